@@ -1,0 +1,1 @@
+"""What leaves the application on paper or as a file: agendas, calendars, workbooks."""
