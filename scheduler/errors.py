@@ -1,0 +1,53 @@
+"""The package's exceptions: every one of them carries what a person can act on."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class EventFault:
+    """One thing that is wrong in a file: where it stands and what was expected and found."""
+
+    path: str
+    message: str
+
+    def __str__(self) -> str:
+        return f"{self.path}: {self.message}"
+
+
+class PasserelleError(Exception):
+    """Root of all errors raised on purpose by this package."""
+
+
+class InvalidInput(PasserelleError):
+    """A file was refused whole; ``faults`` holds every fault found in it, in the order of the file."""
+
+    def __init__(self, faults: Sequence[EventFault]) -> None:
+        self.faults = tuple(faults)
+        super().__init__("\n".join(map(str, self.faults)))
+
+
+class InvalidEvent(InvalidInput):
+    """The event file breaks the format."""
+
+
+class InvalidSchedule(InvalidInput):
+    """The schedule file breaks the format."""
+
+
+class Infeasible(PasserelleError):
+    """No schedule respects all requirements; ``reasons`` names requirements that cannot hold together."""
+
+    def __init__(self, reasons: Sequence[str]) -> None:
+        self.reasons = tuple(reasons)
+        super().__init__("\n".join(self.reasons))
+
+
+class NoScheduleFound(PasserelleError):
+    """Time ran out (or the search was stopped) before any legal schedule was found; nothing is proven."""
+
+
+class IllegalSchedule(PasserelleError):
+    """The independent check refused a schedule that the algorithms made: an error of the program itself."""
