@@ -1,0 +1,21 @@
+"""Where the application's own files lie: beside the package in the tree, inside it in a wheel."""
+
+from pathlib import Path
+
+PACKAGE = Path(__file__).resolve().parent
+
+
+def templates_folder() -> Path:
+    """The folder of all templates: `templates/` beside `web/` in the tree, `web/templates/` where installed."""
+    installed = PACKAGE / "templates"
+    return installed if installed.is_dir() else PACKAGE.parent / "templates"
+
+
+def migrations_folder() -> Path:
+    """The folder of the database migrations (Alembic's `env.py` and `versions/`)."""
+    return PACKAGE / "migrations"
+
+
+def translations_folder() -> Path:
+    """The folder of the compiled translations."""
+    return PACKAGE / "translations"
