@@ -1,0 +1,47 @@
+# Every target says what it does: make help.
+
+PORT ?= 8000
+BIN := .venv/bin
+
+.DEFAULT_GOAL := help
+.PHONY: help run test format lock wheel bench screenshots translations
+
+help: ## Show what each target does
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+run: ## Install what is missing, load and compute the sample event, serve it on PORT (8000)
+	@sh .ci/install run
+	@exec $(BIN)/passerelle demo --port $(PORT)
+
+test: ## Run every check and every test: format, lint, types, import rules, unit, browser (10 minutes at most)
+	@sh .ci/install test
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/python -m pytest -n 2 --dist worksteal
+
+format: ## Format the code and mend what ruff can mend
+	@sh .ci/install test
+	$(BIN)/ruff check --fix-only .
+	$(BIN)/ruff format .
+
+lock: ## Resolve the dependencies of pyproject.toml anew into the locks (UPGRADE=1 takes the newest versions)
+	@sh .ci/install test
+	sh .ci/lock
+
+wheel: ## Build the wheel into dist/
+	@sh .ci/install test
+	$(BIN)/python -m build --wheel --no-isolation
+
+bench: ## Measure the solver on the benchmark events (minutes; writes a table)
+	@sh .ci/install test
+	$(BIN)/python -m tests.benchmarks
+
+screenshots: ## Take the pictures of the README anew, in a real browser
+	@sh .ci/install test
+	$(BIN)/python -m tests.end_to_end.screenshots
+
+translations: ## Show the sentences that have no French yet, ready to paste into web/translations/fr/
+	@sh .ci/install test
+	$(BIN)/python -m web.i18n missing
