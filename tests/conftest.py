@@ -2,6 +2,7 @@
 
 pytest_plugins = [
     "tests.support.browser",
+    "tests.support.no_skips",
     "tests.support.postgres",
     "tests.support.redis",
     "tests.support.server",

@@ -1,8 +1,11 @@
 """The real parts that tests stand on answer as the tests expect."""
 
 import smtplib
+import subprocess
+import sys
 from collections.abc import Callable
 from email.message import EmailMessage
+from pathlib import Path
 
 import psycopg
 import pytest
@@ -61,3 +64,23 @@ def test_missing_program_is_a_failure_only_where_ci_is_set(
     end: Callable[[str, str], object] = missing
     with pytest.raises(outcome, match="install the package nothing-1"):
         end("nothing", "nothing-1")
+
+
+SKIPPING = {
+    "test": "import pytest\n\ndef test_it():\n    pytest.skip('tired')\n",
+    "file": "import pytest\n\npytest.importorskip('nothing')\n",
+}
+
+
+@pytest.mark.parametrize("what", SKIPPING)
+@pytest.mark.parametrize("ci", ["1", ""])
+def test_skip_fails_the_run_only_where_ci_is_set(
+    what: str, ci: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CI", ci)
+    (tmp_path / "pytest.ini").write_text("[pytest]\n")
+    (tmp_path / "test_one.py").write_text(SKIPPING[what])
+    (tmp_path / "test_two.py").write_text("def test_two():\n    pass\n")
+    command = [sys.executable, "-m", "pytest", "-p", "tests.support.no_skips", "-p", "no:cacheprovider", tmp_path]
+    run = subprocess.run(command, capture_output=True, text=True, cwd=Path(__file__).parents[1])
+    assert (run.returncode == 0) is (ci == ""), run.stdout
