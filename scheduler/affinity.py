@@ -51,7 +51,7 @@ def explain_pair(event: Event, a: Participant, b: Participant) -> Score:
 
 
 def score_pair(a: Participant, b: Participant, weights: Weights) -> Score:
-    """Return the score of ``a`` and ``b`` by the formula of the format, line by line. Symmetric in its two arguments."""
+    """Return the score of ``a`` and ``b`` by the formula of the format, line by line; symmetric in points."""
     towards_a = list(_need_lines(a, b, weights))
     towards_b = list(_need_lines(b, a, weights))
     lines = towards_a + towards_b

@@ -1,0 +1,341 @@
+"""The exact model: every hard rule and the first four tiers as one CP-SAT model, its constraints named.
+
+Used in three ways: to place a given selection (all of it held), to choose freely among all units, and to say which
+requirements cannot hold together. What makes it quick are constraints that follow from others: a participant who
+holds d meetings is busy in d slots, at most 2L participants are busy in a slot of L tables, and a literal for each
+first meeting of a stretch (after Pesant, Rix and Rousseau, *A comparative study of MIP and CP formulations for the
+B2B scheduling optimization problem*, 2015).
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from ortools.sat.python import cp_model
+
+from scheduler.problem import NO_TABLE, IntArray, Problem
+from scheduler.selection import shapes
+from scheduler.watch import Watch
+
+
+@dataclass(frozen=True, slots=True)
+class Placement:
+    """Units held and the slot of each; ``units`` ascending."""
+
+    units: IntArray
+    slots: IntArray
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a search brought: the best placement (``None``: none found), and a proven limit on the objective.
+
+    ``infeasible`` says that the model is proven to have no solution at all.
+    """
+
+    placement: Placement | None
+    bound: int | None
+    infeasible: bool = False
+
+
+class ExactModel:
+    """The rules of one event over some of its units, as a CP-SAT model.
+
+    With ``all_held`` every unit of ``units`` must be held (slotting and compaction of a selection); otherwise units
+    are chosen freely, required ones excepted. Size: one Boolean for each unit and slot that it may take.
+    """
+
+    def __init__(self, problem: Problem, units: IntArray, *, all_held: bool) -> None:
+        self.problem = problem
+        self.units = [int(u) for u in units]
+        self.all_held = all_held
+        self.model = cp_model.CpModel()
+        self.x: dict[tuple[int, int], cp_model.IntVar] = {
+            (u, int(s)): self.model.new_bool_var(f"x_{u}_{s}")
+            for u in self.units
+            for s in np.flatnonzero(problem.allowed[u])
+        }
+        self._of_unit: dict[int, list[cp_model.IntVar]] = defaultdict(list)
+        self._of_slot: dict[int, list[tuple[int, cp_model.IntVar]]] = defaultdict(list)
+        self._of_seat: dict[tuple[int, int], list[cp_model.IntVar]] = defaultdict(list)
+        for (u, s), literal in self.x.items():
+            self._of_unit[u].append(literal)
+            self._of_slot[s].append((u, literal))
+            for p in (int(problem.a[u]), int(problem.b[u])):
+                self._of_seat[p, s].append(literal)
+        self._degrees = problem.degrees(np.array(self.units, dtype=np.int64))
+        self.each_unit_once()
+        self.delegates_a_slot()
+        self.meetings_at_most()
+        self.twins_apart()
+        self.tables_a_slot()
+        self.facilitators_a_slot()
+        self.after_in_order()
+        if problem.break_difference is not None:
+            self.breaks_alike(problem.break_difference)
+
+    # Hard rules
+
+    def each_unit_once(self) -> None:
+        for u in self.units:
+            if self.all_held or self.problem.required[u]:
+                self.model.add_exactly_one(self._of_unit.get(u, []))
+            else:
+                self.model.add_at_most_one(self._of_unit.get(u, []))
+
+    def delegates_a_slot(self) -> None:
+        for (p, _), literals in self._of_seat.items():
+            delegates = int(self.problem.delegates[p])
+            if delegates == 1:
+                self.model.add_at_most_one(literals)
+            elif len(literals) > delegates:
+                self.model.add(sum(literals) <= delegates)
+
+    def meetings_at_most(self) -> None:
+        for p, held in enumerate(self.held):
+            most = int(self.problem.maximum[p])
+            if self._degrees[p] > most:
+                self.model.add(sum(held) <= most)
+
+    def twins_apart(self) -> None:
+        known = set(self.units)
+        for group in self.problem.twins:
+            for s in range(self.problem.slots):
+                self.model.add_at_most_one(self.x[u, s] for u in group if u in known and (u, s) in self.x)
+
+    def tables_a_slot(self) -> None:
+        """Meetings of a slot find different tables: a transport from types of meetings to classes of like tables."""
+        if not self.problem.tables:
+            return
+        types = self.problem.table_types
+        used = sorted({int(self.problem.table_type[u]) for u in self.units} - {NO_TABLE})
+        classes: dict[tuple[int, ...], int] = defaultdict(int)
+        for t in range(self.problem.tables):
+            classes[tuple(k for k in used if t in types[k])] += 1
+        for s in range(self.problem.slots):
+            seated = [(int(self.problem.table_type[u]), literal) for u, literal in self._of_slot[s]]
+            literals = [literal for k, literal in seated if k != NO_TABLE]
+            if len(literals) > self.problem.tables:
+                self.model.add(sum(literals) <= self.problem.tables)
+            if len(used) < 2 and not (used and len(types[used[0]]) < self.problem.tables):
+                continue
+            into: dict[tuple[int, ...], list[cp_model.IntVar]] = defaultdict(list)
+            for k in used:
+                asking = [literal for own, literal in seated if own == k]
+                most = min(len(asking), len(types[k]))
+                flows = []
+                for served in classes:
+                    if k in served and most:
+                        flow = self.model.new_int_var(0, min(most, classes[served]), f"tables_{k}_{s}")
+                        flows.append(flow)
+                        into[served].append(flow)
+                if asking:
+                    self.model.add(sum(asking) == sum(flows))
+            for served, flows in into.items():
+                self.model.add(sum(flows) <= classes[served])
+
+    def facilitators_a_slot(self) -> None:
+        for s in range(self.problem.slots):
+            helped = [literal for u, literal in self._of_slot[s] if self.problem.facilitated[u]]
+            free = int(self.problem.free_facilitators[s])
+            if len(helped) > free:
+                self.model.add(sum(helped) <= free)
+
+    def after_in_order(self) -> None:
+        known = set(self.units)
+        for later, earlier in self.problem.after:
+            if later in known and earlier in known:
+                # In every slot: the later one held here or before means that the earlier one is not held here or after.
+                for s in range(self.problem.slots):
+                    literal = self.x.get((later, s))
+                    if literal is not None:
+                        self.model.add_at_most_one(
+                            [
+                                literal,
+                                *(self.x[earlier, t] for t in range(s, self.problem.slots) if (earlier, t) in self.x),
+                            ]
+                        )
+
+    def breaks_alike(self, difference: int) -> None:
+        fewest = self.model.new_int_var(0, self.problem.slots, "fewest_breaks")
+        for breaks in self.breaks_of:
+            self.model.add(breaks >= fewest)
+            self.model.add(breaks <= fewest + difference)
+
+    # What the tiers count
+
+    @cached_property
+    def held(self) -> list[list[cp_model.IntVar]]:
+        """For each participant the literals of all its possible meetings."""
+        found: list[list[cp_model.IntVar]] = [[] for _ in range(self.problem.participants)]
+        for (p, _), literals in self._of_seat.items():
+            found[p] += literals
+        return found
+
+    @cached_property
+    def busy(self) -> list[dict[int, cp_model.IntVar]]:
+        """For each participant and slot in which it may meet, whether it does."""
+        found: list[dict[int, cp_model.IntVar]] = [{} for _ in range(self.problem.participants)]
+        for (p, s), literals in sorted(self._of_seat.items()):
+            busy = self.model.new_bool_var(f"busy_{p}_{s}")
+            if self.problem.delegates[p] == 1:
+                self.model.add(sum(literals) == busy)
+            else:
+                self.model.add_max_equality(busy, literals)
+            found[p][s] = busy
+        self._busy_implied(found)
+        return found
+
+    def _busy_implied(self, busy: Sequence[dict[int, cp_model.IntVar]]) -> None:
+        """Add what follows: the number of busy slots of a participant, and of busy participants in a slot."""
+        single = bool((self.problem.delegates == 1).all())
+        for p, slots in enumerate(busy):
+            if self.all_held and slots and self.problem.delegates[p] == 1:
+                self.model.add(sum(slots.values()) == int(self._degrees[p]))
+        if single:
+            for s in range(self.problem.slots):
+                literals = [literal for _, literal in self._of_slot[s]]
+                present = [slots[s] for slots in busy if s in slots]
+                if literals:
+                    self.model.add(sum(present) == 2 * sum(literals))
+
+    @cached_property
+    def breaks_of(self) -> list[cp_model.LinearExprT]:
+        """For each participant its number of breaks: over its days the stretches of meetings less one."""
+        found: list[cp_model.LinearExprT] = []
+        for busy in self.busy:
+            terms: list[cp_model.LinearExprT] = []
+            for day in range(int(self.problem.day.max()) + 1):
+                slots = [s for s in np.flatnonzero(self.problem.day == day).tolist() if s in busy]
+                if len(slots) < 2 or (len(slots) == 2 and slots[1] == slots[0] + 1):
+                    continue
+                first = {}
+                for s in slots:
+                    if s - 1 in slots:
+                        starts = self.model.new_bool_var("")
+                        self.model.add_bool_or(starts, ~busy[s], busy[s - 1])
+                        self.model.add_implication(starts, busy[s])
+                        self.model.add_implication(starts, ~busy[s - 1])
+                        first[s] = starts
+                    else:
+                        first[s] = busy[s]
+                present = self.model.new_bool_var("")
+                self.model.add_max_equality(present, [busy[s] for s in slots])
+                terms += [sum(first.values()), -present]
+            found.append(sum(terms) if terms else 0)
+        return found
+
+    @cached_property
+    def idle(self) -> cp_model.LinearExprT:
+        """Tier 4: slots without a meeting between two slots with one, on the same day."""
+        waiting: list[cp_model.IntVar] = []
+        for p, busy in enumerate(self.busy):
+            for day in range(int(self.problem.day.max()) + 1):
+                slots = np.flatnonzero(self.problem.day == day).tolist()
+                meets = [s for s in slots if s in busy]
+                if len(meets) < 2:
+                    continue
+                inner = range(meets[0], meets[-1] + 1)
+                before = {s: self.model.new_bool_var("") for s in inner}
+                beyond = {s: self.model.new_bool_var("") for s in inner}
+                for s in inner:
+                    if s in busy:
+                        self.model.add_implication(busy[s], before[s])
+                        self.model.add_implication(busy[s], beyond[s])
+                    if s + 1 in inner:
+                        self.model.add_implication(before[s], before[s + 1])
+                        self.model.add_implication(beyond[s + 1], beyond[s])
+                    idle = self.model.new_bool_var(f"idle_{p}_{s}")
+                    meeting = [busy[s]] if s in busy else []
+                    self.model.add_bool_or(idle, ~before[s], ~beyond[s], *meeting)
+                    waiting.append(idle)
+        return sum(waiting) if waiting else 0
+
+    @cached_property
+    def _runs(self) -> tuple[cp_model.LinearExprT, cp_model.LinearExprT]:
+        """The shortfall avoided and the coverage earned, by runs of meetings of decreasing worth."""
+        avoided, earned = [], []
+        for p, held in enumerate(self.held):
+            runs = shapes(self.problem, p)
+            filled = [self.model.new_int_var(0, length, f"run_{p}") for length, _, _ in runs]
+            self.model.add(sum(filled) == sum(held))
+            avoided += [amount for amount, (_, saves, _) in zip(filled, runs, strict=True) if saves]
+            earned += [points * amount for amount, (_, _, points) in zip(filled, runs, strict=True) if points]
+        return (sum(avoided) if avoided else 0), (sum(earned) if earned else 0)
+
+    @cached_property
+    def shortfall(self) -> cp_model.LinearExprT:
+        """Tier 1, exactly where it is minimised or bounded from above."""
+        return -self._runs[0] + int(self.problem.minimum.sum())
+
+    @cached_property
+    def value(self) -> cp_model.LinearExprT:
+        """Tier 2, exactly where it is maximised or bounded from below."""
+        scores = [int(self.problem.score[u]) * literal for (u, _), literal in self.x.items() if self.problem.score[u]]
+        return cp_model.LinearExpr.sum([*scores, self._runs[1]])
+
+    @cached_property
+    def breaks(self) -> cp_model.LinearExprT:
+        """Tier 3."""
+        return sum(self.breaks_of)
+
+    # Searching
+
+    def minimise(
+        self,
+        objective: cp_model.LinearExprT | None,
+        watch: Watch,
+        *,
+        hint: Placement | None = None,
+        effort: float = 60.0,
+        at_least: int | None = None,
+    ) -> Answer:
+        """Return the best placement found for ``objective`` (``None``: any legal one) with a proven lower bound.
+
+        ``effort`` bounds the work in CP-SAT's deterministic seconds, so that a run without a time limit gives the
+        same answer on a busy machine; the watch's time limit and wish to stop hold as well. ``at_least`` is a bound
+        known from elsewhere. Cost: exponential at worst.
+        """
+        self.model.clear_objective()  # type: ignore[no-untyped-call]
+        if objective is not None and not isinstance(objective, int):
+            if at_least is not None:
+                self.model.add(objective >= at_least)
+            self.model.minimize(objective)
+        self._hint(hint)
+        solver = cp_model.CpSolver()
+        parameters = solver.parameters
+        parameters.num_workers = max(1, watch.options.workers)
+        parameters.random_seed = watch.options.seed
+        parameters.max_deterministic_time = effort
+        parameters.catch_sigint_signal = False
+        if watch.options.workers > 1:
+            parameters.subsolvers.extend(["core", "default_lp", "quick_restart_no_lp", "max_lp"])
+        if watch.remaining() < float("inf"):
+            parameters.max_time_in_seconds = max(0.01, watch.remaining())
+        with watch.guarding(solver):
+            status = solver.solve(self.model)
+        if status == cp_model.INFEASIBLE:
+            return Answer(None, None, infeasible=True)
+        if status not in (cp_model.OPTIMAL, cp_model.FEASIBLE):
+            return Answer(None, None)
+        held = [(u, s) for (u, s), literal in self.x.items() if solver.boolean_value(literal)]
+        held.sort()
+        placement = Placement(
+            np.array([u for u, _ in held], dtype=np.int64), np.array([s for _, s in held], dtype=np.int64)
+        )
+        if objective is None:
+            return Answer(placement, None)
+        if isinstance(objective, int):
+            return Answer(placement, objective)
+        return Answer(placement, int(np.ceil(solver.best_objective_bound - 1e-6)))
+
+    def _hint(self, hint: Placement | None) -> None:
+        self.model.clear_hints()  # type: ignore[no-untyped-call]
+        if hint is not None:
+            held = set(zip(hint.units.tolist(), hint.slots.tolist(), strict=True))
+            for key, literal in self.x.items():
+                self.model.add_hint(literal, int(key in held))

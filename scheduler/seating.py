@@ -1,0 +1,112 @@
+"""Where: a table for each on-site meeting and a facilitator for those who asked, with few moves between tables.
+
+Slot by slot a linear assignment (Kuhn 1955) gives each meeting the table at which most of its participants were
+before or will be next; sweeps over the slots go on while they save moves. Feasibility was settled with the slots.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import pairwise
+
+import numpy as np
+from scipy.optimize import linear_sum_assignment
+
+from scheduler.exact import Placement
+from scheduler.problem import NO_TABLE, IntArray, Problem
+
+_FORBIDDEN = 10**6
+_MOST_SWEEPS = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Seating:
+    """For each held unit its table and its facilitator by position, ``NO_TABLE`` and -1 where there is none."""
+
+    tables: IntArray
+    facilitators: IntArray
+
+
+def seat(problem: Problem, placement: Placement, *, kept: IntArray | None = None) -> Seating:
+    """Return tables and facilitators for ``placement``; meetings keep the table ``kept`` wherever they can.
+
+    ``kept`` holds for each unit of the placement an announced table, or ``NO_TABLE``.
+    Raises ``ValueError`` where a slot has more meetings than tables that fit them.
+    Cost: O(S L^2 T) a sweep, for L meetings in a slot and T tables; at most twenty sweeps.
+    """
+    tables = np.full(len(placement.units), NO_TABLE, dtype=np.int64)
+    if problem.tables:
+        sweeps = _Sweeps(problem, placement, kept if kept is not None else tables.copy())
+        tables = sweeps.settled()
+    return Seating(tables, _facilitators(problem, placement))
+
+
+class _Sweeps:
+    def __init__(self, problem: Problem, placement: Placement, kept: IntArray) -> None:
+        self.problem = problem
+        self.kept = kept
+        types = problem.table_type[placement.units]
+        self.types = types
+        self.in_slot = [np.flatnonzero((placement.slots == s) & (types != NO_TABLE)) for s in range(problem.slots)]
+        self.tables = np.full(len(types), NO_TABLE, dtype=np.int64)
+        self.neighbours = self._neighbours(placement)
+
+    def _neighbours(self, placement: Placement) -> list[list[int]]:
+        """For each meeting the meetings just before and after it of its participants that day, on site."""
+        found: list[list[int]] = [[] for _ in placement.units]
+        agenda: dict[tuple[int, int], list[int]] = {}
+        for slot_meetings in self.in_slot:
+            for m in slot_meetings.tolist():
+                u, day = int(placement.units[m]), int(self.problem.day[placement.slots[m]])
+                for p in (int(self.problem.a[u]), int(self.problem.b[u])):
+                    if self.problem.delegates[p] == 1:
+                        agenda.setdefault((p, day), []).append(m)
+        for meetings in agenda.values():
+            for m, n in pairwise(meetings):
+                found[m].append(n)
+                found[n].append(m)
+        return found
+
+    def settled(self) -> IntArray:
+        best = None
+        for _ in range(_MOST_SWEEPS):
+            cost = sum(self._assign(meetings) for meetings in self.in_slot if len(meetings))
+            moves = self._moves()
+            if best is not None and (moves, cost) >= best:
+                break
+            best = (moves, cost)
+        return self.tables
+
+    def _moves(self) -> int:
+        apart = sum(self.tables[m] != self.tables[n] for m, near in enumerate(self.neighbours) for n in near)
+        return int(apart) // 2
+
+    def _assign(self, meetings: IntArray) -> float:
+        """Give the meetings of one slot their tables, those of the other slots as they stand."""
+        costs = np.zeros((len(meetings), self.problem.tables))
+        for row, m in enumerate(meetings.tolist()):
+            places = self.problem.table_types[self.types[m]]
+            costs[row] = _FORBIDDEN
+            costs[row, list(places)] = 0
+            for near in self.neighbours[m]:
+                if self.tables[near] != NO_TABLE:
+                    costs[row, self.tables[near]] -= 1
+            if self.kept[m] != NO_TABLE:
+                costs[row, self.kept[m]] -= 1000
+        rows, columns = linear_sum_assignment(costs)
+        if len(rows) < len(meetings) or (costs[rows, columns] > _FORBIDDEN / 2).any():
+            raise ValueError("more meetings in a slot than tables that fit them")
+        self.tables[meetings[rows]] = columns
+        return float(costs[rows, columns].sum())
+
+
+def _facilitators(problem: Problem, placement: Placement) -> IntArray:
+    event = problem.event
+    chosen = np.full(len(placement.units), -1, dtype=np.int64)
+    for s, slot in enumerate(event.slots):
+        free = [f for f, facilitator in enumerate(event.facilitators) if slot.id not in facilitator.unavailable]
+        asking = np.flatnonzero((placement.slots == s) & problem.facilitated[placement.units])
+        if len(asking) > len(free):
+            raise ValueError("more meetings in a slot than facilitators")
+        chosen[asking] = free[: len(asking)]
+    return chosen
