@@ -1,0 +1,92 @@
+"""An application on a database of its own for each test: SQLite by default, PostgreSQL where ``TEST_DATABASE_URL`` says so."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy.orm import Session
+
+from tests.web.factories import Factory
+from web import create_app
+from web.config import Settings
+from web.db import database, get_session
+from web.migrations import upgrade
+from web.models import User
+
+PASSWORD = "une phrase de passe"
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    """Settings for one test: French, no rate limits, queue run at once. Change them with ``dataclasses.replace``."""
+    return Settings(
+        var=tmp_path,
+        database_url=f"sqlite:///{tmp_path / 'test.db'}",
+        secret_key="a secret for tests only",
+        testing=True,
+        rate_limits=False,
+    )
+
+
+def make_app(settings: Settings) -> Flask:
+    """An application whose database has the current schema."""
+    app = create_app(settings)
+    upgrade(database(app).engine)
+    return app
+
+
+@pytest.fixture
+def app(settings: Settings) -> Iterator[Flask]:
+    app = make_app(settings)
+    yield app
+    database(app).engine.dispose()
+
+
+@pytest.fixture
+def limited_app(settings: Settings) -> Iterator[Flask]:
+    """The same with rate limits."""
+    app = make_app(replace(settings, rate_limits=True))
+    yield app
+    database(app).engine.dispose()
+
+
+@pytest.fixture
+def session(app: Flask) -> Iterator[Session]:
+    """A session outside of any request, for building and for looking. Call ``session.rollback()`` to see new rows."""
+    with app.app_context():
+        yield get_session()
+
+
+@pytest.fixture
+def make(session: Session) -> Factory:
+    """Builders of rows: ``make.event()``, ``make.registration(event)``, … each commits."""
+    return Factory(session)
+
+
+@pytest.fixture
+def client(app: Flask) -> FlaskClient:
+    """A browser without account. CSRF is off for it, as for all clients here but those of the CSRF tests."""
+    app.config["WTF_CSRF_ENABLED"] = False
+    return app.test_client()
+
+
+def sign_in(client: FlaskClient, user: User) -> FlaskClient:
+    """Sign `user` in with the password that the factory gives everybody."""
+    answer = client.post("/sign-in", data={"email": user.email, "password": PASSWORD})
+    assert answer.status_code == 302, answer.text
+    return client
+
+
+@pytest.fixture
+def organiser(make: Factory) -> User:
+    return make.user(email="organiser@example.org", name="Odile Organise")
+
+
+@pytest.fixture
+def organiser_client(app: Flask, organiser: User) -> FlaskClient:
+    """The browser of `organiser`; give that user an event with ``make.event(organiser=organiser)``."""
+    app.config["WTF_CSRF_ENABLED"] = False
+    return sign_in(app.test_client(), organiser)

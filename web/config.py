@@ -1,0 +1,148 @@
+"""Settings from the environment, checked once at start.
+
+Nothing has to be set: a laptop at the venue starts with a SQLite file in ``var/``, mails written to ``var/mail/``
+and a secret key made on the first start. A wrong value stops the start with one sentence that says what would be right.
+"""
+
+import os
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from urllib.parse import urlsplit
+
+LOCALES = ("fr", "en")
+UPLOAD_LIMIT = 10 * 1024 * 1024
+
+
+class ConfigError(Exception):
+    """A setting that cannot be right; the message is a sentence for the person who starts the program."""
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Everything that ``create_app`` needs to know about where it runs."""
+
+    var: Path
+    database_url: str
+    secret_key: str = field(repr=False)
+    redis_url: str | None = None
+    smtp_url: str | None = field(default=None, repr=False)
+    mail_from: str = "Passerelle <passerelle@localhost>"
+    locale: str = "fr"
+    base_url: str | None = None
+    trusted_proxies: int = 0
+    upload_limit: int = UPLOAD_LIMIT
+    testing: bool = False
+    rate_limits: bool = True
+
+    @property
+    def is_sqlite(self) -> bool:
+        return self.database_url.startswith("sqlite")
+
+    @property
+    def is_https(self) -> bool:
+        return (self.base_url or "").startswith("https://")
+
+    @property
+    def mail_folder(self) -> Path:
+        return self.var / "mail"
+
+    @property
+    def queue_file(self) -> Path:
+        return self.var / "queue.db"
+
+
+def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
+    """The settings of this environment.
+
+    Creates the ``var`` folder and, where none is given, the secret key in it. Raises `ConfigError` on the first wrong
+    value.
+    """
+    env = os.environ if environ is None else environ
+    var = _var_folder(env.get("PASSERELLE_VAR") or "var")
+    return Settings(
+        var=var,
+        database_url=_database_url(env.get("DATABASE_URL"), var),
+        secret_key=_secret_key(env.get("SECRET_KEY"), var),
+        redis_url=_url(env, "REDIS_URL", ("redis", "rediss", "unix")),
+        smtp_url=_url(env, "SMTP_URL", ("smtp", "smtps")),
+        mail_from=env.get("MAIL_FROM") or Settings.mail_from,
+        locale=_choice(env, "PASSERELLE_LOCALE", LOCALES, "fr"),
+        base_url=(_url(env, "BASE_URL", ("http", "https")) or "").rstrip("/") or None,
+        trusted_proxies=_count(env, "TRUSTED_PROXIES"),
+    )
+
+
+def _var_folder(text: str) -> Path:
+    folder = Path(text).expanduser().resolve()
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise ConfigError(
+            f"PASSERELLE_VAR: the folder {folder} cannot be created ({error.strerror}); name one you may write in."
+        ) from error
+    if not os.access(folder, os.W_OK):
+        raise ConfigError(f"PASSERELLE_VAR: the folder {folder} cannot be written in; name one you may write in.")
+    return folder
+
+
+def _database_url(text: str | None, var: Path) -> str:
+    if not text:
+        return f"sqlite:///{var / 'passerelle.db'}"
+    if text.startswith("postgres://"):
+        text = "postgresql://" + text.removeprefix("postgres://")
+    if text.startswith("postgresql://"):
+        return "postgresql+psycopg://" + text.removeprefix("postgresql://")
+    if text.startswith(("sqlite:///", "postgresql+psycopg://")):
+        return text
+    raise ConfigError("DATABASE_URL: expected sqlite:///FILE or postgresql://USER:PASSWORD@HOST/NAME.")
+
+
+def _secret_key(text: str | None, var: Path) -> str:
+    if text is not None and text != "":
+        if len(text) < 16:
+            raise ConfigError("SECRET_KEY: expected at least 16 characters; leave it out and one is made for you.")
+        return text
+    path = var / "secret_key"
+    try:
+        # O_EXCL: of two processes that start together, exactly one writes the key and both read it.
+        descriptor = os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
+    except FileExistsError:
+        key = path.read_text(encoding="utf-8").strip()
+        if len(key) < 16:
+            raise ConfigError(f"{path}: the kept secret key is damaged; delete the file to have a new one.") from None
+        return key
+    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+        key = secrets.token_urlsafe(48)
+        file.write(key)
+    return key
+
+
+def _url(env: Mapping[str, str], name: str, schemes: tuple[str, ...]) -> str | None:
+    text = env.get(name)
+    if not text:
+        return None
+    expected = " or ".join(f"{scheme}://…" for scheme in schemes)
+    try:
+        parts = urlsplit(text)
+        _ = parts.port
+    except ValueError as error:
+        raise ConfigError(f"{name}: not an address ({error}); expected {expected}.") from error
+    if parts.scheme not in schemes or not (parts.netloc or parts.scheme == "unix"):
+        raise ConfigError(f"{name}: expected {expected}.")
+    return text
+
+
+def _choice(env: Mapping[str, str], name: str, choices: tuple[str, ...], default: str) -> str:
+    text = env.get(name) or default
+    if text not in choices:
+        raise ConfigError(f"{name}: expected one of {', '.join(choices)}; found {text!r}.")
+    return text
+
+
+def _count(env: Mapping[str, str], name: str) -> int:
+    text = env.get(name) or "0"
+    if not text.isdecimal() or int(text) > 10:
+        raise ConfigError(f"{name}: expected the number of proxies in front, 0 to 10; found {text!r}.")
+    return int(text)

@@ -1,0 +1,37 @@
+"""What a domain function raises when it cannot do what was asked: sentences a person can act on."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Fault:
+    """One thing that is wrong, and where: a path in a file, a cell of a sheet, a field of a form."""
+
+    path: str
+    message: str
+
+
+class DomainError(Exception):
+    """Base of all; `status` is the HTTP status that fits, the message an already translated sentence."""
+
+    status = 422
+
+
+class Faults(DomainError):
+    """Something handed in is not valid; `faults` holds every fault found."""
+
+    def __init__(self, faults: list[Fault]) -> None:
+        super().__init__("; ".join(f"{fault.path}: {fault.message}" for fault in faults))
+        self.faults = faults
+
+
+class Refused(DomainError):
+    """Right in form, not possible now."""
+
+    status = 409
+
+
+class Missing(DomainError):
+    """No such thing, or not for this person."""
+
+    status = 404

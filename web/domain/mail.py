@@ -1,0 +1,154 @@
+"""The outbox: a mail is a row written with the deed it tells of; a worker claims the row, sends, and marks it.
+
+A crash before the sending leaves the row claimed: after some minutes it is claimed again. A crash between the sending and
+the mark repeats the delivery with the same Message-ID, by which mailboxes recognise it.
+"""
+
+import smtplib
+from dataclasses import dataclass
+from datetime import timedelta
+from email.headerregistry import Address
+from email.message import EmailMessage
+from email.utils import format_datetime, make_msgid, parseaddr
+
+from flask import current_app
+from sqlalchemy import or_, select, update
+from sqlalchemy.orm import Session
+
+from web.db import write
+from web.mailer import Mailer, mailer
+from web.models import MailState, OutboxAttachment, OutboxMail, utcnow
+
+CLAIM_LASTS = timedelta(minutes=10)
+RETRIES = (60, 300, 1800, 7200, 21600, 43200, 86400)
+
+
+@dataclass(frozen=True)
+class Attachment:
+    filename: str
+    mime_type: str
+    content: bytes
+
+
+def enqueue_mail(
+    session: Session,
+    *,
+    recipient: str,
+    subject: str,
+    text: str,
+    html: str | None = None,
+    attachments: tuple[Attachment, ...] = (),
+    event_id: int | None = None,
+    registration_id: int | None = None,
+) -> OutboxMail:
+    """Add a mail to the outbox, in the caller's ``write`` block: it goes out if, and only if, that is committed.
+
+    The worker looks every few seconds; ``web.queue.enqueue("mail.send")`` after the commit wakes it at once.
+    """
+    mail = OutboxMail(
+        recipient=recipient,
+        subject=" ".join(subject.split()),
+        body_text=text,
+        body_html=html,
+        message_id=make_msgid(domain=_own_domain()),
+        event_id=event_id,
+        registration_id=registration_id,
+        attachments=[
+            OutboxAttachment(filename=one.filename, mime_type=one.mime_type, content=one.content) for one in attachments
+        ],
+    )
+    session.add(mail)
+    return mail
+
+
+def send_waiting(session: Session, worker: str, limit: int = 200) -> int:
+    """Send up to `limit` waiting mails, each claimed and marked in a transaction of its own; how many went out."""
+    way_out = mailer()
+    sent = 0
+    for _turn in range(limit):
+        mail_id = _claim(session, worker)
+        if mail_id is None:
+            break
+        sent += _deliver(session, mail_id, way_out)
+    return sent
+
+
+def _claim(session: Session, worker: str) -> int | None:
+    """Take the oldest mail that is due. The row is locked on PostgreSQL; SQLite has one writer at a time anyway."""
+    now = utcnow()
+    due = or_(
+        (OutboxMail.state == MailState.QUEUED) & (OutboxMail.due_at <= now),
+        (OutboxMail.state == MailState.CLAIMED) & (OutboxMail.claimed_at < now - CLAIM_LASTS),
+    )
+    if session.scalar(select(OutboxMail.id).where(due).limit(1)) is None:
+        session.rollback()
+        return None
+    with write(session):
+        mail_id = session.scalar(
+            select(OutboxMail.id).where(due).order_by(OutboxMail.id).limit(1).with_for_update(skip_locked=True)
+        )
+        if mail_id is not None:
+            session.execute(
+                update(OutboxMail)
+                .where(OutboxMail.id == mail_id)
+                .values(
+                    state=MailState.CLAIMED, claimed_at=now, claimed_by=worker, attempts=OutboxMail.attempts + 1
+                )
+            )
+        return mail_id
+
+
+def _deliver(session: Session, mail_id: int, way_out: Mailer) -> bool:
+    mail = session.get_one(OutboxMail, mail_id)
+    message = compose(mail)
+    attempts = mail.attempts
+    session.rollback()
+    error: Exception | None = None
+    try:
+        way_out.send(message)
+    except (OSError, smtplib.SMTPException) as failure:
+        error = failure
+    with write(session):
+        mail = session.get_one(OutboxMail, mail_id)
+        if error is None:
+            mail.state, mail.sent_at, mail.error = MailState.SENT, utcnow(), None
+        elif _is_final(error) or attempts > len(RETRIES):
+            mail.state, mail.error = MailState.FAILED, str(error)
+        else:
+            mail.state, mail.error = MailState.QUEUED, str(error)
+            mail.due_at = utcnow() + timedelta(seconds=RETRIES[attempts - 1])
+    return error is None
+
+
+def _is_final(error: Exception) -> bool:
+    """Whether the server said that trying again is of no use (a 5xx answer about this mail)."""
+    if isinstance(error, smtplib.SMTPRecipientsRefused):
+        return all(code >= 500 for code, _text in error.recipients.values())
+    return isinstance(error, smtplib.SMTPResponseException) and 500 <= error.smtp_code < 600
+
+
+def compose(mail: OutboxMail) -> EmailMessage:
+    """The message as it leaves: text, the same in HTML where there is one, attachments."""
+    message = EmailMessage()
+    message["Message-ID"] = mail.message_id
+    message["Date"] = format_datetime(mail.created_at)
+    name, address = parseaddr(_settings().mail_from)
+    message["From"] = Address(name, addr_spec=address)
+    message["To"] = mail.recipient
+    message["Subject"] = mail.subject
+    message["Auto-Submitted"] = "auto-generated"
+    message.set_content(mail.body_text)
+    if mail.body_html:
+        message.add_alternative(mail.body_html, subtype="html")
+    for one in mail.attachments:
+        kind, _, subtype = one.mime_type.partition("/")
+        message.add_attachment(one.content, maintype=kind, subtype=subtype, filename=one.filename)
+    return message
+
+
+def _settings():  # type: ignore[no-untyped-def]
+    return current_app.extensions["passerelle.settings"]
+
+
+def _own_domain() -> str:
+    return parseaddr(_settings().mail_from)[1].rpartition("@")[2] or "localhost"

@@ -1,0 +1,85 @@
+"""What somebody sees when it does not work: a page in their language, JSON for programs; never a trace."""
+
+from flask import Flask, jsonify, make_response, render_template, request
+from flask_babel import gettext as _
+from flask_wtf.csrf import CSRFError
+from sqlalchemy.orm.exc import StaleDataError
+from werkzeug.exceptions import HTTPException, InternalServerError
+from werkzeug.wrappers import Response
+
+from web.domain.errors import DomainError, Fault, Faults
+
+
+def wants_json() -> bool:
+    return request.path.startswith("/api/") or request.path == "/healthz"
+
+
+def explanation(status: int) -> tuple[str, str]:
+    """A title and a sentence that says what to do, in the language of the request."""
+    texts = {
+        400: (_("This request cannot be read"), _("Go back, reload the page and try again.")),
+        401: (_("Please sign in"), _("Sign in to see this page.")),
+        403: (_("This is not for your role"), _("Ask an organiser of the event to do it or to change your role.")),
+        404: (
+            _("There is nothing here"),
+            _("Check the address. If it is a personal link, it may have been replaced: use the latest mail."),
+        ),
+        405: (_("This cannot be done here"), _("Go back and use the buttons of the page.")),
+        409: (
+            _("Somebody else was faster"),
+            _("This has changed since you opened it. Reload the page, look at the new state and try again."),
+        ),
+        413: (_("This file is too large"), _("At most 10 MB are accepted.")),
+        422: (_("Something is not right yet"), _("Correct what is marked and send it again.")),
+        429: (_("Too many attempts"), _("Wait a few minutes, then try again.")),
+        500: (
+            _("Something broke on our side"),
+            _("What you sent was not saved. Try again; if it happens again, tell the organiser what you did."),
+        ),
+    }
+    return texts.get(status, texts[400] if status < 500 else texts[500])
+
+
+def error_page(status: int, detail: str | None = None, faults: list[Fault] | None = None) -> Response:
+    """The answer for `status`; `detail` replaces the general sentence."""
+    title, sentence = explanation(status)
+    if wants_json():
+        errors = [{"path": fault.path, "message": fault.message} for fault in faults or ()]
+        return make_response(jsonify(errors=errors or [{"path": "", "message": detail or f"{title}. {sentence}"}]), status)
+    page = render_template("error.html", status=status, title=title, sentence=detail or sentence, faults=faults or ())
+    return make_response(page, status)
+
+
+def init_app(app: Flask) -> None:
+    @app.errorhandler(HTTPException)
+    def http_error(error: HTTPException) -> Response:
+        if error.response is not None:
+            return error.response
+        status = error.code or 500
+        response = error_page(status)
+        for name, value in error.get_headers():
+            if name.lower() in {"allow", "retry-after", "www-authenticate"}:
+                response.headers[name] = value
+        if status == 401:
+            response.headers["WWW-Authenticate"] = "Bearer"
+        return response
+
+    @app.errorhandler(CSRFError)
+    def csrf_error(_error: CSRFError) -> Response:
+        return error_page(
+            400, _("The page was open for too long or your browser refuses cookies. Go back, reload it and try again.")
+        )
+
+    @app.errorhandler(StaleDataError)
+    def stale(_error: StaleDataError) -> Response:
+        return error_page(409)
+
+    @app.errorhandler(DomainError)
+    def domain_error(error: DomainError) -> Response:
+        if isinstance(error, Faults):
+            return error_page(error.status, faults=error.faults)
+        return error_page(error.status, str(error) or None)
+
+    @app.errorhandler(InternalServerError)
+    def broken(_error: InternalServerError) -> Response:
+        return error_page(500)

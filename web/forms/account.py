@@ -1,0 +1,65 @@
+"""Signing in and the organiser's own account."""
+
+from flask_babel import lazy_gettext as _l
+from flask_wtf import FlaskForm
+from wtforms import EmailField, PasswordField, SelectField, StringField
+from wtforms.validators import DataRequired, Email, EqualTo, Length, Optional
+
+SHORTEST_PASSWORD = 10
+
+
+class SignInForm(FlaskForm):
+    email = EmailField(_l("E-mail address"), [DataRequired(_l("Enter your e-mail address.")), Length(max=254)])
+    password = PasswordField(_l("Password"), [DataRequired(_l("Enter your password.")), Length(max=200)])
+
+
+class CodeForm(FlaskForm):
+    code = StringField(
+        _l("Six-digit code"), [DataRequired(_l("Enter the six digits that your application shows.")), Length(max=20)]
+    )
+
+
+class ForgottenForm(FlaskForm):
+    email = EmailField(
+        _l("E-mail address"),
+        [
+            DataRequired(_l("Enter your e-mail address.")),
+            Email(_l("This is not an e-mail address: it looks like name@example.org.")),
+            Length(max=254),
+        ],
+    )
+
+
+class ConfirmForm(FlaskForm):
+    """A button that changes something: the CSRF token and nothing else."""
+
+
+class ProfileForm(FlaskForm):
+    name = StringField(_l("Your name"), [DataRequired(_l("Enter your name.")), Length(max=120)])
+    email = EmailField(
+        _l("E-mail address"),
+        [
+            DataRequired(_l("Enter your e-mail address.")),
+            Email(_l("This is not an e-mail address: it looks like name@example.org.")),
+            Length(max=254),
+        ],
+    )
+    locale = SelectField(
+        _l("Language of the pages"),
+        choices=[("", _l("As in the browser")), ("fr", "Français"), ("en", "English")],
+        validators=[Optional()],
+    )
+
+
+class PasswordForm(FlaskForm):
+    current = PasswordField(_l("Current password"), [Length(max=200)])
+    password = PasswordField(
+        _l("New password"),
+        [
+            DataRequired(_l("Choose a password.")),
+            Length(min=SHORTEST_PASSWORD, max=200, message=_l("Choose at least 10 characters.")),
+        ],
+    )
+    again = PasswordField(
+        _l("The same again"), [EqualTo("password", message=_l("The two passwords differ: type the same one twice."))]
+    )

@@ -1,0 +1,44 @@
+"""The tables, one file a subject. Import models from here, so that all of them are known to the metadata."""
+
+from web.models.account import AccountRole, ApiToken, EventMember, Role, SignInLink, User
+from web.models.base import Base, utcnow
+from web.models.event import Event, EventStatus, Facilitator, MeetingRule, RuleStatus, Slot, Table
+from web.models.log import AuditEntry
+from web.models.mail import MailState, OutboxAttachment, OutboxMail
+from web.models.organisation import Organisation
+from web.models.registration import PROJECT_LIMIT, Registration, RegistrationStatus
+from web.models.schedule import Job, JobKind, JobState, ScheduleVersion, WorkerHeartbeat
+from web.models.wish import Veto, Wish
+
+__all__ = [
+    "PROJECT_LIMIT",
+    "AccountRole",
+    "ApiToken",
+    "AuditEntry",
+    "Base",
+    "Event",
+    "EventMember",
+    "EventStatus",
+    "Facilitator",
+    "Job",
+    "JobKind",
+    "JobState",
+    "MailState",
+    "MeetingRule",
+    "Organisation",
+    "OutboxAttachment",
+    "OutboxMail",
+    "Registration",
+    "RegistrationStatus",
+    "Role",
+    "RuleStatus",
+    "ScheduleVersion",
+    "SignInLink",
+    "Slot",
+    "Table",
+    "User",
+    "Veto",
+    "Wish",
+    "WorkerHeartbeat",
+    "utcnow",
+]

@@ -1,0 +1,97 @@
+"""Organisers and their teams, the tokens of programs, the links that sign in once."""
+
+from datetime import datetime
+from enum import StrEnum
+from secrets import token_hex
+
+from flask_security import RoleMixin, UserMixin
+from sqlalchemy import ForeignKey, String, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from web.models.base import Base, Identified, one_of
+
+
+class Role(StrEnum):
+    """What a member of an event's team may do; an organiser may do all that the others may."""
+
+    ORGANISER = "organiser"
+    DESK = "desk"
+    COMMITTEE = "committee"
+
+
+class AccountRole(Base, RoleMixin):
+    """Asked for by Flask-Security and left empty: roles belong to a person *in an event*, see `EventMember`."""
+
+    __tablename__ = "account_roles"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str] = mapped_column(String(80), unique=True)
+
+
+class User(Identified, Base, UserMixin):
+    """Somebody who signs in. Without a password until they have chosen one; without an address on the first start."""
+
+    __tablename__ = "users"
+
+    email: Mapped[str | None] = mapped_column(String(254), unique=True)
+    name: Mapped[str] = mapped_column(String(120), default="")
+    password: Mapped[str | None] = mapped_column(String(255))
+    active: Mapped[bool] = mapped_column(default=True)
+    # Kept in the session cookie instead of the id: a new one signs the person out everywhere.
+    fs_uniquifier: Mapped[str] = mapped_column(String(64), unique=True, default=lambda: token_hex(32))
+    tf_primary_method: Mapped[str | None] = mapped_column(String(64))
+    tf_totp_secret: Mapped[str | None] = mapped_column(String(255))
+    tf_last_counter: Mapped[int | None]
+    locale: Mapped[str | None] = mapped_column(String(8))
+    last_sign_in_at: Mapped[datetime | None]
+
+    memberships: Mapped[list["EventMember"]] = relationship(back_populates="user", cascade="all, delete-orphan")
+
+    @property
+    def roles(self) -> list[AccountRole]:
+        return []
+
+    @property
+    def label(self) -> str:
+        """How the person is named in pages and logs."""
+        return self.name or self.email or f"#{self.id}"
+
+
+class EventMember(Identified, Base):
+    """One person's role in one event's team."""
+
+    __tablename__ = "event_members"
+    __table_args__ = (UniqueConstraint("user_id", "event_id"), one_of("role", Role))
+
+    user_id: Mapped[int] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"))
+    event_id: Mapped[int] = mapped_column(ForeignKey("events.id", ondelete="CASCADE"), index=True)
+    role: Mapped[str] = mapped_column(String(20))
+
+    user: Mapped[User] = relationship(back_populates="memberships")
+
+
+class ApiToken(Identified, Base):
+    """A program's bearer token, with the rights of the organiser it belongs to. Only its SHA-256 is kept."""
+
+    __tablename__ = "api_tokens"
+
+    name: Mapped[str] = mapped_column(String(120))
+    token_hash: Mapped[str] = mapped_column(String(64), unique=True)
+    user_id: Mapped[int] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"), index=True)
+    last_used_at: Mapped[datetime | None]
+    revoked_at: Mapped[datetime | None]
+
+    user: Mapped[User] = relationship()
+
+
+class SignInLink(Identified, Base):
+    """A link that signs its organiser in once, within its time. Only its SHA-256 is kept."""
+
+    __tablename__ = "sign_in_links"
+
+    user_id: Mapped[int] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"), index=True)
+    token_hash: Mapped[str] = mapped_column(String(64), unique=True)
+    expires_at: Mapped[datetime]
+    used_at: Mapped[datetime | None]
+
+    user: Mapped[User] = relationship()

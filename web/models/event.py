@@ -1,0 +1,148 @@
+"""An event: its description, rules and texts; its slots, tables and facilitators in order; rules on single pairs."""
+
+from datetime import datetime
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import DateTime, ForeignKey, Index, String, Text, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from web.models.base import Base, Identified, one_of, utcnow
+
+if TYPE_CHECKING:
+    from web.models.account import EventMember
+    from web.models.registration import Registration
+
+
+class EventStatus(StrEnum):
+    DRAFT = "draft"
+    OPEN = "open"
+    CLOSED = "closed"
+    ARCHIVED = "archived"
+
+
+class RuleStatus(StrEnum):
+    REQUIRED = "required"
+    FORBIDDEN = "forbidden"
+    ALLOWED = "allowed"
+
+
+class Event(Identified, Base):
+    """`version` is a counter: saving a form that was filled in from an older version raises ``StaleDataError``."""
+
+    __tablename__ = "events"
+    __table_args__ = (one_of("status", EventStatus),)
+
+    slug: Mapped[str] = mapped_column(String(80), unique=True)
+    title: Mapped[str] = mapped_column(Text)
+    description: Mapped[str] = mapped_column(Text, default="")
+    place: Mapped[str] = mapped_column(String(200), default="")
+    timezone: Mapped[str] = mapped_column(String(64), default="Europe/Paris")
+    locale: Mapped[str] = mapped_column(String(8), default="fr")
+    status: Mapped[str] = mapped_column(String(20), default=EventStatus.DRAFT)
+    registration_opens_at: Mapped[datetime | None]
+    registration_closes_at: Mapped[datetime | None]
+    wishes_close_at: Mapped[datetime | None]
+    directory_published: Mapped[bool] = mapped_column(default=False)
+    wish_limit: Mapped[int] = mapped_column(default=8)
+    # Keys: intro, consent, confirmation, agenda_note (plain text, in the event's language); missing = the default.
+    texts: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    # Keys: categories, themes, zones (see web.domain.taxonomy); missing = the defaults.
+    taxonomies: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    # Keys: coverage, weights, max_break_difference, may_meet as in the event file; missing = that format's defaults.
+    rules: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    # As in the event file, between participants' keys; None = the score is computed by the formula.
+    affinities: Mapped[list[Any] | None]
+    # The schedule that participants see; none before the first publication.
+    published_schedule_id: Mapped[int | None] = mapped_column(
+        ForeignKey("schedule_versions.id", ondelete="SET NULL", use_alter=True)
+    )
+    updated_at: Mapped[datetime] = mapped_column(default=utcnow, onupdate=utcnow)
+    version: Mapped[int] = mapped_column(default=1)
+
+    slots: Mapped[list["Slot"]] = relationship(
+        back_populates="event", order_by="Slot.position", cascade="all, delete-orphan", passive_deletes=True
+    )
+    tables: Mapped[list["Table"]] = relationship(
+        back_populates="event", order_by="Table.position", cascade="all, delete-orphan", passive_deletes=True
+    )
+    facilitators: Mapped[list["Facilitator"]] = relationship(
+        back_populates="event", order_by="Facilitator.position", cascade="all, delete-orphan", passive_deletes=True
+    )
+    meeting_rules: Mapped[list["MeetingRule"]] = relationship(
+        back_populates="event", order_by="MeetingRule.position", cascade="all, delete-orphan", passive_deletes=True
+    )
+    registrations: Mapped[list["Registration"]] = relationship(
+        back_populates="event", order_by="Registration.position", cascade="all, delete-orphan", passive_deletes=True
+    )
+    members: Mapped[list["EventMember"]] = relationship(cascade="all, delete-orphan", passive_deletes=True)
+
+    __mapper_args__ = {"version_id_col": version}  # noqa: RUF012 (read by SQLAlchemy)
+
+
+class Slot(Identified, Base):
+    """One round. `starts_at` and `ends_at` are wall-clock times in the event's time zone, as in the event file."""
+
+    __tablename__ = "slots"
+    __table_args__ = (UniqueConstraint("event_id", "key"),)
+
+    event_id: Mapped[int] = mapped_column(ForeignKey("events.id", ondelete="CASCADE"))
+    key: Mapped[str] = mapped_column(String(200))
+    position: Mapped[int]
+    starts_at: Mapped[datetime] = mapped_column(DateTime)
+    ends_at: Mapped[datetime] = mapped_column(DateTime)
+    session: Mapped[str | None] = mapped_column(Text)
+
+    event: Mapped[Event] = relationship(back_populates="slots")
+
+
+class Table(Identified, Base):
+    """One place to sit, with its features."""
+
+    __tablename__ = "event_tables"
+    __table_args__ = (UniqueConstraint("event_id", "key"),)
+
+    event_id: Mapped[int] = mapped_column(ForeignKey("events.id", ondelete="CASCADE"))
+    key: Mapped[str] = mapped_column(String(200))
+    position: Mapped[int]
+    name: Mapped[str] = mapped_column(Text, default="")
+    features: Mapped[list[str]] = mapped_column(default=list)
+
+    event: Mapped[Event] = relationship(back_populates="tables")
+
+
+class Facilitator(Identified, Base):
+    """A mediator who attends the meetings of those who asked. `unavailable` lists keys of slots."""
+
+    __tablename__ = "facilitators"
+    __table_args__ = (UniqueConstraint("event_id", "key"),)
+
+    event_id: Mapped[int] = mapped_column(ForeignKey("events.id", ondelete="CASCADE"))
+    key: Mapped[str] = mapped_column(String(200))
+    position: Mapped[int]
+    name: Mapped[str] = mapped_column(Text, default="")
+    email: Mapped[str | None] = mapped_column(String(254))
+    unavailable: Mapped[list[str]] = mapped_column(default=list)
+
+    event: Mapped[Event] = relationship(back_populates="facilitators")
+
+
+class MeetingRule(Identified, Base):
+    """What the organiser says of one pair. `after` lists pairs of participants' keys, as in the event file."""
+
+    __tablename__ = "meeting_rules"
+    __table_args__ = (one_of("status", RuleStatus), Index("ix_meeting_rules_event_id_position", "event_id", "position"))
+
+    event_id: Mapped[int] = mapped_column(ForeignKey("events.id", ondelete="CASCADE"))
+    position: Mapped[int]
+    a_id: Mapped[int] = mapped_column(ForeignKey("registrations.id", ondelete="CASCADE"), index=True)
+    b_id: Mapped[int] = mapped_column(ForeignKey("registrations.id", ondelete="CASCADE"), index=True)
+    status: Mapped[str] = mapped_column(String(20))
+    slot_id: Mapped[int | None] = mapped_column(ForeignKey("slots.id", ondelete="SET NULL"))
+    session: Mapped[str | None] = mapped_column(Text)
+    after: Mapped[list[Any]] = mapped_column(default=list)
+
+    event: Mapped[Event] = relationship(back_populates="meeting_rules")
+    a: Mapped["Registration"] = relationship(foreign_keys=[a_id])
+    b: Mapped["Registration"] = relationship(foreign_keys=[b_id])
+    slot: Mapped[Slot | None] = relationship()

@@ -1,0 +1,105 @@
+"""A registration: one organisation's part in one event, that is, a participant of the event file."""
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from web.models.base import Base, Identified, one_of, utcnow
+from web.models.event import Event, Table
+from web.models.organisation import Organisation
+from web.models.wish import Veto, Wish
+
+PROJECT_LIMIT = 400
+
+
+class RegistrationStatus(StrEnum):
+    PENDING = "pending"
+    ACCEPTED = "accepted"
+    WAITING = "waiting"
+    DECLINED = "declined"
+    WITHDRAWN = "withdrawn"
+
+
+class Registration(Identified, Base):
+    """`key` is the participant's id in the event file and never changes; only accepted ones are in that file.
+
+    The personal link is the account: only the SHA-256 of its token is kept. `version` guards against two people editing
+    at once, as in `Event`.
+    """
+
+    __tablename__ = "registrations"
+    __table_args__ = (
+        UniqueConstraint("event_id", "key"),
+        one_of("status", RegistrationStatus),
+        Index("ix_registrations_event_id_status", "event_id", "status"),
+    )
+
+    event_id: Mapped[int] = mapped_column(ForeignKey("events.id", ondelete="CASCADE"))
+    organisation_id: Mapped[int | None] = mapped_column(ForeignKey("organisations.id", ondelete="SET NULL"), index=True)
+    key: Mapped[str] = mapped_column(String(200))
+    position: Mapped[int] = mapped_column(default=0)
+    status: Mapped[str] = mapped_column(String(20), default=RegistrationStatus.PENDING)
+
+    kind: Mapped[str] = mapped_column(String(200))
+    name: Mapped[str] = mapped_column(Text, default="")
+    contact_name: Mapped[str] = mapped_column(String(120), default="")
+    email: Mapped[str | None] = mapped_column(String(254), index=True)
+    phone: Mapped[str] = mapped_column(String(40), default="")
+    website: Mapped[str] = mapped_column(String(300), default="")
+    siren: Mapped[str | None] = mapped_column(String(9))
+    size: Mapped[str | None] = mapped_column(String(20))
+    language: Mapped[str] = mapped_column(String(8), default="fr")
+
+    project: Mapped[str] = mapped_column(Text, default="")
+    needs: Mapped[list[str]] = mapped_column(default=list)
+    offers: Mapped[list[str]] = mapped_column(default=list)
+    themes: Mapped[list[str]] = mapped_column(default=list)
+    zone: Mapped[str | None] = mapped_column(Text)
+    # What people wrote beside a ticked need or offer: {"needs": text, "offers": text, …}.
+    notes: Mapped[dict[str, Any]] = mapped_column(default=dict)
+
+    unavailable: Mapped[list[str]] = mapped_column(default=list)
+    delegates: Mapped[int] = mapped_column(default=1)
+    remote: Mapped[bool] = mapped_column(default=False)
+    requires: Mapped[list[str]] = mapped_column(default=list)
+    accessibility: Mapped[str] = mapped_column(Text, default="")
+    needs_facilitator: Mapped[bool] = mapped_column(default=False)
+    home_table_id: Mapped[int | None] = mapped_column(ForeignKey("event_tables.id", ondelete="SET NULL"))
+    min_meetings: Mapped[int] = mapped_column(default=0)
+    max_meetings: Mapped[int | None]
+    boost: Mapped[int] = mapped_column(default=0)
+
+    # May the directory show the contact's name; the address and the telephone are never shown there.
+    publish_contact: Mapped[bool] = mapped_column(default=False)
+    consent_text: Mapped[str] = mapped_column(Text, default="")
+    consented_at: Mapped[datetime | None]
+
+    token_hash: Mapped[str | None] = mapped_column(String(64), unique=True)
+    token_issued_at: Mapped[datetime | None]
+    token_revoked_at: Mapped[datetime | None]
+    wishes_saved_at: Mapped[datetime | None]
+    updated_at: Mapped[datetime] = mapped_column(default=utcnow, onupdate=utcnow)
+    version: Mapped[int] = mapped_column(default=1)
+
+    event: Mapped[Event] = relationship(back_populates="registrations")
+    organisation: Mapped[Organisation | None] = relationship()
+    home_table: Mapped[Table | None] = relationship()
+    wishes: Mapped[list[Wish]] = relationship(
+        foreign_keys=[Wish.registration_id],
+        order_by=Wish.rank,
+        cascade="all, delete-orphan",
+        passive_deletes=True,
+        back_populates="registration",
+    )
+    vetoes: Mapped[list[Veto]] = relationship(
+        foreign_keys=[Veto.registration_id],
+        order_by=Veto.id,
+        cascade="all, delete-orphan",
+        passive_deletes=True,
+        back_populates="registration",
+    )
+
+    __mapper_args__ = {"version_id_col": version}  # noqa: RUF012 (read by SQLAlchemy)

@@ -1,0 +1,88 @@
+"""Computed schedules, and the jobs that compute them."""
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from web.models.base import Base, Identified, one_of
+from web.models.event import Event
+
+
+class JobKind(StrEnum):
+    SOLVE = "solve"
+    REPLAN = "replan"
+
+
+class JobState(StrEnum):
+    QUEUED = "queued"
+    RUNNING = "running"
+    DONE = "done"
+    FAILED = "failed"
+    STOPPED = "stopped"
+
+
+class ScheduleVersion(Identified, Base):
+    """One schedule, never changed once stored: its file, and the event file it answers."""
+
+    __tablename__ = "schedule_versions"
+    __table_args__ = (UniqueConstraint("event_id", "number"),)
+
+    event_id: Mapped[int] = mapped_column(ForeignKey("events.id", ondelete="CASCADE"))
+    # Counted from 1 within the event: what people call it ("version 3").
+    number: Mapped[int]
+    # The two files are large: loaded when asked for, so that lists of versions stay light.
+    document: Mapped[dict[str, Any]] = mapped_column(deferred=True)
+    event_document: Mapped[dict[str, Any]] = mapped_column(deferred=True)
+    status: Mapped[str] = mapped_column(String(20))
+    tiers: Mapped[list[Any]] = mapped_column(default=list)
+    seconds: Mapped[float | None]
+    note: Mapped[str] = mapped_column(String(300), default="")
+    published_at: Mapped[datetime | None]
+    parent_id: Mapped[int | None] = mapped_column(ForeignKey("schedule_versions.id", ondelete="SET NULL"), index=True)
+
+    event: Mapped[Event] = relationship(foreign_keys=[event_id])
+    parent: Mapped["ScheduleVersion | None"] = relationship(remote_side="ScheduleVersion.id")
+
+
+class Job(Identified, Base):
+    """One computation asked for. The row is the truth; the queue only wakes a worker."""
+
+    __tablename__ = "jobs"
+    __table_args__ = (
+        one_of("kind", JobKind),
+        one_of("state", JobState),
+        Index("ix_jobs_state_heartbeat_at", "state", "heartbeat_at"),
+    )
+
+    event_id: Mapped[int] = mapped_column(ForeignKey("events.id", ondelete="CASCADE"), index=True)
+    kind: Mapped[str] = mapped_column(String(20), default=JobKind.SOLVE)
+    state: Mapped[str] = mapped_column(String(20), default=JobState.QUEUED)
+    parameters: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    # Rows in time order: {"seconds": 1.2, "tiers": [{"name", "value", "bound"}, …]}.
+    progress: Mapped[list[Any]] = mapped_column(default=list)
+    started_at: Mapped[datetime | None]
+    finished_at: Mapped[datetime | None]
+    heartbeat_at: Mapped[datetime | None]
+    attempts: Mapped[int] = mapped_column(default=0)
+    worker: Mapped[str | None] = mapped_column(String(80))
+    stop_requested: Mapped[bool] = mapped_column(default=False)
+    error: Mapped[str | None] = mapped_column(Text)
+    # Sentences that say which requirements cannot hold together, when the event has no feasible schedule.
+    reasons: Mapped[list[str]] = mapped_column(default=list)
+    schedule_id: Mapped[int | None] = mapped_column(ForeignKey("schedule_versions.id", ondelete="SET NULL"))
+    created_by_id: Mapped[int | None] = mapped_column(ForeignKey("users.id", ondelete="SET NULL"))
+
+    event: Mapped[Event] = relationship()
+    schedule: Mapped[ScheduleVersion | None] = relationship()
+
+
+class WorkerHeartbeat(Base):
+    """The last sign of life of each worker process."""
+
+    __tablename__ = "worker_heartbeats"
+
+    worker: Mapped[str] = mapped_column(String(80), primary_key=True)
+    seen_at: Mapped[datetime]

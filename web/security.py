@@ -1,0 +1,225 @@
+"""Who may do what, on one page.
+
+Every view says whom it is for::
+
+    @blueprint.get("/events/<int:event_id>/participants")
+    @allow("organiser")
+    def participants(event_id: int) -> str: ...
+
+=============  ====================================================================================================
+``public``      anybody; with ``<slug>`` in the address, `current_event` is that event (a draft: its team only)
+``participant`` whoever holds the personal link: ``<token>`` in the address; see `current_registration`
+``organiser``   somebody signed in; with ``<int:event_id>``, an organiser of that event's team
+``desk``        somebody signed in; with ``<int:event_id>``, a desk volunteer or organiser of that event
+``committee``   somebody signed in; with ``<int:event_id>``, a committee member or organiser of that event
+``token``       a program with a bearer token (``/api``); with ``<int:event_id>``, its owner organises that event
+=============  ====================================================================================================
+
+An application with a route that declares no role does not start. Whoever is not in an event's team gets 404 for
+everything in it. ``<int:registration_id>``, ``<int:schedule_id>`` and ``<int:job_id>`` in an address are looked up
+*within* the event: a stranger's row is 404 too. GET and HEAD change nothing.
+"""
+
+from collections.abc import Callable
+from typing import Any, TypeVar, cast
+
+from flask import Flask, Response, abort, g, redirect, request, url_for
+from flask_login import current_user
+from flask_talisman import Talisman
+from werkzeug.middleware.proxy_fix import ProxyFix
+from werkzeug.wrappers import Response as BaseResponse
+
+from web.config import Settings
+from web.db import get_session
+from web.domain.access import public_event, registration_by_token, role_in, user_by_api_token
+from web.domain.audit import Actor
+from web.extensions import csrf, limiter
+from web.models import Event, Job, Registration, Role, ScheduleVersion, User
+
+ROLES = frozenset({"public", "participant", "organiser", "desk", "committee", "token"})
+TEAM_ROLES = frozenset({"organiser", "desk", "committee"})
+
+CONTENT_SECURITY_POLICY = {
+    "default-src": "'none'",
+    "script-src": "'self'",
+    "style-src": "'self'",
+    "img-src": "'self' data:",
+    "font-src": "'self'",
+    "connect-src": "'self'",
+    "manifest-src": "'self'",
+    "worker-src": "'self'",
+    "base-uri": "'none'",
+    "form-action": "'self'",
+    "frame-ancestors": "'none'",
+}
+
+View = TypeVar("View", bound=Callable[..., Any])
+
+
+class UndeclaredRoute(Exception):
+    """A route without a role: a mistake in the program, found at start."""
+
+
+def allow(*roles: str) -> Callable[[View], View]:
+    """Declare whom a view is for; any of `roles` is enough. Stands below the route decorator."""
+    unknown = set(roles) - ROLES
+    if unknown or not roles:
+        raise ValueError(f"Unknown roles {sorted(unknown)}; known are {sorted(ROLES)}.")
+
+    def declare(view: View) -> View:
+        view.allowed_roles = frozenset(roles)  # type: ignore[attr-defined]
+        return view
+
+    return declare
+
+
+def roles_of(app: Flask, endpoint: str) -> frozenset[str]:
+    """The roles that the view behind `endpoint` declares; empty when it declares none."""
+    return getattr(app.view_functions[endpoint], "allowed_roles", frozenset())
+
+
+def current_event() -> Event:
+    """The event that the address names; access to it has been checked."""
+    return cast(Event, g.event)
+
+
+def current_registration() -> Registration:
+    """The participant that the address names: by personal link, or by ``registration_id`` for the team."""
+    return cast(Registration, g.registration)
+
+
+def current_schedule() -> ScheduleVersion:
+    """The schedule that ``schedule_id`` names, in the current event."""
+    return cast(ScheduleVersion, g.schedule)
+
+
+def current_job() -> Job:
+    """The job that ``job_id`` names, in the current event."""
+    return cast(Job, g.job)
+
+
+def signed_in_user() -> User:
+    """The organiser who is signed in, or whose bearer token was shown."""
+    user = g.get("api_user") or current_user._get_current_object()
+    return cast(User, user)
+
+
+def current_actor() -> Actor:
+    """Who acts, for the log."""
+    if g.get("api_user") is None and g.get("personal_link"):
+        registration = current_registration()
+        return Actor(name=registration.name or registration.key, registration_id=registration.id)
+    return Actor.of_user(signed_in_user())
+
+
+def authorise() -> BaseResponse | None:
+    """Run before each request: find out who asks, load what the address names, refuse the rest."""
+    if request.endpoint is None:
+        return None
+    from flask import current_app
+
+    roles = roles_of(current_app, request.endpoint)
+    arguments = request.view_args or {}
+    if "public" in roles:
+        _load_public(arguments)
+    elif "participant" in roles:
+        _load_participant(arguments)
+    elif "token" in roles:
+        user = _bearer()
+        g.api_user = user
+        _load_owned(arguments, user, TEAM_ROLES & {"organiser"})
+    elif roles & TEAM_ROLES:
+        if not current_user.is_authenticated:
+            return _to_sign_in()
+        _load_owned(arguments, signed_in_user(), roles)
+    else:
+        abort(404)
+    return None
+
+
+def _load_public(arguments: dict[str, Any]) -> None:
+    if "slug" in arguments:
+        viewer = signed_in_user() if current_user.is_authenticated else None
+        g.event = public_event(get_session(), arguments["slug"], viewer) or abort(404)
+
+
+def _load_participant(arguments: dict[str, Any]) -> None:
+    g.registration = registration_by_token(get_session(), arguments["token"]) or abort(404)
+    g.personal_link = True
+    g.event = g.registration.event
+
+
+def _bearer() -> User:
+    scheme, _, token = request.headers.get("Authorization", "").partition(" ")
+    user = user_by_api_token(get_session(), token.strip()) if scheme.lower() == "bearer" and token else None
+    return user or abort(401)
+
+
+def _to_sign_in() -> BaseResponse:
+    if request.headers.get("HX-Request"):
+        return Response(status=401, headers={"HX-Redirect": url_for("account.sign_in")})
+    return redirect(url_for("account.sign_in", next=request.full_path.rstrip("?") if request.method == "GET" else None))
+
+
+def _load_owned(arguments: dict[str, Any], user: User, roles: frozenset[str]) -> None:
+    """Load the event and what lies in it, for a member of its team with one of `roles` (or an organiser)."""
+    session = get_session()
+    event_id = arguments.get("event_id")
+    if event_id is None and "job_id" in arguments:
+        job = session.get(Job, arguments["job_id"]) or abort(404)
+        event_id = job.event_id
+    if event_id is None:
+        return
+    event = session.get(Event, event_id) if event_id < 2**31 else None
+    role = role_in(session, user, event_id) if event is not None else None
+    if role is None:
+        abort(404)
+    if role != Role.ORGANISER and role.value not in roles:
+        abort(403)
+    g.event, g.role = event, role
+    for name, model in (("registration", Registration), ("schedule", ScheduleVersion), ("job", Job)):
+        row_id = arguments.get(f"{name}_id")
+        if row_id is not None:
+            row = session.get(model, row_id) if row_id < 2**31 else None
+            if row is None or row.event_id != event_id:
+                abort(404)
+            setattr(g, name, row)
+
+
+def init_app(app: Flask, settings: Settings) -> None:
+    """Headers, cookies, CSRF, limits and the check before each request."""
+    app.config.update(
+        SESSION_COOKIE_HTTPONLY=True,
+        SESSION_COOKIE_SAMESITE="Lax",
+        SESSION_COOKIE_SECURE=settings.is_https,
+        WTF_CSRF_TIME_LIMIT=None,
+        MAX_CONTENT_LENGTH=settings.upload_limit,
+        MAX_FORM_MEMORY_SIZE=2 * 1024 * 1024,
+        RATELIMIT_ENABLED=settings.rate_limits,
+        RATELIMIT_STORAGE_URI=settings.redis_url or "memory://",
+    )
+    if settings.trusted_proxies:
+        count = settings.trusted_proxies
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=count, x_proto=count, x_host=count)  # type: ignore[method-assign]
+    Talisman(
+        app,
+        content_security_policy=CONTENT_SECURITY_POLICY,
+        force_https=settings.is_https,
+        strict_transport_security=settings.is_https,
+        session_cookie_secure=settings.is_https,
+        session_cookie_samesite="Lax",
+        frame_options="DENY",
+        # A personal link must not travel to another site; within the site the CSRF check wants the referrer.
+        referrer_policy="same-origin",
+        permissions_policy={"geolocation": "()", "microphone": "()", "camera": "(self)"},
+    )
+    csrf.init_app(app)
+    limiter.init_app(app)
+    app.before_request(authorise)
+
+
+def check_routes(app: Flask) -> None:
+    """Raise `UndeclaredRoute` for a route that nobody is declared for. Run when all routes are known."""
+    silent = sorted({rule.endpoint for rule in app.url_map.iter_rules() if not roles_of(app, rule.endpoint)})
+    if silent:
+        raise UndeclaredRoute(f"These views declare no role (see web.security.allow): {', '.join(silent)}.")

@@ -1,0 +1,12 @@
+// Small improvements; every page works without them.
+
+// After a page with faults has loaded, the summary of the faults gets the focus.
+document.querySelector(".notice.error[role=alert][tabindex]")?.focus();
+
+// Faults that htmx is answered with are shown like any other answer.
+document.addEventListener("htmx:beforeSwap", (event) => {
+  if (event.detail.xhr.status === 422) {
+    event.detail.shouldSwap = true;
+    event.detail.isError = false;
+  }
+});

@@ -1,0 +1,20 @@
+"""One blueprint a visitor. A view parses, calls one domain function and renders; nothing imports this package."""
+
+from flask import Blueprint
+
+
+def blueprints() -> list[Blueprint]:
+    """All blueprints, in the order in which they are registered."""
+    from web.views import api, health, participant, public
+    from web.views.organiser import account, events, participants, schedule
+
+    return [
+        health.blueprint,
+        public.blueprint,
+        participant.blueprint,
+        account.blueprint,
+        events.blueprint,
+        participants.blueprint,
+        schedule.blueprint,
+        api.blueprint,
+    ]

@@ -1,0 +1,78 @@
+"""What every template may use."""
+
+from datetime import datetime
+from typing import Any
+
+from flask import Flask, current_app, g, request, url_for
+from flask_babel import format_date, format_datetime, format_time, get_locale
+from flask_login import current_user
+
+from web.config import LOCALES, Settings
+
+LANGUAGE_NAMES = {"fr": "Français", "en": "English"}
+
+
+def settings() -> Settings:
+    return current_app.extensions["passerelle.settings"]
+
+
+def absolute_url(endpoint: str, **values: Any) -> str:
+    """The address of a page as it goes into a mail, a QR code or a calendar: BASE_URL where set, else this host."""
+    base = settings().base_url
+    return base + url_for(endpoint, **values) if base else url_for(endpoint, _external=True, **values)
+
+
+def language_links() -> list[tuple[str, str, str | None]]:
+    """Code, name and address of the current page in each language; no address for the one it is in."""
+    current = get_locale().language
+    arguments = request.args.to_dict(flat=False)
+    query = {name: values for name, values in arguments.items() if name != "lang"}
+    links = []
+    for code in LOCALES:
+        if request.method == "GET" and request.endpoint:
+            address = url_for(request.endpoint, **(request.view_args or {}), **query, lang=code)
+        else:
+            address = url_for("public.home", lang=code)
+        links.append((code, LANGUAGE_NAMES[code], None if code == current else address))
+    return links
+
+
+def has_page(endpoint: str) -> bool:
+    return endpoint in current_app.view_functions
+
+
+def local_date(moment: datetime) -> str:
+    """A slot's wall-clock day in words: *Thursday 18 March 2027*."""
+    return format_date(moment, "EEEE d MMMM y")
+
+
+def local_time(moment: datetime) -> str:
+    """A slot's wall-clock time: *14:06*."""
+    return format_time(moment, "HH:mm", rebase=False)
+
+
+def moment(value: datetime | None, form: str = "d MMM y, HH:mm") -> str:
+    """A stored moment (UTC) in the time zone of the event at hand, or Europe/Paris."""
+    if value is None:
+        return ""
+    from zoneinfo import ZoneInfo
+
+    event = g.get("event")
+    local = value.astimezone(ZoneInfo(event.timezone if event is not None else "Europe/Paris"))
+    return format_datetime(local.replace(tzinfo=None), form, rebase=False)
+
+
+def add_context(app: Flask) -> None:
+    app.jinja_env.filters.update(local_date=local_date, local_time=local_time, moment=moment)
+
+    @app.context_processor
+    def common() -> dict[str, Any]:
+        return {
+            "settings": settings(),
+            "language_links": language_links,
+            "has_page": has_page,
+            "absolute_url": absolute_url,
+            "current_user": current_user,
+            "locale": get_locale().language,
+            "event": g.get("event"),
+        }

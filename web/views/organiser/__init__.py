@@ -1,0 +1,1 @@
+"""What an event's team sees, one blueprint a subject."""

@@ -1,0 +1,246 @@
+"""Signing in and out, and the organiser's own account."""
+
+from secrets import token_hex
+from urllib.parse import urlsplit
+
+from flask import Blueprint, flash, redirect, render_template, request, session, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+from flask_login import current_user
+from flask_security.utils import login_user, logout_user
+
+from web.db import get_session
+from web.domain import accounts
+from web.domain.access import sign_in_link_is_valid, use_sign_in_link
+from web.domain.sign_in import mail_sign_in_link
+from web.extensions import limiter
+from web.forms.account import CodeForm, ConfirmForm, ForgottenForm, PasswordForm, ProfileForm, SignInForm
+from web.models import User
+from web.queue import enqueue
+from web.security import allow, signed_in_user
+from web.views.context import absolute_url
+from web.views.qr import qr_data_uri
+
+blueprint = Blueprint("account", __name__)
+
+# Per address and ten minutes: enough for tired fingers, far too few to guess.
+ATTEMPTS = "20 per 10 minutes"
+WAITING_FOR_CODE = "sign_in_user"
+SECRET_BEING_SET = "second_factor_secret"
+
+
+def _next_page() -> str:
+    """Where the person wanted to go, if that is a page of ours."""
+    wanted = request.args.get("next", "")
+    parts = urlsplit(wanted)
+    ours = wanted.startswith("/") and not wanted.startswith(("//", "/\\")) and not parts.netloc and not parts.scheme
+    return wanted if ours else url_for("events.index")
+
+
+def _sign_in(user: User) -> None:
+    session.clear()
+    login_user(user, remember=False, authn_via=["password"])
+    accounts.note_sign_in(get_session(), user)
+
+
+@blueprint.get("/sign-in")
+@allow("public")
+def sign_in() -> ResponseReturnValue:
+    if current_user.is_authenticated:
+        return redirect(_next_page())
+    return render_template("account/sign_in.html", form=SignInForm())
+
+
+@blueprint.post("/sign-in")
+@allow("public")
+@limiter.limit(ATTEMPTS)
+def sign_in_post() -> ResponseReturnValue:
+    form = SignInForm()
+    if form.validate_on_submit():
+        user = accounts.user_with_password(get_session(), form.email.data, form.password.data)
+        if user is not None and user.tf_totp_secret:
+            session[WAITING_FOR_CODE] = user.fs_uniquifier
+            return redirect(url_for("account.code", next=request.args.get("next")))
+        if user is not None:
+            _sign_in(user)
+            return redirect(_next_page())
+        form.password.errors = [_("Address or password is not right. Try again, or have a sign-in link sent to you.")]
+    return render_template("account/sign_in.html", form=form), 422
+
+
+def _user_waiting_for_code() -> User | None:
+    from web.domain.access import user_by_uniquifier
+
+    waiting = session.get(WAITING_FOR_CODE)
+    return user_by_uniquifier(get_session(), waiting) if waiting else None
+
+
+@blueprint.get("/sign-in/code")
+@allow("public")
+def code() -> ResponseReturnValue:
+    if _user_waiting_for_code() is None:
+        return redirect(url_for("account.sign_in"))
+    return render_template("account/code.html", form=CodeForm())
+
+
+@blueprint.post("/sign-in/code")
+@allow("public")
+@limiter.limit(ATTEMPTS)
+def code_post() -> ResponseReturnValue:
+    user = _user_waiting_for_code()
+    if user is None:
+        return redirect(url_for("account.sign_in"))
+    form = CodeForm()
+    if form.validate_on_submit():
+        if accounts.check_second_factor(get_session(), user, form.code.data):
+            _sign_in(user)
+            return redirect(_next_page())
+        form.code.errors = [_("This code is not right or too old. Wait for the next one and type it.")]
+    return render_template("account/code.html", form=form), 422
+
+
+@blueprint.get("/sign-in/link/<link>")
+@allow("public")
+def link(link: str) -> ResponseReturnValue:
+    valid = sign_in_link_is_valid(get_session(), link)
+    return render_template("account/link.html", form=ConfirmForm(), valid=valid), 200 if valid else 404
+
+
+@blueprint.post("/sign-in/link/<link>")
+@allow("public")
+@limiter.limit(ATTEMPTS)
+def link_post(link: str) -> ResponseReturnValue:
+    user = use_sign_in_link(get_session(), link)
+    if user is None:
+        return render_template("account/link.html", form=ConfirmForm(), valid=False), 404
+    if user.tf_totp_secret:
+        session[WAITING_FOR_CODE] = user.fs_uniquifier
+        return redirect(url_for("account.code"))
+    _sign_in(user)
+    if user.password:
+        return redirect(url_for("events.index"))
+    flash(_("Welcome! Enter your address and choose a password, so that you can sign in again."), "info")
+    return redirect(url_for("account.page"))
+
+
+@blueprint.get("/sign-in/forgotten")
+@allow("public")
+def forgotten() -> str:
+    return render_template("account/forgotten.html", form=ForgottenForm())
+
+
+@blueprint.post("/sign-in/forgotten")
+@allow("public")
+@limiter.limit("5 per 10 minutes")
+def forgotten_post() -> ResponseReturnValue:
+    form = ForgottenForm()
+    if not form.validate_on_submit():
+        return render_template("account/forgotten.html", form=form), 422
+    mail_sign_in_link(get_session(), form.email.data, lambda token: absolute_url("account.link", link=token))
+    enqueue("mail.send")
+    flash(_("If this address has an account, a sign-in link is on its way."), "success")
+    return redirect(url_for("account.sign_in"))
+
+
+@blueprint.post("/sign-out")
+@allow("public")
+def sign_out() -> ResponseReturnValue:
+    logout_user()
+    session.clear()
+    flash(_("You are signed out."), "success")
+    return redirect(url_for("account.sign_in"))
+
+
+def _account_page(
+    profile: ProfileForm | None = None, password: PasswordForm | None = None, status: int = 200
+) -> ResponseReturnValue:
+    user = signed_in_user()
+    page = render_template(
+        "account/page.html",
+        user=user,
+        profile=profile or ProfileForm(formdata=None, name=user.name, email=user.email, locale=user.locale or ""),
+        password=password or PasswordForm(formdata=None),
+        off=ConfirmForm(formdata=None),
+    )
+    return page, status
+
+
+@blueprint.get("/account")
+@allow("organiser", "desk", "committee")
+def page() -> ResponseReturnValue:
+    return _account_page()
+
+
+@blueprint.post("/account/profile")
+@allow("organiser", "desk", "committee")
+def profile() -> ResponseReturnValue:
+    form = ProfileForm()
+    if form.validate_on_submit():
+        try:
+            accounts.update_profile(
+                get_session(),
+                signed_in_user(),
+                name=form.name.data,
+                email=form.email.data,
+                locale=form.locale.data or None,
+            )
+        except accounts.AddressTaken:
+            form.email.errors = [_("Another account has this address: enter a different one.")]
+        else:
+            flash(_("Saved."), "success")
+            return redirect(url_for("account.page"))
+    return _account_page(profile=form, status=422)
+
+
+@blueprint.post("/account/password")
+@allow("organiser", "desk", "committee")
+@limiter.limit(ATTEMPTS)
+def password() -> ResponseReturnValue:
+    form = PasswordForm()
+    user = signed_in_user()
+    if form.validate_on_submit():
+        if user.password and not accounts.password_is(user, form.current.data or ""):
+            form.current.errors = [_("This is not your current password.")]
+        else:
+            accounts.set_password(get_session(), user, form.password.data, token_hex(32))
+            _sign_in(user)
+            flash(_("Your new password is set; other devices are signed out."), "success")
+            return redirect(url_for("account.page"))
+    return _account_page(password=form, status=422)
+
+
+def _second_factor_page(form: CodeForm, secret: str, status: int = 200) -> ResponseReturnValue:
+    address, key = accounts.totp_setup(signed_in_user(), secret)
+    return render_template("account/second_factor.html", form=form, key=key, qr=qr_data_uri(address)), status
+
+
+@blueprint.get("/account/second-factor")
+@allow("organiser", "desk", "committee")
+def second_factor() -> ResponseReturnValue:
+    secret = session.setdefault(SECRET_BEING_SET, accounts.new_totp_secret())
+    return _second_factor_page(CodeForm(), secret)
+
+
+@blueprint.post("/account/second-factor")
+@allow("organiser", "desk", "committee")
+@limiter.limit(ATTEMPTS)
+def second_factor_post() -> ResponseReturnValue:
+    secret = session.get(SECRET_BEING_SET)
+    if secret is None:
+        return redirect(url_for("account.second_factor"))
+    form = CodeForm()
+    if form.validate_on_submit():
+        if accounts.enable_second_factor(get_session(), signed_in_user(), secret, form.code.data):
+            session.pop(SECRET_BEING_SET)
+            flash(_("From now on, signing in asks for a code as well."), "success")
+            return redirect(url_for("account.page"))
+        form.code.errors = [_("This code is not right. Check the clock of your telephone and type the next code.")]
+    return _second_factor_page(form, secret, 422)
+
+
+@blueprint.post("/account/second-factor/off")
+@allow("organiser", "desk", "committee")
+def second_factor_off() -> ResponseReturnValue:
+    accounts.disable_second_factor(get_session(), signed_in_user())
+    flash(_("Signing in asks for your password only."), "success")
+    return redirect(url_for("account.page"))
