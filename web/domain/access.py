@@ -135,3 +135,15 @@ def user_by_api_token(session: Session, token: str) -> User | None:
 
 def user_by_uniquifier(session: Session, uniquifier: str) -> User | None:
     return session.scalar(select(User).where(User.fs_uniquifier == uniquifier, User.active.is_(True)))
+
+
+def somebody_can_sign_in(session: Session) -> bool:
+    """Whether some account has an address and a password."""
+    return (
+        session.scalar(
+            select(User.id)
+            .where(User.active.is_(True), User.email.is_not(None), User.password.is_not(None))
+            .limit(1)
+        )
+        is not None
+    )

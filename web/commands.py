@@ -1,0 +1,188 @@
+"""The commands that need the web application: ``passerelle serve``, ``migrate``, ``token``, ``organiser-link``, ``demo``.
+
+`register` is found by the command line through the entry-point group ``passerelle.commands``.
+"""
+
+import argparse
+import sys
+from collections.abc import Callable
+from typing import Any
+
+from flask import Flask
+from sqlalchemy.exc import SQLAlchemyError
+
+Command = Callable[[argparse.Namespace], int]
+
+
+def register(subparsers: Any) -> None:
+    """Add the commands to an ``argparse`` sub-parser collection; each sets ``func``, which gives the exit status."""
+    serve = subparsers.add_parser("serve", help="start the web application and its worker")
+    _add_address(serve)
+    serve.set_defaults(func=_guarded(_serve))
+
+    worker = subparsers.add_parser("worker", help="start a worker only (``serve`` starts one by itself)")
+    worker.add_argument("--parent", type=int, default=None, help="end when this process has ended")
+    worker.set_defaults(func=_guarded(_worker))
+
+    migrate = subparsers.add_parser("migrate", help="bring the database to the current schema")
+    migrate.set_defaults(func=_guarded(_migrate))
+
+    token = subparsers.add_parser("token", help="bearer tokens for other programs")
+    actions = token.add_subparsers(dest="action", required=True, metavar="ACTION")
+    create = actions.add_parser("create", help="print a new bearer token with an organiser's rights")
+    create.add_argument("name", metavar="NAME", help="what the token is for")
+    create.add_argument("--email", help="the organiser it acts for (default: the first one)")
+    create.set_defaults(func=_guarded(_create_token))
+
+    link = subparsers.add_parser("organiser-link", help="print a link that signs an organiser in once")
+    link.add_argument("--email", help="which organiser (default: the first one)")
+    _add_address(link)
+    link.set_defaults(func=_guarded(_organiser_link))
+
+    demo = subparsers.add_parser("demo", help="load and compute the sample event, print its agendas, then serve")
+    _add_address(demo)
+    demo.set_defaults(func=_guarded(_demo))
+
+
+def _add_address(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--host", default="127.0.0.1", help="address to listen on (default: %(default)s)")
+    parser.add_argument("--port", type=int, default=8000, help="port to listen on (default: %(default)s)")
+
+
+def _guarded(command: Command) -> Command:
+    """`command`, with wrong settings and an unreachable database told in a sentence: exit 2 and 1."""
+
+    def run(arguments: argparse.Namespace) -> int:
+        from web.config import ConfigError
+
+        try:
+            return command(arguments)
+        except ConfigError as error:
+            print(f"passerelle: {error}", file=sys.stderr)
+            return 2
+        except SQLAlchemyError as error:
+            reason = str(getattr(error, "orig", None) or error).strip().splitlines()[0]
+            print(f"passerelle: the database cannot be used: {reason}", file=sys.stderr)
+            return 1
+
+    return run
+
+
+def _prepared_app() -> Flask:
+    """The application, its database at the current schema: migrated by itself on SQLite, checked elsewhere."""
+    from web import create_app
+    from web.config import ConfigError
+    from web.db import database
+    from web.migrations import is_current, upgrade
+
+    app = create_app()
+    engine = database(app).engine
+    if app.extensions["passerelle.settings"].is_sqlite:
+        upgrade(engine)
+    elif not is_current(engine):
+        raise ConfigError("DATABASE_URL: this database has another schema; run `passerelle migrate` first.")
+    return app
+
+
+def _address(app: Flask, arguments: argparse.Namespace) -> str:
+    host = "localhost" if arguments.host in ("0.0.0.0", "::", "127.0.0.1") else arguments.host
+    host = f"[{host}]" if ":" in host else host
+    return app.extensions["passerelle.settings"].base_url or f"http://{host}:{arguments.port}"
+
+
+def _serve(arguments: argparse.Namespace) -> int:
+    from web.server import serve
+
+    app = _prepared_app()
+    _print_first_link(app, arguments)
+    return serve(app, arguments.host, arguments.port, _address(app, arguments))
+
+
+def _print_first_link(app: Flask, arguments: argparse.Namespace) -> None:
+    """As long as nobody has chosen a password, each start prints a fresh link."""
+    from web.db import get_session
+    from web.domain.access import first_organiser, issue_sign_in_link, somebody_can_sign_in
+
+    with app.app_context():
+        session = get_session()
+        if not somebody_can_sign_in(session):
+            token = issue_sign_in_link(session, first_organiser(session))
+            print(f"Organiser's one-time sign-in link: {_address(app, arguments)}/sign-in/link/{token}", flush=True)
+
+
+def _worker(arguments: argparse.Namespace) -> int:
+    from web import create_app
+    from web.server import end_with_parent
+    from web.tasks import run_worker
+
+    if arguments.parent is not None:
+        end_with_parent(arguments.parent)
+    run_worker(create_app())
+    return 0
+
+
+def _migrate(arguments: argparse.Namespace) -> int:
+    from web import create_app
+    from web.db import database
+    from web.migrations import upgrade
+
+    upgrade(database(create_app()).engine)
+    print("The database has the current schema.")
+    return 0
+
+
+def _chosen_organiser(email: str | None) -> Any:
+    from web.config import ConfigError
+    from web.db import get_session
+    from web.domain.access import first_organiser, user_by_email
+
+    session = get_session()
+    user = first_organiser(session) if email is None else user_by_email(session, email)
+    if user is None:
+        raise ConfigError(f"--email: no organiser has the address {email}.")
+    return user
+
+
+def _create_token(arguments: argparse.Namespace) -> int:
+    from web.db import get_session
+    from web.domain.access import create_api_token
+
+    with _prepared_app().app_context():
+        print(create_api_token(get_session(), arguments.name, _chosen_organiser(arguments.email)))
+    return 0
+
+
+def _organiser_link(arguments: argparse.Namespace) -> int:
+    from web.db import get_session
+    from web.domain.access import issue_sign_in_link
+
+    app = _prepared_app()
+    with app.app_context():
+        token = issue_sign_in_link(get_session(), _chosen_organiser(arguments.email))
+    print(f"{_address(app, arguments)}/sign-in/link/{token}")
+    return 0
+
+
+def _demo(arguments: argparse.Namespace) -> int:
+    from web.demo import prepare_demo
+    from web.server import serve
+
+    app = _prepared_app()
+    with app.app_context():
+        agendas = prepare_demo(app.extensions["passerelle.settings"].var)
+    address = _address(app, arguments)
+    _print_first_link(app, arguments)
+    if agendas is not None:
+        print(f"Agendas of the sample event: {agendas}", flush=True)
+    return serve(app, arguments.host, arguments.port, address)
+
+
+def main(argv: list[str] | None = None) -> int:
+    """These commands alone, as ``python -m web``."""
+    parser = argparse.ArgumentParser(prog="python -m web")
+    register(parser.add_subparsers(required=True, metavar="COMMAND"))
+    arguments = parser.parse_args(argv)
+    return arguments.func(arguments)
+
+
+__all__ = ["main", "register"]

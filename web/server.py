@@ -1,0 +1,104 @@
+"""One command starts all: the web server in this process, a worker in a child that is started again when it dies."""
+
+import logging
+import os
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from types import FrameType
+
+from flask import Flask
+from waitress.server import create_server
+
+log = logging.getLogger(__name__)
+
+SHORTEST_LIFE = 5.0
+LONGEST_PAUSE = 30.0
+
+
+class WorkerKeeper:
+    """Keeps one worker process alive. A worker that dies at once is started again after growing pauses."""
+
+    def __init__(self) -> None:
+        self.stopping = threading.Event()
+        self.process: subprocess.Popen[bytes] | None = None
+        self.thread = threading.Thread(target=self._keep, name="worker-keeper", daemon=True)
+
+    def start(self) -> None:
+        self.thread.start()
+
+    def _keep(self) -> None:
+        pause = 0.5
+        while not self.stopping.is_set():
+            started = time.monotonic()
+            self.process = subprocess.Popen([sys.executable, "-m", "web", "worker", "--parent", str(os.getpid())])
+            status = self.process.wait()
+            if self.stopping.is_set():
+                return
+            lived = time.monotonic() - started
+            pause = 0.5 if lived > SHORTEST_LIFE else min(LONGEST_PAUSE, pause * 2)
+            log.warning("The worker ended with status %s; it is started again in %.1f s.", status, pause)
+            self.stopping.wait(pause)
+
+    def stop(self, patience: float = 10.0) -> None:
+        """End the worker: first asked, after `patience` seconds killed (its job is taken up at the next start)."""
+        self.stopping.set()
+        process = self.process
+        if process is None or process.poll() is not None:
+            return
+        process.terminate()
+        try:
+            process.wait(patience)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+
+
+class _Stop(Exception):
+    """Somebody asked the server to end."""
+
+
+def serve(app: Flask, host: str, port: int, address: str) -> int:
+    """Serve until SIGTERM or SIGINT; exit status 1 when the port is taken."""
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    try:
+        server = create_server(app, host=host, port=port, threads=8, ident=None, clear_untrusted_proxy_headers=False)
+    except (OSError, socket.gaierror) as error:
+        print(f"passerelle: {host}:{port} cannot be listened on: {error.strerror or error}", file=sys.stderr)
+        return 1
+
+    def stop(_signal: int, _frame: FrameType | None) -> None:
+        raise _Stop
+
+    signal.signal(signal.SIGTERM, stop)
+    signal.signal(signal.SIGINT, stop)
+    keeper = WorkerKeeper()
+    keeper.start()
+    print(f"Passerelle is served at {address}", flush=True)
+    try:
+        server.run()
+    except _Stop:
+        pass
+    finally:
+        # A second signal must not interrupt the ending of the worker.
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+        server.close()
+        keeper.stop()
+    return 0
+
+
+def end_with_parent(parent: int) -> None:
+    """Have this process end when `parent` is gone: a worker must not outlive a server that was killed."""
+
+    def watch() -> None:
+        while os.getppid() == parent:
+            time.sleep(1.0)
+        os.kill(os.getpid(), signal.SIGTERM)
+        time.sleep(10.0)
+        os._exit(1)
+
+    threading.Thread(target=watch, name="parent-watch", daemon=True).start()
