@@ -54,6 +54,8 @@ def _init_accounts(app: Flask, settings: Settings, database: Database) -> None:
         SECURITY_TWO_FACTOR_ENABLED_METHODS=["authenticator"],
         SECURITY_CSRF_IGNORE_UNAUTH_ENDPOINTS=False,
         SECURITY_SEND_PASSWORD_CHANGE_EMAIL=False,
+        # Roles belong to a person in an event and are looked up there.
+        SECURITY_JOIN_USER_ROLES=False,
     )
     datastore = SQLAlchemySessionUserDatastore(database.scoped, User, AccountRole)
     # The pages are our own; Flask-Security keeps the sessions, the passwords and the second factor.

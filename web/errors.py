@@ -45,7 +45,9 @@ def error_page(status: int, detail: str | None = None, faults: list[Fault] | Non
     title, sentence = explanation(status)
     if wants_json():
         errors = [{"path": fault.path, "message": fault.message} for fault in faults or ()]
-        return make_response(jsonify(errors=errors or [{"path": "", "message": detail or f"{title}. {sentence}"}]), status)
+        return make_response(
+            jsonify(errors=errors or [{"path": "", "message": detail or f"{title}. {sentence}"}]), status
+        )
     page = render_template("error.html", status=status, title=title, sentence=detail or sentence, faults=faults or ())
     return make_response(page, status)
 

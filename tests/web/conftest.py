@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from flask import Flask
@@ -31,9 +32,18 @@ def settings(tmp_path: Path) -> Settings:
     )
 
 
+class Browser(FlaskClient):
+    """Each request gets an application context of its own, as in life, though the test holds one open for `session`."""
+
+    def open(self, *arguments: Any, **keywords: Any) -> Any:
+        with self.application.app_context():
+            return super().open(*arguments, **keywords)
+
+
 def make_app(settings: Settings) -> Flask:
     """An application whose database has the current schema."""
     app = create_app(settings)
+    app.test_client_class = Browser
     upgrade(database(app).engine)
     return app
 

@@ -141,9 +141,7 @@ def somebody_can_sign_in(session: Session) -> bool:
     """Whether some account has an address and a password."""
     return (
         session.scalar(
-            select(User.id)
-            .where(User.active.is_(True), User.email.is_not(None), User.password.is_not(None))
-            .limit(1)
+            select(User.id).where(User.active.is_(True), User.email.is_not(None), User.password.is_not(None)).limit(1)
         )
         is not None
     )

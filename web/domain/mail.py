@@ -91,9 +91,7 @@ def _claim(session: Session, worker: str) -> int | None:
             session.execute(
                 update(OutboxMail)
                 .where(OutboxMail.id == mail_id)
-                .values(
-                    state=MailState.CLAIMED, claimed_at=now, claimed_by=worker, attempts=OutboxMail.attempts + 1
-                )
+                .values(state=MailState.CLAIMED, claimed_at=now, claimed_by=worker, attempts=OutboxMail.attempts + 1)
             )
         return mail_id
 

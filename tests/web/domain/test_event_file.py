@@ -109,7 +109,9 @@ def test_event_document_needs_as_many_queries_for_many_as_for_few(session: Sessi
     counts = []
     for size in (2, 12):
         event = make.event()
-        rows: list[Registration] = [make.registration(event, kind=("association", "company")[i % 2]) for i in range(size)]
+        rows: list[Registration] = [
+            make.registration(event, kind=("association", "company")[i % 2]) for i in range(size)
+        ]
         make.wishes(rows[0], rows[1:2])
         make.rule(event, rows[0], rows[1])
         event_id = event.id

@@ -1,0 +1,253 @@
+"""Who may do what: every route × method × role, headers, CSRF, limits, errors."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from werkzeug.routing import Rule
+
+from tests.web.conftest import make_app, sign_in
+from tests.web.factories import Factory
+from web.config import Settings
+from web.domain.access import create_api_token
+from web.models import Event, Role
+from web.security import UndeclaredRoute, allow, check_routes, roles_of
+
+CANARY = "Canari-secret-77"
+METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
+# What a view may answer once somebody is let in: done, look elsewhere, not found, no such thing now, not valid.
+LET_IN = frozenset({200, 201, 202, 204, 302, 303, 400, 404, 409, 413, 415, 422, 503})
+
+
+@dataclass
+class World:
+    """Two events; `visitors` are browsers of people who belong to the first event, or to none."""
+
+    app: Flask
+    own: Event
+    foreign: Event
+    visitors: dict[str, FlaskClient]
+    own_values: dict[str, object]
+    foreign_values: dict[str, object]
+    bearer: dict[str, str]
+
+
+@pytest.fixture
+def world(app: Flask, make: Factory) -> World:
+    app.config["WTF_CSRF_ENABLED"] = False
+    own, foreign = make.event(title="Le nôtre"), make.event(title=CANARY, status="draft")
+    values = []
+    for event in (own, foreign):
+        name = CANARY if event is foreign else "Les Jardins du Canal"
+        registration = make.registration(event, name=name)
+        values.append(
+            {
+                "event_id": event.id,
+                "slug": event.slug,
+                "registration_id": registration.id,
+                "schedule_id": make.schedule(event).id,
+                "job_id": make.job(event).id,
+                "token": make.personal_link(registration),
+                "link": "no-such-link",
+            }
+        )
+    visitors = {"nobody": app.test_client(), "outsider": sign_in(app.test_client(), make.user())}
+    for role in Role:
+        user = make.user()
+        make.member(own, user, role)
+        visitors[role.value] = sign_in(app.test_client(), user)
+        if role == Role.ORGANISER:
+            bearer = create_api_token(make.session, "test", user)
+    return World(app, own, foreign, visitors, values[0], values[1], {"Authorization": f"Bearer {bearer}"})
+
+
+def routes(app: Flask) -> Iterator[tuple[Rule, str]]:
+    """Every route with each of the methods that change or show something."""
+    for rule in app.url_map.iter_rules():
+        if rule.endpoint not in ("static", "account.sign_out"):
+            for method in METHODS:
+                if method in rule.methods:
+                    yield rule, method
+
+
+def path(app: Flask, rule: Rule, values: dict[str, object]) -> str:
+    filled = {name: values.get(name, "1") for name in rule.arguments}
+    with app.test_request_context():
+        return app.url_for(rule.endpoint, **filled)
+
+
+def may_enter(roles: frozenset[str], visitor: str, rule: Rule) -> bool:
+    if "public" in roles or "participant" in roles:
+        return True
+    if "token" in roles or visitor == "nobody":
+        return False
+    if not rule.arguments & {"event_id", "job_id"}:
+        return True
+    return visitor == "organiser" or visitor in roles
+
+
+def test_every_route_lets_in_exactly_whom_it_declares(world: World) -> None:
+    faults = []
+    for rule, method in routes(world.app):
+        roles = roles_of(world.app, rule.endpoint)
+        for visitor, client in world.visitors.items():
+            # The account's own pages end sessions: walked with a browser that nobody needs afterwards.
+            if rule.endpoint.startswith("account.") and method != "GET":
+                continue
+            status = client.open(path(world.app, rule, world.own_values), method=method).status_code
+            if may_enter(roles, visitor, rule):
+                right = status in LET_IN
+            elif "token" in roles:
+                right = status == 401
+            elif visitor == "nobody":
+                right = status == 302
+            else:
+                right = status == (404 if visitor == "outsider" else 403)
+            if not right:
+                faults.append(f"{method} {rule.rule} as {visitor}: {status}")
+    assert faults == []
+
+
+def test_no_route_shows_or_touches_another_event(world: World) -> None:
+    """What lies in the foreign event is 404 by its own address, and through an address of one's own event."""
+    faults = []
+    for rule, method in routes(world.app):
+        roles = roles_of(world.app, rule.endpoint)
+        owned = rule.arguments & {"event_id", "job_id"}
+        if not owned or roles & {"public", "participant"}:
+            continue
+        inner = rule.arguments & {"registration_id", "schedule_id", "job_id"}
+        addresses = [world.foreign_values] + ([world.foreign_values | {"event_id": world.own.id}] if inner else [])
+        headers = world.bearer if "token" in roles else {}
+        client = world.visitors["nobody" if "token" in roles else "organiser"]
+        for values in addresses:
+            answer = client.open(path(world.app, rule, values), method=method, headers=headers)
+            if answer.status_code != 404 or CANARY in answer.text:
+                faults.append(f"{method} {rule.rule}: {answer.status_code}")
+    assert faults == []
+
+
+def test_no_page_of_ones_own_shows_another_event(world: World) -> None:
+    faults = []
+    for rule, method in routes(world.app):
+        if method == "GET":
+            headers = world.bearer if "token" in roles_of(world.app, rule.endpoint) else {}
+            answer = world.visitors["organiser"].get(path(world.app, rule, world.own_values), headers=headers)
+            if CANARY.encode() in answer.data:
+                faults.append(rule.rule)
+    assert faults == []
+
+
+def test_get_changes_nothing(world: World, make: Factory) -> None:
+    """Walk every page as everybody: afterwards every table holds what it held."""
+    from sqlalchemy import select
+
+    from web.models import Base
+
+    def contents() -> dict[str, list[tuple[object, ...]]]:
+        make.session.rollback()
+        tables = [table for name, table in Base.metadata.tables.items() if name != "worker_heartbeats"]
+        return {table.name: sorted(map(repr, make.session.execute(select(table)).all())) for table in tables}
+
+    before = contents()
+    for rule, method in routes(world.app):
+        if method == "GET":
+            for client in world.visitors.values():
+                client.get(path(world.app, rule, world.own_values), headers=world.bearer)
+    assert contents() == before
+
+
+def test_route_without_a_role_stops_the_start(app: Flask) -> None:
+    app._got_first_request = False
+    app.add_url_rule("/silent", "silent", lambda: "")
+    with pytest.raises(UndeclaredRoute, match="silent"):
+        check_routes(app)
+
+
+def test_allow_with_an_unknown_role_is_refused() -> None:
+    with pytest.raises(ValueError, match="everybody"):
+        allow("everybody")
+
+
+def test_post_without_a_csrf_token_is_refused_everywhere(app: Flask) -> None:
+    client = app.test_client()
+    for rule, method in routes(app):
+        if method != "GET" and "token" not in roles_of(app, rule.endpoint):
+            answer = client.open(path(app, rule, {}), method=method)
+            assert answer.status_code in (400, 302, 404), rule.rule
+    assert client.post("/sign-in", data={"email": "a@example.org", "password": "x"}).status_code == 400
+
+
+def test_every_answer_has_a_strict_policy(client: FlaskClient) -> None:
+    for address in ("/", "/sign-in", "/nowhere", "/healthz", "/static/site.css"):
+        headers = client.get(address).headers
+        policy = headers["Content-Security-Policy"]
+        assert "unsafe" not in policy
+        assert "default-src 'none'" in policy
+        assert headers["X-Content-Type-Options"] == "nosniff"
+        assert headers["Referrer-Policy"] == "same-origin"
+
+
+def test_pages_hold_no_inline_script_or_style(world: World) -> None:
+    import re
+
+    for rule, method in routes(world.app):
+        if method == "GET":
+            answer = world.visitors["organiser"].get(path(world.app, rule, world.own_values))
+            if answer.mimetype == "text/html":
+                assert not re.search(r"<style|\sstyle=|<script(?![^>]*\ssrc=)[^>]*>|\son[a-z]+=", answer.text), (
+                    rule.rule
+                )
+
+
+def test_upload_over_the_limit_is_refused_in_words(settings: Settings) -> None:
+    app = make_app(replace(settings, upload_limit=1000))
+    app.config["WTF_CSRF_ENABLED"] = False
+    answer = app.test_client().post("/sign-in", data={"email": "x" * 2000})
+    assert answer.status_code == 413
+    assert "trop volumineux" in answer.text
+
+
+def test_client_behind_a_proxy_cannot_choose_its_address(settings: Settings) -> None:
+    from flask import request
+
+    for proxies, seen in ((0, "127.0.0.1"), (1, "203.0.113.9")):
+        app = create_with(replace(settings, trusted_proxies=proxies))
+        with app.app_context():
+            environ = {"REMOTE_ADDR": "127.0.0.1", "HTTP_X_FORWARDED_FOR": "198.51.100.1, 203.0.113.9"}
+            found = []
+            app.view_functions["health.healthz"] = allow("public")(
+                lambda out=found: out.append(request.remote_addr) or ""
+            )
+            app.test_client().get("/healthz", environ_overrides=environ)
+            assert found == [seen]
+
+
+def create_with(settings: Settings) -> Flask:
+    return make_app(settings)
+
+
+@pytest.mark.parametrize(("language", "sentence"), [("fr", "Il n’y a rien ici"), ("en", "There is nothing here")])
+def test_missing_page_is_told_in_both_languages(client: FlaskClient, language: str, sentence: str) -> None:
+    answer = client.get(f"/nowhere?lang={language}")
+    assert answer.status_code == 404
+    assert sentence in answer.text
+    assert f'lang="{language}"' in answer.text
+
+
+def test_broken_view_shows_a_sentence_and_no_trace(settings: Settings) -> None:
+    app = make_app(settings)
+    app.config.update(PROPAGATE_EXCEPTIONS=False, TESTING=False)
+    app.view_functions["public.home"] = allow("public")(lambda: 1 / 0)
+    answer = app.test_client().get("/")
+    assert answer.status_code == 500
+    assert "Une panne est survenue" in answer.text
+    assert "ZeroDivision" not in answer.text
+
+
+def test_missing_call_of_the_interface_answers_json(client: FlaskClient) -> None:
+    answer = client.get("/api/v1/nowhere")
+    assert answer.status_code == 404
+    assert answer.json["errors"][0]["path"] == ""
