@@ -4,6 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from scheduler.event import Event
+    from scheduler.infeasibility import Requirement
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,11 +43,16 @@ class InvalidSchedule(InvalidInput):
 
 
 class Infeasible(PasserelleError):
-    """No schedule respects all requirements; ``reasons`` names requirements that cannot hold together."""
+    """No schedule respects all requirements; ``reasons(language)`` says which ones cannot hold together."""
 
-    def __init__(self, reasons: Sequence[str]) -> None:
-        self.reasons = tuple(reasons)
-        super().__init__("\n".join(self.reasons))
+    def __init__(self, event: Event, requirements: Sequence[Requirement]) -> None:
+        self.event = event
+        self.requirements = tuple(requirements)
+        super().__init__("these requirements cannot hold together: " + "; ".join(self.reasons()))
+
+    def reasons(self, language: str = "en") -> list[str]:
+        """Return a sentence for each requirement, in ``language`` (``fr`` or ``en``)."""
+        return [requirement.words(self.event, language) for requirement in self.requirements]
 
 
 class NoScheduleFound(PasserelleError):

@@ -206,28 +206,45 @@ class ExactModel:
     @cached_property
     def breaks_of(self) -> list[cp_model.LinearExprT]:
         """For each participant its number of breaks: over its days the stretches of meetings less one."""
-        found: list[cp_model.LinearExprT] = []
-        for busy in self.busy:
-            terms: list[cp_model.LinearExprT] = []
-            for day in range(int(self.problem.day.max()) + 1):
-                slots = [s for s in np.flatnonzero(self.problem.day == day).tolist() if s in busy]
-                if len(slots) < 2 or (len(slots) == 2 and slots[1] == slots[0] + 1):
-                    continue
-                first = {}
-                for s in slots:
-                    if s - 1 in slots:
-                        starts = self.model.new_bool_var("")
-                        self.model.add_bool_or(starts, ~busy[s], busy[s - 1])
-                        self.model.add_implication(starts, busy[s])
-                        self.model.add_implication(starts, ~busy[s - 1])
-                        first[s] = starts
-                    else:
-                        first[s] = busy[s]
+        return [self._stretches(p, busy) for p, busy in enumerate(self.busy)]
+
+    def _stretches(self, p: int, busy: dict[int, cp_model.IntVar]) -> cp_model.LinearExprT:
+        terms: list[cp_model.LinearExprT] = []
+        days = {int(self.problem.day[s]) for s in busy}
+        for day in days:
+            slots = [s for s in busy if self.problem.day[s] == day]
+            if slots[-1] - slots[0] < 2:
+                continue
+            firsts = [self._first_of_stretch(busy, s) for s in slots]
+            lasts = [self._last_of_stretch(busy, s) for s in slots]
+            self.model.add(sum(firsts) == sum(lasts))
+            if self.all_held and len(days) == 1 and self._degrees[p] > 0:
+                present: cp_model.LinearExprT = 1
+                self.model.add_bool_or(firsts)
+                self.model.add_bool_or(lasts)
+            else:
                 present = self.model.new_bool_var("")
                 self.model.add_max_equality(present, [busy[s] for s in slots])
-                terms += [sum(first.values()), -present]
-            found.append(sum(terms) if terms else 0)
-        return found
+            terms += [*firsts, -present]
+        return sum(terms) if terms else 0
+
+    def _first_of_stretch(self, busy: dict[int, cp_model.IntVar], s: int) -> cp_model.IntVar:
+        before = busy.get(s - 1) if s and self.problem.day[s - 1] == self.problem.day[s] else None
+        return self._edge_of_stretch(busy[s], before)
+
+    def _last_of_stretch(self, busy: dict[int, cp_model.IntVar], s: int) -> cp_model.IntVar:
+        more = s + 1 < self.problem.slots and self.problem.day[s + 1] == self.problem.day[s]
+        return self._edge_of_stretch(busy[s], busy.get(s + 1) if more else None)
+
+    def _edge_of_stretch(self, here: cp_model.IntVar, beyond: cp_model.IntVar | None) -> cp_model.IntVar:
+        """Return whether a stretch ends (or begins) ``here``: a meeting here and none beyond."""
+        if beyond is None:
+            return here
+        edge = self.model.new_bool_var("")
+        self.model.add_bool_or(edge, ~here, beyond)
+        self.model.add_implication(edge, here)
+        self.model.add_implication(edge, ~beyond)
+        return edge
 
     @cached_property
     def idle(self) -> cp_model.LinearExprT:
@@ -331,7 +348,8 @@ class ExactModel:
             return Answer(placement, None)
         if isinstance(objective, int):
             return Answer(placement, objective)
-        return Answer(placement, int(np.ceil(solver.best_objective_bound - 1e-6)))
+        limit = int(np.ceil(solver.best_objective_bound - 1e-6))
+        return Answer(placement, limit if at_least is None else max(limit, at_least))
 
     def _hint(self, hint: Placement | None) -> None:
         self.model.clear_hints()  # type: ignore[no-untyped-call]

@@ -44,6 +44,7 @@ class Problem:
     after : pairs of units ``(later, earlier)``: where both are held, the second is in a strictly earlier slot.
     twins : groups of units of one pair, at most one of which is held in a slot.
     break_difference : the largest difference allowed between the breaks of two participants, or ``None``.
+    rule : int [U], position in ``event.meetings`` of the entry that the unit comes from, -1 where there is none.
     impossible : the required units' rules that no slot or table can satisfy, as positions in ``event.meetings``.
     """
 
@@ -66,6 +67,7 @@ class Problem:
     after: tuple[tuple[int, int], ...]
     twins: tuple[tuple[int, ...], ...]
     break_difference: int | None
+    rule: IntArray
     impossible: tuple[int, ...]
 
     @property
@@ -202,6 +204,7 @@ def build_problem(event: Event) -> Problem:
         after=tuple(_after(event, candidates)),
         twins=tuple(_twins(candidates)),
         break_difference=event.rules.max_break_difference,
+        rule=np.array([-1 if c.rule is None else c.rule for c in candidates], dtype=np.int64),
         impossible=impossible,
     )
 

@@ -21,10 +21,11 @@ _MOST_SWEEPS = 20
 
 @dataclass(frozen=True, slots=True)
 class Seating:
-    """For each held unit its table and its facilitator by position, ``NO_TABLE`` and -1 where there is none."""
+    """For each held unit its table and its facilitator by position (``NO_TABLE`` and -1: none), and tier 5."""
 
     tables: IntArray
     facilitators: IntArray
+    moves: int
 
 
 def seat(problem: Problem, placement: Placement, *, kept: IntArray | None = None) -> Seating:
@@ -34,11 +35,10 @@ def seat(problem: Problem, placement: Placement, *, kept: IntArray | None = None
     Raises ``ValueError`` where a slot has more meetings than tables that fit them.
     Cost: O(S L^2 T) a sweep, for L meetings in a slot and T tables; at most twenty sweeps.
     """
-    tables = np.full(len(placement.units), NO_TABLE, dtype=np.int64)
+    tables, moves = np.full(len(placement.units), NO_TABLE, dtype=np.int64), 0
     if problem.tables:
-        sweeps = _Sweeps(problem, placement, kept if kept is not None else tables.copy())
-        tables = sweeps.settled()
-    return Seating(tables, _facilitators(problem, placement))
+        tables, moves = _Sweeps(problem, placement, kept if kept is not None else tables.copy()).settled()
+    return Seating(tables, _facilitators(problem, placement), moves)
 
 
 class _Sweeps:
@@ -67,15 +67,16 @@ class _Sweeps:
                 found[n].append(m)
         return found
 
-    def settled(self) -> IntArray:
-        best = None
+    def settled(self) -> tuple[IntArray, int]:
+        best: tuple[int, float] | None = None
+        kept = self.tables.copy()
         for _ in range(_MOST_SWEEPS):
             cost = sum(self._assign(meetings) for meetings in self.in_slot if len(meetings))
             moves = self._moves()
             if best is not None and (moves, cost) >= best:
                 break
-            best = (moves, cost)
-        return self.tables
+            best, kept = (moves, cost), self.tables.copy()
+        return kept, best[0] if best else 0
 
     def _moves(self) -> int:
         apart = sum(self.tables[m] != self.tables[n] for m, near in enumerate(self.neighbours) for n in near)

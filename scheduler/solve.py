@@ -1,0 +1,200 @@
+"""From an event to a proven timetable: the tiers in their order.
+
+problem    = the event as integers
+selection  = who meets whom: best value, slots only counted    -> proven bounds of tiers 1 and 2
+placement  = when: a slot for each selected meeting; where not all fit, the exact model chooses again
+compaction = fewer breaks, then idle slots, the selection kept -> tiers 3 and 4
+seating    = where: tables and facilitators, few moves         -> tier 5
+check      = every rule again, by code that shares nothing with the above
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+
+from scheduler import slotting
+from scheduler.bounds import break_bound
+from scheduler.compaction import compact
+from scheduler.errors import IllegalSchedule, Infeasible, NoScheduleFound
+from scheduler.event import Event
+from scheduler.exact import ExactModel, Placement
+from scheduler.infeasibility import conflicting_requirements, impossible_alone
+from scheduler.problem import NO_TABLE, Problem, build_problem
+from scheduler.schedule import Meeting, Schedule, Tier
+from scheduler.seating import Seating, seat
+from scheduler.selection import Selection, select, value_limit
+from scheduler.tiers import rank, worth
+from scheduler.verify import verify
+from scheduler.watch import Progress, SolveOptions, Watch
+
+# Beyond this many unit-slot pairs the exact model is too large to be of help.
+_LARGEST_EXACT = 400_000
+
+
+def solve(
+    event: Event,
+    options: SolveOptions | None = None,
+    *,
+    listener: Callable[[Progress], None] = lambda _: None,
+    stop: Callable[[], bool] = lambda: False,
+) -> Schedule:
+    """Return the best schedule found for ``event``, verified, with what is proven of each tier.
+
+    ``listener`` hears of each improvement; once ``stop`` returns true the best schedule so far is returned.
+    Raises ``Infeasible`` where no schedule respects all requirements, ``NoScheduleFound`` where the time limit or
+    ``stop`` came before any legal schedule, ``IllegalSchedule`` should the independent check ever refuse the result.
+    Cost: milliseconds to select and slot; compaction takes the time it is given.
+    """
+    watch = Watch(options or SolveOptions(), listener, stop)
+    problem = build_problem(event)
+    refuse_impossible(problem)
+    watch.tell("selection")
+    selection = select(problem)
+    search = Search(problem, selection, watch)
+    search.place()
+    search.compact()
+    return search.schedule()
+
+
+class Search:
+    """One run: the best placement so far, and the limits proven."""
+
+    def __init__(self, problem: Problem, selection: Selection | None, watch: Watch) -> None:
+        self.problem = problem
+        self.selection = selection
+        self.watch = watch
+        self.best: Placement | None = None
+        self.shortfall_bound = selection.shortfall_bound if selection else 0
+        self.value_bound = selection.value_bound if selection else None
+        self.breaks_bound = 0
+
+    def place(self) -> None:
+        """Give the selection its slots; where they do not suffice, let the exact model choose anew."""
+        self.watch.tell("slotting")
+        if self.selection is not None:
+            self.offer(self._slotted(self.selection))
+        if not self._first_two_proven():
+            self._choose_anew()
+        if self.best is None:
+            raise NoScheduleFound("the time was over before any legal schedule was found")
+
+    def _slotted(self, selection: Selection) -> Placement | None:
+        """Return the selection with its slots, short of what found none; ``None`` where required meetings did not."""
+        if slotting.suits(self.problem):
+            slots = slotting.slot_units(self.problem, selection.units)
+            placed = slots != slotting.UNPLACED
+            if not (self.problem.required[selection.units] & ~placed).any():
+                return Placement(selection.units[placed], slots[placed])
+        if self.problem.allowed[selection.units].sum() > _LARGEST_EXACT:
+            return None
+        model = ExactModel(self.problem, selection.units, all_held=True)
+        return model.minimise(None, self.watch, effort=5.0).placement
+
+    def _choose_anew(self) -> None:
+        """Choose among all units at once; proves tiers 1 and 2 where it ends, and says where nothing is possible."""
+        if self.problem.allowed.sum() > _LARGEST_EXACT:
+            return
+        self.watch.tell("choosing")
+        model = ExactModel(self.problem, np.arange(self.problem.units), all_held=False)
+        answer = model.minimise(model.shortfall, self.watch, hint=self.best, at_least=self.shortfall_bound)
+        if answer.infeasible:
+            raise Infeasible(self.problem.event, conflicting_requirements(self.problem, self.watch))
+        self.offer(answer.placement)
+        if answer.bound is not None:
+            self.shortfall_bound = max(self.shortfall_bound, answer.bound)
+        if self.best is None:
+            return
+        shortfall = self.problem.shortfall_of(self.best.units)
+        if shortfall > self.shortfall_bound or self.value_bound is None:
+            self.value_bound = value_limit(self.problem, shortfall)
+        model.model.add(model.shortfall <= shortfall)
+        limit = None if self.value_bound is None else -self.value_bound
+        answer = model.minimise(-model.value, self.watch, hint=self.best, at_least=limit)
+        self.offer(answer.placement)
+        if answer.bound is not None:
+            self.value_bound = -answer.bound
+
+    def compact(self) -> None:
+        """Make breaks and idle slots few; on small events over every selection of equal value, with proof."""
+        assert self.best is not None
+        self.watch.tell("breaks", self.tiers())
+        self.offer(compact(self.problem, self.best, self.watch, self.offer))
+        self.breaks_bound = break_bound(self.problem, self.best, self.watch, self.offer)
+
+    def offer(self, placement: Placement | None) -> None:
+        """Keep ``placement`` if it is better than the best so far, and tell it."""
+        if placement is None:
+            return
+        if self.best is None or rank(self.problem, placement) < rank(self.problem, self.best):
+            self.best = placement
+            self.watch.tell("improved", self.tiers())
+
+    def _first_two_proven(self) -> bool:
+        if self.best is None:
+            return False
+        shortfall, value, _, _ = worth(self.problem, self.best)
+        return shortfall == self.shortfall_bound and value == self.value_bound
+
+    def tiers(self, table_moves: int | None = None) -> tuple[Tier, ...]:
+        """Return the tiers of the best placement with their proven limits; the fifth once tables are given."""
+        assert self.best is not None
+        shortfall, value, breaks, idle = worth(self.problem, self.best)
+        # Each break has at least one idle slot.
+        found = [
+            Tier(name="shortfall", value=shortfall, bound=self.shortfall_bound),
+            Tier(name="value", value=value, bound=self.value_bound),
+            Tier(name="breaks", value=breaks, bound=self.breaks_bound),
+            Tier(name="idle_slots", value=idle, bound=breaks),
+        ]
+        if table_moves is not None:
+            found.append(Tier(name="table_moves", value=table_moves, bound=0 if table_moves == 0 else None))
+        return tuple(found)
+
+    def schedule(self) -> Schedule:
+        """Return the best placement, seated and verified."""
+        assert self.best is not None
+        self.watch.tell("tables")
+        seating = seat(self.problem, self.best)
+        tiers = self.tiers(seating.moves)
+        schedule = Schedule(
+            status="optimal" if all(tier.proven for tier in tiers[:3]) else "feasible",
+            meetings=meetings_of(self.problem, self.best, seating),
+            tiers=tiers,
+            seconds=round(self.watch.seconds, 3),
+        )
+        return checked(self.problem.event, schedule)
+
+
+def refuse_impossible(problem: Problem) -> None:
+    """Raise ``Infeasible`` where a required meeting finds no slot or table even alone."""
+    if problem.impossible:
+        raise Infeasible(problem.event, impossible_alone(problem))
+
+
+def meetings_of(problem: Problem, placement: Placement, seating: Seating) -> tuple[Meeting, ...]:
+    """Return the meetings with their ids, in the order of slots, then participants."""
+    event = problem.event
+    order = np.lexsort((problem.b[placement.units], problem.a[placement.units], placement.slots))
+    found = []
+    for k in order.tolist():
+        u, table, helper = int(placement.units[k]), int(seating.tables[k]), int(seating.facilitators[k])
+        found.append(
+            Meeting(
+                between=(event.participants[problem.a[u]].id, event.participants[problem.b[u]].id),
+                slot=event.slots[placement.slots[k]].id,
+                table=None if table == NO_TABLE else event.tables[table].id,
+                facilitator=None if helper < 0 else event.facilitators[helper].id,
+                score=int(problem.score[u]),
+            )
+        )
+    return tuple(found)
+
+
+def checked(event: Event, schedule: Schedule) -> Schedule:
+    """Return ``schedule``; raises ``IllegalSchedule`` where the independent check finds a fault in it."""
+    report = verify(event, schedule)
+    if report.faults:
+        raise IllegalSchedule("; ".join(report.faults))
+    return schedule
