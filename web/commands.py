@@ -1,4 +1,4 @@
-"""The commands that need the web application: ``passerelle serve``, ``migrate``, ``token``, ``organiser-link``, ``demo``.
+"""The commands that need the web application: serve, worker, migrate, token, organiser-link, demo.
 
 `register` is found by the command line through the entry-point group ``passerelle.commands``.
 """

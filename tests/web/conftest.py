@@ -1,5 +1,6 @@
-"""An application on a database of its own for each test: SQLite by default, PostgreSQL where ``TEST_DATABASE_URL`` says so."""
+"""An application on a database of its own for each test, with the current schema."""
 
+import os
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -20,12 +21,23 @@ from web.models import User
 PASSWORD = "une phrase de passe"
 
 
+# A test (or, as ``pytestmark``, a file of tests) that runs on both databases.
+on_both_databases = pytest.mark.parametrize("backend", ["sqlite", "postgresql"])
+
+
 @pytest.fixture
-def settings(tmp_path: Path) -> Settings:
+def backend() -> str:
+    """SQLite, unless ``PASSERELLE_TEST_DATABASE=postgresql`` asks for all tests on the other."""
+    return os.environ.get("PASSERELLE_TEST_DATABASE", "sqlite")
+
+
+@pytest.fixture
+def settings(tmp_path: Path, backend: str, request: pytest.FixtureRequest) -> Settings:
     """Settings for one test: French, no rate limits, queue run at once. Change them with ``dataclasses.replace``."""
+    sqlite = f"sqlite:///{tmp_path / 'test.db'}"
     return Settings(
         var=tmp_path,
-        database_url=f"sqlite:///{tmp_path / 'test.db'}",
+        database_url=sqlite if backend == "sqlite" else request.getfixturevalue("empty_postgres_url"),
         secret_key="a secret for tests only",
         testing=True,
         rate_limits=False,

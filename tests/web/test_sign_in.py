@@ -7,7 +7,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
 
-from tests.web.conftest import PASSWORD, sign_in
+from tests.web.conftest import PASSWORD, on_both_databases, sign_in
 from tests.web.factories import Factory
 from web.db import get_session, write
 from web.domain.access import first_organiser, issue_sign_in_link, use_sign_in_link
@@ -49,6 +49,7 @@ def test_link_replaced_by_a_newer_one_signs_nobody_in(client: FlaskClient, sessi
     assert client.post(f"/sign-in/link/{link}").status_code == 404
 
 
+@on_both_databases
 def test_link_used_a_hundred_times_at_once_works_once(app: Flask, session: Session) -> None:
     link = fresh_link(session)
 

@@ -1,7 +1,7 @@
 """The outbox: a mail is a row written with the deed it tells of; a worker claims the row, sends, and marks it.
 
-A crash before the sending leaves the row claimed: after some minutes it is claimed again. A crash between the sending and
-the mark repeats the delivery with the same Message-ID, by which mailboxes recognise it.
+A crash before the sending leaves the row claimed: after some minutes it is claimed again. A crash between the sending
+and the mark repeats the delivery with the same Message-ID, by which mailboxes recognise it.
 """
 
 import smtplib
@@ -98,13 +98,13 @@ def _claim(session: Session, worker: str) -> int | None:
 
 def _deliver(session: Session, mail_id: int, way_out: Mailer) -> bool:
     mail = session.get_one(OutboxMail, mail_id)
-    message = compose(mail)
     attempts = mail.attempts
-    session.rollback()
     error: Exception | None = None
     try:
+        message = compose(mail)
+        session.rollback()
         way_out.send(message)
-    except (OSError, smtplib.SMTPException) as failure:
+    except (OSError, ValueError, smtplib.SMTPException) as failure:
         error = failure
     with write(session):
         mail = session.get_one(OutboxMail, mail_id)
@@ -120,6 +120,9 @@ def _deliver(session: Session, mail_id: int, way_out: Mailer) -> bool:
 
 def _is_final(error: Exception) -> bool:
     """Whether the server said that trying again is of no use (a 5xx answer about this mail)."""
+    if isinstance(error, ValueError):
+        # The message itself cannot be written, whatever the server says (an address with a line break, say).
+        return True
     if isinstance(error, smtplib.SMTPRecipientsRefused):
         return all(code >= 500 for code, _text in error.recipients.values())
     return isinstance(error, smtplib.SMTPResponseException) and 500 <= error.smtp_code < 600

@@ -3,6 +3,7 @@
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from wtforms import EmailField, PasswordField, SelectField, StringField
+from wtforms.fields.choices import SelectChoice
 from wtforms.validators import DataRequired, Email, EqualTo, Length, Optional
 
 SHORTEST_PASSWORD = 10
@@ -46,7 +47,11 @@ class ProfileForm(FlaskForm):
     )
     locale = SelectField(
         _l("Language of the pages"),
-        choices=[("", _l("As in the browser")), ("fr", "Français"), ("en", "English")],
+        choices=[
+            SelectChoice("", _l("As in the browser")),
+            SelectChoice("fr", "Français"),
+            SelectChoice("en", "English"),
+        ],
         validators=[Optional()],
     )
 
@@ -61,5 +66,9 @@ class PasswordForm(FlaskForm):
         ],
     )
     again = PasswordField(
-        _l("The same again"), [EqualTo("password", message=_l("The two passwords differ: type the same one twice."))]
+        _l("The same again"),
+        [
+            DataRequired(_l("Type the new password a second time.")),
+            EqualTo("password", message=_l("The two passwords differ: type the same one twice.")),
+        ],
     )

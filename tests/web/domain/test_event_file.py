@@ -9,12 +9,15 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from scheduler.event import parse_event
+from tests.web.conftest import on_both_databases
 from tests.web.factories import Factory
 from web.db import database
 from web.domain.audit import SYSTEM
 from web.domain.errors import Faults
 from web.domain.event_file import event_document, event_value, import_event, read_event_file
 from web.models import Event, Registration
+
+pytestmark = on_both_databases
 
 
 def full_document() -> dict[str, Any]:

@@ -1,0 +1,176 @@
+"""The outbox: with the deed or not at all, never lost, never twice."""
+
+import smtplib
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from datetime import timedelta
+from email import message_from_bytes
+from email.message import EmailMessage
+from email.policy import default
+
+import pytest
+from flask import Flask
+from sqlalchemy import update
+from sqlalchemy.orm import Session
+
+from tests.support.smtp import Mailbox
+from tests.web.conftest import make_app, on_both_databases
+from web.config import Settings
+from web.db import database, get_session, write
+from web.domain import mail
+from web.domain.mail import Attachment, enqueue_mail, send_waiting
+from web.models import MailState, OutboxMail, utcnow
+
+
+def add(session: Session, number: int = 1, **values: object) -> OutboxMail:
+    with write(session):
+        return enqueue_mail(
+            session, recipient=f"p{number}@example.org", subject=f"Votre agenda n° {number}", text="Bonjour,", **values
+        )
+
+
+def due_now(session: Session) -> None:
+    with write(session):
+        session.execute(update(OutboxMail).values(due_at=utcnow() - timedelta(seconds=1)))
+
+
+@pytest.fixture
+def smtp_app(settings: Settings, smtp_server: Mailbox) -> Iterator[Flask]:
+    app = make_app(replace(settings, smtp_url=smtp_server.url, mail_from="Les Rencontres <hello@example.org>"))
+    with app.app_context():
+        yield app
+    database(app).engine.dispose()
+
+
+def test_mail_without_a_server_is_written_to_a_file(app: Flask, session: Session, settings: Settings) -> None:
+    pdf = Attachment("agenda.pdf", "application/pdf", b"%PDF-1.7")
+    row = add(session, html="<p>Bonjour,</p>", attachments=(pdf,))
+    assert send_waiting(session, "w") == 1
+    (file,) = settings.mail_folder.glob("*.eml")
+    message = message_from_bytes(file.read_bytes(), policy=default)
+    assert message["To"] == "p1@example.org"
+    assert message["Subject"] == "Votre agenda n° 1"
+    assert message["Message-ID"] == row.message_id
+    assert message.get_body(("plain",)).get_content() == "Bonjour,\n"
+    assert [part.get_content() for part in message.iter_attachments()] == [b"%PDF-1.7"]
+
+
+def test_mail_of_a_failed_deed_is_never_sent(app: Flask, session: Session) -> None:
+    with pytest.raises(RuntimeError), write(session):
+        enqueue_mail(session, recipient="a@example.org", subject="x", text="y")
+        raise RuntimeError
+    assert session.query(OutboxMail).count() == 0
+
+
+def test_mail_goes_out_once(smtp_app: Flask, smtp_server: Mailbox) -> None:
+    session = get_session()
+    add(session)
+    assert (send_waiting(session, "w"), send_waiting(session, "w")) == (1, 0)
+    (message,) = smtp_server.wait(1)
+    assert message["From"] == "Les Rencontres <hello@example.org>"
+    assert session.query(OutboxMail).one().state == MailState.SENT
+
+
+@on_both_databases
+def test_mail_goes_out_once_with_many_workers(smtp_app: Flask, smtp_server: Mailbox) -> None:
+    session = get_session()
+    for number in range(20):
+        add(session, number)
+    session.rollback()
+
+    def work(worker: int) -> int:
+        with smtp_app.app_context():
+            return send_waiting(get_session(), f"w{worker}")
+
+    with ThreadPoolExecutor(4) as pool:
+        assert sum(pool.map(work, range(4))) == 20
+    assert sorted(to[0] for to in smtp_server.recipients) == sorted(f"p{n}@example.org" for n in range(20))
+
+
+def test_mail_refused_for_now_is_sent_later_with_the_same_id(smtp_app: Flask, smtp_server: Mailbox) -> None:
+    session = get_session()
+    message_id = add(session).message_id
+    smtp_server.refusals.append("451 try later")
+    assert send_waiting(session, "w") == 0
+    row = session.query(OutboxMail).one()
+    assert (row.state, row.attempts) == (MailState.QUEUED, 1)
+    assert row.due_at > utcnow() + timedelta(seconds=30)
+    assert "try later" in row.error
+    assert send_waiting(session, "w") == 0
+    due_now(session)
+    assert send_waiting(session, "w") == 1
+    assert smtp_server.messages[0]["Message-ID"] == message_id
+
+
+def test_mail_refused_for_good_is_not_tried_again(smtp_app: Flask, smtp_server: Mailbox) -> None:
+    session = get_session()
+    add(session)
+    smtp_server.refusals.append("550 no such mailbox")
+    send_waiting(session, "w")
+    due_now(session)
+    assert send_waiting(session, "w") == 0
+    assert session.query(OutboxMail).one().state == MailState.FAILED
+    assert smtp_server.messages == []
+
+
+def test_mail_claimed_by_a_worker_that_died_is_taken_up(smtp_app: Flask, smtp_server: Mailbox) -> None:
+    class Killed(BaseException):
+        pass
+
+    class Deadly:
+        def send(self, message: EmailMessage) -> None:
+            raise Killed
+
+    session = get_session()
+    add(session)
+    way_out, smtp_app.extensions["passerelle.mailer"] = smtp_app.extensions["passerelle.mailer"], Deadly()
+    with pytest.raises(Killed):
+        send_waiting(session, "dying")
+    smtp_app.extensions["passerelle.mailer"] = way_out
+    assert session.query(OutboxMail).one().state == MailState.CLAIMED
+    assert send_waiting(session, "w") == 0
+    with write(session):
+        session.execute(update(OutboxMail).values(claimed_at=utcnow() - mail.CLAIM_LASTS - timedelta(seconds=1)))
+    assert send_waiting(session, "w") == 1
+
+
+def test_mail_is_given_up_after_the_last_retry(smtp_app: Flask, smtp_server: Mailbox) -> None:
+    session = get_session()
+    add(session)
+    for _attempt in range(len(mail.RETRIES) + 1):
+        smtp_server.refusals.append("451 try later")
+        due_now(session)
+        send_waiting(session, "w")
+    assert session.query(OutboxMail).one().state == MailState.FAILED
+
+
+def test_one_bad_address_does_not_hold_up_the_others(smtp_app: Flask, smtp_server: Mailbox) -> None:
+    session = get_session()
+    for number in range(3):
+        add(session, number)
+    smtp_server.refusals.append("550 no")
+    assert send_waiting(session, "w") == 2
+
+
+def test_mail_that_cannot_be_written_fails_without_holding_up_the_others(app: Flask, session: Session) -> None:
+    with write(session):
+        enqueue_mail(session, recipient="a@example.org\nBcc: b@example.org", subject="x", text="y")
+    add(session)
+    assert send_waiting(session, "w") == 1
+    states = [row.state for row in session.query(OutboxMail).order_by(OutboxMail.id)]
+    assert states == [MailState.FAILED, MailState.SENT]
+
+
+def test_subject_cannot_carry_another_header(app: Flask, session: Session, settings: Settings) -> None:
+    with write(session):
+        enqueue_mail(session, recipient="a@example.org", subject="Hello\nBcc: all@example.org", text="x")
+    send_waiting(session, "w")
+    (file,) = settings.mail_folder.glob("*.eml")
+    assert message_from_bytes(file.read_bytes(), policy=default)["Bcc"] is None
+
+
+def test_final_refusals_are_told_from_passing_ones() -> None:
+    assert mail._is_final(smtplib.SMTPDataError(554, b"no"))
+    assert not mail._is_final(smtplib.SMTPDataError(451, b"later"))
+    assert not mail._is_final(ConnectionRefusedError())
