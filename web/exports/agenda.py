@@ -11,15 +11,16 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import cache
 from multiprocessing import get_context
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from web.exports.agenda_data import AgendaData
 from web.exports.joining import join_tagged
-from web.exports.places import print_templates
 from web.exports.qr import qr_outline
 from web.exports.words import counted, words
+from web.paths import templates_folder
 
 if TYPE_CHECKING:
     from weasyprint import CSS
@@ -31,13 +32,18 @@ Density = Literal["airy", "normal", "compact", "tight", "large"]
 
 # A worker needs about a second before its first page: fewer agendas than this are made sooner by one process.
 _WORTH_A_WORKER: Final = 12
+# Millimetres of an A4 page between its margins; on a numbered page, what is left once rows that do not fit are moved.
 _BODY_HEIGHT: Final = 272.0
+_PAGE_HEIGHT: Final = 260.0
 
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """How one agenda is set. ``row``: least height of a meeting in mm; ``rules``: lines for notes within it, ``rule`` mm
-    apart; ``reasons``: most reasons told of a meeting."""
+    """How one agenda is set.
+
+    ``row``: least height of a meeting in mm; ``rules``: lines for notes within it, ``rule`` mm apart; ``reasons``: most
+    reasons told of a meeting; ``paged``: on numbered pages; ``columns``: of the table.
+    """
 
     density: Density
     row: float = 0.0
@@ -80,6 +86,12 @@ _MEASURES: Final[dict[Density, _Measure]] = {
     "tight": _Measure(4.1, 3.55, 1.6, 53, 76),
 }
 _TRIED: Final[tuple[tuple[Density, int], ...]] = (("airy", 4), ("normal", 4), ("compact", 4), ("tight", 2))
+_PAGED: Final[tuple[tuple[Density, float, int], ...]] = (
+    ("normal", 16, 4),
+    ("compact", 13, 4),
+    ("compact", 11, 2),
+    ("tight", 10.5, 2),
+)
 
 
 def agenda_pdf(agenda: AgendaData, *, large_print: bool = False) -> bytes:
@@ -176,7 +188,22 @@ def _settings(agenda: AgendaData, large_print: bool) -> Iterable[Setting]:
         # The row's own border is the last line to write on.
         spaces = max(1, round(row / (6 if density == "tight" else 7)))
         yield replace(setting, row=round(max(row, 0), 2), rules=spaces - 1, rule=round(row / spaces, 2))
-    yield replace(base, density="compact", paged=True, row=13.0)
+    yield _paged(agenda, base)
+
+
+def _paged(agenda: AgendaData, base: Setting) -> Setting:
+    """The most comfortable setting on as few pages as any: nobody wants a last page with one meeting on it."""
+    breaks = 5.9 * (agenda.line_count - agenda.meeting_count) + 20 * (len(agenda.days) - 1)
+    found: tuple[int, Setting] | None = None
+    for density, row, reasons in _PAGED:
+        setting = replace(base, density=density, row=row, reasons=reasons, paged=True)
+        rows = sum(max(height, row) for height in _row_heights(agenda, setting))
+        beyond_first = rows + breaks - (_PAGE_HEIGHT - _head_height(agenda, density))
+        pages = 1 + max(0, math.ceil(beyond_first / (_PAGE_HEIGHT - 14)))
+        if found is None or pages < found[0]:
+            found = pages, setting
+    assert found is not None
+    return found[1]
 
 
 def _head_height(agenda: AgendaData, density: Density) -> float:
@@ -270,16 +297,20 @@ def _press() -> _Press:
     fonts = FontConfiguration()
     # A printed page reaches for no network and no file, whatever a participant typed.
     fetcher = URLFetcher(allowed_protocols=["data"])
-    style = CSS(string=(print_templates() / "agenda.css").read_text("utf-8"), font_config=fonts, url_fetcher=fetcher)
+    style = CSS(string=(_folder() / "agenda.css").read_text("utf-8"), font_config=fonts, url_fetcher=fetcher)
     return _Press(style, fonts, fetcher, {})
 
 
 @cache
 def _templates() -> Environment:
     return Environment(
-        loader=FileSystemLoader(print_templates()),
+        loader=FileSystemLoader(_folder()),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
+
+
+def _folder() -> Path:
+    return templates_folder() / "print"

@@ -7,12 +7,14 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
+from itertools import pairwise
 from typing import Final, Literal
 
 from scheduler.event import Event, Participant, Slot
 from scheduler.schedule import Meeting, Schedule
 from web.domain.taxonomy import capitalised, kind_label, zone_label
 from web.exports.reasons import Reason, reasons_for
+from web.exports.references import require_references
 from web.exports.words import clock, counted, language_of, long_date, spaced, words
 
 LiveUrl = Callable[[str], str | None]
@@ -105,10 +107,12 @@ def build_agendas(
     """Return one agenda for each of ``participants`` (all, in the order of the event, when ``None``).
 
     ``live_url`` gives the address of a participant's own page, or ``None`` for an agenda without QR code.
-    Raises ``KeyError`` for an unknown participant, slot or table: the schedule is not one of this event.
+    Raises ``scheduler.errors.InvalidSchedule`` where the schedule names what the event does not have, ``KeyError`` for
+    an unknown id in ``participants``.
     Cost: linear in the meetings of those participants.
     """
     language = language_of(language)
+    require_references(event, schedule)
     held: dict[str, list[Meeting]] = {participant.id: [] for participant in event.participants}
     for meeting in schedule.meetings:
         for id in meeting.between:
@@ -135,7 +139,6 @@ class _Builder:
     def agenda(self, me: Participant, meetings: Sequence[Meeting], live_url: str | None) -> AgendaData:
         by_slot: dict[str, list[Meeting]] = {}
         for meeting in meetings:
-            self.event.slot_index[meeting.slot]
             by_slot.setdefault(meeting.slot, []).append(meeting)
         days = []
         for day, slots in self.days.items():
@@ -239,7 +242,7 @@ class _Builder:
 
 def _pauses_after(slots: Sequence[Slot]) -> frozenset[int]:
     """Positions of the slots of a day that are followed by a pause for everybody: longer than the usual change-over."""
-    intervals = [later.start - earlier.end for earlier, later in zip(slots, slots[1:], strict=False)]
+    intervals = [later.start - earlier.end for earlier, later in pairwise(slots)]
     if not intervals:
         return frozenset()
     usual = min(Counter(intervals).most_common(), key=lambda entry: (-entry[1], entry[0]))[0]

@@ -1,0 +1,174 @@
+"""The calendar of one participant as an iCalendar file (RFC 5545): imported again, it replaces what it gave before."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Final
+from zoneinfo import ZoneInfo
+
+from icalendar import Calendar
+from icalendar import Event as CalendarEvent
+
+from scheduler.event import Event, Participant, Slot
+from scheduler.schedule import Meeting, Schedule
+from web.exports.reasons import reasons_for
+from web.exports.references import require_references
+from web.exports.timezones import time_zone_definition
+from web.exports.words import spaced, words
+
+_PRODUCT: Final = "-//Passerelle//Agenda//FR"
+_REFRESH: Final = timedelta(minutes=30)
+
+# A meeting's lasting name: its two participants, and which of their meetings it is (0 for the first).
+_Key = tuple[str, str, int]
+
+
+def participant_calendar(
+    event: Event,
+    schedule: Schedule,
+    participant_id: str,
+    *,
+    event_uid: str,
+    sequence: int,
+    stamp: datetime,
+    language: str,
+    url: str | None,
+    previous: Schedule | Sequence[Schedule] | None = None,
+    place: str = "",
+) -> bytes:
+    """Return the calendar of ``participant_id``: one entry a meeting, in the event's time zone, with its definition.
+
+    The UID of a meeting depends on ``event_uid``, its pair and its occurrence alone, so a meeting that moves keeps its
+    entry. ``sequence`` (≥ 0) and ``stamp`` (aware) must grow with each published version. ``previous``: the schedules
+    published before; what they held and this one does not is emitted as ``STATUS:CANCELLED``. Raises ``KeyError`` for
+    an unknown participant, ``ValueError`` for a naive ``stamp`` or a negative ``sequence``, and
+    ``scheduler.errors.InvalidSchedule`` for a schedule of another event. Cost: the meetings of those schedules.
+    """
+    if stamp.tzinfo is None:
+        raise ValueError("stamp needs a time zone")
+    if sequence < 0:
+        raise ValueError("sequence must not be negative")
+    require_references(event, schedule)
+    me = event.participant(participant_id)
+    writer = _Writer(event, me, language, place, url)
+    held = _meetings(event, schedule.meetings, me.id)
+    dropped: dict[_Key, Meeting] = {}
+    for older in [previous] if isinstance(previous, Schedule) else previous or ():
+        dropped.update(_meetings(event, older.meetings, me.id))
+    entries = [(key, meeting, False) for key, meeting in held.items()]
+    entries += [(key, meeting, True) for key, meeting in dropped.items() if key not in held]
+    entries.sort(key=lambda entry: (event.slot_index[entry[1].slot], entry[0]))
+
+    calendar = writer.calendar()
+    for key, meeting, cancelled in entries:
+        entry = writer.entry(meeting, cancelled=cancelled)
+        entry.add("uid", _uid(event_uid, key))
+        entry.add("sequence", sequence)
+        entry.add("dtstamp", stamp)
+        entry.add("last-modified", stamp)
+        calendar.add_component(entry)
+    return calendar.to_ical()
+
+
+def _meetings(event: Event, meetings: Iterable[Meeting], id: str) -> Mapping[_Key, Meeting]:
+    """The meetings of ``id`` by their lasting name; those in slots that the event no longer has are left out."""
+    mine = [meeting for meeting in meetings if id in meeting.between and meeting.slot in event.slot_index]
+    mine.sort(key=lambda meeting: event.slot_index[meeting.slot])
+    found: dict[_Key, Meeting] = {}
+    for meeting in mine:
+        a, b = sorted(meeting.between)
+        occurrence = 0
+        while (a, b, occurrence) in found:
+            occurrence += 1
+        found[a, b, occurrence] = meeting
+    return found
+
+
+def _uid(event_uid: str, key: _Key) -> str:
+    # Hashed: ids may hold any character, and a calendar is passed on more freely than the file it comes from.
+    text = "\x1f".join((event_uid, *map(str, key)))
+    return f"{hashlib.sha256(text.encode()).hexdigest()[:32]}@passerelle"
+
+
+class _Writer:
+    """What every entry of one calendar shares."""
+
+    def __init__(self, event: Event, me: Participant, language: str, place: str, url: str | None) -> None:
+        self.event = event
+        self.me = me
+        self.language = language
+        self.words = words(language)
+        self.place = place
+        self.url = url
+        self.zone = ZoneInfo(event.timezone)
+        self.title = self._text(event.title) or self.words["agenda"]
+        self.tables = {table.id: table.label for table in event.tables}
+        self.facilitators = {facilitator.id: facilitator.label for facilitator in event.facilitators}
+
+    def calendar(self) -> Calendar:
+        calendar = Calendar()
+        name = self.words["calendar_name"].format(event=self.title, name=self._text(self.me.label))
+        calendar.add("prodid", _PRODUCT)
+        calendar.add("version", "2.0")
+        calendar.add("method", "PUBLISH")
+        calendar.add("name", name)
+        calendar.add("x-wr-calname", name)
+        calendar.add("x-wr-timezone", self.event.timezone)
+        calendar.add("refresh-interval", _REFRESH, parameters={"value": "DURATION"})
+        if self.url:
+            calendar.add("url", self.url)
+        # A year on either side: readers that mend clocks by the definition find both changes of the hour.
+        year = timedelta(days=366)
+        first = self.event.slots[0].start.replace(tzinfo=self.zone) - year
+        last = self.event.slots[-1].end.replace(tzinfo=self.zone) + year
+        calendar.add_component(time_zone_definition(self.zone, self.event.timezone, first, last))
+        return calendar
+
+    def entry(self, meeting: Meeting, *, cancelled: bool) -> CalendarEvent:
+        slot = self._slot(meeting)
+        a, b = meeting.between
+        other = b if a == self.me.id else a
+        partner = self.event.participant(other) if other in self.event.participant_index else None
+        entry = CalendarEvent()
+        summary = self.words["calendar_summary"].format(
+            partner=self._text(partner.label if partner else other), event=self.title
+        )
+        entry.add("summary", summary)
+        entry.add("dtstart", slot.start.replace(tzinfo=self.zone))
+        entry.add("dtend", slot.end.replace(tzinfo=self.zone))
+        entry.add("status", "CANCELLED" if cancelled else "CONFIRMED")
+        entry.add("transp", "TRANSPARENT" if cancelled else "OPAQUE")
+        if self.url:
+            entry.add("url", self.url)
+        if not cancelled and partner is not None:
+            where = self._where(meeting, partner)
+            if where:
+                entry.add("location", where)
+            entry.add("description", self._description(meeting, partner))
+        return entry
+
+    def _slot(self, meeting: Meeting) -> Slot:
+        return self.event.slots[self.event.slot_index[meeting.slot]]
+
+    def _where(self, meeting: Meeting, partner: Participant) -> str:
+        if meeting.table is None and (self.me.remote or partner.remote):
+            return self.words["calendar_online"]
+        table = self._text(self.tables[meeting.table]) if meeting.table is not None else ""
+        return ", ".join(part for part in (table, self._text(self.place)) if part)
+
+    def _description(self, meeting: Meeting, partner: Participant) -> str:
+        why = reasons_for(self.event, self.me, partner, self.language)
+        lines = [why.wish] if why.wish else []
+        lines += [f"{reason.title} {reason.text}".strip() for reason in why.reasons]
+        if meeting.facilitator is not None:
+            lines.append(self.words["facilitator"].format(name=self._text(self.facilitators[meeting.facilitator])))
+        if self.url:
+            lines.append(self.words["calendar_live"].format(url=self.url))
+        return "\n".join(lines)
+
+    def _text(self, text: str) -> str:
+        """``text`` without control characters, which iCalendar forbids, and with its French spaces."""
+        return spaced(self.language, re.sub(r"[\x00-\x1f\x7f]+", " ", text).strip())
