@@ -296,13 +296,12 @@ def random_state(seed: int) -> npt.NDArray[np.uint64]:
 
 def warm() -> None:
     """Compile ``anneal`` into the cache, so that the first event need not wait for it."""
-    none = np.zeros(0, dtype=np.int64)
-    rows = np.zeros(2, dtype=np.int64)
-    anneal(
-        np.zeros(1, dtype=np.int64), np.array([[0, 1]]), np.ones((1, 2), dtype=np.bool_), np.ones((1, 1), dtype=np.bool_),
-        np.ones((1, 2), dtype=np.int64), np.ones(2, dtype=np.int64), np.array([3]), rows, none, rows, none,
-        random_state(0), 1, 1.0, 1.0,
-    )  # fmt: skip
+    none, rows = np.zeros(0, dtype=np.int64), np.zeros(2, dtype=np.int64)
+    slot, ends, days = np.zeros(1, dtype=np.int64), np.array([[0, 1]]), np.array([3])
+    allowed, uses = np.ones((1, 2), dtype=np.bool_), np.ones((1, 1), dtype=np.bool_)
+    capacity, delegates = np.ones((1, 2), dtype=np.int64), np.ones(2, dtype=np.int64)
+    order = (rows, none, rows, none)
+    anneal(slot, ends, allowed, uses, capacity, delegates, days, *order, random_state(0), 1, 1.0, 1.0)
 
 
 if __name__ == "__main__":
