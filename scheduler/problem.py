@@ -7,7 +7,7 @@ several times. Algorithms choose units, slots and tables by position; ids come b
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -220,13 +220,14 @@ def _candidates(event: Event) -> Iterator[_Candidate]:
     for pair, score in scores.items():
         if pair not in ruled and pair not in vetoed:
             yield _Candidate(*pair, score, False, None)
+    # Such pairs are eligible whatever their kinds, but worth what they are worth.
+    worth = _worth(event, ruled)
     for pair, entries in ruled.items():
         for r in entries:
             status = event.meetings[r].status
             # A veto always wins: a required meeting against one stays a candidate, so that it can be reported.
             if status == "required" or (status == "allowed" and pair not in vetoed):
-                score = scores.get(pair, 0) if event.affinities is not None else _score(event, pair)
-                yield _Candidate(*pair, score, status == "required", r)
+                yield _Candidate(*pair, worth[pair], status == "required", r)
 
 
 def _vetoed(event: Event) -> set[tuple[int, int]]:
@@ -251,9 +252,13 @@ def _scores(event: Event) -> dict[tuple[int, int], int]:
     return found
 
 
-def _score(event: Event, pair: tuple[int, int]) -> int:
-    left, right = (event.participants[p] for p in pair)
-    return score_pair(left, right, event.rules.weights).points
+def _worth(event: Event, pairs: Iterable[tuple[int, int]]) -> dict[tuple[int, int], int]:
+    """Return the score of each of ``pairs``, whether or not their kinds may meet."""
+    index, everyone = event.participant_index, event.participants
+    if event.affinities is not None:
+        given = {_ordered(*(index[id] for id in affinity.between)): affinity.score for affinity in event.affinities}
+        return {pair: given.get(pair, 0) for pair in pairs}
+    return {(a, b): score_pair(everyone[a], everyone[b], event.rules.weights).points for a, b in pairs}
 
 
 def _ordered(p: int, q: int) -> tuple[int, int]:

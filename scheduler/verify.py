@@ -1,358 +1,421 @@
-"""The independent check: every rule and every tier of the format counted again, from the two files alone.
+"""Every rule and tier of the format computed again, from the two files alone.
 
-Written from the description of the format, it shares no code with the algorithms, so that an error there cannot hide
-an error here. It goes meeting by meeting and participant by participant, slowly and plainly.
+Nothing here is shared with what makes schedules: a mistake in an algorithm, or in the score as the algorithms read it,
+cannot hide itself. Written for being checked by eye against the format, rule by rule.
 """
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from itertools import pairwise
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from itertools import groupby, pairwise
 
-from scheduler.event import Event, MeetingRule, Participant
-from scheduler.schedule import Meeting, Schedule
+from scheduler.event import Event, MeetingRule, Participant, Weights
+from scheduler.schedule import Meeting, Schedule, Tier
 
-_TIERS = ("shortfall", "value", "breaks", "idle_slots", "table_moves")
-_PROVING = _TIERS[:3]
+TIERS = ("shortfall", "value", "breaks", "idle_slots", "table_moves")
+_PROVEN_FOR_OPTIMAL = ("shortfall", "value", "breaks")
+
+PairKey = frozenset[str]
 
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """What the check found: ``faults``, a sentence each (none: the schedule is legal), and the five tiers counted anew.
+    """What the check found.
 
-    ``tiers`` is empty where meetings refer to things that the event does not have, because nothing can be counted then.
+    ``faults`` holds a sentence for each fault, with the number of the rule, the ids and the slots; empty where the
+    schedule is right. ``tiers`` holds the five values as computed here from the meetings.
     """
 
-    faults: tuple[str, ...]
-    tiers: Mapping[str, int]
+    faults: list[str]
+    tiers: dict[str, int]
 
 
 def verify(event: Event, schedule: Schedule) -> Report:
-    """Return all that is wrong with ``schedule`` as a timetable for ``event``, and what it is truly worth.
+    """Return every fault of ``schedule`` as a schedule of ``event``, and the tiers recomputed.
 
-    Cost: linear in the files, but for the matching of pairs that are required several times.
+    Cost: linear in the files, but for pairs required several times (a bipartite matching each).
     """
-    unknown = tuple(_unknown(event, schedule.meetings))
-    if unknown:
-        return Report(unknown, {})
-    faults = [fault for check in _CHECKS for fault in check(event, schedule.meetings)]
-    tiers = count_tiers(event, schedule.meetings)
-    faults += _score_faults(schedule, _scores(event, schedule.meetings))
-    faults += _tier_faults(schedule, tiers)
-    return Report(tuple(faults), tiers)
+    unknown = list(unknown_ids(event, schedule.meetings))
+    timetable = Timetable(event, schedule.meetings)
+    faults = [*unknown, *timetable.faults(), *timetable.score_faults()]
+    values = timetable.tiers()
+    if not unknown:
+        faults += tier_faults(values, schedule)
+    return Report(faults, values)
 
 
-def count_tiers(event: Event, meetings: Sequence[Meeting]) -> dict[str, int]:
-    """Return the five tiers of ``meetings``, counted from the event."""
-    held = _by_participant(event, meetings)
-    shortfall = sum(max(0, p.min_meetings - len(held[p.id])) for p in event.participants)
-    scores = _scores(event, meetings)
-    value = sum(scores[meeting.pair] for meeting in meetings)
-    for own in held.values():
-        value += sum(event.rules.coverage[: len(own)])
-    breaks = idle = moves = 0
-    for participant in event.participants:
-        for day in _days(event, held[participant.id]):
-            stretches = _stretches(event, day)
-            breaks += len(stretches)
-            idle += sum(stretches)
-            if participant.delegates == 1:
-                tables = [meeting.table for meeting in day if not _online(event, meeting)]
-                moves += sum(before != after for before, after in pairwise(tables))
-    return dict(zip(_TIERS, (shortfall, value, breaks, idle, moves), strict=True))
+@dataclass(frozen=True, slots=True)
+class Held:
+    """One meeting of the file with its participants and the position of its slot."""
+
+    meeting: Meeting
+    a: Participant
+    b: Participant
+    slot: int
+
+    @property
+    def participants(self) -> tuple[Participant, Participant]:
+        return (self.a, self.b)
+
+    @property
+    def on_site(self) -> bool:
+        return not (self.a.remote or self.b.remote)
+
+    @property
+    def helped(self) -> bool:
+        return self.a.needs_facilitator or self.b.needs_facilitator
+
+    def __str__(self) -> str:
+        return f"{self.a.id} – {self.b.id} in {self.meeting.slot}"
 
 
-def _scores(event: Event, meetings: Sequence[Meeting]) -> dict[frozenset[str], int]:
-    """Return what each pair that meets is worth: as the event's affinities say, else by the table of the format."""
-    if event.affinities is not None:
-        given = {frozenset(affinity.between): affinity.score for affinity in event.affinities}
-        return {meeting.pair: given.get(meeting.pair, 0) for meeting in meetings}
-    return {meeting.pair: _score(event, *map(event.participant, meeting.between)) for meeting in meetings}
+@dataclass
+class Timetable:
+    """The meetings whose ids are known, arranged for the rules.
+
+    ``settled`` slots lie in the past: their meetings count, but are themselves not judged.
+    """
+
+    event: Event
+    meetings: Sequence[Meeting]
+    settled: frozenset[int] = frozenset()
+    held: list[Held] = field(init=False)
+    of_pair: dict[PairKey, list[Held]] = field(init=False)
+    of_participant: dict[str, list[Held]] = field(init=False)
+    of_slot: dict[int, list[Held]] = field(init=False)
+
+    def __post_init__(self) -> None:
+        people = {participant.id: participant for participant in self.event.participants}
+        position = {slot.id: i for i, slot in enumerate(self.event.slots)}
+        self.held = sorted(
+            (
+                Held(meeting, people[meeting.between[0]], people[meeting.between[1]], position[meeting.slot])
+                for meeting in self.meetings
+                if meeting.slot in position and len(people.keys() & set(meeting.between)) == 2
+            ),
+            key=lambda held: held.slot,
+        )
+        self.of_pair, self.of_participant, self.of_slot = defaultdict(list), defaultdict(list), defaultdict(list)
+        for held in self.held:
+            self.of_pair[frozenset(held.meeting.between)].append(held)
+            self.of_slot[held.slot].append(held)
+            for participant in held.participants:
+                self.of_participant[participant.id].append(held)
+        self._listed: dict[PairKey, list[MeetingRule]] = defaultdict(list)
+        for rule in self.event.meetings:
+            self._listed[frozenset(rule.between)].append(rule)
+        self._given = {frozenset(given.between): given.score for given in self.event.affinities or ()}
+        self._kinds = {frozenset(kinds) for kinds in self.event.may_meet}
+
+    def faults(self) -> Iterator[str]:
+        """Yield the faults against the five hard rules, in their order."""
+        yield from self.rule_1_pairs()
+        yield from self.rule_2_participants()
+        yield from self.rule_3_tables()
+        yield from self.rule_4_facilitators()
+        yield from self.rule_5_requirements()
+
+    def judged(self) -> Iterator[Held]:
+        return (held for held in self.held if held.slot not in self.settled)
+
+    # 1. A pair meets at most once, only if eligible, never against a veto or "forbidden".
+
+    def rule_1_pairs(self) -> Iterator[str]:
+        for held in self.judged():
+            pair = frozenset(held.meeting.between)
+            if held.b.id in held.a.vetoes or held.a.id in held.b.vetoes:
+                yield f"rule 1: {held}, against a veto"
+            statuses = {rule.status for rule in self._listed[pair]}
+            if "forbidden" in statuses:
+                yield f"rule 1: {held}, although the pair is forbidden"
+            elif not statuses and not self._eligible_by_itself(held):
+                yield f"rule 1: {held}, although the pair is not eligible"
+        for pair, meetings in self.of_pair.items():
+            most = max(1, self._times_required(pair))
+            if len(meetings) > most and not self._all_settled(meetings):
+                yield f"rule 1: {_pair(pair)} meet {len(meetings)} times ({_slots(meetings)}), at most {most} allowed"
+            for slot, together in groupby(meetings, lambda held: held.meeting.slot):
+                times = len(list(together))
+                if times > 1:
+                    yield f"rule 1: {_pair(pair)} meet {times} times in the same slot {slot}"
+
+    def _eligible_by_itself(self, held: Held) -> bool:
+        if frozenset((held.a.kind, held.b.kind)) not in self._kinds:
+            return False
+        if self.event.affinities is not None:
+            return frozenset(held.meeting.between) in self._given
+        return self.score(held) > 0
+
+    def _times_required(self, pair: PairKey) -> int:
+        return sum(rule.status == "required" for rule in self._listed.get(pair, ()))
+
+    def _all_settled(self, meetings: Sequence[Held]) -> bool:
+        return all(held.slot in self.settled for held in meetings)
+
+    # 2. At most `delegates` meetings in a slot, none when unavailable, at most `max_meetings` in all.
+
+    def rule_2_participants(self) -> Iterator[str]:
+        for participant in self.event.participants:
+            meetings = self.of_participant.get(participant.id, [])
+            judged = [held for held in meetings if held.slot not in self.settled]
+            for held in judged:
+                if held.meeting.slot in participant.unavailable:
+                    yield f"rule 2: {participant.id} is unavailable in {held.meeting.slot}, yet meets there ({held})"
+            for slot, times in Counter(held.meeting.slot for held in judged).items():
+                if times > participant.delegates:
+                    most = participant.delegates
+                    yield f"rule 2: {participant.id} has {times} meetings in {slot}, at most {most} (delegates) allowed"
+            most_in_all = participant.max_meetings
+            if most_in_all is not None and len(meetings) > most_in_all and judged:
+                yield f"rule 2: {participant.id} has {len(meetings)} meetings, at most {most_in_all} allowed"
+
+    # 3. Different tables in a slot; home tables and features hold; no table online.
+
+    def rule_3_tables(self) -> Iterator[str]:
+        features = {table.id: set(table.features) for table in self.event.tables}
+        for held in self.judged():
+            table = held.meeting.table
+            if not held.on_site:
+                if table is not None:
+                    yield f"rule 3: {held} is online, yet at table {table}"
+            elif not features:
+                if table is not None:
+                    yield f"rule 3: {held} at table {table}, although the event has no tables"
+            elif table is None:
+                yield f"rule 3: {held} is on site, yet at no table"
+            elif table in features:
+                for participant in held.participants:
+                    if participant.home_table not in (None, table):
+                        yield f"rule 3: {held} at table {table}, but {participant.id} stays at {participant.home_table}"
+                    missing = sorted(set(participant.requires) - features[table])
+                    if missing:
+                        lacking = ", ".join(missing)
+                        yield f"rule 3: {held} at table {table}, which lacks what {participant.id} requires: {lacking}"
+        for slot, meetings in self.of_slot.items():
+            if slot in self.settled or not features:
+                continue
+            on_site = [held for held in meetings if held.on_site]
+            name = self.event.slots[slot].id
+            if len(on_site) > len(features):
+                yield f"rule 3: {len(on_site)} on-site meetings in {name} for {len(features)} tables"
+            for table, times in Counter(held.meeting.table for held in on_site).items():
+                if table is not None and times > 1:
+                    yield f"rule 3: {times} meetings in {name} at the same table {table}"
+
+    # 4. Each meeting that needs a facilitator has one, free in that slot, in no other meeting of that slot.
+
+    def rule_4_facilitators(self) -> Iterator[str]:
+        away = {facilitator.id: set(facilitator.unavailable) for facilitator in self.event.facilitators}
+        busy: Counter[tuple[str, str]] = Counter()
+        for held in self.judged():
+            helper = held.meeting.facilitator
+            if held.helped and helper is None:
+                yield f"rule 4: {held} needs a facilitator and has none"
+            elif not held.helped and helper is not None:
+                yield f"rule 4: {held} has the facilitator {helper} and needs none"
+            if helper is not None:
+                busy[helper, held.meeting.slot] += 1
+                if held.meeting.slot in away.get(helper, ()):
+                    yield f"rule 4: {held} with the facilitator {helper}, who is unavailable then"
+        for (helper, slot), times in busy.items():
+            if times > 1:
+                yield f"rule 4: the facilitator {helper} is in {times} meetings in {slot}"
+
+    # 5. Every "required" meeting is held; slot, session, after and max_break_difference hold.
+
+    def rule_5_requirements(self) -> Iterator[str]:
+        for pair, rules in self._listed.items():
+            rules = [rule for rule in rules if rule.status != "forbidden"]
+            meetings = self.of_pair.get(pair, [])
+            required = self._times_required(pair)
+            if len(meetings) < required:
+                where = f" ({_slots(meetings)})" if meetings else ""
+                yield f"rule 5: {_pair(pair)} must meet {required} time(s), held {len(meetings)}{where}"
+            if len(rules) == 1:
+                for held in meetings:
+                    if held.slot not in self.settled:
+                        yield from self._broken_conditions(rules[0], held)
+            elif not self._all_settled(meetings) and self._most_matched(rules, meetings) < min(
+                len(rules), len(meetings)
+            ):
+                yield (
+                    f"rule 5: the meetings {_pair(pair)} in {_slots(meetings)} cannot be matched with the "
+                    f"{len(rules)} entries of the pair: slot, session or after would not hold"
+                )
+        yield from self._break_difference_faults()
+
+    def _broken_conditions(self, rule: MeetingRule, held: Held) -> Iterator[str]:
+        """Yield what keeps ``held`` from being the meeting that ``rule`` asks for."""
+        if rule.slot not in (None, held.meeting.slot):
+            yield f"rule 5: {held}, fixed to slot {rule.slot}"
+        session = self.event.slots[held.slot].session
+        if rule.session not in (None, session):
+            yield f"rule 5: {held}, confined to session {rule.session}, found in {session}"
+        for pair in rule.after:
+            for other in self.of_pair.get(frozenset(pair), ()):
+                if other.slot >= held.slot:
+                    yield f"rule 5: {held}, not after {other}"
+
+    def _most_matched(self, rules: Sequence[MeetingRule], meetings: Sequence[Held]) -> int:
+        """Return how many entries can have a meeting of their own (augmenting paths)."""
+        fits = [
+            [k for k, held in enumerate(meetings) if not any(True for _ in self._broken_conditions(rule, held))]
+            for rule in rules
+        ]
+        entry_of: dict[int, int] = {}
+
+        def place(entry: int, seen: set[int]) -> bool:
+            for k in fits[entry]:
+                if k not in seen:
+                    seen.add(k)
+                    if k not in entry_of or place(entry_of[k], seen):
+                        entry_of[k] = entry
+                        return True
+            return False
+
+        return sum(place(entry, set()) for entry in range(len(rules)))
+
+    def _break_difference_faults(self) -> Iterator[str]:
+        most = self.event.rules.max_break_difference
+        if most is None or not self.event.participants:
+            return
+        breaks = {p.id: sum(len(runs) for runs in self.stretches(p)) for p in self.event.participants}
+        high, low = max(breaks, key=breaks.__getitem__), min(breaks, key=breaks.__getitem__)
+        if breaks[high] - breaks[low] > most:
+            found = f"{high} has {breaks[high]} breaks, {low} has {breaks[low]}"
+            yield f"rule 5: {found}: they differ by more than {most} (max_break_difference)"
+
+    # Scores and tiers
+
+    def score(self, held: Held) -> int:
+        """Return what the meeting is worth by the file."""
+        if self.event.affinities is not None:
+            return self._given.get(frozenset(held.meeting.between), 0)
+        return published_score(held.a, held.b, self.event.rules.weights)
+
+    def score_faults(self) -> Iterator[str]:
+        for held in self.held:
+            score = self.score(held)
+            if held.meeting.score != score:
+                yield f"score: {held} is worth {score}, the schedule says {held.meeting.score}"
+
+    def stretches(self, participant: Participant) -> list[list[int]]:
+        """Return for each day the lengths of the stretches without a meeting between two meetings."""
+        slots = self.event.slots
+        busy = sorted({held.slot for held in self.of_participant.get(participant.id, ())})
+        days = groupby(busy, lambda slot: slots[slot].start.date())
+        return [[later - sooner - 1 for sooner, later in pairwise(own) if later - sooner > 1] for _, own in days]
+
+    def table_moves(self, participant: Participant) -> int:
+        if participant.delegates > 1:
+            return 0
+        on_site = [held for held in self.of_participant.get(participant.id, ()) if held.on_site]
+        return sum(
+            sooner.meeting.table != later.meeting.table
+            for sooner, later in pairwise(on_site)
+            if self._day(sooner) == self._day(later)
+        )
+
+    def _day(self, held: Held) -> object:
+        return self.event.slots[held.slot].start.date()
+
+    def tiers(self) -> dict[str, int]:
+        """Return the five values, by name."""
+        totals = dict.fromkeys(TIERS, 0)
+        totals["value"] = sum(self.score(held) for held in self.held)
+        for participant in self.event.participants:
+            meetings = len(self.of_participant.get(participant.id, ()))
+            runs = [length for day in self.stretches(participant) for length in day]
+            totals["shortfall"] += max(0, participant.min_meetings - meetings)
+            totals["value"] += sum(self.event.rules.coverage[:meetings])
+            totals["breaks"] += len(runs)
+            totals["idle_slots"] += sum(runs)
+            totals["table_moves"] += self.table_moves(participant)
+        return totals
 
 
-def _score(event: Event, a: Participant, b: Participant) -> int:
-    points = event.rules.weights
-    for_a, for_b = _needs_met(event, a, b), _needs_met(event, b, a)
-    total = for_a + for_b
-    if for_a and for_b:
-        total += points.reciprocity
-    total += points.theme * min(points.themes_counted, len(set(a.themes) & set(b.themes)))
-    for one, other in ((a, b), (b, a)):
-        if other.id in one.wishes:
-            total += max(points.wish_first - one.wishes.index(other.id), points.wish_last)
-    if a.id in b.wishes and b.id in a.wishes:
-        total += points.mutual
-    if total and a.zone is not None and a.zone == b.zone:
-        total += points.zone
-    return max(1, total + a.boost + b.boost) if total else 0
+def published_score(a: Participant, b: Participant, weights: Weights) -> int:
+    """Return the score of a pair by the table in the format; the same for (a, b) and (b, a)."""
+    gains = (_gain(a, b, weights), _gain(b, a, weights))
+    earned = sum(gains)
+    if min(gains) > 0:
+        earned += weights.reciprocity
+    earned += weights.theme * min(len({*a.themes} & {*b.themes}), weights.themes_counted)
+    ranks = [one.wishes.index(other.id) for one, other in ((a, b), (b, a)) if other.id in one.wishes]
+    earned += sum(max(weights.wish_first - rank, weights.wish_last) for rank in ranks)
+    if len(ranks) == 2:
+        earned += weights.mutual
+    if earned <= 0:
+        return 0
+    if a.zone is not None and a.zone == b.zone:
+        earned += weights.zone
+    return max(1, earned + a.boost + b.boost)
 
 
-def _needs_met(event: Event, taker: Participant, giver: Participant) -> int:
-    points = event.rules.weights
-    offered_categories = {offer.split(".")[0] for offer in giver.offers}
-    total = 0
-    for need in taker.needs:
-        if need in giver.offers:
-            total += points.need
-        elif need.split(".")[0] in offered_categories:
-            total += points.category
-    return total
+def _gain(asking: Participant, offering: Participant, weights: Weights) -> int:
+    categories = {offer.split(".")[0] for offer in offering.offers}
+    exact = sum(need in offering.offers for need in asking.needs)
+    near = sum(need not in offering.offers and need.split(".")[0] in categories for need in asking.needs)
+    return weights.need * exact + weights.category * near
 
 
-def _unknown(event: Event, meetings: Sequence[Meeting]) -> Iterator[str]:
-    facilitators = {facilitator.id for facilitator in event.facilitators}
+def unknown_ids(event: Event, meetings: Sequence[Meeting], *, places: bool = True) -> Iterator[str]:
+    """Yield the ids in ``meetings`` that the event does not know; tables and facilitators only with ``places``."""
+    people = {participant.id for participant in event.participants}
+    slots = {slot.id for slot in event.slots}
+    tables = {table.id for table in event.tables}
+    helpers = {facilitator.id for facilitator in event.facilitators}
     for meeting in meetings:
-        for id in meeting.between:
-            if id not in event.participant_index:
-                yield f"{_name(meeting)}: unknown participant {id}"
-        if meeting.slot not in event.slot_index:
-            yield f"{_name(meeting)}: unknown slot {meeting.slot}"
-        if meeting.table is not None and meeting.table not in event.table_index:
-            yield f"{_name(meeting)}: unknown table {meeting.table}"
-        if meeting.facilitator is not None and meeting.facilitator not in facilitators:
-            yield f"{_name(meeting)}: unknown facilitator {meeting.facilitator}"
-        if meeting.between[0] == meeting.between[1]:
-            yield f"{_name(meeting)}: a participant meets itself"
+        one, other = meeting.between
+        named = f"{one} – {other} in {meeting.slot}"
+        if one == other:
+            yield f"meeting {named}: a participant cannot meet itself"
+        for id in {one: None, other: None}:
+            if id not in people:
+                yield f"meeting {named}: no participant has the id {id}"
+        if meeting.slot not in slots:
+            yield f"meeting {named}: no slot has the id {meeting.slot}"
+        if places and meeting.table is not None and tables and meeting.table not in tables:
+            yield f"meeting {named}: no table has the id {meeting.table}"
+        if places and meeting.facilitator is not None and meeting.facilitator not in helpers:
+            yield f"meeting {named}: no facilitator has the id {meeting.facilitator}"
 
 
-# Rule 1: who may meet, and how often
-
-
-def _eligibility_faults(event: Event, meetings: Sequence[Meeting]) -> Iterator[str]:
-    rules = _rules(event)
-    listed = {frozenset(given.between) for given in event.affinities or ()}
-    scores = _scores(event, meetings)
-    kinds = {frozenset(pair) for pair in event.may_meet}
-    times: dict[frozenset[str], int] = defaultdict(int)
-    for meeting in meetings:
-        times[meeting.pair] += 1
-        a, b = (event.participant(id) for id in meeting.between)
-        statuses = {rule.status for rule in rules.get(meeting.pair, ())}
-        if b.id in a.vetoes or a.id in b.vetoes:
-            yield f"{_name(meeting)}: rule 1, held against a veto"
-        if "forbidden" in statuses:
-            yield f"{_name(meeting)}: rule 1, the meeting is forbidden"
-        elif not statuses:
-            if frozenset((a.kind, b.kind)) not in kinds:
-                yield f"{_name(meeting)}: rule 1, {a.kind} and {b.kind} may not meet"
-            if event.affinities is not None and meeting.pair not in listed:
-                yield f"{_name(meeting)}: rule 1, the pair has no affinity listed"
-            if event.affinities is None and scores[meeting.pair] == 0:
-                yield f"{_name(meeting)}: rule 1, nothing is a reason for the pair to meet"
-    for pair, held in times.items():
-        entries = [rule for rule in rules.get(pair, ()) if rule.status == "required"]
-        if held > max(1, len(entries)):
-            yield f"{_pair(pair)}: rule 1, held {held} times, at most {max(1, len(entries))} allowed"
-
-
-# Rule 2: participants in slots
-
-
-def _presence_faults(event: Event, meetings: Sequence[Meeting]) -> Iterator[str]:
-    held = _by_participant(event, meetings)
-    for participant in event.participants:
-        own = held[participant.id]
-        in_slot: dict[str, list[Meeting]] = defaultdict(list)
-        for meeting in own:
-            in_slot[meeting.slot].append(meeting)
-        for slot, together in in_slot.items():
-            if len(together) > participant.delegates:
-                found = f"{len(together)} meetings, {participant.delegates} delegates"
-                yield f"{participant.id} in {slot}: rule 2, {found}"
-            if len({meeting.pair for meeting in together}) < len(together):
-                yield f"{participant.id} in {slot}: rule 2, meets the same partner twice at once"
-            if slot in participant.unavailable:
-                yield f"{participant.id} in {slot}: rule 2, unavailable"
-        if participant.max_meetings is not None and len(own) > participant.max_meetings:
-            yield f"{participant.id}: rule 2, {len(own)} meetings, at most {participant.max_meetings} wanted"
-
-
-# Rule 3: tables
-
-
-def _table_faults(event: Event, meetings: Sequence[Meeting]) -> Iterator[str]:
-    features = {table.id: set(table.features) for table in event.tables}
-    taken: dict[tuple[str, str], Meeting] = {}
-    for meeting in meetings:
-        if _online(event, meeting) or not event.tables:
-            if meeting.table is not None:
-                why = "online" if event.tables else "in an event without tables"
-                yield f"{_name(meeting)}: rule 3, at table {meeting.table} though {why}"
-            continue
-        if meeting.table is None:
-            yield f"{_name(meeting)}: rule 3, on site without a table"
-            continue
-        if (meeting.slot, meeting.table) in taken:
-            other = taken[meeting.slot, meeting.table]
-            yield f"{_name(meeting)}: rule 3, table {meeting.table} is taken by {_name(other)}"
-        taken[meeting.slot, meeting.table] = meeting
-        for participant in map(event.participant, meeting.between):
-            if participant.home_table not in (None, meeting.table):
-                yield f"{_name(meeting)}: rule 3, {participant.id} is at home at {participant.home_table}"
-            lacking = set(participant.requires) - features[meeting.table]
-            if lacking:
-                yield f"{_name(meeting)}: rule 3, table {meeting.table} lacks {', '.join(sorted(lacking))}"
-
-
-# Rule 4: facilitators
-
-
-def _facilitator_faults(event: Event, meetings: Sequence[Meeting]) -> Iterator[str]:
-    away = {facilitator.id: set(facilitator.unavailable) for facilitator in event.facilitators}
-    taken: set[tuple[str, str]] = set()
-    for meeting in meetings:
-        needed = any(event.participant(id).needs_facilitator for id in meeting.between)
-        if meeting.facilitator is None:
-            if needed:
-                yield f"{_name(meeting)}: rule 4, needs a facilitator"
-            continue
-        if not needed:
-            yield f"{_name(meeting)}: rule 4, {meeting.facilitator} is not asked for"
-        if meeting.slot in away[meeting.facilitator]:
-            yield f"{_name(meeting)}: rule 4, {meeting.facilitator} is unavailable"
-        if (meeting.slot, meeting.facilitator) in taken:
-            yield f"{_name(meeting)}: rule 4, {meeting.facilitator} is in another meeting of the slot"
-        taken.add((meeting.slot, meeting.facilitator))
-
-
-# Rule 5: what is asked of single meetings, and of the breaks of all
-
-
-def _requirement_faults(event: Event, meetings: Sequence[Meeting]) -> Iterator[str]:
-    held: dict[frozenset[str], list[Meeting]] = defaultdict(list)
-    for meeting in meetings:
-        held[meeting.pair].append(meeting)
-    for pair, rules in _rules(event).items():
-        if rules[0].status == "forbidden":
-            continue
-        required = rules[0].status == "required"
-        own = held.get(pair, [])
-        if required and len(own) < len(rules):
-            yield f"{_pair(pair)}: rule 5, required {len(rules)} times, held {len(own)} times"
-        elif len(own) <= len(rules) and not _all_matched(own, rules, lambda m, r: _meets(event, m, r, held)):
-            yield f"{_pair(pair)}: rule 5, slot, session or order are not as asked"
-
-
-def _meets(event: Event, meeting: Meeting, rule: MeetingRule, held: Mapping[frozenset[str], Sequence[Meeting]]) -> bool:
-    position = event.slot_index[meeting.slot]
-    if rule.slot not in (None, meeting.slot):
-        return False
-    if rule.session is not None and event.slots[position].session != rule.session:
-        return False
-    earlier = [other for pair in rule.after for other in held.get(frozenset(pair), ())]
-    return all(event.slot_index[other.slot] < position for other in earlier)
-
-
-def _all_matched(
-    meetings: Sequence[Meeting], rules: Sequence[MeetingRule], fits: Callable[[Meeting, MeetingRule], bool]
-) -> bool:
-    """Return whether each meeting can be given an entry of its own that it fits (augmenting paths, Berge 1957)."""
-    chosen: dict[int, int] = {}
-
-    def augment(m: int, seen: set[int]) -> bool:
-        for r, rule in enumerate(rules):
-            if r not in seen and fits(meetings[m], rule):
-                seen.add(r)
-                if r not in chosen or augment(chosen[r], seen):
-                    chosen[r] = m
-                    return True
-        return False
-
-    return all(augment(m, set()) for m in range(len(meetings)))
-
-
-def _break_difference_faults(event: Event, meetings: Sequence[Meeting]) -> Iterator[str]:
-    most = event.rules.max_break_difference
-    if most is None or not event.participants:
-        return
-    held = _by_participant(event, meetings)
-    breaks = {
-        participant.id: sum(len(_stretches(event, day)) for day in _days(event, held[participant.id]))
-        for participant in event.participants
-    }
-    few, many = min(breaks, key=breaks.__getitem__), max(breaks, key=breaks.__getitem__)
-    if breaks[many] - breaks[few] > most:
-        yield f"rule 5, {many} has {breaks[many]} breaks and {few} has {breaks[few]}: more than {most} apart"
-
-
-_CHECKS: tuple[Callable[[Event, Sequence[Meeting]], Iterator[str]], ...] = (
-    _eligibility_faults,
-    _presence_faults,
-    _table_faults,
-    _facilitator_faults,
-    _requirement_faults,
-    _break_difference_faults,
-)
-
-
-# What the file says of itself
-
-
-def _tier_faults(schedule: Schedule, counted: Mapping[str, int]) -> Iterator[str]:
-    names = [tier.name for tier in schedule.tiers if tier.name != "disruptions"]
-    if names != list(_TIERS):
-        yield f"tiers: expected {', '.join(_TIERS)}, found {', '.join(names)}"
+def tier_faults(values: dict[str, int], schedule: Schedule) -> Iterator[str]:
+    """Yield where the tiers of ``schedule`` are not ``values``, contradict their bounds, or belie its status."""
+    names = [tier.name for tier in schedule.tiers]
+    # A replanned schedule tells its disruptions before the five.
+    expected = [*(["disruptions"] if names[:1] == ["disruptions"] else []), *TIERS]
+    if names != expected:
+        yield f"tiers: expected {', '.join(expected)}, found {', '.join(names) or 'none'}"
         return
     for tier in schedule.tiers:
-        if tier.name in counted and tier.value != counted[tier.name]:
-            yield f"tier {tier.name}: the file says {tier.value}, counted {counted[tier.name]}"
-        if tier.bound is not None:
-            beyond = tier.bound < tier.value if tier.name == "value" else tier.bound > tier.value
-            if beyond:
-                yield f"tier {tier.name}: the value {tier.value} is better than the bound {tier.bound}"
-    proven = all(schedule.tier(name).proven for name in _PROVING)
-    if proven != (schedule.status == "optimal"):
-        yield f"status: the file says {schedule.status}, its bounds say {'optimal' if proven else 'feasible'}"
+        if tier.name in values and tier.value != values[tier.name]:
+            yield f"tier {tier.name}: the meetings make {values[tier.name]}, the schedule says {tier.value}"
+        yield from _bound_faults(tier)
+    proven = {tier.name for tier in schedule.tiers if tier.bound == tier.value}
+    optimal = proven.issuperset(_PROVEN_FOR_OPTIMAL)
+    if schedule.status == "optimal" and not optimal:
+        open_tiers = [name for name in _PROVEN_FOR_OPTIMAL if name not in proven]
+        yield f"status: optimal, but bound and value differ in {', '.join(open_tiers)}"
+    if schedule.status == "feasible" and optimal and proven.issuperset(expected[:1]):
+        yield "status: feasible, but bound and value are equal in tiers 1 to 3, which is optimal"
 
 
-def _score_faults(schedule: Schedule, scores: Mapping[frozenset[str], int]) -> Iterator[str]:
-    for meeting in schedule.meetings:
-        if meeting.score != scores[meeting.pair]:
-            yield f"{_name(meeting)}: the file says score {meeting.score}, counted {scores[meeting.pair]}"
+def _bound_faults(tier: Tier) -> Iterator[str]:
+    if tier.bound is None:
+        return
+    if tier.name == "value" and tier.bound < tier.value:
+        yield f"tier value: {tier.value} is beyond its proven bound {tier.bound}"
+    if tier.name != "value" and tier.bound > tier.value:
+        yield f"tier {tier.name}: {tier.value} is below its proven bound {tier.bound}"
 
 
-# Small words
+def _pair(pair: PairKey) -> str:
+    return " – ".join(sorted(pair))
 
 
-def _rules(event: Event) -> dict[frozenset[str], list[MeetingRule]]:
-    found: dict[frozenset[str], list[MeetingRule]] = defaultdict(list)
-    for rule in event.meetings:
-        found[frozenset(rule.between)].append(rule)
-    return found
-
-
-def _by_participant(event: Event, meetings: Sequence[Meeting]) -> dict[str, list[Meeting]]:
-    """Return the meetings of each participant in slot order; everybody has an entry."""
-    held: dict[str, list[Meeting]] = {participant.id: [] for participant in event.participants}
-    for meeting in sorted(meetings, key=lambda meeting: event.slot_index[meeting.slot]):
-        for id in meeting.between:
-            held[id].append(meeting)
-    return held
-
-
-def _days(event: Event, meetings: Sequence[Meeting]) -> list[list[Meeting]]:
-    """Return the meetings of one participant, split by the date on which their slot starts."""
-    days: dict[object, list[Meeting]] = defaultdict(list)
-    for meeting in meetings:
-        days[event.slots[event.slot_index[meeting.slot]].start.date()].append(meeting)
-    return list(days.values())
-
-
-def _stretches(event: Event, day: Sequence[Meeting]) -> list[int]:
-    """Return the lengths, in slots, of the stretches without a meeting between two slots with one."""
-    slots = sorted({event.slot_index[meeting.slot] for meeting in day})
-    return [after - before - 1 for before, after in pairwise(slots) if after - before > 1]
-
-
-def _online(event: Event, meeting: Meeting) -> bool:
-    return any(event.participant(id).remote for id in meeting.between)
-
-
-def _name(meeting: Meeting) -> str:
-    return f"{meeting.between[0]}–{meeting.between[1]} in {meeting.slot}"
-
-
-def _pair(pair: frozenset[str]) -> str:
-    return "–".join(sorted(pair))
+def _slots(meetings: Sequence[Held]) -> str:
+    return ", ".join(held.meeting.slot for held in meetings)
