@@ -3,16 +3,8 @@
 from __future__ import annotations
 
 import argparse
-import os
-import sys
-import tempfile
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
-
-from scheduler.errors import InvalidInput
-from scheduler.event import parse_event
-from scheduler.schedule import parse_schedule
 
 _PLACEHOLDER = "{participant}"
 
@@ -30,84 +22,60 @@ def register(subparsers: Any) -> None:
     )
     parser.add_argument(
         "--live-url",
+        type=_live_url,
         metavar="URL",
         help=f"address of the live pages, with {_PLACEHOLDER} where the id goes: printed as a QR code",
     )
     parser.add_argument("--place", default="", help="where the event is held, printed under its title")
     parser.add_argument("--contact", default="", help="whom to call, printed below the timetable")
-    parser.add_argument("--processes", type=_positive, default=None, help="worker processes (default: by processors)")
+    parser.add_argument("--processes", type=_positive, metavar="N", help="worker processes (default: by processors)")
     parser.set_defaults(func=_print)
 
 
+def _live_url(text: str) -> str:
+    if _PLACEHOLDER not in text:
+        raise argparse.ArgumentTypeError(f"expected {_PLACEHOLDER} in the address, found {text}")
+    return text
+
+
 def _positive(text: str) -> int:
-    number = int(text)
-    if number < 1:
-        raise ValueError(text)
-    return number
+    if not text.isdecimal() or not 0 < int(text) < 1000:
+        raise argparse.ArgumentTypeError(f"expected a whole number from 1 to 999, found {text}")
+    return int(text)
 
 
 def _print(arguments: argparse.Namespace) -> int:
+    # Every ``passerelle`` command loads this module: what only printing needs is loaded when something is printed.
+    from urllib.parse import quote
+
+    from scheduler.cli import read_event, read_schedule, write_output
+    from scheduler.errors import EventFault, InvalidInput
     from web.exports.agenda import agendas_pdf
     from web.exports.agenda_data import AgendaTexts, build_agendas
 
-    if arguments.live_url is not None and _PLACEHOLDER not in arguments.live_url:
-        return _refuse(f"--live-url: expected {_PLACEHOLDER} in the address, found {arguments.live_url}")
-    name = arguments.event
-    try:
-        event = parse_event(arguments.event.read_bytes())
-        unknown = [id for id in arguments.participant or () if id not in event.participant_index]
-        if unknown:
-            return _refuse(*(f"--participant: expected a participant of the event, found {id}" for id in unknown))
-        name = arguments.schedule
-        schedule = parse_schedule(arguments.schedule.read_bytes())
-        agendas = build_agendas(
-            event,
-            schedule,
-            language=arguments.language,
-            live_url=lambda id: arguments.live_url and arguments.live_url.replace(_PLACEHOLDER, id),
-            participants=arguments.participant,
-            texts=AgendaTexts(place=arguments.place, contact=arguments.contact),
-        )
-    except InvalidInput as error:
-        return _refuse(*(f"{name}: {fault}" for fault in error.faults))
-    except OSError as error:
-        return _refuse(f"{name}: {error.strerror or error}")
-    if not agendas:
-        return _refuse(f"{arguments.event}: participants: expected at least one to print for, found none")
-    return _write(
-        arguments.output, agendas_pdf(agendas, large_print=arguments.large_print, processes=arguments.processes)
+    event = read_event(arguments.event)
+    faults = [
+        EventFault("--participant", f'expected a participant of the event, found "{id}"')
+        for id in arguments.participant or ()
+        if id not in event.participant_index
+    ]
+    if not event.participants:
+        faults.append(EventFault("participants", "expected at least one to print for, found none"))
+    if faults:
+        raise InvalidInput(faults)
+    pattern: str | None = arguments.live_url
+
+    def live_url(id: str) -> str | None:
+        return pattern.replace(_PLACEHOLDER, quote(id, safe="")) if pattern else None
+
+    agendas = build_agendas(
+        event,
+        read_schedule(arguments.schedule),
+        language=arguments.language,
+        live_url=live_url,
+        participants=arguments.participant,
+        texts=AgendaTexts(place=arguments.place, contact=arguments.contact),
     )
-
-
-def _refuse(*sentences: str) -> int:
-    for sentence in sentences:
-        print(sentence, file=sys.stderr)
-    return 2
-
-
-def _write(path: Path, data: bytes) -> int:
-    """Write ``data`` whole or not at all."""
-    try:
-        with tempfile.NamedTemporaryFile(dir=path.parent, prefix=f".{path.name}.", delete=False) as file:
-            file.write(data)
-        written = Path(file.name)
-        written.chmod(0o666 & ~_umask())
-        written.replace(path)
-    except OSError as error:
-        print(f"{path}: {error.strerror or error}", file=sys.stderr)
-        return 1
+    pdf = agendas_pdf(agendas, large_print=arguments.large_print, processes=arguments.processes)
+    write_output(arguments.output, pdf)
     return 0
-
-
-def _umask() -> int:
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask
-
-
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Run ``print`` without the other commands; returns the exit status."""
-    parser = argparse.ArgumentParser(prog="passerelle")
-    register(parser.add_subparsers(required=True))
-    parsed = parser.parse_args(arguments)
-    return int(parsed.func(parsed))
