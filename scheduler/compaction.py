@@ -7,13 +7,12 @@ break out where chains are stuck.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from itertools import combinations
 
 import numpy as np
 
 from scheduler.exact import ExactModel, Placement
-from scheduler.problem import NO_TABLE, BoolArray, IntArray, Problem
+from scheduler.problem import IntArray, Problem
+from scheduler.resources import Resources, resources_of
 from scheduler.tiers import breaks_and_idle
 from scheduler.watch import Watch
 
@@ -21,17 +20,10 @@ _CHUNK = 200_000
 _FIRST_ROUND = 800_000
 _LONGEST_ROUND = 12_800_000
 _ROUNDS_WITHOUT_GAIN = 2
-_MOST_RESOURCES = 40
 _LARGEST_EXACT = 12_000
 _HOT, _COLD = 8.0, 0.4
-
-
-@dataclass(frozen=True, slots=True)
-class Resources:
-    """What meetings of one slot share: ``uses`` bool [U, R], ``capacity`` int [R, S]."""
-
-    uses: BoolArray
-    capacity: IntArray
+# The slots of a participant are the bits of one signed 64-bit integer.
+_MOST_SLOTS = 62
 
 
 def compact(
@@ -45,40 +37,12 @@ def compact(
     if not len(placement.units) or _none_left(problem, placement):
         return placement
     resources = resources_of(problem, placement.units)
-    if resources is not None and problem.slots <= 62 and problem.break_difference is None:
+    if resources is not None and _chains_suit(problem):
         placement = _annealed(problem, placement, resources, watch, better)
     size = int(problem.allowed[placement.units].sum())
     if not _none_left(problem, placement) and size <= _LARGEST_EXACT and not watch.over():
         placement = _exactly(problem, placement, watch, better)
     return placement
-
-
-def resources_of(problem: Problem, units: IntArray) -> Resources | None:
-    """Return the tables and facilitators that ``units`` share, as counted sets; ``None`` where these are too many.
-
-    By Hall's theorem meetings find different tables exactly when, for every union of their types, those confined to
-    it are at most as many as its tables.
-    """
-    columns: list[BoolArray] = []
-    capacity: list[IntArray] = []
-    types = problem.table_type[units]
-    if problem.tables:
-        used = [frozenset(problem.table_types[k]) for k in sorted(set(types.tolist()) - {NO_TABLE})]
-        unions = {frozenset(range(problem.tables)), *used}
-        for size in range(2, len(used) + 1):
-            unions.update(frozenset().union(*group) for group in combinations(used, size))
-            if len(unions) > _MOST_RESOURCES:
-                return None
-        for places in sorted(unions, key=sorted):
-            inside = [k for k, own in enumerate(problem.table_types) if set(own) <= places]
-            columns.append(np.isin(types, inside))
-            capacity.append(np.full(problem.slots, len(places), dtype=np.int64))
-    if problem.facilitated[units].any():
-        columns.append(problem.facilitated[units])
-        capacity.append(problem.free_facilitators)
-    if not columns:
-        columns, capacity = [np.ones(len(units), dtype=np.bool_)], [np.full(problem.slots, len(units), dtype=np.int64)]
-    return Resources(np.stack(columns, axis=1), np.stack(capacity))
 
 
 def _none_left(problem: Problem, placement: Placement) -> bool:

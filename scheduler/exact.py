@@ -17,17 +17,12 @@ from functools import cached_property
 import numpy as np
 from ortools.sat.python import cp_model
 
+from scheduler.placement import Placement
 from scheduler.problem import NO_TABLE, IntArray, Problem
 from scheduler.selection import shapes
 from scheduler.watch import Watch
 
-
-@dataclass(frozen=True, slots=True)
-class Placement:
-    """Units held and the slot of each; ``units`` ascending."""
-
-    units: IntArray
-    slots: IntArray
+__all__ = ["Answer", "ExactModel", "Placement"]
 
 
 @dataclass(frozen=True, slots=True)

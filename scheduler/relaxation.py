@@ -14,7 +14,7 @@ from itertools import combinations
 
 import numpy as np
 import numpy.typing as npt
-from scipy import optimize, sparse
+from scipy import sparse
 
 from scheduler.problem import NO_TABLE, BoolArray, IntArray, Problem
 
@@ -93,6 +93,9 @@ def maximise(relaxation: Relaxation, objective: IntArray, time_limit: float = fl
     The linear program comes first: where it is integral already, as on two-sided events, nothing else is needed.
     Raises ``TimeoutError`` where the limit (seconds) passed before any solution was found.
     """
+    # Loading it takes half a second, which those who need no linear program do not pay.
+    from scipy import optimize
+
     bounds = optimize.Bounds(relaxation.lower, relaxation.upper)
     linear = optimize.linprog(
         -objective.astype(float),

@@ -10,9 +10,8 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
-from scipy.optimize import linear_sum_assignment
 
-from scheduler.exact import Placement
+from scheduler.placement import Placement
 from scheduler.problem import NO_TABLE, IntArray, Problem
 
 _FORBIDDEN = 10**6
@@ -84,6 +83,8 @@ class _Sweeps:
 
     def _assign(self, meetings: IntArray) -> float:
         """Give the meetings of one slot their tables, those of the other slots as they stand."""
+        from scipy.optimize import linear_sum_assignment
+
         costs = np.zeros((len(meetings), self.problem.tables))
         for row, m in enumerate(meetings.tolist()):
             places = self.problem.table_types[self.types[m]]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from scheduler.exact import Placement
+from scheduler.placement import Placement
 from scheduler.problem import BoolArray, IntArray, Problem
 
 
