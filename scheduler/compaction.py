@@ -45,6 +45,15 @@ def compact(
     return placement
 
 
+def _chains_suit(problem: Problem) -> bool:
+    """Return whether a chain that respects delegates, resources and order respects every rule.
+
+    Twins need a single delegate on one side, who then keeps them in different slots.
+    """
+    apart = all(problem.delegates[[problem.a[group[0]], problem.b[group[0]]]].min() == 1 for group in problem.twins)
+    return apart and problem.break_difference is None and problem.slots <= _MOST_SLOTS
+
+
 def _none_left(problem: Problem, placement: Placement) -> bool:
     return int(breaks_and_idle(problem, placement)[0].sum()) == 0
 

@@ -12,7 +12,6 @@ import numba as nb
 import numpy as np
 import numpy.typing as npt
 
-MOST_SLOTS = 62
 BREAK_COST = 10
 IDLE_COST = 1
 _compiled = nb.njit(cache=True, nogil=True)
