@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from scheduler.exact import ExactModel, Placement
+from scheduler.placement import Placement
 from scheduler.problem import Problem
 from scheduler.tiers import worth
 from scheduler.watch import Watch
@@ -26,6 +26,9 @@ def break_bound(
     shortfall, value, breaks, _ = worth(problem, best)
     if breaks == 0 or problem.allowed.sum() > _LARGEST_EXACT or watch.over():
         return 0
+    # Loading the solver behind it takes a second, which most events never need.
+    from scheduler.exact import ExactModel
+
     model = ExactModel(problem, np.arange(problem.units), all_held=False)
     model.model.add(model.shortfall <= shortfall)
     model.model.add(model.value >= value)

@@ -33,8 +33,8 @@ class _Unusable(Exception):
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command and return its exit status: 0 done, 2 invalid input, 3 no feasible schedule, 1 anything else."""
-    parser = _parser()
-    options = parser.parse_args(arguments)
+    words = list(sys.argv[1:] if arguments is None else arguments)
+    options = _parser(words).parse_args(words)
     try:
         return int(options.func(options) or DONE)
     except InvalidInput as invalid:
@@ -61,7 +61,7 @@ def _complain(text: str, status: int) -> int:
     return status
 
 
-def _parser() -> argparse.ArgumentParser:
+def _parser(words: Sequence[str]) -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="passerelle", description="Timetables of meetings, computed and proven.")
     parser.add_argument("--version", action="version", version=f"passerelle {version('passerelle')}")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
@@ -92,7 +92,10 @@ def _parser() -> argparse.ArgumentParser:
     schema.add_argument("which", nargs="?", choices=("event", "schedule"), default="event")
     schema.set_defaults(func=_schema)
 
-    # Parts that need more than this package (the web application, prints) add their own commands.
+    # Parts that need more than this package (the web application, prints) add their own commands; they take a second
+    # to load, which nobody who solves a file should wait for.
+    if words and words[0] in commands.choices:
+        return parser
     for entry in sorted(entry_points(group="passerelle.commands"), key=lambda entry: entry.name):
         entry.load()(commands)
     return parser

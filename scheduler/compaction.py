@@ -10,7 +10,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from scheduler.exact import ExactModel, Placement
+from scheduler.placement import Placement
 from scheduler.problem import IntArray, Problem
 from scheduler.resources import Resources, resources_of
 from scheduler.tiers import breaks_and_idle
@@ -115,6 +115,9 @@ def _rows(lists: list[list[int]]) -> tuple[IntArray, IntArray]:
 
 
 def _exactly(problem: Problem, placement: Placement, watch: Watch, better: Callable[[Placement], None]) -> Placement:
+    # Loading the solver behind it takes a second, which most events never need.
+    from scheduler.exact import ExactModel
+
     model = ExactModel(problem, placement.units, all_held=True)
     answer = model.minimise(model.breaks, watch, hint=placement, effort=20.0, at_least=0)
     if answer.placement is None:

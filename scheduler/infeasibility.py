@@ -14,7 +14,6 @@ from typing import Literal
 import numpy as np
 
 from scheduler.event import Event
-from scheduler.exact import ExactModel
 from scheduler.problem import Problem
 from scheduler.watch import Watch
 
@@ -134,6 +133,8 @@ def _possible(problem: Problem, kept: Sequence[Requirement], watch: Watch) -> bo
         maximum=np.array([problem.maximum[p] if p in limited else room[p] for p in range(problem.participants)]),
         break_difference=problem.break_difference if breaks else None,
     )
+    from scheduler.exact import ExactModel
+
     # Optional meetings can only help where breaks are compared: they may fill one.
     units = np.arange(problem.units) if breaks else np.flatnonzero(required)
     answer = ExactModel(relaxed, units, all_held=False).minimise(None, watch, effort=_EFFORT)

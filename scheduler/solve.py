@@ -19,8 +19,8 @@ from scheduler.bounds import break_bound
 from scheduler.compaction import compact
 from scheduler.errors import IllegalSchedule, Infeasible, NoScheduleFound
 from scheduler.event import Event
-from scheduler.exact import ExactModel, Placement
 from scheduler.infeasibility import conflicting_requirements, impossible_alone
+from scheduler.placement import Placement
 from scheduler.problem import NO_TABLE, Problem, build_problem
 from scheduler.schedule import Meeting, Schedule, Tier
 from scheduler.seating import Seating, seat
@@ -89,6 +89,9 @@ class Search:
                 return Placement(selection.units[placed], slots[placed])
         if self.problem.allowed[selection.units].sum() > _LARGEST_EXACT:
             return None
+        # Loading the solver behind it takes a second, which most events never need.
+        from scheduler.exact import ExactModel
+
         model = ExactModel(self.problem, selection.units, all_held=True)
         return model.minimise(None, self.watch, effort=5.0).placement
 
@@ -97,6 +100,8 @@ class Search:
         if self.problem.allowed.sum() > _LARGEST_EXACT:
             return
         self.watch.tell("choosing")
+        from scheduler.exact import ExactModel
+
         model = ExactModel(self.problem, np.arange(self.problem.units), all_held=False)
         answer = model.minimise(model.shortfall, self.watch, hint=self.best, at_least=self.shortfall_bound)
         if answer.infeasible:
