@@ -1,15 +1,14 @@
 """The web application: `create_app` is the only place where its parts are put together."""
 
-from flask import Flask
-from flask_security import Security, SQLAlchemySessionUserDatastore
+from __future__ import annotations
 
-from web import errors, i18n, mailer, security, tasks
-from web.config import Settings, load_settings
-from web.db import Database
-from web.domain.accounts import CountingTotp
-from web.models import AccountRole, User
-from web.paths import templates_folder
-from web.security import allow, check_routes
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from flask import Flask
+
+    from web.config import Settings
+    from web.db import Database
 
 __all__ = ["create_app"]
 
@@ -20,6 +19,15 @@ def create_app(settings: Settings | None = None) -> Flask:
     Raises `web.config.ConfigError` for a wrong setting and `web.security.UndeclaredRoute` for a view without a role.
     Touches neither the database nor the network.
     """
+    # Loaded here, because every command and every worker process that prints loads this package: a second each.
+    from flask import Flask
+
+    from web import errors, i18n, mailer, security, tasks
+    from web.config import load_settings
+    from web.db import Database
+    from web.paths import templates_folder
+    from web.security import allow, check_routes
+
     settings = settings or load_settings()
     app = Flask("web", template_folder=str(templates_folder()))
     app.extensions["passerelle.settings"] = settings
@@ -41,6 +49,11 @@ def create_app(settings: Settings | None = None) -> Flask:
 
 
 def _init_accounts(app: Flask, settings: Settings, database: Database) -> None:
+    from flask_security import Security, SQLAlchemySessionUserDatastore
+
+    from web.domain.accounts import CountingTotp
+    from web.models import AccountRole, User
+
     app.config.update(
         SECURITY_PASSWORD_HASH="argon2",
         SECURITY_PASSWORD_SALT=settings.secret_key,
