@@ -44,4 +44,4 @@ screenshots: ## Take the pictures of the README anew, in a real browser
 
 translations: ## Show the sentences that have no French yet, ready to paste into web/translations/fr/
 	@sh .ci/install test
-	$(BIN)/python -m web.i18n missing
+	$(BIN)/python -m web.translate missing
