@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from web.exports.agenda_data import AgendaData
+from web.exports.agenda_data import AgendaData, AgendaDay, AgendaLine
 from web.exports.joining import join_tagged
 from web.exports.qr import qr_outline
 from web.exports.words import counted, words
@@ -41,14 +41,12 @@ _PAGE_HEIGHT: Final = 260.0
 class Setting:
     """How one agenda is set.
 
-    ``row``: least height of a meeting in mm; ``rules``: lines for notes within it, ``rule`` mm apart; ``reasons``: most
-    reasons told of a meeting; ``paged``: on numbered pages; ``columns``: of the table.
+    ``row``: least height of a meeting in mm; ``reasons``: most reasons told of a meeting; ``paged``: on numbered pages;
+    ``columns``: of the table.
     """
 
     density: Density
     row: float = 0.0
-    rules: int = 0
-    rule: float = 7.0
     reasons: int = 4
     paged: bool = False
     columns: int = 4
@@ -67,6 +65,14 @@ class Setting:
 class _Fact(NamedTuple):
     what: str
     value: str
+
+
+class _Row(NamedTuple):
+    """A row in mm: its least height, and the lines to write on inside it; its own border is the last of them."""
+
+    height: float
+    rules: int = 0
+    rule: float = 0.0
 
 
 class _Measure(NamedTuple):
@@ -181,13 +187,11 @@ def _settings(agenda: AgendaData, large_print: bool) -> Iterable[Setting]:
         if sum(heights) > room * (1.03 if density == "tight" else 1):
             continue
         room *= 0.985
-        row = min(room / max(meetings, 1), 21 if density == "airy" else 18)
+        row = min(room / max(meetings, 1), 30 if density == "airy" else 18)
         # Rows that need more than their share take it from the others.
         while row > 0 and sum(max(height, row) for height in heights) > room:
             row -= 0.25
-        # The row's own border is the last line to write on.
-        spaces = max(1, round(row / (6 if density == "tight" else 7)))
-        yield replace(setting, row=round(max(row, 0), 2), rules=spaces - 1, rule=round(row / spaces, 2))
+        yield replace(setting, row=max(row, 0))
     yield _paged(agenda, base)
 
 
@@ -212,6 +216,21 @@ def _head_height(agenda: AgendaData, density: Density) -> float:
     contact = 6.8 if agenda.contact or agenda.time_zone else 0
     long_name = 8 if len(agenda.name) > 34 else 0
     return (46.5 if density == "tight" else 53) + project + contact + long_name
+
+
+def _rows(agenda: AgendaData, setting: Setting) -> list[tuple[AgendaDay, list[tuple[AgendaLine, _Row]]]]:
+    """The lines of each day with their rows; those of breaks are as high as their text."""
+    heights = iter([] if setting.large else _row_heights(agenda, setting))
+    space = 6 if setting.density == "tight" else 7
+
+    def row(line: AgendaLine) -> _Row:
+        if setting.large or line.kind == "break":
+            return _Row(0)
+        height = max(setting.row, next(heights))
+        spaces = max(1, round(height / space))
+        return _Row(round(setting.row, 2), spaces - 1, round(height / spaces, 2))
+
+    return [(day, [(line, row(line)) for line in day.lines]) for day in agenda.days]
 
 
 def _row_heights(agenda: AgendaData, setting: Setting) -> list[float]:
@@ -266,6 +285,7 @@ def _render(agenda: AgendaData, setting: Setting) -> Document:
         .render(
             agenda=agenda,
             setting=setting,
+            days=_rows(agenda, setting),
             words=words(agenda.language),
             facts=_facts(agenda),
             qr=qr_outline(agenda.live_url) if agenda.live_url else None,
