@@ -133,19 +133,30 @@ def maximise(relaxation: Relaxation, objective: IntArray, time_limit: float = fl
 def safe_bound(relaxation: Relaxation, objective: IntArray, duals: FloatArray) -> int:
     """Return an upper bound on ``objective`` over ``relaxation``, valid whatever ``duals`` are.
 
-    For multipliers ``y >= 0`` every solution has ``c x <= y b + sum of max over its bounds of (c - y A) x``; here all
-    of it is computed in integers, for ``y`` rounded to several denominators. Cost: O(non-zeros).
+    Cost: O(non-zeros) for each denominator tried.
     """
-    matrix = relaxation.matrix.astype(np.int64)
-    found = []
-    for denominator in _DENOMINATORS:
-        y = np.rint(np.maximum(duals, 0) * denominator).astype(np.int64)
-        reduced = denominator * objective - matrix.T @ y
-        total = int(y @ relaxation.limits) + int(
-            np.maximum(reduced * relaxation.lower, reduced * relaxation.upper).sum()
-        )
-        found.append(total // denominator)
-    return min(found)
+    parts = relaxation.matrix, relaxation.limits, relaxation.lower, relaxation.upper, objective, np.maximum(duals, 0)
+    return min(weak_duality_bound(*parts, denominator) for denominator in _DENOMINATORS)
+
+
+def weak_duality_bound(
+    matrix: sparse.csr_array,
+    limits: IntArray,
+    lower: IntArray,
+    upper: IntArray,
+    objective: IntArray,
+    multipliers: FloatArray,
+    denominator: int,
+) -> int:
+    """Return an upper bound on ``objective @ x`` where ``lower <= x <= upper`` and rows ``matrix @ x`` keep ``limits``.
+
+    Rows that are inequalities need multipliers of at least 0; those of equations are free. For such ``y`` every
+    solution has ``c x <= y b + sum of max over its bounds of (c - y A) x``; ``y`` is rounded to the ``denominator``
+    and all of it computed in integers.
+    """
+    y = np.rint(multipliers * denominator).astype(np.int64)
+    reduced = denominator * objective - matrix.T.astype(np.int64) @ y
+    return (int(y @ limits) + int(np.maximum(reduced * lower, reduced * upper).sum())) // denominator
 
 
 def _side_rows(problem: Problem) -> Iterator[tuple[IntArray, int]]:

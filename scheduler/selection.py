@@ -38,7 +38,7 @@ def select(problem: Problem, time_limit: float = float("inf")) -> Selection | No
 
     Cost: O(U log U) flow augmentations in practice; the general road is a MIP, exponential at worst.
     """
-    if _is_network(problem):
+    if is_network(problem):
         selection = _by_flow(problem)
         if selection is not None:
             return selection
@@ -59,7 +59,7 @@ def shapes(problem: Problem, p: int) -> list[tuple[int, int, int]]:
     return runs
 
 
-def _is_network(problem: Problem) -> bool:
+def is_network(problem: Problem) -> bool:
     """Return whether capacities of participants and one total number of places say all there is to count."""
     whole_days = bool(problem.available.all())
     uniform = len(problem.table_types) <= 1 and (not problem.tables or bool((problem.table_type != NO_TABLE).all()))
