@@ -1,12 +1,15 @@
 """Who somebody is, from what they show: a personal link, a bearer token, a one-time link; and what they may open.
 
-Links and tokens are 256 random bits; the database holds their SHA-256, which is enough for values nobody can guess.
+Links and tokens are 256 bits nobody can guess; the database holds their SHA-256, which is enough for such values.
 """
 
 import hashlib
+import hmac
 import secrets
-from datetime import timedelta
+from base64 import urlsafe_b64encode
+from datetime import UTC, datetime, timedelta
 
+from flask import current_app
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
@@ -28,12 +31,39 @@ def hash_token(token: str) -> str:
 
 
 def issue_personal_link(registration: Registration) -> str:
-    """A new personal token for `registration`, in the caller's transaction; the former link stops working."""
-    token = new_token()
+    """A new personal token for `registration` (flushed), in the caller's transaction; the former link stops working."""
+    # The fraction of the second is random: a link issued twice within one second is two links.
+    issued = utcnow() + timedelta(microseconds=1 + secrets.randbelow(999_999))
+    registration.token_issued_at = issued
+    token = _derived_token(registration.id, issued)
     registration.token_hash = hash_token(token)
-    registration.token_issued_at = utcnow()
     registration.token_revoked_at = None
     return token
+
+
+def personal_token(registration: Registration) -> str:
+    """The token of the link that `registration` has, so that every mail, QR code and calendar carries the same one.
+
+    Issues a new one where there is none, where it was revoked, or where SECRET_KEY has changed since: call it in a
+    ``write`` block. Somebody who only reads the database cannot do this: the token is made with SECRET_KEY.
+    """
+    return known_personal_token(registration) or issue_personal_link(registration)
+
+
+def known_personal_token(registration: Registration) -> str | None:
+    """The token of the link that `registration` has; ``None`` where a new one would have to be issued."""
+    if registration.token_issued_at is None or registration.token_revoked_at is not None:
+        return None
+    token = _derived_token(registration.id, registration.token_issued_at)
+    return token if hash_token(token) == registration.token_hash else None
+
+
+def _derived_token(registration_id: int, issued: datetime) -> str:
+    if registration_id is None:
+        raise ValueError("A personal link needs a registration that has been flushed.")
+    key = current_app.extensions["passerelle.settings"].secret_key.encode()
+    text = f"personal-link:{registration_id}:{issued.astimezone(UTC):%Y-%m-%dT%H:%M:%S.%f}"
+    return urlsafe_b64encode(hmac.digest(key, text.encode(), "sha256")).decode().rstrip("=")
 
 
 def registration_by_token(session: Session, token: str) -> Registration | None:

@@ -4,7 +4,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint
+from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint, false
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from web.models.base import Base, Identified, one_of, utcnow
@@ -72,6 +72,8 @@ class Registration(Identified, Base):
     max_meetings: Mapped[int | None]
     boost: Mapped[int] = mapped_column(default=0)
 
+    # May the event's public page name the organisation.
+    publish_name: Mapped[bool] = mapped_column(default=False, server_default=false())
     # May the directory show the contact's name; the address and the telephone are never shown there.
     publish_contact: Mapped[bool] = mapped_column(default=False)
     consent_text: Mapped[str] = mapped_column(Text, default="")
