@@ -1,0 +1,182 @@
+"""Registering, the link, and the organiser's decisions, on both databases."""
+
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+from flask import Flask
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+from sqlalchemy.orm.exc import StaleDataError
+
+from tests.web.conftest import on_both_databases
+from tests.web.factories import Factory
+from web.db import get_session
+from web.domain import registration as domain
+from web.domain.access import known_personal_token, registration_by_token
+from web.domain.audit import SYSTEM
+from web.domain.errors import Refused
+from web.domain.registration import Profile, Window
+from web.models import AuditEntry, Event, OutboxMail, Registration, utcnow
+
+pytestmark = on_both_databases
+
+PROFILE = Profile(kind="association", name="Les Jardins du Canal", contact_name="Ada", email="Ada@Example.org ")
+
+
+def address(token: str) -> str:
+    return f"https://example.org/p/{token}/"
+
+
+def register(session: Session, event: Event, profile: Profile = PROFILE, submission: str = "one") -> domain.Registered:
+    return domain.register(
+        session, event, profile, consent_text="J’accepte.", submission=submission, address_of=address
+    )
+
+
+def mails(session: Session) -> list[OutboxMail]:
+    session.rollback()
+    return list(session.scalars(select(OutboxMail).order_by(OutboxMail.id)))
+
+
+def test_registering_gives_a_link_that_is_mailed_and_kept_as_a_hash(session: Session, make: Factory) -> None:
+    done = register(session, make.event())
+    assert done.is_new
+    assert done.token is not None
+    assert registration_by_token(session, done.token) == done.registration
+    assert done.token not in repr(vars(done.registration))
+    [mail] = mails(session)
+    assert mail.recipient == "ada@example.org"
+    assert address(done.token) in mail.body_text
+    assert "Les Jardins du Canal" in mail.body_text
+    assert done.registration.consent_text == "J’accepte."
+    assert done.registration.consented_at is not None
+
+
+def test_same_form_twice_is_one_registration_with_one_link(session: Session, make: Factory) -> None:
+    event = make.event()
+    first, second = register(session, event), register(session, event)
+    assert (second.is_new, second.token) == (False, first.token)
+    assert session.scalar(select(func.count(Registration.id))) == 1
+    assert len(mails(session)) == 1
+
+
+def test_same_form_from_many_browsers_at_once_is_one_registration(app: Flask, session: Session, make: Factory) -> None:
+    event_id = make.event().id
+
+    def submit(number: int) -> str | None:
+        with app.app_context():
+            own = get_session()
+            return register(own, own.get_one(Event, event_id), submission="one" if number % 2 else "two").token
+
+    session.rollback()
+    with ThreadPoolExecutor(6) as pool:
+        tokens = set(pool.map(submit, range(6)))
+    assert session.scalar(select(func.count(Registration.id))) == 1
+    assert len(tokens - {None}) == 1
+
+
+def test_same_organisation_from_another_form_gets_its_link_by_mail_only(session: Session, make: Factory) -> None:
+    event = make.event()
+    first = register(session, event)
+    again = register(session, event, replace(PROFILE, name="LES JARDINS  du canal"), submission="two")
+    assert (again.is_new, again.token, again.registration) == (False, None, first.registration)
+    assert [first.token in mail.body_text for mail in mails(session) if first.token] == [True, True]
+
+
+def test_same_address_may_register_another_organisation(session: Session, make: Factory) -> None:
+    event = make.event()
+    register(session, event)
+    assert register(session, event, replace(PROFILE, name="Autre"), submission="two").is_new
+
+
+@pytest.mark.parametrize(
+    ("values", "expected"),
+    [
+        ({}, Window.OPEN),
+        ({"status": "closed"}, Window.CLOSED),
+        ({"status": "archived"}, Window.ARCHIVED),
+        ({"registration_opens_at": utcnow() + timedelta(hours=1)}, Window.EARLY),
+        ({"registration_closes_at": utcnow() - timedelta(hours=1)}, Window.LATE),
+    ],
+)
+def test_registering_is_possible_only_while_the_window_is_open(
+    session: Session, make: Factory, values: dict[str, object], expected: Window
+) -> None:
+    event = make.event(**values)
+    assert domain.window(event) == expected
+    if expected == Window.OPEN:
+        assert register(session, event).is_new
+    else:
+        with pytest.raises(Refused):
+            register(session, event)
+
+
+def test_organiser_decides_and_each_decision_is_mailed_once(session: Session, make: Factory) -> None:
+    event = make.event()
+    done = register(session, event)
+    for decide, status in (
+        (domain.put_on_waiting_list, "waiting"),
+        (domain.accept, "accepted"),
+        (domain.accept, "accepted"),
+        (domain.decline, "declined"),
+    ):
+        decide(session, done.registration, SYSTEM, address)
+        assert done.registration.status == status
+    assert len(mails(session)) == 4
+    assert all(address(done.token or "") in mail.body_text for mail in mails(session))
+    actions = list(session.scalars(select(AuditEntry.action).order_by(AuditEntry.id)))
+    assert actions == [f"registration.{verb}" for verb in ("register", "wait", "accept", "decline")]
+
+
+def test_withdrawn_registration_is_not_decided_but_may_come_back(session: Session, make: Factory) -> None:
+    done = register(session, make.event())
+    actor = domain.participant_actor(done.registration)
+    domain.withdraw(session, done.registration, actor, address)
+    with pytest.raises(Refused):
+        domain.accept(session, done.registration, SYSTEM, address)
+    domain.rejoin(session, done.registration, actor)
+    assert done.registration.status == "pending"
+
+
+def test_update_from_an_old_form_is_refused(session: Session, make: Factory) -> None:
+    done = register(session, make.event())
+    version, actor = done.registration.version, domain.participant_actor(done.registration)
+
+    def change(name: str, version: int) -> bool:
+        profile = replace(PROFILE, name=name)
+        return domain.update(session, done.registration, profile, version=version, actor=actor, address_of=address)
+
+    assert change("Le Canal", version)
+    assert not change("Le Canal", done.registration.version)
+    with pytest.raises(StaleDataError):
+        change("Trop tard", version)
+    assert done.registration.name == "Le Canal"
+
+
+def test_revoked_link_opens_nothing_until_a_new_one_is_sent(session: Session, make: Factory) -> None:
+    done = register(session, make.event())
+    domain.revoke_link(session, done.registration, SYSTEM)
+    assert registration_by_token(session, done.token or "") is None
+    assert domain.resend_link(session, done.registration, SYSTEM, address)
+    new = known_personal_token(done.registration)
+    assert new != done.token
+    assert registration_by_token(session, new or "") == done.registration
+
+
+def test_lost_link_is_mailed_a_few_times_an_hour_at_most(session: Session, make: Factory) -> None:
+    event = make.event()
+    register(session, event)
+    for _turn in range(10):
+        domain.send_lost_links(session, event, "ADA@example.org", address)
+    domain.send_lost_links(session, event, "nobody@example.org", address)
+    assert len(mails(session)) == domain.LINKS_AN_HOUR
+
+
+def test_link_made_with_another_secret_key_still_opens(session: Session, make: Factory, app: Flask) -> None:
+    done = register(session, make.event())
+    settings = app.extensions["passerelle.settings"]
+    app.extensions["passerelle.settings"] = replace(settings, secret_key="quite another secret")
+    assert registration_by_token(session, done.token or "") == done.registration
+    assert known_personal_token(done.registration) is None

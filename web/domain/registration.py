@@ -1,0 +1,364 @@
+"""Registering for an event, changing it, and what the organiser decides about it.
+
+The personal link is the participant's account. `address_of` turns its token into a full address, for the mails.
+"""
+
+import hmac
+import unicodedata
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from flask import current_app, render_template
+from flask_babel import force_locale
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+from sqlalchemy.orm.exc import StaleDataError
+
+from web.db import write
+from web.domain.access import hash_token, issue_personal_link, personal_token
+from web.domain.audit import Actor, record
+from web.domain.errors import Refused
+from web.domain.mail import enqueue_mail
+from web.models import Event, EventStatus, OutboxMail, Registration, RegistrationStatus, utcnow
+
+AddressOf = Callable[[str], str]
+
+# Somebody who presses "send it again" ten times gets this many mails an hour.
+LINKS_AN_HOUR = 5
+_KEY_LETTERS = "23456789abcdefghjkmnpqrstvwxyz"
+
+
+class Window(StrEnum):
+    """Whether an event takes registrations, and if not, why not."""
+
+    OPEN = "open"
+    DRAFT = "draft"
+    EARLY = "early"
+    LATE = "late"
+    CLOSED = "closed"
+    ARCHIVED = "archived"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Profile:
+    """All that a participant says of their organisation. `unavailable` holds keys of slots."""
+
+    kind: str
+    name: str
+    contact_name: str
+    email: str
+    phone: str = ""
+    project: str = ""
+    needs: tuple[str, ...] = ()
+    offers: tuple[str, ...] = ()
+    themes: tuple[str, ...] = ()
+    zone: str | None = None
+    unavailable: tuple[str, ...] = ()
+    delegates: int = 1
+    remote: bool = False
+    requires: tuple[str, ...] = ()
+    accessibility: str = ""
+    needs_facilitator: bool = False
+    publish_name: bool = False
+    publish_contact: bool = False
+    language: str = "fr"
+
+
+@dataclass(frozen=True)
+class Registered:
+    """What came of the form. `token` is the personal link's, for the browser that registered and for no other."""
+
+    registration: Registration
+    token: str | None
+    is_new: bool
+
+
+def window(event: Event, now: datetime | None = None) -> Window:
+    """Whether `event` takes registrations at `now` (aware; default: this moment)."""
+    now = now or utcnow()
+    if event.status != EventStatus.OPEN:
+        return Window(event.status)
+    if event.registration_opens_at is not None and now < event.registration_opens_at:
+        return Window.EARLY
+    if event.registration_closes_at is not None and now >= event.registration_closes_at:
+        return Window.LATE
+    return Window.OPEN
+
+
+def register(
+    session: Session, event: Event, profile: Profile, *, consent_text: str, submission: str, address_of: AddressOf
+) -> Registered:
+    """Register an organisation, mail its personal link, and give the link's token.
+
+    `submission` is a secret made with the form: the same form sent twice is one registration, and both get its link.
+    The same address and organisation from another form is told by mail alone: `token` is then ``None``. Raises
+    `Refused` when the event takes no registrations. Locks the event's row, so that of two forms one is first.
+    """
+    profile = _normal(profile)
+    key = _key(event, profile, submission)
+    with write(session):
+        event = session.get_one(Event, event.id, with_for_update=True, populate_existing=True)
+        if window(event) != Window.OPEN:
+            raise Refused(_("This event takes no registrations at the moment."))
+        again = session.scalar(select(Registration).where(Registration.event_id == event.id, Registration.key == key))
+        if again is not None:
+            return Registered(again, personal_token(again), is_new=False)
+        known = _same_organisation(session, event, profile)
+        if known is not None:
+            _send_link(session, known, address_of)
+            return Registered(known, None, is_new=False)
+        position = session.scalar(select(func.max(Registration.position)).where(Registration.event_id == event.id))
+        registration = Registration(
+            event=event,
+            key=key,
+            position=0 if position is None else position + 1,
+            consent_text=consent_text,
+            consented_at=utcnow(),
+            **_columns(profile),
+        )
+        session.add(registration)
+        session.flush()
+        token = issue_personal_link(registration)
+        _mail(session, registration, "registered", address_of(token))
+        record(session, participant_actor(registration), "registration.register", event_id=event.id)
+    return Registered(registration, token, is_new=True)
+
+
+def update(
+    session: Session, registration: Registration, profile: Profile, *, version: int, actor: Actor, address_of: AddressOf
+) -> bool:
+    """Store what has changed; whether anything had. The kind stays once the organiser has accepted.
+
+    A changed address gets the link by mail. Raises `StaleDataError` when the form was filled in from an older
+    `version`, `Refused` when the event is over or the participant has withdrawn.
+    """
+    profile = _normal(profile)
+    with write(session):
+        session.refresh(registration, with_for_update=True)
+        check_editable(registration)
+        if registration.version != version:
+            raise StaleDataError("The registration has changed since the form was opened.")
+        if registration.status == RegistrationStatus.ACCEPTED:
+            profile = replace(profile, kind=registration.kind)
+        new = _columns(profile)
+        changed = sorted(name for name, value in new.items() if getattr(registration, name) != value)
+        for name in changed:
+            setattr(registration, name, new[name])
+        if changed:
+            # Names of fields only: what they held may be erased later, and the log stays.
+            record(
+                session,
+                actor,
+                "registration.update",
+                event_id=registration.event_id,
+                behalf_of=registration.id,
+                fields=changed,
+            )
+        if "email" in changed:
+            _send_link(session, registration, address_of)
+    return bool(changed)
+
+
+def check_editable(registration: Registration) -> None:
+    """Raise `Refused` when the participant can no longer change anything."""
+    if registration.event.status == EventStatus.ARCHIVED:
+        raise Refused(_("This event is over: nothing can be changed any more."))
+    if registration.status == RegistrationStatus.WITHDRAWN:
+        raise Refused(_("This registration was withdrawn: take it up again before you change it."))
+
+
+def withdraw(session: Session, registration: Registration, actor: Actor, address_of: AddressOf) -> None:
+    """Take the registration back; a participant who had is left alone. The choices are kept in case of a return."""
+    _decide(session, registration, RegistrationStatus.WITHDRAWN, actor, address_of)
+
+
+def rejoin(session: Session, registration: Registration, actor: Actor) -> None:
+    """Take a withdrawn registration up again: the organiser decides anew. Raises `Refused` when it is too late."""
+    with write(session):
+        session.refresh(registration, with_for_update=True)
+        if registration.status != RegistrationStatus.WITHDRAWN:
+            return
+        if window(registration.event) != Window.OPEN:
+            raise Refused(_("This event takes no registrations at the moment."))
+        registration.status = RegistrationStatus.PENDING
+        record(session, actor, "registration.rejoin", event_id=registration.event_id, behalf_of=registration.id)
+
+
+def accept(session: Session, registration: Registration, actor: Actor, address_of: AddressOf) -> None:
+    """Make it a participant of the timetable, and tell by mail. Raises `Refused` for one that was withdrawn."""
+    _decide(session, registration, RegistrationStatus.ACCEPTED, actor, address_of)
+
+
+def decline(session: Session, registration: Registration, actor: Actor, address_of: AddressOf) -> None:
+    """Turn it down, and tell by mail. Raises `Refused` for one that was withdrawn."""
+    _decide(session, registration, RegistrationStatus.DECLINED, actor, address_of)
+
+
+def put_on_waiting_list(session: Session, registration: Registration, actor: Actor, address_of: AddressOf) -> None:
+    """Keep it for when a place is free, and tell by mail. Raises `Refused` for one that was withdrawn."""
+    _decide(session, registration, RegistrationStatus.WAITING, actor, address_of)
+
+
+def _decide(
+    session: Session, registration: Registration, status: RegistrationStatus, actor: Actor, address_of: AddressOf
+) -> None:
+    """Set the status once: deciding the same again changes nothing and mails nobody."""
+    with write(session):
+        session.refresh(registration, with_for_update=True)
+        if registration.status == status:
+            return
+        if registration.status == RegistrationStatus.WITHDRAWN:
+            raise Refused(_("This organisation has withdrawn: only its own people can take the registration up again."))
+        if registration.event.status == EventStatus.ARCHIVED:
+            raise Refused(_("This event is over: nothing can be changed any more."))
+        before, registration.status = registration.status, status
+        record(
+            session,
+            actor,
+            f"registration.{_VERBS[status]}",
+            event_id=registration.event_id,
+            behalf_of=registration.id,
+            before=before,
+        )
+        if registration.email:
+            address = address_of(personal_token(registration))
+            _mail(session, registration, status.value, address)
+
+
+_VERBS = {
+    RegistrationStatus.ACCEPTED: "accept",
+    RegistrationStatus.DECLINED: "decline",
+    RegistrationStatus.WAITING: "wait",
+    RegistrationStatus.WITHDRAWN: "withdraw",
+}
+
+
+def resend_link(session: Session, registration: Registration, actor: Actor, address_of: AddressOf) -> bool:
+    """Mail the link again (a new one where it was revoked); whether there is an address to send it to."""
+    with write(session):
+        session.refresh(registration, with_for_update=True)
+        if not registration.email:
+            return False
+        _send_link(session, registration, address_of, limited=False)
+        record(session, actor, "registration.resend_link", event_id=registration.event_id, behalf_of=registration.id)
+    return True
+
+
+def send_lost_links(session: Session, event: Event, email: str, address_of: AddressOf) -> None:
+    """Mail their links to all who registered for `event` with this address; nobody can tell whether there are any."""
+    with write(session):
+        same = select(Registration).where(Registration.event_id == event.id, Registration.email == _address(email))
+        for registration in session.scalars(same.order_by(Registration.id)):
+            _send_link(session, registration, address_of)
+
+
+def revoke_link(session: Session, registration: Registration, actor: Actor) -> None:
+    """Make the personal link stop working, until another is sent."""
+    with write(session):
+        session.refresh(registration, with_for_update=True)
+        if registration.token_hash is None or registration.token_revoked_at is not None:
+            return
+        registration.token_revoked_at = utcnow()
+        record(session, actor, "registration.revoke_link", event_id=registration.event_id, behalf_of=registration.id)
+
+
+def participant_actor(registration: Registration) -> Actor:
+    """The participant, as the log names them."""
+    return Actor(name=registration.name or registration.key, registration_id=registration.id)
+
+
+def _send_link(session: Session, registration: Registration, address_of: AddressOf, *, limited: bool = True) -> None:
+    """Mail the link, unless this participant has had several mails within the hour. In the caller's transaction."""
+    recent = session.scalar(
+        select(func.count(OutboxMail.id)).where(
+            OutboxMail.registration_id == registration.id, OutboxMail.created_at > utcnow() - timedelta(hours=1)
+        )
+    )
+    if not registration.email or (limited and (recent or 0) >= LINKS_AN_HOUR):
+        return
+    address = address_of(personal_token(registration))
+    _mail(session, registration, "link", address)
+
+
+def _mail(session: Session, registration: Registration, subject: str, address: str) -> None:
+    """Put ``mail/registration_<subject>.txt`` into the outbox, in the participant's language."""
+    if not registration.email:
+        return
+    event = registration.event
+    with force_locale(registration.language):
+        enqueue_mail(
+            session,
+            recipient=registration.email,
+            subject=f"{_SUBJECTS[subject]} – {event.title}",
+            text=render_template(
+                f"mail/registration_{subject}.txt",
+                registration=registration,
+                name=registration.contact_name or registration.name,
+                event=event,
+                address=address,
+            ),
+            event_id=event.id,
+            registration_id=registration.id,
+        )
+
+
+_SUBJECTS = {
+    "registered": _l("We have your registration"),
+    "accepted": _l("You are in"),
+    "declined": _l("Your registration was not accepted"),
+    "waiting": _l("You are on the waiting list"),
+    "withdrawn": _l("Your registration is withdrawn"),
+    "link": _l("Your personal link"),
+}
+
+
+def _normal(profile: Profile) -> Profile:
+    return replace(
+        profile,
+        name=" ".join(profile.name.split()),
+        contact_name=" ".join(profile.contact_name.split()),
+        email=_address(profile.email),
+        phone=" ".join(profile.phone.split()),
+        project=profile.project.strip(),
+        accessibility=profile.accessibility.strip(),
+    )
+
+
+def _address(email: str) -> str:
+    return email.strip().lower()
+
+
+def _columns(profile: Profile) -> dict[str, object]:
+    lists = ("needs", "offers", "themes", "unavailable", "requires")
+    return {name: list(value) if name in lists else value for name, value in vars(profile).items()}
+
+
+def _folded(text: str) -> str:
+    """`text` without case, accents, punctuation: what stays the same however an organisation's name is typed."""
+    plain = unicodedata.normalize("NFKD", text.casefold())
+    return "".join(letter for letter in plain if letter.isalnum())
+
+
+def _same_organisation(session: Session, event: Event, profile: Profile) -> Registration | None:
+    same_address = select(Registration).where(Registration.event_id == event.id, Registration.email == profile.email)
+    name = _folded(profile.name)
+    return next((one for one in session.scalars(same_address) if _folded(one.name) == name), None)
+
+
+def _key(event: Event, profile: Profile, submission: str) -> str:
+    """The participant's id in files, made from the form it came with: the unique constraint then keeps it single.
+
+    Says nothing of the organisation, since it outlives an erased registration in the schedules of the others.
+    """
+    secret = current_app.extensions["passerelle.settings"].secret_key.encode()
+    text = "\x1f".join((hash_token(submission), str(event.id), profile.email, _folded(profile.name)))
+    number = int.from_bytes(hmac.digest(secret, text.encode(), "sha256")[:8], "big")
+    letters = ""
+    while len(letters) < 9:
+        number, digit = divmod(number, len(_KEY_LETTERS))
+        letters += _KEY_LETTERS[digit]
+    return f"{profile.kind[:1]}-{letters}"
