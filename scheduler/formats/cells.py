@@ -1,0 +1,204 @@
+"""How single values stand in the cells of a workbook, so that whatever is written is read back the same.
+
+A list is written ``first; second``, a pair ``one + other``. An item that would be misread is put in double quotes, a
+double quote inside being doubled. Text that XML cannot hold is escaped as spreadsheets do (``_x000B_``).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+LARGEST_CELL = 32_767
+
+_YES = frozenset({"true", "yes", "oui", "vrai", "x", "1"})
+_NO = frozenset({"false", "no", "non", "faux", "0"})
+_UNWRITABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0d\x0e-\x1f\ufffe\uffff]|_(?=x[0-9A-Fa-f]{4}_)")
+_ESCAPED = re.compile(r"_x([0-9A-Fa-f]{4})_")
+_WHOLE = re.compile(r"[+-]?\d{1,12}", re.ASCII)
+_QUOTED = re.compile(r'"((?:[^"]|"")*)"\s*')
+_TIME = re.compile(r"(\d{4}-\d{2}-\d{2})[ T](\d{1,2}:\d{2}(?::\d{2})?)", re.ASCII)
+
+
+class Misread(Exception):
+    """A cell that does not hold what its column wants; ``expected`` in words."""
+
+    def __init__(self, expected: str) -> None:
+        self.expected = expected
+        super().__init__(expected)
+
+
+# Writing
+
+
+def text_cell(value: str | None) -> str | None:
+    """Return the content of the cell for a text; ``None`` and a text that is not there leave it empty."""
+    return None if value is None else _escaped(value if value and _bare(value) else _quoted(value))
+
+
+def list_cell(values: Sequence[str]) -> str | None:
+    """Return the content of the cell for a list of texts."""
+    return _escaped("; ".join(map(_item, values))) or None
+
+
+def pairs_cell(pairs: Sequence[tuple[str, str]]) -> str | None:
+    """Return the content of the cell for a list of pairs."""
+    return _escaped("; ".join(f"{_item(one)} + {_item(other)}" for one, other in pairs)) or None
+
+
+def time_cell(value: datetime) -> datetime | str:
+    """Return a moment as spreadsheets know it; before their calendar begins, as text."""
+    return value if value.year >= 1901 else value.isoformat()
+
+
+def _item(value: str) -> str:
+    return value if value and _bare(value) and not set(value) & set(';+"\n') else _quoted(value)
+
+
+def _bare(value: str) -> bool:
+    return value == value.strip() and not value.startswith('"')
+
+
+def _quoted(value: str) -> str:
+    return '"' + value.replace('"', '""') + '"'
+
+
+def _escaped(text: str) -> str:
+    return _UNWRITABLE.sub(lambda match: f"_x{ord(match.group()):04X}_", text)
+
+
+# Reading
+
+
+def read_text(value: object) -> str | None:
+    """Return the text of a cell, ``None`` where it is empty; whole numbers count as text."""
+    value = _plain(value)
+    if value is None or isinstance(value, str):
+        return _unquoted(value) if value else None
+    if isinstance(value, int) and not isinstance(value, bool):
+        return str(value)
+    raise Misread("text")
+
+
+def read_whole(value: object) -> int | None:
+    """Return the whole number of a cell, ``None`` where it is empty."""
+    value = _plain(value)
+    if value is None or value == "":
+        return None
+    if isinstance(value, str) and _WHOLE.fullmatch(value):
+        return int(value)
+    if isinstance(value, int) and not isinstance(value, bool):
+        return value
+    raise Misread("a whole number")
+
+
+def read_flag(value: object) -> bool | None:
+    """Return what a cell says, yes or no, in French or English; ``None`` where it is empty."""
+    value = _plain(value)
+    if value is None or value == "":
+        return None
+    if isinstance(value, bool):
+        return value
+    word = str(value).lower()
+    if word in _YES or word in _NO:
+        return word in _YES
+    raise Misread("yes or no")
+
+
+def read_time(value: object) -> str | None:
+    """Return the moment of a cell as the event file writes it, ``None`` where it is empty."""
+    value = _plain(value)
+    if isinstance(value, datetime):
+        # Spreadsheets count days as fractions: a second may come back as a hair less.
+        rounded = (value + timedelta(milliseconds=500)).replace(microsecond=0, tzinfo=None)
+        return rounded.isoformat(timespec="seconds" if rounded.second else "minutes")
+    if isinstance(value, str):
+        if not value:
+            return None
+        match = _TIME.fullmatch(value)
+        if match:
+            return f"{match[1]}T{match[2]:0>5}" if len(match[2]) < 6 else f"{match[1]}T{match[2]:0>8}"
+    if value is None:
+        return None
+    raise Misread("a date and time such as 2027-03-18 14:00")
+
+
+def read_list(value: object) -> list[str] | None:
+    """Return the texts of a list, ``None`` where the cell is empty."""
+    groups = _groups(value, ";", "a list such as c4; c1")
+    return None if groups is None else [item for (item,) in groups]
+
+
+def read_pairs(value: object) -> list[list[str]] | None:
+    """Return the pairs of a list of pairs, ``None`` where the cell is empty."""
+    expected = "pairs such as a1 + c2; a3 + c4"
+    groups = _groups(value, ";+", expected)
+    if groups is not None and any(len(group) != 2 for group in groups):
+        raise Misread(expected)
+    return groups
+
+
+def read_wholes(value: object) -> list[int] | None:
+    """Return the whole numbers of a list, ``None`` where the cell is empty."""
+    expected = "whole numbers such as 40; 25"
+    groups = _groups(value, ";", expected)
+    if groups is None:
+        return None
+    if not all(_WHOLE.fullmatch(item) for (item,) in groups):
+        raise Misread(expected)
+    return [int(item) for (item,) in groups]
+
+
+def _plain(value: object) -> object:
+    """Return a text trimmed and unescaped, a number without a fraction as an integer, anything else unchanged."""
+    if isinstance(value, str):
+        return _ESCAPED.sub(lambda match: chr(int(match[1], 16)), value.strip(" \t\n\u00a0\u202f"))
+    if isinstance(value, float) and value.is_integer():
+        return int(value)
+    return value
+
+
+def _groups(value: object, separators: str, expected: str) -> list[list[str]] | None:
+    """Return the items of a cell, each as its parts: ``;`` ends an item, ``+`` (where a separator) a part.
+
+    ``None`` where the cell is empty. Raises ``Misread`` for anything but text and whole numbers.
+    """
+    text = _plain(value)
+    if text is None or text == "":
+        return None
+    if isinstance(text, int) and not isinstance(text, bool):
+        text = str(text)
+    if not isinstance(text, str):
+        raise Misread(expected)
+    groups: list[list[str]] = [[]]
+    i = 0
+    while True:
+        part, i = _part(text, i, separators)
+        groups[-1].append(part)
+        if i == len(text):
+            return groups
+        if text[i] == ";":
+            # People end lists with a separator.
+            if not text[i + 1 :].strip():
+                return groups
+            groups.append([])
+        i += 1
+
+
+def _part(text: str, start: int, separators: str) -> tuple[str, int]:
+    """Return the part that begins at ``start``, without its quotes, and where it ends: at a separator or the end."""
+    while start < len(text) and text[start].isspace():
+        start += 1
+    if start < len(text) and text[start] == '"':
+        match = _QUOTED.match(text, start)
+        if match is None or (match.end() < len(text) and text[match.end()] not in separators):
+            raise Misread('a second double quote (") where the text after the first one ends')
+        return match[1].replace('""', '"'), match.end()
+    end = next((i for i in range(start, len(text)) if text[i] in separators), len(text))
+    return text[start:end].strip(), end
+
+
+def _unquoted(text: str) -> str:
+    match = _QUOTED.fullmatch(text)
+    return match[1].replace('""', '"') if match else text
