@@ -113,3 +113,11 @@ def test_benchmark_all_pairs_without_a_limit():
 
 def test_benchmark_same_seed_same_event():
     assert benchmark_event(9, 9, 5, 3, 4, seed=3) == benchmark_event(9, 9, 5, 3, 4, seed=3)
+
+
+def test_benchmark_holds_maxima_between_the_capacities():
+    maxima = {
+        participant.max_meetings for participant in benchmark_event(40, 40, 12, 20, 5, capacities=(4, 6)).participants
+    }
+
+    assert maxima == {4, 5, 6}
