@@ -22,7 +22,7 @@ from huey import Huey
 
 from web.config import Settings
 from web.db import get_session
-from web.domain import health, mail
+from web.domain import health, mail, scheduling
 from web.queue import make_huey
 
 log = logging.getLogger(__name__)
@@ -63,6 +63,18 @@ def send_mail() -> None:
     mail.send_waiting(get_session(), worker_name())
 
 
+@task("schedule.run")
+def run_job(job_id: int) -> None:
+    """Compute what the job asks for, unless somebody already does."""
+    scheduling.run_job(get_session(), job_id, worker_name())
+
+
+@every(3)
+def sweep_jobs() -> None:
+    """Find jobs whose worker died, and those that no worker took."""
+    scheduling.sweep(get_session())
+
+
 @every(5)
 def beat() -> None:
     """Tell that this worker lives."""
@@ -92,6 +104,8 @@ def run_worker(app: Flask) -> None:
         huey.create_consumer(workers=2, periodic=False, check_worker_health=True, max_delay=1.0).run()
     finally:
         stop.set()
+        with app.app_context():
+            scheduling.release(get_session(), worker_name())
 
 
 def _repeat(app: Flask, seconds: float, function: Callable[[], Any], stop: threading.Event) -> None:

@@ -69,9 +69,10 @@ class Job(Identified, Base):
     attempts: Mapped[int] = mapped_column(default=0)
     worker: Mapped[str | None] = mapped_column(String(80))
     stop_requested: Mapped[bool] = mapped_column(default=False)
+    # Why there is no schedule: one of the words that web.domain.jobs.job_error turns into a sentence.
     error: Mapped[str | None] = mapped_column(Text)
-    # Sentences that say which requirements cannot hold together, when the event has no feasible schedule.
-    reasons: Mapped[list[str]] = mapped_column(default=list)
+    # Sentences by language that say which requirements cannot hold together, or what of the event is not valid.
+    reasons: Mapped[list[Any]] = mapped_column(default=list)
     schedule_id: Mapped[int | None] = mapped_column(ForeignKey("schedule_versions.id", ondelete="SET NULL"))
     created_by_id: Mapped[int | None] = mapped_column(ForeignKey("users.id", ondelete="SET NULL"))
 

@@ -1,0 +1,175 @@
+"""Publishing: each participant is told once, and later only what changed."""
+
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import pytest
+from flask import Flask
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from tests.web.conftest import on_both_databases
+from tests.web.factories import Factory
+from web.db import get_session
+from web.domain import scheduling
+from web.domain.audit import SYSTEM
+from web.domain.errors import Refused
+from web.domain.publishing import people_to_tell
+from web.domain.versions import delete_version
+from web.models import Event, OutboxMail, Registration, ScheduleVersion
+
+
+def address(token: str) -> str:
+    return f"https://rencontres.example/p/{token}/"
+
+
+def meeting(one: Registration, other: Registration, slot: str, table: str | None = "t1") -> dict[str, Any]:
+    return {"between": [one.key, other.key], "slot": slot, "table": table, "facilitator": None, "score": 10}
+
+
+class World:
+    """Two associations and two companies, with a first version of three meetings."""
+
+    def __init__(self, session: Session, make: Factory) -> None:
+        self.session, self.make = session, make
+        self.event = make.event(title="Rencontres")
+        self.a = make.registration(self.event, name="Les Jardins du Canal")
+        self.b = make.registration(self.event, name="Atelier Nord", language="en")
+        self.c = make.registration(self.event, kind="company", name="Fournil Dubois")
+        self.d = make.registration(self.event, kind="company", name="Imprimerie Lys", email=None)
+        self.first = make.schedule(
+            self.event,
+            [meeting(self.a, self.c, "s1"), meeting(self.a, self.d, "s2"), meeting(self.b, self.c, "s2", "t2")],
+        )
+
+    def publish(self, version: ScheduleVersion) -> Any:
+        return scheduling.publish(self.session, version, SYSTEM, address)
+
+    def mails(self) -> dict[str, OutboxMail]:
+        """The mails written since the last call, by recipient."""
+        seen = getattr(self, "seen", 0)
+        rows = self.session.scalars(select(OutboxMail).where(OutboxMail.id > seen).order_by(OutboxMail.id)).all()
+        self.seen = max([seen, *(row.id for row in rows)])
+        assert len({row.recipient for row in rows}) == len(rows)
+        return {row.recipient: row for row in rows}
+
+
+@pytest.fixture
+def world(session: Session, make: Factory) -> World:
+    return World(session, make)
+
+
+def test_a_first_publication_tells_everybody_with_an_address(world: World) -> None:
+    told = world.publish(world.first)
+    assert (told.mails, told.without_address, told.already) == (3, 1, False)
+    mails = world.mails()
+    assert set(mails) == {world.a.email, world.b.email, world.c.email}
+    mail = mails[world.a.email]
+    assert mail.subject == "Votre agenda – Rencontres"
+    assert "- 14:00–14:06 : Fournil Dubois (Table 1)" in mail.body_text.replace("\u202f", " ").replace("\u00a0", " ")
+    assert "https://rencontres.example/p/" in mail.body_text
+    assert mails[world.b.email].subject == "Your agenda – Rencontres"
+    assert world.event.published_schedule_id == world.first.id
+    assert world.first.published_at is not None
+
+
+def test_the_link_in_the_mail_opens_the_page_of_its_owner(world: World) -> None:
+    from web.domain.access import registration_by_token
+
+    world.publish(world.first)
+    (line,) = (one for one in world.mails()[world.a.email].body_text.splitlines() if one.startswith("https://"))
+    found = registration_by_token(world.session, line.removeprefix("https://rencontres.example/p/").rstrip("/"))
+    assert found is not None and found.id == world.a.id
+
+
+def test_publishing_the_same_version_again_tells_nobody(world: World) -> None:
+    world.publish(world.first)
+    world.mails()
+    assert world.publish(world.first).already
+    assert world.mails() == {}
+
+
+@on_both_databases
+def test_two_clicks_at_once_send_one_mail_to_each(app: Flask, world: World) -> None:
+    version_id = world.first.id
+    world.session.rollback()
+
+    def click(_turn: int) -> bool:
+        with app.app_context():
+            session = get_session()
+            version = session.get_one(ScheduleVersion, version_id)
+            return scheduling.publish(session, version, SYSTEM, address).already
+
+    with ThreadPoolExecutor(6) as pool:
+        assert sorted(pool.map(click, range(6))) == [False, True, True, True, True, True]
+    assert len(world.mails()) == 3
+
+
+def test_a_second_publication_tells_only_those_whose_agenda_changed(world: World) -> None:
+    world.publish(world.first)
+    world.mails()
+    second = world.make.schedule(
+        world.event,
+        [meeting(world.a, world.c, "s1"), meeting(world.a, world.d, "s2"), meeting(world.b, world.d, "s3", "t2")],
+    )
+    assert people_to_tell(world.session, world.event, second) == (2, 1)
+    told = world.publish(second)
+    assert (told.mails, told.without_address) == (2, 1)
+    mails = world.mails()
+    assert set(mails) == {world.b.email, world.c.email}
+    text = mails[world.b.email].body_text
+    assert "Cancelled:\n- 14:08–14:14: Fournil Dubois (Table 2)" in text
+    assert "New:\n- 14:16–14:22: Imprimerie Lys (Table 2)" in text
+    assert "Nouveau" not in mails[world.c.email].body_text
+    assert "Atelier Nord" in mails[world.c.email].body_text.partition("Votre agenda complet")[0]
+
+
+def test_a_moved_and_a_reseated_meeting_are_told_with_what_was_before(world: World) -> None:
+    world.publish(world.first)
+    world.mails()
+    second = world.make.schedule(
+        world.event,
+        [meeting(world.a, world.c, "s1", "t3"), meeting(world.a, world.d, "s2"), meeting(world.b, world.c, "s4", "t2")],
+    )
+    world.publish(second)
+    mails = world.mails()
+    assert set(mails) == {world.a.email, world.b.email, world.c.email}
+    assert "At another time:\n- 14:24–14:30: Fournil Dubois (Table 2) (before: 14:08)" in mails[world.b.email].body_text
+    text = mails[world.a.email].body_text.replace("\u202f", " ").replace("\u00a0", " ")
+    assert "- 14:00–14:06 : Fournil Dubois (Table 3) (avant : Table 1)" in text
+
+
+def test_somebody_who_came_later_gets_the_whole_agenda(world: World) -> None:
+    world.publish(world.first)
+    world.mails()
+    late = world.make.registration(world.event, kind="company", name="Tard Venue")
+    rows = world.first.document["meetings"]
+    world.publish(world.make.schedule(world.event, [*rows, meeting(world.b, late, "s4", "t2")]))
+    mails = world.mails()
+    assert set(mails) == {world.b.email, late.email}
+    assert mails[late.email].subject == "Votre agenda – Rencontres"
+
+
+def test_a_declined_participant_is_not_told(world: World, session: Session) -> None:
+    from web.db import write
+
+    with write(session):
+        world.a.status = "declined"
+    world.publish(world.first)
+    assert world.a.email not in world.mails()
+
+
+def test_an_archived_event_publishes_nothing(world: World, session: Session, make: Factory) -> None:
+    event = make.event(status="archived")
+    with pytest.raises(Refused):
+        scheduling.publish(session, make.schedule(event), SYSTEM, address)
+    assert session.get_one(Event, event.id).published_schedule_id is None
+
+
+def test_the_published_version_cannot_be_deleted(world: World, session: Session, make: Factory) -> None:
+    world.publish(world.first)
+    with pytest.raises(Refused):
+        delete_version(session, world.first, SYSTEM)
+    other = make.schedule(world.event)
+    delete_version(session, other, SYSTEM)
+    assert session.scalars(select(ScheduleVersion.id)).all() == [world.first.id]

@@ -1,0 +1,145 @@
+"""Publishing a version: the pages of the participants show it, and each is told once what concerns them."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from flask import render_template
+from flask_babel import force_locale
+from flask_babel import gettext as _
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from web.db import write
+from web.domain.access import personal_token
+from web.domain.agenda_changes import AgendaChange, Entry, agenda_changes, agenda_entries
+from web.domain.audit import Actor, record
+from web.domain.errors import Refused
+from web.domain.mail import enqueue_mail
+from web.domain.versions import event_of, schedule_of, with_files
+from web.models import Event, EventStatus, Registration, RegistrationStatus, ScheduleVersion, utcnow
+from web.queue import enqueue
+
+AddressOf = Callable[[str], str]
+
+
+@dataclass(frozen=True)
+class Published:
+    """What a publication did: mails queued, participants without address, and whether it had been done before."""
+
+    mails: int
+    without_address: int
+    already: bool = False
+
+
+def publish(session: Session, version: ScheduleVersion, actor: Actor, address_of: AddressOf) -> Published:
+    """Make `version` the one that participants see, and queue one mail for each of them.
+
+    Where another version was published before, only those whose agenda differs are told, with the difference spelled
+    out. `address_of` turns a personal link's token into a full address. Locks the event's row: of two clicks at once
+    the second finds it done and changes nothing. Raises `Refused` for an archived event. Cost: linear in the meetings.
+    """
+    with write(session):
+        event = session.scalars(select(Event).where(Event.id == version.event_id).with_for_update()).one()
+        if event.published_schedule_id == version.id:
+            return Published(0, 0, already=True)
+        if event.status == EventStatus.ARCHIVED:
+            raise Refused(_("This event is archived: nothing is published any more."))
+        former_id = event.published_schedule_id
+        changes = _changes(session, former_id, version)
+        event.published_schedule_id = version.id
+        version.published_at = utcnow()
+        told = _tell(session, event, version, changes, address_of)
+        record(
+            session,
+            actor,
+            "schedule.publish",
+            event_id=event.id,
+            version=version.number,
+            mails=told.mails,
+            without_address=told.without_address,
+        )
+    enqueue("mail.send")
+    return told
+
+
+def people_to_tell(session: Session, event: Event, version: ScheduleVersion) -> tuple[int, int]:
+    """How many a publication of `version` would tell by mail, and how many more have no address; changes nothing."""
+    changes = _changes(session, event.published_schedule_id, version)
+    concerned = [one for one in _participants(session, event, version) if changes is None or one.key in changes]
+    with_address = sum(one.email is not None and one.email != "" for one in concerned)
+    return with_address, len(concerned) - with_address
+
+
+def _changes(session: Session, former_id: int | None, version: ScheduleVersion) -> dict[str, AgendaChange] | None:
+    """What differs for whom, by the participant's key; ``None`` where nothing was published before."""
+    if former_id is None:
+        return None
+    former, new = with_files(session, [former_id, version.id]) if former_id != version.id else (version, version)
+    return agenda_changes(event_of(former), schedule_of(former), event_of(new), schedule_of(new))
+
+
+def _participants(session: Session, event: Event, version: ScheduleVersion) -> list[Registration]:
+    """Those who are in the version and still take part."""
+    keys = {one["id"] for one in version.event_document["participants"]}
+    accepted = session.scalars(
+        select(Registration)
+        .where(Registration.event_id == event.id, Registration.status == RegistrationStatus.ACCEPTED)
+        .order_by(Registration.position, Registration.id)
+    )
+    return [one for one in accepted if one.key in keys]
+
+
+def _tell(
+    session: Session,
+    event: Event,
+    version: ScheduleVersion,
+    changes: dict[str, AgendaChange] | None,
+    address_of: AddressOf,
+) -> Published:
+    entries = agenda_entries(event_of(version), schedule_of(version))
+    mails = without_address = 0
+    for registration in _participants(session, event, version):
+        change = None if changes is None else changes.get(registration.key)
+        if changes is not None and change is None:
+            continue
+        if not registration.email:
+            without_address += 1
+            continue
+        _mail(session, event, registration, entries.get(registration.key, []), change, address_of)
+        mails += 1
+    return Published(mails, without_address)
+
+
+def _mail(
+    session: Session,
+    event: Event,
+    registration: Registration,
+    entries: list[Entry],
+    change: AgendaChange | None,
+    address_of: AddressOf,
+) -> None:
+    token = personal_token(registration)
+    news = change is not None and not change.newcomer
+    with force_locale(registration.language):
+        if news:
+            subject = _("Your agenda has changed – %(event)s", event=event.title)
+        else:
+            subject = _("Your agenda – %(event)s", event=event.title)
+        text = render_template(
+            "mail/agenda_changed.txt" if news else "mail/agenda.txt",
+            event=event,
+            registration=registration,
+            entries=entries,
+            change=change,
+            address=address_of(token),
+            several_days=len({entry.start.date() for entry in entries}) > 1,
+        )
+    assert registration.email is not None
+    enqueue_mail(
+        session,
+        recipient=registration.email,
+        subject=subject,
+        text=text,
+        event_id=event.id,
+        registration_id=registration.id,
+    )

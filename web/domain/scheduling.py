@@ -1,0 +1,226 @@
+"""The one door between the web and the solver: an event's tables go in, stored schedules come out.
+
+Nothing else in ``web`` calls ``solve`` or ``replan``. What belongs to this door but needs no solver stands beside it
+and is offered here by name: jobs in `web.domain.jobs`, versions in `web.domain.versions`.
+"""
+
+import logging
+import os
+from collections.abc import Mapping, Sequence
+
+from flask_babel import gettext as _
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from scheduler.errors import Infeasible, InvalidInput, NoScheduleFound, PasserelleError
+from scheduler.event import Event as EventValue
+from scheduler.schedule import Schedule
+from scheduler.watch import SolveOptions
+from web.db import database, write
+from web.domain.audit import Actor, record
+from web.domain.errors import Fault, Faults, Refused
+from web.domain.event_file import event_value
+from web.domain.jobs import (
+    Pulse,
+    active_job,
+    claim,
+    job_state,
+    latest_job,
+    progress_row,
+    release,
+    start_job,
+    stop_job,
+    sweep,
+    thinned,
+)
+from web.domain.publishing import publish
+from web.domain.versions import event_of, schedule_of, store_version
+from web.models import Event, Job, JobState, ScheduleVersion, utcnow
+
+__all__ = [
+    "active_job",
+    "compute_now",
+    "event_of",
+    "job_state",
+    "latest_job",
+    "propose_replan",
+    "publish",
+    "release",
+    "run_job",
+    "schedule_of",
+    "start_job",
+    "stop_job",
+    "sweep",
+]
+
+log = logging.getLogger(__name__)
+
+SEED = 1
+REPLAN_SECONDS = 8.0
+
+
+def run_job(session: Session, job_id: int, worker: str) -> None:
+    """Compute the job if it still waits, and store what comes out; safe to call twice and from several workers.
+
+    The result is stored in the transaction that ends the job, and only while this attempt still owns it.
+    """
+    attempt = claim(session, job_id, worker)
+    if attempt is None:
+        return
+    job = session.get_one(Job, job_id)
+    event_id, time_limit = job.event_id, float(job.parameters.get("time_limit", 20.0))
+    outcome: Schedule | None = None
+    failure: Exception | None = None
+    event: EventValue | None = None
+    with Pulse(database().sessionmaker, job_id, worker, attempt) as pulse:
+        try:
+            event = event_value(session, session.get_one(Event, event_id))
+            # No read transaction stays open while the solver works.
+            session.rollback()
+            outcome = _solve(event, time_limit, pulse)
+        except (PasserelleError, Faults) as error:
+            failure = error
+        except Exception as error:
+            # Whatever the program did wrong, the job must not stay "running".
+            log.exception("Job %s failed", job_id)
+            failure = error
+    session.rollback()
+    with write(session):
+        job = session.scalar(
+            select(Job)
+            .where(Job.id == job_id, Job.state == JobState.RUNNING, Job.worker == worker, Job.attempts == attempt)
+            .with_for_update()
+        )
+        if job is None:
+            return
+        job.finished_at = job.heartbeat_at = utcnow()
+        rows = pulse.rows()
+        if outcome is not None and event is not None:
+            version = store_version(session, event_id, event, outcome)
+            job.schedule_id = version.id
+            job.state = JobState.STOPPED if job.stop_requested else JobState.DONE
+            job.error, job.reasons = None, []
+            rows = thinned([*rows, progress_row(outcome.seconds, "done", outcome.tiers)])
+        else:
+            _note_failure(job, failure)
+        job.progress = rows
+
+
+def _solve(event: EventValue, time_limit: float, pulse: Pulse) -> Schedule:
+    # Loading the solver takes a second and much memory: only a process that computes pays for it.
+    from scheduler.solve import solve
+
+    options = SolveOptions(time_limit=time_limit, workers=os.cpu_count() or 1, seed=SEED)
+    return solve(event, options, listener=pulse.hear, stop=pulse.stop_asked)
+
+
+def _note_failure(job: Job, failure: Exception | None) -> None:
+    job.state = JobState.FAILED
+    job.error = "program"
+    if isinstance(failure, Infeasible):
+        job.error = "infeasible"
+        pairs = zip(failure.reasons("fr"), failure.reasons("en"), strict=True)
+        job.reasons = [{"fr": french, "en": english} for french, english in pairs]
+    elif isinstance(failure, NoScheduleFound):
+        job.state = JobState.STOPPED if job.stop_requested else JobState.FAILED
+        job.error = "stopped_early" if job.stop_requested else "too_short"
+    elif isinstance(failure, Faults):
+        job.error = "invalid"
+        job.reasons = [{"en": f"{fault.path}: {fault.message}"} for fault in failure.faults]
+
+
+def compute_now(session: Session, event: Event, actor: Actor, time_limit: float) -> ScheduleVersion:
+    """Compute `event` in this process, without a job, and store the schedule. Raises what ``solve`` raises."""
+    from scheduler.solve import solve
+
+    value = event_value(session, event)
+    session.rollback()
+    schedule = solve(value, SolveOptions(time_limit=time_limit, seed=SEED))
+    with write(session):
+        version = store_version(session, event.id, value, schedule)
+        record(session, actor, "schedule.compute", event_id=event.id, version=version.number, time_limit=time_limit)
+    return version
+
+
+def propose_replan(
+    session: Session,
+    version: ScheduleVersion,
+    actor: Actor,
+    *,
+    absent: Sequence[str] = (),
+    late: Mapping[str, str] | None = None,
+    from_slot: str | None = None,
+    allow_disruptions: int = 0,
+) -> ScheduleVersion:
+    """A new version for the event as it is now, with the fewest disruptions of `version`; nothing is published.
+
+    Raises `Faults` for ids that the event does not have, `Refused` where nothing can be proposed.
+    """
+    from scheduler.replan import replan
+
+    late = dict(late or {})
+    event = session.get_one(Event, version.event_id)
+    value, announced = event_value(session, event), schedule_of(version)
+    faults = _unknown(value, announced, absent, late, from_slot)
+    if faults:
+        raise Faults(faults)
+    version_id, event_id = version.id, event.id
+    session.rollback()
+    try:
+        schedule = replan(
+            value,
+            announced,
+            absent=tuple(absent),
+            late=late,
+            from_slot=from_slot,
+            allow_disruptions=allow_disruptions,
+            options=SolveOptions(time_limit=REPLAN_SECONDS, seed=SEED),
+        )
+    except Infeasible as error:
+        language = _language()
+        raise Refused(
+            _("These requirements cannot hold together: %(reasons)s.", reasons="; ".join(error.reasons(language)))
+        ) from error
+    except InvalidInput as error:
+        raise Faults([Fault(fault.path, fault.message) for fault in error.faults]) from error
+    except NoScheduleFound as error:
+        raise Refused(_("No proposal was found in time. Allow more changes, or compute anew.")) from error
+    with write(session):
+        proposal = store_version(session, event_id, value, schedule, parent_id=version_id)
+        record(
+            session,
+            actor,
+            "schedule.replan",
+            event_id=event_id,
+            version=proposal.number,
+            absent=list(absent),
+            late=late,
+            from_slot=from_slot,
+        )
+    return proposal
+
+
+def _unknown(
+    event: EventValue, announced: Schedule, absent: Sequence[str], late: Mapping[str, str], from_slot: str | None
+) -> list[Fault]:
+    """A fault for each id that neither the event nor the announced schedule has."""
+    people = set(event.participant_index) | {id for meeting in announced.meetings for id in meeting.between}
+    faults = [
+        Fault(f"absent[{i}]", _("There is no participant “%(id)s” in this event.", id=id))
+        for i, id in enumerate(absent)
+        if id not in people
+    ]
+    for id, slot in late.items():
+        if id not in people:
+            faults.append(Fault("late", _("There is no participant “%(id)s” in this event.", id=id)))
+        if slot not in event.slot_index:
+            faults.append(Fault(f"late.{id}", _("There is no slot “%(id)s” in this event.", id=slot)))
+    if from_slot is not None and from_slot not in event.slot_index:
+        faults.append(Fault("from_slot", _("There is no slot “%(id)s” in this event.", id=from_slot)))
+    return faults
+
+
+def _language() -> str:
+    from flask_babel import get_locale
+
+    return "en" if get_locale().language == "en" else "fr"
