@@ -1,0 +1,56 @@
+"""Replanning by the exact model alone, for events whose rules do not add up over places: differences of breaks, and
+more kinds of tables than can be counted as sets.
+
+The tiers are optimised one after the other, each held at its best while the next is sought.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from scheduler.errors import Infeasible, NoScheduleFound
+from scheduler.exact import Answer, ExactModel
+from scheduler.infeasibility import conflicting_requirements
+from scheduler.situation import Plan, Situation
+from scheduler.watch import Watch
+
+# CP-SAT's deterministic seconds for each tier.
+_EFFORT = 20.0
+
+
+def planned_exactly(situation: Situation, allowed: int, watch: Watch) -> Plan:
+    """Return the plan with the fewest disruptions, or at most ``allowed``, then shortfall, value and breaks.
+
+    Raises ``Infeasible`` and ``NoScheduleFound``. Cost: exponential at worst, bounded by a fixed effort a tier.
+    """
+    problem, keepable = situation.problem, situation.keepable
+    model = ExactModel(problem, np.arange(problem.units), all_held=False)
+    places = zip(keepable.units.tolist(), keepable.slots.tolist(), strict=True)
+    kept = sum(model.x[place] for place in places)
+    count = len(keepable.units)
+    watch.tell("keeping")
+    answer = model.minimise(count - kept, watch, hint=keepable, effort=_EFFORT, at_least=0)
+    if answer.infeasible:
+        raise Infeasible(problem.event, conflicting_requirements(problem, watch))
+    if answer.placement is None:
+        raise NoScheduleFound("the time was over before any legal schedule was found")
+    best = answer.placement
+    least = situation.lost + (answer.bound or 0)
+    model.model.add(count - kept <= max(situation.disruptions(best), allowed) - situation.lost)
+    watch.tell("choosing")
+    answer = model.minimise(model.shortfall, watch, hint=best, effort=_EFFORT, at_least=0)
+    best = answer.placement or best
+    shortfall, shortfall_bound = problem.shortfall_of(best.units), _bound(answer, 0)
+    model.model.add(model.shortfall <= shortfall)
+    answer = model.minimise(-model.value, watch, hint=best, effort=_EFFORT)
+    best = answer.placement or best
+    value_bound = None if answer.bound is None else -answer.bound
+    model.model.add(model.value >= problem.value_of(best.units))
+    watch.tell("breaks")
+    answer = model.minimise(model.breaks, watch, hint=best, effort=_EFFORT, at_least=0)
+    best = answer.placement or best
+    return Plan(best, situation.disruptions(best), least, shortfall_bound, value_bound, _bound(answer, 0))
+
+
+def _bound(answer: Answer, otherwise: int) -> int:
+    return otherwise if answer.bound is None else answer.bound

@@ -1,0 +1,247 @@
+"""An announced timetable put right after a disturbance, with nobody disturbed who need not be.
+
+situation = the event as it now is: what is settled, what can stay, what nobody can keep
+keeping   = the announced meetings that stay: all of them where counting allows, else the most    -> tier 0, proven
+filling   = new meetings for free seats, nobody moved who stays                                  -> tiers 1 and 2
+settling  = fewer breaks by moving new meetings alone                                            -> tiers 3 and 4
+reseating = announced tables stay wherever they can                                              -> tier 5
+check     = every rule again, by code that shares nothing with the above
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from itertools import pairwise
+
+import numpy as np
+
+from scheduler.changes import changes_between
+from scheduler.errors import IllegalSchedule, Infeasible, NoScheduleFound
+from scheduler.event import Event
+from scheduler.filling import fill, limits
+from scheduler.keeping import Keeping, choose_kept, keep_all
+from scheduler.placement import Placement
+from scheduler.problem import NO_TABLE, IntArray, Problem
+from scheduler.reseating import reseat
+from scheduler.resources import Resources, resources_of
+from scheduler.schedule import Meeting, Schedule, Tier
+from scheduler.seating import Seating
+from scheduler.seats import Seats
+from scheduler.settling import break_limit, settle
+from scheduler.situation import Disturbance, Pair, Plan, Situation
+from scheduler.tiers import breaks_and_idle, worth
+from scheduler.watch import Progress, SolveOptions, Watch
+
+
+def replan(
+    event: Event,
+    announced: Schedule,
+    *,
+    absent: Iterable[str] = (),
+    late: Mapping[str, str] | None = None,
+    from_slot: str | None = None,
+    allow_disruptions: int = 0,
+    pinned: Iterable[Pair] = (),
+    options: SolveOptions | None = None,
+    listener: Callable[[Progress], None] = lambda _: None,
+    stop: Callable[[], bool] = lambda: False,
+) -> Schedule:
+    """Return the timetable of ``event`` that disturbs the fewest announced meetings, then is worth most.
+
+    ``event`` is the event as it now is; what ``announced`` held before ``from_slot`` is kept to the letter. ``absent``
+    are ids of participants who take part no more, ``late`` maps an id to the slot at which its participant arrives.
+    Up to ``allow_disruptions`` announced meetings may go where that earns shortfall or value, ``pinned`` pairs never.
+    The schedule has the tier ``disruptions`` before the five, and ``changes`` for exactly those whose agenda differs.
+
+    Raises ``InvalidInput`` for ids that do not exist, ``Infeasible`` where no timetable respects all requirements,
+    ``NoScheduleFound`` where time ran out first, ``IllegalSchedule`` should the check refuse the result.
+    Cost: linear in the event and a flow over the free seats, where nobody need be disturbed.
+    """
+    watch = Watch(options or SolveOptions(), listener, stop)
+    disturbance = Disturbance(frozenset(absent), dict(late or {}), from_slot, tuple(pinned))
+    watch.tell("situation")
+    situation = Situation.of(event, announced, disturbance)
+    if situation.problem.impossible:
+        from scheduler.solve import refuse_impossible
+
+        refuse_impossible(situation.problem)
+    plan = _planned(situation, allow_disruptions, watch)
+    watch.tell("tables")
+    schedule = _schedule(situation, plan, announced, watch)
+    _check(situation, schedule)
+    return schedule
+
+
+def _planned(situation: Situation, allowed: int, watch: Watch) -> Plan:
+    problem = situation.problem
+    resources = resources_of(problem, np.arange(problem.units))
+    if resources is None or problem.break_difference is not None:
+        from scheduler.exact_replan import planned_exactly
+
+        return planned_exactly(situation, allowed, watch)
+    watch.tell("keeping")
+    if not allowed:
+        plan = _with_all_kept(situation, resources, watch)
+        if plan is not None:
+            return plan
+    apart = Seats.beside(problem, resources, situation.settled, situation.first)
+    keeping = choose_kept(situation, apart, allowed, watch)
+    if keeping is None:
+        _refuse(problem, watch)
+    assert keeping is not None
+    return _with_some_kept(situation, resources, apart, keeping, watch)
+
+
+def _with_all_kept(situation: Situation, resources: Resources, watch: Watch) -> Plan | None:
+    """Return the plan in which all stays that can stay by itself; ``None`` where that is not possible together."""
+    keeping = keep_all(situation)
+    seats = _beside(situation, resources, keeping.kept)
+    if not seats.fits:
+        return None
+    watch.tell("filling")
+    filling = fill(seats, watch)
+    if filling is None:
+        return None
+    slots = settle(seats, filling.units, filling.slots, watch)
+    problem, held = situation.problem, seats.held.units
+    return Plan(
+        placement=seats.with_meetings(filling.units, slots),
+        disruptions=situation.lost,
+        least=situation.lost,
+        shortfall_bound=0 if filling.avoided is None else problem.shortfall_of(held) - filling.avoided,
+        value_bound=None if filling.worth is None else problem.value_of(held) + filling.worth,
+        breaks_bound=break_limit(seats),
+    )
+
+
+def _with_some_kept(situation: Situation, resources: Resources, apart: Seats, keeping: Keeping, watch: Watch) -> Plan:
+    """Return the plan in which the meetings of ``keeping`` stay; limits hold whichever others had stayed."""
+    problem = situation.problem
+    seats = _beside(situation, resources, keeping.kept)
+    filling = keeping.filling
+    settled = situation.settled.units
+    if filling is not None:
+        stays = np.isin(filling.units, keeping.kept.units)
+        units, slots = filling.units[~stays], filling.slots[~stays]
+        reach = filling.avoided, filling.worth
+    else:
+        watch.tell("filling")
+        beside = fill(seats, watch)
+        if beside is None:
+            raise NoScheduleFound("the time was over before any legal schedule was found")
+        units, slots = beside.units, beside.slots
+        reach = limits(apart) or (None, None)
+    slots = settle(seats, units, slots, watch)
+    placement = seats.with_meetings(units, slots)
+    avoided, gained = reach
+    shortfall_bound = 0 if avoided is None else max(0, problem.shortfall_of(settled) - avoided)
+    same = problem.shortfall_of(placement.units) == shortfall_bound
+    return Plan(
+        placement=placement,
+        disruptions=situation.disruptions(placement),
+        least=keeping.least,
+        shortfall_bound=shortfall_bound,
+        value_bound=problem.value_of(settled) + gained if gained is not None and same else None,
+        breaks_bound=0,
+    )
+
+
+def _beside(situation: Situation, resources: Resources, kept: Placement) -> Seats:
+    units = np.concatenate([kept.units, situation.settled.units])
+    order = np.argsort(units, kind="stable")
+    held = Placement(units[order], np.concatenate([kept.slots, situation.settled.slots])[order])
+    return Seats.beside(situation.problem, resources, held, situation.first)
+
+
+def _refuse(problem: Problem, watch: Watch) -> None:
+    """Say why there is no timetable: the requirements that cannot hold together, or the time that was over."""
+    if watch.over():
+        raise NoScheduleFound("the time was over before any legal schedule was found")
+    from scheduler.infeasibility import conflicting_requirements
+
+    raise Infeasible(problem.event, conflicting_requirements(problem, watch))
+
+
+def _schedule(situation: Situation, plan: Plan, announced: Schedule, watch: Watch) -> Schedule:
+    """Return the plan with tables, told in ids, together with what is settled."""
+    problem, placement = situation.problem, plan.placement
+    ahead = ~np.isin(placement.units, situation.settled.units)
+    coming = Placement(placement.units[ahead], placement.slots[ahead])
+    before = {int(u): meeting for u, meeting in zip(situation.keepable.units, situation.meetings, strict=True)}
+    kept = [before.get(u) for u in coming.units.tolist()]
+    seating = reseat(problem, coming, *_announced_places(situation, kept))
+    meetings = (*situation.past, *_meetings(problem, coming, seating, kept))
+    order = situation.event.slot_index
+    meetings = tuple(sorted(meetings, key=lambda meeting: order[meeting.slot]))
+    shortfall, value, _, _ = worth(problem, placement)
+    breaks, idle = (int(counts.sum()) for counts in breaks_and_idle(problem, placement))
+    moves = _table_moves(situation.event, meetings)
+    tiers = (
+        Tier(name="disruptions", value=plan.disruptions, bound=plan.least),
+        Tier(name="shortfall", value=shortfall, bound=plan.shortfall_bound),
+        Tier(name="value", value=value, bound=plan.value_bound),
+        Tier(name="breaks", value=breaks, bound=plan.breaks_bound),
+        Tier(name="idle_slots", value=idle, bound=breaks),
+        Tier(name="table_moves", value=moves, bound=0 if moves == 0 else None),
+    )
+    return Schedule(
+        status="optimal" if all(tier.proven for tier in tiers[:4]) else "feasible",
+        meetings=meetings,
+        tiers=tiers,
+        seconds=round(watch.seconds, 3),
+        changes=changes_between(announced.meetings, meetings),
+    )
+
+
+def _announced_places(situation: Situation, kept: Sequence[Meeting | None]) -> tuple[IntArray, IntArray]:
+    """Return the announced tables and facilitators by position, -1 where there was none or it is gone."""
+    tables = situation.event.table_index
+    helpers = {helper.id: f for f, helper in enumerate(situation.event.facilitators)}
+    return (
+        np.array([-1 if m is None else tables.get(m.table or "", -1) for m in kept], dtype=np.int64),
+        np.array([-1 if m is None else helpers.get(m.facilitator or "", -1) for m in kept], dtype=np.int64),
+    )
+
+
+def _meetings(
+    problem: Problem, placement: Placement, seating: Seating, announced: Sequence[Meeting | None]
+) -> Iterable[Meeting]:
+    """Yield the meetings ahead, those that did not change as they were announced."""
+    event = problem.event
+    order = np.lexsort((problem.b[placement.units], problem.a[placement.units], placement.slots))
+    for k in order.tolist():
+        u, table, helper = int(placement.units[k]), int(seating.tables[k]), int(seating.facilitators[k])
+        slot = event.slots[placement.slots[k]].id
+        place = None if table == NO_TABLE else event.tables[table].id
+        attended = None if helper < 0 else event.facilitators[helper].id
+        score, was = int(problem.score[u]), announced[k]
+        if was is not None and (was.slot, was.table, was.facilitator, was.score) == (slot, place, attended, score):
+            yield was
+        else:
+            between = (event.participants[problem.a[u]].id, event.participants[problem.b[u]].id)
+            if was is not None:
+                between = was.between
+            yield Meeting(between=between, slot=slot, table=place, facilitator=attended, score=score)
+
+
+def _table_moves(event: Event, meetings: Sequence[Meeting]) -> int:
+    """Return tier 5 of ``meetings``, which stand in the order of slots."""
+    index, day = event.participant_index, {slot.id: slot.start.date() for slot in event.slots}
+    agendas: dict[tuple[str, object], list[str | None]] = {}
+    for meeting in meetings:
+        if not meeting.pair <= index.keys() or any(event.participant(id).remote for id in meeting.between):
+            continue
+        for id in meeting.between:
+            if event.participant(id).delegates == 1:
+                agendas.setdefault((id, day[meeting.slot]), []).append(meeting.table)
+    return sum(one != other for tables in agendas.values() for one, other in pairwise(tables))
+
+
+def _check(situation: Situation, schedule: Schedule) -> None:
+    """Raise ``IllegalSchedule`` where the independent check finds a fault in what is not settled."""
+    from scheduler.verify import Timetable, tier_faults
+
+    timetable = Timetable(situation.event, schedule.meetings, settled=frozenset(range(situation.first)))
+    faults = [*timetable.faults(), *timetable.score_faults(), *tier_faults(timetable.tiers(), schedule)]
+    if faults:
+        raise IllegalSchedule("; ".join(faults))

@@ -1,0 +1,156 @@
+"""Fewer breaks by moving new meetings alone: first to other open places, then two of them against each other.
+
+A descent, not an annealing: after a disturbance few meetings are new and few places are open, so what matters is to
+look at all of them, quickly. A proven limit comes from the gaps that no open place can close.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from scheduler.problem import IntArray
+from scheduler.seats import Seats
+from scheduler.watch import Watch
+
+_MOST_ROUNDS = 20
+# Pairs of new meetings are tried up to this many of them; the work grows with the square.
+_MOST_FOR_PAIRS = 150
+
+
+def settle(seats: Seats, units: IntArray, slots: IntArray, watch: Watch) -> IntArray:
+    """Return slots for the new meetings ``units``, legal as ``slots`` are, with as few breaks and idle slots.
+
+    ``seats`` are those beside the meetings that stay. Only moves that keep every rule are made.
+    Cost: O(new meetings x open places of each) a round, and their square where they are few.
+    """
+    if not len(units) or seats.problem.after or seats.problem.twins:
+        return slots
+    descent = _Descent(seats, units, slots)
+    for _ in range(_MOST_ROUNDS):
+        moved = sum(descent.improve(k) for k in range(len(units))) > 0
+        if not moved and len(units) <= _MOST_FOR_PAIRS:
+            moved = sum(descent.exchange(k, m) for k in range(len(units)) for m in range(k)) > 0
+        if not moved or watch.over():
+            break
+    return np.array(descent.slots, dtype=np.int64)
+
+
+def break_limit(seats: Seats) -> int:
+    """Return a number of breaks that no timetable in which ``seats.held`` stays can go below.
+
+    A new meeting at an end of the day never closes a gap, and one inside closes it only together with all its slots:
+    a gap with a slot in which its participant has no open place remains. Cost: O(P S).
+    """
+    problem = seats.problem
+    busy = _busy(seats)
+    touched = busy.copy()
+    touched[problem.a[seats.units], seats.slots] = True
+    touched[problem.b[seats.units], seats.slots] = True
+    total = 0
+    for day in np.unique(problem.day):
+        columns = np.flatnonzero(problem.day == day)
+        total += sum(
+            _gaps_that_stay(own, might) for own, might in zip(busy[:, columns], touched[:, columns], strict=True)
+        )
+    return total
+
+
+def _gaps_that_stay(busy: IntArray, touched: IntArray) -> int:
+    held = np.flatnonzero(busy)
+    if len(held) < 2:
+        return 0
+    closed = np.concatenate([[0], np.cumsum(~touched)])
+    return int((closed[held[1:]] - closed[held[:-1] + 1] > 0).sum())
+
+
+def _busy(seats: Seats) -> IntArray:
+    problem, held = seats.problem, seats.held
+    busy = np.zeros((problem.participants, problem.slots), dtype=np.bool_)
+    busy[problem.a[held.units], held.slots] = True
+    busy[problem.b[held.units], held.slots] = True
+    return busy  # type: ignore[return-value]
+
+
+class _Descent:
+    def __init__(self, seats: Seats, units: IntArray, slots: IntArray) -> None:
+        problem = seats.problem
+        self.units, self.slots = units.tolist(), slots.tolist()
+        self.a, self.b = problem.a[units].tolist(), problem.b[units].tolist()
+        self.uses = [np.flatnonzero(seats.resources.uses[u]).tolist() for u in self.units]
+        self.days = [sum(1 << int(s) for s in np.flatnonzero(problem.day == day)) for day in np.unique(problem.day)]
+        wanted = np.isin(seats.units, units)
+        self.places: dict[int, list[int]] = {u: [] for u in self.units}
+        for u, s in zip(seats.units[wanted].tolist(), seats.slots[wanted].tolist(), strict=True):
+            self.places[u].append(s)
+        everyone = sorted({*self.a, *self.b})
+        self.free = {p: seats.free[p].tolist() for p in everyone}
+        self.delegates = {p: int(problem.delegates[p]) for p in everyone}
+        self.left = seats.left.tolist()
+        for k, s in enumerate(self.slots):
+            self._count(k, s, -1)
+
+    def improve(self, k: int) -> bool:
+        """Move one meeting to the open place with the fewest breaks; return whether it moved."""
+        here = self.slots[k]
+        best, least = here, self._cost(k)
+        for s in self.places[self.units[k]]:
+            if s != here and self._fits(k, s):
+                self._move(k, s)
+                cost = self._cost(k)
+                if cost < least:
+                    best, least = s, cost
+                self._move(k, here)
+        if best != here:
+            self._move(k, best)
+        return best != here
+
+    def exchange(self, k: int, m: int) -> bool:
+        """Let two meetings change slots if that saves breaks; return whether they did."""
+        s, t = self.slots[k], self.slots[m]
+        if s == t or t not in self.places[self.units[k]] or s not in self.places[self.units[m]]:
+            return False
+        before = self._cost(k, m)
+        self._count(k, s, 1)
+        self._count(m, t, 1)
+        fits = self._fits(k, t)
+        self._count(k, t, -1)
+        fits = fits and self._fits(m, s)
+        self._count(m, s, -1)
+        self.slots[k], self.slots[m] = t, s
+        if fits and self._cost(k, m) < before:
+            return True
+        self._count(k, t, 1)
+        self._count(m, s, 1)
+        self._count(k, s, -1)
+        self._count(m, t, -1)
+        self.slots[k], self.slots[m] = s, t
+        return False
+
+    def _fits(self, k: int, s: int) -> bool:
+        seats = self.free[self.a[k]][s] > 0 and self.free[self.b[k]][s] > 0
+        return bool(seats) and all(self.left[r][s] > 0 for r in self.uses[k])
+
+    def _move(self, k: int, s: int) -> None:
+        self._count(k, self.slots[k], 1)
+        self._count(k, s, -1)
+        self.slots[k] = s
+
+    def _count(self, k: int, s: int, change: int) -> None:
+        self.free[self.a[k]][s] += change
+        self.free[self.b[k]][s] += change
+        for r in self.uses[k]:
+            self.left[r][s] += change
+
+    def _cost(self, *meetings: int) -> tuple[int, int]:
+        """Return the breaks and idle slots of those who take part in ``meetings``."""
+        breaks = idle = 0
+        for p in {p for k in meetings for p in (self.a[k], self.b[k])}:
+            full = self.delegates[p]
+            busy = sum(1 << s for s, free in enumerate(self.free[p]) if free < full)
+            for day in self.days:
+                own = busy & day
+                if own:
+                    own //= own & -own
+                    breaks += (own & ~(own >> 1)).bit_count() - 1
+                    idle += own.bit_length() - own.bit_count()
+        return breaks, idle
