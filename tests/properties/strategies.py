@@ -1,0 +1,135 @@
+"""Small random events with every rule of the format, most of them feasible; they shrink to the plainest that fails."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from itertools import combinations
+from typing import Any, TypeVar
+
+from hypothesis import strategies as st
+
+from scheduler.event import Event, parse_event
+
+T = TypeVar("T")
+
+NEEDS = ("skills.law", "skills.digital", "goods.it", "money")
+FEATURES = ("accessible", "quiet")
+MAY_MEET = (
+    [["association", "company"]],
+    [["company", "company"]],
+    [["association", "company"], ["company", "company"], ["public", "association"]],
+)
+
+
+@st.composite
+def events(draw: st.DrawFn, *, people: int = 6, slots: int = 5) -> Event:
+    """Valid events of at most ``people`` participants and ``slots`` slots."""
+    grid = draw(_slots(slots))
+    tables = [{"id": f"t{k}", "features": draw(_some(FEATURES))} for k in range(draw(st.sampled_from([0, 2, 1, 3])))]
+    features = sorted({feature for table in tables for feature in table["features"]})
+    slot_ids = [slot["id"] for slot in grid]
+    facilitators = [
+        {"id": f"f{k}", "unavailable": draw(_few(slot_ids))} for k in range(draw(st.sampled_from([1, 2, 0])))
+    ]
+    may_meet = draw(st.sampled_from(MAY_MEET))
+    kinds = sorted({kind for pair in may_meet for kind in pair})
+    ids = [f"p{i}" for i in range(draw(st.integers(2, people)))]
+    participants = [
+        draw(_participant(id, [other for other in ids if other != id], kinds, slot_ids, tables, features)) for id in ids
+    ]
+    event: dict[str, Any] = {
+        "format": "passerelle-event/1",
+        "slots": grid,
+        "tables": tables,
+        "facilitators": facilitators,
+        "may_meet": may_meet,
+        "participants": participants,
+        "meetings": draw(_meetings(ids, grid)),
+        "rules": {
+            "coverage": sorted(draw(st.lists(st.integers(0, 40), max_size=3)), reverse=True),
+            "max_break_difference": draw(st.integers(0, 2)) if draw(_rarely(5)) else None,
+        },
+    }
+    if draw(st.booleans()):
+        pairs = draw(st.lists(st.sampled_from(list(combinations(ids, 2))), unique=True))
+        event["affinities"] = [{"between": list(pair), "score": draw(st.integers(0, 30))} for pair in pairs]
+    return parse_event(event)
+
+
+@st.composite
+def _slots(draw: st.DrawFn, most: int) -> list[dict[str, Any]]:
+    start = datetime(2027, 3, 18, 14)
+    found = []
+    for i in range(draw(st.integers(1, most))):
+        start += timedelta(days=1) if i and draw(_rarely(5)) else timedelta(minutes=8)
+        session = draw(st.sampled_from([None, "am", "pm"]))
+        end = start + timedelta(minutes=6)
+        found.append({"id": f"s{i}", "start": start.isoformat(), "end": end.isoformat(), "session": session})
+    return found
+
+
+@st.composite
+def _participant(
+    draw: st.DrawFn,
+    id: str,
+    others: Sequence[str],
+    kinds: Sequence[str],
+    slots: Sequence[str],
+    tables: Sequence[dict[str, Any]],
+    features: Sequence[str],
+) -> dict[str, Any]:
+    least = draw(st.sampled_from([0, 1, 2]))
+    return {
+        "id": id,
+        "kind": draw(st.sampled_from(kinds)),
+        "needs": draw(_some(NEEDS)),
+        "offers": draw(_some(NEEDS)),
+        "themes": draw(_some(("sport", "culture", "youth", "health"))),
+        "wishes": draw(st.lists(st.sampled_from(others), unique=True, max_size=3)),
+        "vetoes": draw(_few(others)),
+        "min_meetings": least,
+        "max_meetings": draw(st.integers(least, 3)) if draw(_rarely(3)) else None,
+        "delegates": draw(st.integers(2, 3)) if draw(_rarely(5)) else 1,
+        "unavailable": draw(_few(slots)),
+        "remote": draw(_rarely(6)),
+        "home_table": draw(st.sampled_from(tables))["id"] if tables and draw(_rarely(8)) else None,
+        "requires": draw(_few(features)) if features else [],
+        "needs_facilitator": draw(_rarely(6)),
+        "zone": draw(st.sampled_from([None, "north", "south"])),
+        "boost": draw(st.integers(-20, 20)) if draw(_rarely(4)) else 0,
+    }
+
+
+@st.composite
+def _meetings(draw: st.DrawFn, ids: Sequence[str], slots: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    pairs = draw(st.lists(st.sampled_from(list(combinations(ids, 2))), unique=True, max_size=4))
+    sessions = sorted({slot["session"] for slot in slots} - {None})
+    found = []
+    for pair in pairs:
+        status = draw(st.sampled_from(["allowed", "required", "forbidden"]))
+        times = 2 if status == "required" and draw(_rarely(4)) else 1
+        for _ in range(times):
+            other = [list(one) for one in pairs if one != pair]
+            found.append(
+                {
+                    "between": list(pair) if draw(st.booleans()) else [pair[1], pair[0]],
+                    "status": status,
+                    "slot": draw(st.sampled_from(slots))["id"] if draw(_rarely(4)) else None,
+                    "session": draw(st.sampled_from(sessions)) if sessions and draw(_rarely(4)) else None,
+                    "after": [draw(st.sampled_from(other))] if other and draw(_rarely(3)) else [],
+                }
+            )
+    return found
+
+
+def _rarely(one_in: int) -> st.SearchStrategy[bool]:
+    return st.integers(0, one_in - 1).map(lambda number: number == one_in - 1)
+
+
+def _some(values: Sequence[T]) -> st.SearchStrategy[list[T]]:
+    return st.lists(st.sampled_from(values), unique=True, max_size=3)
+
+
+@st.composite
+def _few(draw: st.DrawFn, values: Sequence[T]) -> list[T]:
+    """Mostly nothing of ``values``, now and then one or two."""
+    return draw(st.lists(st.sampled_from(values), unique=True, min_size=1, max_size=2)) if draw(_rarely(6)) else []

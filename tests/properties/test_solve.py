@@ -1,0 +1,73 @@
+"""The solver against the independent check on any event, and against exhaustive search on tiny ones."""
+
+from hypothesis import HealthCheck, assume, event, given, settings
+
+from scheduler.errors import Infeasible
+from scheduler.event import Event, event_json, parse_event
+from scheduler.schedule import Schedule, parse_schedule, schedule_json
+from scheduler.solve import solve
+from scheduler.verify import verify
+from scheduler.watch import SolveOptions
+from tests.properties.brute_force import Exhaustive
+from tests.properties.strategies import events
+
+OPTIONS = SolveOptions(time_limit=20.0, workers=1, seed=1)
+SMALL = settings(
+    max_examples=40,
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.filter_too_much],
+)
+MOST_PLANS = 30_000
+
+
+def solved(case: Event) -> Schedule | None:
+    """The schedule of ``case``; ``None`` where the solver says that there is none."""
+    try:
+        return solve(case, OPTIONS)
+    except Infeasible as infeasible:
+        assert infeasible.reasons("fr")
+        assert infeasible.reasons("en")
+        return None
+
+
+@SMALL
+@given(events())
+def test_solve_passes_the_check(case: Event):
+    schedule = solved(case)
+    event("infeasible" if schedule is None else schedule.status)
+
+    if schedule is not None:
+        assert not verify(case, schedule).faults
+        assert parse_schedule(schedule_json(schedule)) == schedule
+
+
+@SMALL
+@given(events())
+def test_event_file_says_all_of_the_event(case: Event):
+    assert parse_event(event_json(case)) == case
+
+
+@SMALL
+@given(events(people=4, slots=3))
+def test_solve_agrees_with_exhaustive_search(case: Event):
+    exhaustive = Exhaustive(case)
+    assume(exhaustive.size <= MOST_PLANS)
+    schedule = solved(case)
+
+    event("infeasible" if schedule is None else schedule.status)
+    if schedule is None:
+        assert not exhaustive.plans
+        return
+    worths = set(exhaustive.plans)
+    shortfall, value, breaks, idle, moves = (tier.value for tier in schedule.tiers)
+    assert (shortfall, value, breaks, idle) in worths
+    assert (shortfall, -value) == min((worth[0], -worth[1]) for worth in worths)
+    bounds = [tier.bound for tier in schedule.tiers]
+    assert bounds[0] is None or bounds[0] <= min(worth[0] for worth in worths)
+    same = [worth for worth in worths if worth[0] == shortfall]
+    assert bounds[1] is None or bounds[1] >= max(worth[1] for worth in same)
+    same = [worth for worth in same if worth[1] == value]
+    assert bounds[2] is None or bounds[2] <= min(worth[2] for worth in same)
+    same = [worth for worth in same if worth[2] == breaks]
+    assert bounds[3] is None or bounds[3] <= min(worth[3] for worth in same)
+    assert bounds[4] is None or bounds[4] <= exhaustive.fewest_moves((shortfall, value, breaks, idle)) <= moves
