@@ -1,132 +1,161 @@
-"""Breaks and idle slots of a placement made few, the selection kept: Kempe annealing, then the exact model.
+"""Breaks and idle slots made few, with a bound: annealing, another selection of the same value, the exact model.
 
-The annealing is quick and nearly always at or near the best; the exact model proves small cases and gets the last
-break out where chains are stuck.
+Annealing is quick and nearly always at or near the best for its selection. The bound by busy patterns says how far
+that is from the best over all selections of the same value, and which of them to try. The exact model settles small
+events, and gets the last break out where chains are stuck.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import ExitStack
 
 import numpy as np
 
+from scheduler import slotting
+from scheduler.annealing import Annealing, Background, suits
+from scheduler.face import Face, optimal_face
+from scheduler.patterns import PatternBound, busy_pattern_bound
 from scheduler.placement import Placement
-from scheduler.problem import IntArray, Problem
-from scheduler.resources import Resources, resources_of
-from scheduler.tiers import breaks_and_idle
+from scheduler.problem import Problem
+from scheduler.selection import is_network, select_again
+from scheduler.tiers import rank, worth
 from scheduler.watch import Watch
 
-_CHUNK = 200_000
-_FIRST_ROUND = 800_000
-_LONGEST_ROUND = 12_800_000
-_ROUNDS_WITHOUT_GAIN = 2
-_LARGEST_EXACT = 12_000
-_HOT, _COLD = 8.0, 0.4
-# The slots of a participant are the bits of one signed 64-bit integer.
-_MOST_SLOTS = 62
+# Unit-slot pairs up to which the exact model is asked: over the placement's own units, and over all selections.
+_LARGEST_OWN = 12_000
+_LARGEST_FREE = 4_000
+_LEVELS = 100
 
 
-def compact(
-    problem: Problem, placement: Placement, watch: Watch, better: Callable[[Placement], None] = lambda _: None
-) -> Placement:
-    """Return a placement of the same units with as few breaks, then idle slots, as were found in the time given.
+class Compaction:
+    """The best placement so far, and a number of breaks that none of the same shortfall and value goes below.
 
-    ``better`` is told each improvement. Without a time limit the work is bounded and the result depends on the seed
-    alone. Cost: O(proposals x chain length) for the annealing; the exact model is exponential at worst.
+    ``proven_value`` says that no schedule of this shortfall has more value, so that the optimal face can be used.
     """
-    if not len(placement.units) or _none_left(problem, placement):
-        return placement
-    resources = resources_of(problem, placement.units)
-    if resources is not None and _chains_suit(problem):
-        placement = _annealed(problem, placement, resources, watch, better)
-    size = int(problem.allowed[placement.units].sum())
-    if not _none_left(problem, placement) and size <= _LARGEST_EXACT and not watch.over():
-        placement = _exactly(problem, placement, watch, better)
-    return placement
 
+    def __init__(
+        self,
+        problem: Problem,
+        placement: Placement,
+        watch: Watch,
+        better: Callable[[Placement], None],
+        *,
+        proven_value: bool,
+    ) -> None:
+        self.problem = problem
+        self.best = placement
+        self.watch = watch
+        self.better = better
+        self.proven_value = proven_value
+        self.bound = 0
+        self.face: Face | None = None
+        self.pattern: PatternBound | None = None
 
-def _chains_suit(problem: Problem) -> bool:
-    """Return whether a chain that respects delegates, resources and order respects every rule.
+    def run(self) -> None:
+        """Compact until proven, out of patience, or the watch is over.
 
-    Twins need a single delegate on one side, who then keeps them in different slots.
-    """
-    apart = all(problem.delegates[[problem.a[group[0]], problem.b[group[0]]]].min() == 1 for group in problem.twins)
-    return apart and problem.break_difference is None and problem.slots <= _MOST_SLOTS
+        Without a time limit the work is bounded, and with one worker the result depends on the seed alone.
+        """
+        chains = suits(self.problem, self.best.units)
+        if chains and not self.settled:
+            self._anneal(patience=1, rounds=2)
+        if not self.settled:
+            self._bound_by_patterns(chains)
+        if chains and not self.settled:
+            self._try_another_selection()
+        if not self.settled:
+            self._exactly(chains)
+        if chains and not self.settled:
+            self._anneal(patience=2 if self.watch.remaining() == float("inf") else None)
 
+    @property
+    def settled(self) -> bool:
+        return self.breaks <= self.bound or self.watch.over()
 
-def _none_left(problem: Problem, placement: Placement) -> bool:
-    return int(breaks_and_idle(problem, placement)[0].sum()) == 0
+    @property
+    def breaks(self) -> int:
+        return worth(self.problem, self.best)[2]
 
+    def offer(self, placement: Placement | None) -> None:
+        """Keep ``placement`` if it is better than the best so far."""
+        if placement is not None and rank(self.problem, placement) < rank(self.problem, self.best):
+            self.best = placement
+            self.better(placement)
 
-def _annealed(
-    problem: Problem, placement: Placement, resources: Resources, watch: Watch, better: Callable[[Placement], None]
-) -> Placement:
-    # The compiler behind it takes a second to load: only those who anneal pay for it.
-    from scheduler import kempe
+    def _anneal(self, patience: int | None, start: Placement | None = None, rounds: int | None = None) -> None:
+        """Anneal from ``start`` (the best so far), on a second core too where there is one."""
+        start = start or self.best
+        annealing = Annealing(self.problem, start, self.watch.options.seed)
+        if self.watch.options.workers < 2 or patience is not None:
+            annealing.run(self.watch.over, self.offer, goal=self.bound, patience=patience, rounds=rounds)
+            return
+        other = Annealing(self.problem, start, self.watch.options.seed + 1)
+        with Background(other, self.watch.over, goal=self.bound):
+            while not self.watch.over() and min(annealing.fewest, other.fewest)[0] > self.bound:
+                annealing.run(self.watch.over, self.offer, goal=self.bound, patience=1)
+                self.offer(other.best)
+        self.offer(other.best)
 
-    units = placement.units
-    ends = np.stack([problem.a[units], problem.b[units]], axis=1)
-    most = int(problem.degrees(units).max())
-    days = np.array(
-        [sum(1 << int(s) for s in np.flatnonzero(problem.day == day)) for day in np.unique(problem.day)], dtype=np.int64
-    )
-    before, beyond = _order(problem, units)
-    state = kempe.random_state(watch.options.seed)
-    best = placement
-    fewest = tuple(int(counts.sum()) for counts in breaks_and_idle(problem, placement))
-    current = placement.slots.copy()
-    moves, idle_rounds, hot = _FIRST_ROUND, 0, _HOT
-    while idle_rounds < _ROUNDS_WITHOUT_GAIN or watch.remaining() < float("inf"):
-        gained = False
-        for chunk in range(moves // _CHUNK):
-            share = (chunk * _CHUNK / moves, (chunk + 1) * _CHUNK / moves)
-            start, end = (hot * (_COLD / hot) ** part for part in share)
-            slots, breaks, idle = kempe.anneal(
-                current, ends, problem.allowed[units], resources.uses, resources.capacity,
-                np.minimum(problem.delegates, max(most, 1)), days, *before, *beyond, state, _CHUNK, start, end,
-            )  # fmt: skip
-            if (breaks, idle) < fewest:
-                fewest, gained = (breaks, idle), True
-                best = Placement(units, slots)
-                better(best)
-            if watch.over() or breaks == 0:
-                return best
-        moves, idle_rounds = min(2 * moves, _LONGEST_ROUND), 0 if gained else idle_rounds + 1
-        current = best.slots.copy()
-        hot = _HOT / 2
-    return best
+    def _bound_by_patterns(self, chains: bool) -> None:
+        """Prove a bound over all selections of this value, annealing meanwhile."""
+        self.watch.tell("bound on breaks")
+        shortfall, value, _, _ = worth(self.problem, self.best)
+        if not self.proven_value:
+            return
+        face = optimal_face(self.problem, self.best.units)
+        with self._annealing_meanwhile(chains):
+            limit = self.watch.remaining() / 2
+            self.pattern = busy_pattern_bound(self.problem, face, value if shortfall == 0 else None, limit)
+        self.face = face
+        if self.pattern is not None:
+            self.bound = max(self.bound, self.pattern.breaks)
 
+    def _try_another_selection(self) -> None:
+        """Anneal the selection towards which the bound leans."""
+        if self.face is None or self.pattern is None or not len(self.face.sometimes) or not is_network(self.problem):
+            return
+        preferred = np.zeros(self.problem.units, dtype=np.int64)
+        preferred[self.face.sometimes] = np.rint(self.pattern.leaning * _LEVELS).astype(np.int64)
+        units = select_again(self.problem, preferred)
+        if units is None or np.array_equal(units, self.best.units):
+            return
+        slots = slotting.slot_units(self.problem, units)
+        if (slots != slotting.UNPLACED).all():
+            self.watch.tell("another selection")
+            self._anneal(patience=2, start=Placement(units, slots))
 
-def _order(problem: Problem, units: IntArray) -> tuple[tuple[IntArray, IntArray], tuple[IntArray, IntArray]]:
-    """Return, as rows of positions, the held units that must be before, and after, each of ``units``."""
-    position = {int(u): k for k, u in enumerate(units)}
-    before: list[list[int]] = [[] for _ in units]
-    beyond: list[list[int]] = [[] for _ in units]
-    for later, earlier in problem.after:
-        if later in position and earlier in position:
-            before[position[later]].append(position[earlier])
-            beyond[position[earlier]].append(position[later])
-    return _rows(before), _rows(beyond)
+    def _exactly(self, chains: bool) -> None:
+        """Ask the exact model: over every selection where the event is small, else over the placement's units."""
+        free = int(self.problem.allowed.sum()) <= _LARGEST_FREE
+        if not free and self.problem.allowed[self.best.units].sum() > _LARGEST_OWN:
+            return
+        # Loading the solver behind it takes a second, which most events never need.
+        from scheduler.exact import ExactModel
 
+        self.watch.tell("exact model")
+        units = np.arange(self.problem.units) if free else self.best.units
+        model = ExactModel(self.problem, units, all_held=not free)
+        shortfall, value = worth(self.problem, self.best)[:2]
+        if free:
+            model.model.add(model.shortfall <= shortfall)
+            model.model.add(model.value >= value)
+        with self._annealing_meanwhile(chains):
+            answer = model.minimise(model.breaks, self.watch, hint=self.best, effort=20.0, at_least=self.bound)
+        self.offer(answer.placement)
+        if free and answer.bound is not None:
+            self.bound = max(self.bound, answer.bound)
+        if 0 < self.breaks == answer.bound and not self.watch.over():
+            model.model.add(model.breaks <= self.breaks)
+            self.offer(
+                model.minimise(model.idle, self.watch, hint=self.best, effort=5.0, at_least=self.breaks).placement
+            )
 
-def _rows(lists: list[list[int]]) -> tuple[IntArray, IntArray]:
-    starts = np.concatenate([[0], np.cumsum([len(row) for row in lists])]).astype(np.int64)
-    return starts, np.array([entry for row in lists for entry in row], dtype=np.int64)
-
-
-def _exactly(problem: Problem, placement: Placement, watch: Watch, better: Callable[[Placement], None]) -> Placement:
-    # Loading the solver behind it takes a second, which most events never need.
-    from scheduler.exact import ExactModel
-
-    model = ExactModel(problem, placement.units, all_held=True)
-    answer = model.minimise(model.breaks, watch, hint=placement, effort=20.0, at_least=0)
-    if answer.placement is None:
-        return placement
-    found = answer.placement
-    better(found)
-    if not _none_left(problem, found) and not watch.over():
-        breaks = int(breaks_and_idle(problem, found)[0].sum())
-        model.model.add(model.breaks <= breaks)
-        rest = model.minimise(model.idle, watch, hint=found, effort=10.0, at_least=breaks)
-        found = rest.placement or found
-    return found
+    def _annealing_meanwhile(self, chains: bool) -> ExitStack:
+        """Return a context in which a second core, where there is one, anneals the best so far."""
+        stack = ExitStack()
+        if chains and self.watch.options.workers >= 2:
+            other = Annealing(self.problem, self.best, self.watch.options.seed + 1)
+            stack.callback(lambda: self.offer(other.best))
+            stack.enter_context(Background(other, self.watch.over, goal=self.bound))
+        return stack

@@ -13,7 +13,6 @@ import numpy as np
 from scipy import sparse
 from scipy.sparse.csgraph import connected_components
 
-from scheduler.patterns import DegreeRange
 from scheduler.problem import IntArray, Problem
 from scheduler.selection import is_network, shapes
 
@@ -24,12 +23,6 @@ class Face:
 
     always: IntArray
     sometimes: IntArray
-
-    def degrees(self, problem: Problem) -> DegreeRange:
-        """Return the fewest and most meetings that an optimal selection can give each participant."""
-        least = problem.degrees(self.always)
-        most = np.minimum(least + problem.degrees(self.sometimes), problem.maximum)
-        return DegreeRange(least, most)
 
 
 def optimal_face(problem: Problem, units: IntArray) -> Face:

@@ -3,8 +3,9 @@
 Each participant walks a small network (slot, meetings so far, phase of the day); participants with equal degrees and
 presence share one integer flow. What couples them is that in every slot both sides are equally busy, and no busier
 than there are tables. The linear relaxation of these flows is solved, and its duals evaluated in integers
-(``relaxation.weak_duality_bound``), so the bound is proven whatever the rounding. It holds for every selection that
-gives each participant a number of meetings within its range, hence over the whole optimal face.
+(``relaxation.weak_duality_bound``), so the bound is proven whatever the rounding. Units that only some optimal
+selections hold are columns of the same program, tied to the numbers of meetings of their participants and to the
+value that must be kept; so the bound holds over the whole optimal face, and its solution says which selection to try.
 """
 
 from __future__ import annotations
@@ -16,33 +17,39 @@ from dataclasses import dataclass, field
 import numpy as np
 from scipy import optimize, sparse
 
+from scheduler.face import Face
 from scheduler.problem import NO_TABLE, IntArray, Problem
-from scheduler.relaxation import weak_duality_bound
+from scheduler.relaxation import FloatArray, weak_duality_bound
 
 _BEFORE, _BUSY, _GAP, _DONE = range(4)
 # Where a day may go on from each phase; a gap is entered at the cost of one break, and only to be busy again.
 _STEPS = {_BEFORE: (_BEFORE, _BUSY), _BUSY: (_BUSY, _GAP, _DONE), _GAP: (_GAP, _BUSY), _DONE: (_DONE,)}
 _OVERNIGHT = (_BEFORE, _BUSY)
+# Columns beyond which the program would take minutes; a slot and number of meetings leads on by about six steps.
 _LARGEST = 250_000
+_STEPS_A_STATE = 6
 _DENOMINATORS = (1, 2, 3, 4, 6, 12, 60, 10**6)
 
 
 @dataclass(frozen=True, slots=True)
-class DegreeRange:
-    """For each participant the least and greatest number of meetings, int [P] each."""
+class PatternBound:
+    """``breaks``: no schedule on the face has fewer; ``leaning`` [units that may vary]: how far each is used for it."""
 
-    least: IntArray
-    most: IntArray
+    breaks: int
+    leaning: FloatArray
 
 
-def busy_pattern_bound(problem: Problem, degrees: DegreeRange, time_limit: float = float("inf")) -> int:
-    """Return a number of breaks that no schedule with such degrees goes below; 0 where the program grows too large.
+def busy_pattern_bound(
+    problem: Problem, face: Face, value: int | None, time_limit: float = float("inf")
+) -> PatternBound | None:
+    """Return a bound on breaks over all selections of ``face``; ``None`` where the program is too large or too slow.
 
+    ``value`` is what every selection of the face is worth, ``None`` where that is not to be used.
     Cost: one linear program of about 8 x S x D variables for each group of like participants.
     """
-    program = _Program(problem, degrees)
-    if program.columns == 0 or program.columns > _LARGEST:
-        return 0
+    program = _Program(problem, face, value)
+    if not program.coupled:
+        return None
     matrix, limits = program.matrix()
     upper = np.array(program.upper, dtype=np.int64)
     breaks = np.array(program.breaks, dtype=np.int64)
@@ -58,7 +65,7 @@ def busy_pattern_bound(problem: Problem, degrees: DegreeRange, time_limit: float
         options={} if np.isinf(time_limit) else {"time_limit": max(time_limit, 0.1)},
     )
     if result.status != 0:
-        return 0
+        return None
     multipliers = np.zeros(len(limits))
     multipliers[equal] = -result.eqlin.marginals
     if (~equal).any():
@@ -67,7 +74,7 @@ def busy_pattern_bound(problem: Problem, degrees: DegreeRange, time_limit: float
         weak_duality_bound(matrix, limits, np.zeros_like(upper), upper, -breaks, multipliers, denominator)
         for denominator in _DENOMINATORS
     )
-    return max(0, -most)
+    return PatternBound(max(0, -most), result.x[: len(face.sometimes)])
 
 
 @dataclass
@@ -75,7 +82,8 @@ class _Program:
     """The flows of all groups and the rows that couple them."""
 
     problem: Problem
-    degrees: DegreeRange
+    face: Face
+    value: int | None
     upper: list[int] = field(default_factory=list)
     breaks: list[int] = field(default_factory=list)
     equal: list[bool] = field(default_factory=list)
@@ -83,13 +91,29 @@ class _Program:
     entries: list[tuple[int, int, int]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
+        self.coupled = False
+        self.least = self.problem.degrees(self.face.always)
+        self.most = np.minimum(self.least + self.problem.degrees(self.face.sometimes), self.problem.maximum)
+        self.varying: list[list[tuple[int, int]]] = [[] for _ in range(self.problem.participants)]
+        worth: list[tuple[int, int]] = []
+        for u in self.face.sometimes.tolist():
+            column = self._column(1)
+            worth.append((column, int(self.problem.score[u])))
+            for p in (int(self.problem.a[u]), int(self.problem.b[u])):
+                self.varying[p].append((column, 1))
         busy: dict[tuple[int, int], list[int]] = defaultdict(list)
-        for members, side in self._groups():
-            for slot, columns in self._walks(members).items():
+        groups = list(self._groups())
+        if sum(_STEPS_A_STATE * self.problem.slots * int(self.most[members[0]]) for members, _ in groups) > _LARGEST:
+            return
+        for members, side in groups:
+            columns_of, ends = self._walks(members)
+            for slot, columns in columns_of.items():
                 busy[side, slot] += self._meetings(members, columns)
-            if self.columns > _LARGEST:
-                return
+            worth += self._tie(members, ends)
         self._couple(busy)
+        if self.value is not None:
+            settled = int(self.problem.score[self.face.always].sum())
+            self._row([(column, -points) for column, points in worth], settled - self.value, equal=False)
 
     @property
     def columns(self) -> int:
@@ -107,10 +131,10 @@ class _Program:
         for p in range(self.problem.participants):
             side = 0 if sides is None else int(sides[p])
             present = self.problem.available[p].tobytes()
-            most = int(self.degrees.most[p])
+            least, most = int(self.least[p]), int(self.most[p])
             if most:
-                key = (side, int(self.degrees.least[p]), most, int(self.problem.delegates[p]), present)
-                groups[key].append(p)
+                alone = p if least < most else -1
+                groups[side, least, most, int(self.problem.delegates[p]), present, alone].append(p)
         for key, members in groups.items():
             yield members, int(str(key[0]))
 
@@ -125,12 +149,16 @@ class _Program:
         self.equal.append(equal)
         self.entries += [(row, column, value) for column, value in columns]
 
-    def _walks(self, members: list[int]) -> dict[int, list[int]]:
-        """Add the network of one group; return for each slot the columns of the steps that make a member busy."""
+    def _walks(self, members: list[int]) -> tuple[dict[int, list[int]], dict[int, list[int]]]:
+        """Add the network of one group.
+
+        Returns for each slot the columns of the steps that make a member busy, and for each number of busy slots the
+        columns that end a walk with it.
+        """
         p, size = members[0], len(members)
         delegates = int(self.problem.delegates[p])
-        most = min(int(self.degrees.most[p]), int(self.problem.available[p].sum()))
-        least = -(-int(self.degrees.least[p]) // delegates)
+        most = min(int(self.most[p]), int(self.problem.available[p].sum()))
+        least = -(-int(self.least[p]) // delegates)
         into: dict[tuple[int, int], list[int]] = {}
         busy: dict[int, list[int]] = {}
         here: dict[tuple[int, int], list[tuple[int, int]]] = {(0, _BEFORE): []}
@@ -158,10 +186,27 @@ class _Program:
                 else:
                     self._row([*arriving, *((column, -1) for column in leaving)], 0, equal=True)
             here = {state: [(column, 1) for column in columns] for state, columns in into.items()}
+        ends: dict[int, list[int]] = defaultdict(list)
         for (used, phase), arriving in here.items():
             if phase == _GAP or used < least:
                 self._row(arriving, 0, equal=True)
-        return busy
+            else:
+                ends[used] += [column for column, _ in arriving]
+        return busy, ends
+
+    def _tie(self, members: list[int], ends: dict[int, list[int]]) -> list[tuple[int, int]]:
+        """Tie the walks of a group to the units that may vary; return the coverage earned as (column, points)."""
+        p = members[0]
+        if self.problem.delegates[p] > 1:
+            # Busy slots do not tell meetings apart: let such a participant earn all that it could.
+            most = self.problem.coverage[: int(self.most[p])].sum()
+            return [(column, int(most)) for columns in ends.values() for column in columns]
+        if self.varying[p]:
+            meetings = [(column, -used) for used, columns in ends.items() for column in columns]
+            self._row([*self.varying[p], *meetings], -int(self.least[p]), equal=True)
+        earned = np.concatenate([[0], np.cumsum(self.problem.coverage)])
+        worth = {used: int(earned[min(used, len(self.problem.coverage))]) for used in ends}
+        return [(column, worth[used]) for used, columns in ends.items() for column in columns]
 
     def _meetings(self, members: list[int], columns: list[int]) -> list[int]:
         """Return columns that add up to the meetings of the group in a slot: more than one each with delegates."""
@@ -173,6 +218,7 @@ class _Program:
         return [*columns, more]
 
     def _couple(self, busy: dict[tuple[int, int], list[int]]) -> None:
+        self.coupled = any(busy.values())
         on_site = bool((self.problem.table_type != NO_TABLE).all())
         for s in range(self.problem.slots):
             one, other = ([(column, 1) for column in busy[side, s]] for side in (0, 1))

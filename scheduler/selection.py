@@ -67,7 +67,16 @@ def is_network(problem: Problem) -> bool:
     return problem.sides is not None and whole_days and uniform and plain and not problem.twins and problem.units > 0
 
 
-def _by_flow(problem: Problem) -> Selection | None:
+def select_again(problem: Problem, preferred: IntArray) -> IntArray | None:
+    """Return, among the selections of best value, the one with most points of ``preferred`` [U, at least 0].
+
+    Requires ``is_network(problem)``; ``None`` where the numbers grow too large. Cost: that of ``select``.
+    """
+    selection = _by_flow(problem, preferred)
+    return None if selection is None else selection.units
+
+
+def _by_flow(problem: Problem, preferred: IntArray | None = None) -> Selection | None:
     sides = problem.sides
     assert sides is not None
     P, U = problem.participants, problem.units
@@ -75,7 +84,9 @@ def _by_flow(problem: Problem) -> Selection | None:
     right = np.where(sides[problem.a] == 0, problem.b, problem.a)
     # Avoiding one meeting of shortfall outweighs everything that the whole event can earn.
     heavy = int(problem.score.sum()) + problem.coverage_of(problem.maximum) + 1
-    if heavy * 4 >= _LARGEST_COST:
+    # One point of value outweighs all preferences together.
+    scale, wanted = (1, np.zeros(U, dtype=np.int64)) if preferred is None else (int(preferred.sum()) + 1, preferred)
+    if heavy * scale * 4 >= _LARGEST_COST:
         return None
     source, gate, sink = P, P + 1, P + 2
     places = problem.tables * problem.slots if problem.tables else U
@@ -85,14 +96,14 @@ def _by_flow(problem: Problem) -> Selection | None:
             tails.append(gate if sides[p] == 0 else p)
             heads.append(p if sides[p] == 0 else sink)
             caps.append(length)
-            costs.append(-(avoided * heavy + earned))
+            costs.append(-(avoided * heavy + earned) * scale)
     flow = min_cost_flow.SimpleMinCostFlow()
     first = len(tails)
     flow.add_arcs_with_capacity_and_unit_cost(
         np.concatenate([np.array(tails), left]).astype(np.int32),
         np.concatenate([np.array(heads), right]).astype(np.int32),
         np.concatenate([np.array(caps), np.ones(U)]).astype(np.int64),
-        np.concatenate([np.array(costs), -problem.score]).astype(np.int64),
+        np.concatenate([np.array(costs), -problem.score * scale - wanted]).astype(np.int64),
     )
     # A free way from source to sink lets any number of meetings be the best one.
     flow.add_arc_with_capacity_and_unit_cost(source, sink, U, 0)

@@ -15,8 +15,7 @@ from collections.abc import Callable
 import numpy as np
 
 from scheduler import slotting
-from scheduler.bounds import break_bound
-from scheduler.compaction import compact
+from scheduler.compaction import Compaction
 from scheduler.errors import IllegalSchedule, Infeasible, NoScheduleFound
 from scheduler.event import Event
 from scheduler.infeasibility import conflicting_requirements, impossible_alone
@@ -68,7 +67,7 @@ class Search:
         self.best: Placement | None = None
         self.shortfall_bound = selection.shortfall_bound if selection else 0
         self.value_bound = selection.value_bound if selection else None
-        self.breaks_bound = 0
+        self.compaction: Compaction | None = None
 
     def place(self) -> None:
         """Give the selection its slots; where they do not suffice, let the exact model choose anew."""
@@ -122,11 +121,12 @@ class Search:
             self.value_bound = -answer.bound
 
     def compact(self) -> None:
-        """Make breaks and idle slots few; on small events over every selection of equal value, with proof."""
+        """Make breaks and idle slots few, with a bound over every selection of equal value where one is found."""
         assert self.best is not None
         self.watch.tell("breaks", self.tiers())
-        self.offer(compact(self.problem, self.best, self.watch, self.offer))
-        self.breaks_bound = break_bound(self.problem, self.best, self.watch, self.offer)
+        proven = self._first_two_proven()
+        self.compaction = Compaction(self.problem, self.best, self.watch, self.offer, proven_value=proven)
+        self.compaction.run()
 
     def offer(self, placement: Placement | None) -> None:
         """Keep ``placement`` if it is better than the best so far, and tell it."""
@@ -150,7 +150,7 @@ class Search:
         found = [
             Tier(name="shortfall", value=shortfall, bound=self.shortfall_bound),
             Tier(name="value", value=value, bound=self.value_bound),
-            Tier(name="breaks", value=breaks, bound=self.breaks_bound),
+            Tier(name="breaks", value=breaks, bound=self.compaction.bound if self.compaction else 0),
             Tier(name="idle_slots", value=idle, bound=breaks),
         ]
         if table_moves is not None:

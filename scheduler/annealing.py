@@ -1,0 +1,139 @@
+"""Annealing one selection: the compiled Kempe chains (``kempe``) fed, watched and stopped."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+
+import numpy as np
+
+from scheduler.placement import Placement
+from scheduler.problem import IntArray, Problem
+from scheduler.resources import resources_of
+from scheduler.tiers import breaks_and_idle
+
+_CHUNK = 200_000
+_FIRST_ROUND = 800_000
+_LONGEST_ROUND = 12_800_000
+_HOT, _COLD = 8.0, 0.4
+# The slots of a participant are the bits of one signed 64-bit integer.
+_MOST_SLOTS = 62
+
+
+class Annealing:
+    """The units of one placement, and the best slots found for them so far. ``fewest`` is (breaks, idle slots)."""
+
+    def __init__(self, problem: Problem, placement: Placement, seed: int) -> None:
+        # The compiler behind it takes a second to load: only those who anneal pay for it.
+        from scheduler import kempe
+
+        self.best = placement
+        self.fewest = _count(problem, placement)
+        units = placement.units
+        resources = resources_of(problem, units)
+        assert resources is not None, "ask suits() first"
+        self._kernel = kempe.anneal
+        self._state = kempe.random_state(seed)
+        most = max(int(problem.degrees(units).max()), 1)
+        days = [sum(1 << int(s) for s in np.flatnonzero(problem.day == day)) for day in np.unique(problem.day)]
+        self._fixed = (
+            np.stack([problem.a[units], problem.b[units]], axis=1),
+            problem.allowed[units],
+            resources.uses,
+            resources.capacity,
+            np.minimum(problem.delegates, most),
+            np.array(days, dtype=np.int64),
+            *_order(problem, units),
+        )
+        self._moves, self._hot = _FIRST_ROUND, _HOT
+
+    def run(
+        self,
+        over: Callable[[], bool],
+        better: Callable[[Placement], None] = lambda _: None,
+        *,
+        goal: int = 0,
+        patience: int | None = 2,
+        rounds: int | None = None,
+    ) -> None:
+        """Anneal in rounds, each twice as long, until ``over()``, the ``goal`` of breaks, or ``patience`` is lost.
+
+        ``patience`` counts rounds without a break less (``None``: never lost), ``rounds`` all of them.
+        ``better`` hears of each improvement.
+        """
+        vain = done = 0
+        while (patience is None or vain < patience) and (rounds is None or done < rounds):
+            if over() or self.fewest[0] <= goal:
+                break
+            vain = 0 if self._round(over, better, goal) else vain + 1
+            done += 1
+
+    def _round(self, over: Callable[[], bool], better: Callable[[Placement], None], goal: int) -> bool:
+        before = self.fewest
+        slots = self.best.slots.copy()
+        chunks = self._moves // _CHUNK
+        for chunk in range(chunks):
+            start, end = (self._hot * (_COLD / self._hot) ** (part / chunks) for part in (chunk, chunk + 1))
+            found, breaks, idle = self._kernel(slots, *self._fixed, self._state, _CHUNK, start, end)
+            if (breaks, idle) < self.fewest:
+                self.fewest = (int(breaks), int(idle))
+                self.best = Placement(self.best.units, found)
+                better(self.best)
+            if over() or self.fewest[0] <= goal:
+                break
+        self._moves, self._hot = min(2 * self._moves, _LONGEST_ROUND), _HOT / 2
+        return self.fewest[0] < before[0]
+
+
+class Background:
+    """An annealing in a thread of its own; the compiled code lets go of Python's lock, so that it uses another core."""
+
+    def __init__(self, annealing: Annealing, over: Callable[[], bool], goal: int = 0) -> None:
+        self.annealing = annealing
+        self._stopped = threading.Event()
+        self._thread = threading.Thread(
+            target=annealing.run,
+            args=(lambda: self._stopped.is_set() or over(),),
+            kwargs={"goal": goal, "patience": None},
+            daemon=True,
+        )
+
+    def __enter__(self) -> Background:
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._stopped.set()
+        self._thread.join()
+
+
+def suits(problem: Problem, units: IntArray) -> bool:
+    """Return whether a chain that respects delegates, resources and order respects every rule.
+
+    Twins need a single delegate on one side, who then keeps them in different slots.
+    """
+    apart = all(problem.delegates[[problem.a[group[0]], problem.b[group[0]]]].min() == 1 for group in problem.twins)
+    few = problem.slots <= _MOST_SLOTS and len(units) > 0
+    return apart and few and problem.break_difference is None and resources_of(problem, units) is not None
+
+
+def _count(problem: Problem, placement: Placement) -> tuple[int, int]:
+    breaks, idle = breaks_and_idle(problem, placement)
+    return int(breaks.sum()), int(idle.sum())
+
+
+def _order(problem: Problem, units: IntArray) -> tuple[IntArray, IntArray, IntArray, IntArray]:
+    """Return, as rows of positions, the held units that must be before, and after, each of ``units``."""
+    position = {int(u): k for k, u in enumerate(units)}
+    before: list[list[int]] = [[] for _ in units]
+    beyond: list[list[int]] = [[] for _ in units]
+    for later, earlier in problem.after:
+        if later in position and earlier in position:
+            before[position[later]].append(position[earlier])
+            beyond[position[earlier]].append(position[later])
+    return *_rows(before), *_rows(beyond)
+
+
+def _rows(lists: list[list[int]]) -> tuple[IntArray, IntArray]:
+    starts = np.concatenate([[0], np.cumsum([len(row) for row in lists])]).astype(np.int64)
+    return starts, np.array([entry for row in lists for entry in row], dtype=np.int64)
