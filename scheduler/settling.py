@@ -74,7 +74,8 @@ def _busy(seats: Seats) -> IntArray:
 class _Descent:
     def __init__(self, seats: Seats, units: IntArray, slots: IntArray) -> None:
         problem = seats.problem
-        self.units, self.slots = units.tolist(), slots.tolist()
+        self.units: list[int] = units.tolist()
+        self.slots: list[int] = slots.tolist()
         self.a, self.b = problem.a[units].tolist(), problem.b[units].tolist()
         self.uses = [np.flatnonzero(seats.resources.uses[u]).tolist() for u in self.units]
         self.days = [sum(1 << int(s) for s in np.flatnonzero(problem.day == day)) for day in np.unique(problem.day)]

@@ -142,22 +142,22 @@ class Exhaustive:
             breaks = [len(self._stretches(plan, participant)) for participant in self.event.participants]
             if max(breaks) - min(breaks) > difference:
                 return False
-        return all(self._seatings(plan, s) and self._helped(plan, s) for s in range(len(self.event.slots)))
+        return all(self.seatings(plan, s) and self._helped(plan, s) for s in range(len(self.event.slots)))
 
-    def _held(self, plan: Plan, slot: int) -> list[Unit]:
+    def held(self, plan: Plan, slot: int) -> list[Unit]:
         return [unit for unit, s in zip(self.units, plan, strict=True) if s == slot]
 
     def _helped(self, plan: Plan, slot: int) -> bool:
         name = self.event.slots[slot].id
         free = sum(name not in facilitator.unavailable for facilitator in self.event.facilitators)
-        return sum(unit.helped for unit in self._held(plan, slot)) <= free
+        return sum(unit.helped for unit in self.held(plan, slot)) <= free
 
-    def _seatings(self, plan: Plan, slot: int) -> list[dict[frozenset[str], str]]:
+    def seatings(self, plan: Plan, slot: int) -> list[dict[frozenset[str], str]]:
         """Every way to seat a slot; one empty way where there is nothing to seat."""
         if not self.event.tables:
             return [{}]
         seatings: list[dict[frozenset[str], str]] = [{}]
-        for unit in self._held(plan, slot):
+        for unit in self.held(plan, slot):
             if unit.on_site:
                 needed = {*unit.a.requires, *unit.b.requires}
                 homes = {unit.a.home_table, unit.b.home_table} - {None}
@@ -196,7 +196,7 @@ class Exhaustive:
 
     def _fewest_moves(self, plan: Plan) -> int:
         fewest: int | None = None
-        for seating in product(*(self._seatings(plan, s) for s in range(len(self.event.slots)))):
+        for seating in product(*(self.seatings(plan, s) for s in range(len(self.event.slots)))):
             moves = sum(self._moves(plan, participant, seating) for participant in self.event.participants)
             fewest = moves if fewest is None else min(fewest, moves)
         assert fewest is not None

@@ -1,0 +1,126 @@
+"""Replanning against exhaustive search: the past to the letter, the fewest disruptions, then shortfall and value."""
+
+from hypothesis import HealthCheck, assume, event, given, settings
+from hypothesis import strategies as st
+
+from scheduler.errors import Infeasible
+from scheduler.event import Event
+from scheduler.replan import replan
+from scheduler.schedule import Meeting, Schedule
+from scheduler.watch import SolveOptions
+from tests.properties.brute_force import Exhaustive, Plan
+from tests.properties.strategies import events
+
+OPTIONS = SolveOptions(time_limit=20.0, workers=1, seed=1)
+SMALL = settings(
+    max_examples=40,
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.filter_too_much],
+)
+MOST_PLANS = 20_000
+
+
+def disturbed(case: Event, absent: str | None, first: int, without_table: bool) -> Event:
+    """The event on the day: ``absent`` takes part no more from slot ``first`` on, the last table is lost."""
+    gone = [slot.id for slot in case.slots[first:]]
+    return Event(
+        **{name: getattr(case, name) for name in Event.model_fields}
+        | {
+            "participants": tuple(
+                p.model_copy(update={"unavailable": tuple({*p.unavailable, *gone})}) if p.id == absent else p
+                for p in case.participants
+            ),
+            "meetings": tuple(
+                rule.model_copy(update={"status": "allowed"})
+                if absent in rule.between and rule.status == "required"
+                else rule
+                for rule in case.meetings
+            ),
+            "tables": case.tables[:-1] if without_table else case.tables,
+        }
+    )
+
+
+@st.composite
+def announcements(draw: st.DrawFn, case: Event) -> Schedule:
+    """Some legal schedule of ``case``, good or bad."""
+    exhaustive = Exhaustive(case)
+    plans = [plan for same in exhaustive.plans.values() for plan in same]
+    assume(plans)
+    plan = draw(st.sampled_from(plans))
+    meetings = []
+    for s, slot in enumerate(case.slots):
+        seating = draw(st.sampled_from(exhaustive.seatings(plan, s)))
+        helpers = [helper.id for helper in case.facilitators if slot.id not in helper.unavailable]
+        meetings += [
+            Meeting(
+                between=(unit.a.id, unit.b.id),
+                slot=slot.id,
+                table=seating.get(unit.pair),
+                facilitator=helpers.pop() if unit.helped else None,
+                score=unit.score,
+            )
+            for unit in exhaustive.held(plan, s)
+        ]
+    return Schedule(status="feasible", meetings=tuple(meetings), tiers=(), seconds=0.0)
+
+
+def chosen_by(exhaustive: Exhaustive, plan: Plan) -> set[tuple[frozenset[str], int]]:
+    return {(unit.pair, slot) for unit, slot in zip(exhaustive.units, plan, strict=True) if slot is not None}
+
+
+def places(case: Event, meetings: tuple[Meeting, ...]) -> set[tuple[frozenset[str], int]]:
+    return {(meeting.pair, case.slot_index[meeting.slot]) for meeting in meetings}
+
+
+@SMALL
+@given(events(people=4, slots=3), st.data())
+def test_replan_agrees_with_exhaustive_search(case: Event, data: st.DataObject):
+    assume(Exhaustive(case).size <= MOST_PLANS)
+    announced = data.draw(announcements(case), label="announced")
+    first = data.draw(st.integers(0, len(case.slots) - 1), label="first")
+    absent = data.draw(st.sampled_from([None, *(p.id for p in case.participants)]), label="absent")
+    # With the past judged by other tables than it had, exhaustive search would refuse it.
+    without_table = first == 0 and len(case.tables) > 1 and data.draw(st.booleans(), label="without table")
+    allowed = data.draw(st.integers(0, 2), label="allowed")
+    now = disturbed(case, absent, first, without_table)
+    present = now.model_copy(update={"participants": case.participants})
+    exhaustive = Exhaustive(now)
+    before = places(case, announced.meetings)
+    past = {(pair, slot) for pair, slot in before if slot < first}
+    counted = {(pair, slot) for pair, slot in before - past if absent not in pair}
+    options = []
+    for (shortfall, value, _, _), plans in exhaustive.plans.items():
+        for plan in plans:
+            chosen = chosen_by(exhaustive, plan)
+            if {(pair, slot) for pair, slot in chosen if slot < first} == past:
+                options.append((len(counted - chosen), shortfall, -value))
+    try:
+        schedule: Schedule | None = replan(
+            present,
+            announced,
+            absent=[absent] if absent else [],
+            from_slot=case.slots[first].id,
+            allow_disruptions=allowed,
+            options=OPTIONS,
+        )
+    except Infeasible:
+        schedule = None
+
+    event("infeasible" if schedule is None else schedule.status)
+    if schedule is None:
+        assert not options
+        return
+    disruptions, shortfall, value, *_ = (tier.value for tier in schedule.tiers)
+    least = min(options)[0]
+    best = min((short, negative) for lost, short, negative in options if lost <= max(least, allowed))
+    assert disruptions <= max(least, allowed)
+    assert disruptions == len(counted - places(case, schedule.meetings))
+    assert (shortfall, -value) == best
+    assert {m for m in schedule.meetings if case.slot_index[m.slot] < first} == {
+        m for m in announced.meetings if case.slot_index[m.slot] < first
+    }
+    bounds = [tier.bound for tier in schedule.tiers]
+    assert bounds[0] == least
+    assert bounds[1] is not None and bounds[1] <= shortfall
+    assert bounds[2] is None or bounds[2] >= value
