@@ -96,6 +96,9 @@ def maximise(relaxation: Relaxation, objective: IntArray, time_limit: float = fl
     # Loading it takes half a second, which those who need no linear program do not pay.
     from scipy import optimize
 
+    if not len(objective):
+        # Nobody can meet anybody; the linear solver refuses programs of no columns.
+        return Optimum(np.zeros(0), 0, 0)
     bounds = optimize.Bounds(relaxation.lower, relaxation.upper)
     linear = optimize.linprog(
         -objective.astype(float),

@@ -145,6 +145,7 @@ class Exhaustive:
         return all(self.seatings(plan, s) and self._helped(plan, s) for s in range(len(self.event.slots)))
 
     def held(self, plan: Plan, slot: int) -> list[Unit]:
+        """The meetings of ``plan`` in the slot at position ``slot``."""
         return [unit for unit, s in zip(self.units, plan, strict=True) if s == slot]
 
     def _helped(self, plan: Plan, slot: int) -> bool:

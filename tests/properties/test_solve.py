@@ -71,3 +71,13 @@ def test_solve_agrees_with_exhaustive_search(case: Event):
     same = [worth for worth in same if worth[2] == breaks]
     assert bounds[3] is None or bounds[3] <= min(worth[3] for worth in same)
     assert bounds[4] is None or bounds[4] <= exhaustive.fewest_moves((shortfall, value, breaks, idle)) <= moves
+
+
+def test_solve_where_nobody_can_meet_anybody():
+    people = [{"id": id, "kind": kind, "max_meetings": 0} for id, kind in (("a", "association"), ("c", "company"))]
+    slots = [{"id": "s1", "start": "2027-03-18T14:00", "end": "2027-03-18T14:06"}]
+
+    schedule = solved(parse_event({"format": "passerelle-event/1", "slots": slots, "participants": people}))
+
+    assert schedule is not None
+    assert (schedule.status, schedule.meetings) == ("optimal", ())
