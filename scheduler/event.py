@@ -7,6 +7,7 @@ from functools import cached_property
 from typing import Annotated, Any, Literal
 
 from pydantic import Field, TypeAdapter, ValidationError
+from pydantic_core import ErrorDetails
 
 from scheduler.errors import InvalidEvent
 from scheduler.faults import LARGEST, Count, Id, ListOf, LocalTime, Pair, Text, Unreadable, Value, fault_of, read_object
@@ -164,7 +165,8 @@ def parse_event(data: bytes | str | Mapping[str, Any]) -> Event:
         view = View.of_event(event)
         faults = []
     except ValidationError as error:
-        details = error.errors(include_url=False)
+        # A list whose only items are faulty counts as empty there; the faults of the items say all.
+        details = [detail for detail in error.errors(include_url=False) if not _only_counts_faulty(detail)]
         faults = [fault_of(detail) for detail in details]
         view = View.of_sound_parts(raw, [detail["loc"] for detail in details], _ITEM_READERS)
     faults += reference_faults(view)
@@ -181,6 +183,10 @@ def event_json(event: Event) -> str:
 def event_json_schema() -> dict[str, Any]:
     """Return the JSON Schema of the event file."""
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", **Event.model_json_schema()}
+
+
+def _only_counts_faulty(detail: ErrorDetails) -> bool:
+    return detail["type"] == "too_short" and len(detail["input"]) >= detail["ctx"]["min_length"]
 
 
 _ITEM_READERS: dict[str, TypeAdapter[Any]] = {
