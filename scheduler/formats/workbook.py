@@ -7,13 +7,11 @@ sheet of its own, ``timetable``, which reading leaves aside.
 from __future__ import annotations
 
 import io
-import zipfile
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from openpyxl import Workbook, load_workbook
-from openpyxl.utils import get_column_letter
+from openpyxl import Workbook
 
 from scheduler.errors import EventFault, InvalidEvent
 from scheduler.event import Event, parse_event
@@ -23,12 +21,9 @@ from scheduler.formats.cells import LARGEST_CELL, Misread
 from scheduler.formats.columns import MANDATORY, SETTINGS, SHEETS, Column, Reader
 from scheduler.formats.places import relocated
 from scheduler.formats.sheets import Content, fill_sheet
+from scheduler.formats.unpacking import Rows, Unusable, cell_name, sheets_of
 from scheduler.schedule import Schedule
 
-_LARGEST_UNPACKED = 300 << 20
-_MOST_PARTS = 2_000
-_MOST_COLUMNS = 60
-_MOST_ROWS = 500_000
 _MOST_FAULTS = 1_000
 
 _TIMETABLE = "timetable"
@@ -121,7 +116,7 @@ def _too_long(sheet: str, rows: Sequence[Sequence[Content]]) -> Iterator[EventFa
         for c, value in enumerate(row, start=1):
             if isinstance(value, str) and len(value) > LARGEST_CELL:
                 expected = f"at most {LARGEST_CELL} characters, all that a cell can hold"
-                yield EventFault(_place(sheet, c, r), f"expected {expected}, found {len(value)}")
+                yield EventFault(cell_name(sheet, c, r), f"expected {expected}, found {len(value)}")
 
 
 # Reading
@@ -133,7 +128,7 @@ def read_workbook(data: bytes) -> Event:
     Raises ``InvalidEvent`` with every fault, each at ``sheet!cell``; for a file that is no workbook, or one that
     would unpack to an absurd size, one fault at ``workbook``.
     """
-    reader = _Reader(_sheets_of(data))
+    reader = _Reader(sheets_of(data))
     raw = reader.event()
     try:
         event = parse_event(raw)
@@ -143,54 +138,10 @@ def read_workbook(data: bytes) -> Event:
         later = relocated(invalid.faults, reader.places, "workbook")
         reader.faults += [fault for fault in later if fault.path not in known]
     if reader.faults:
-        raise InvalidEvent(reader.faults[:_MOST_FAULTS])
+        hidden = len(reader.faults) - _MOST_FAULTS
+        more = [EventFault("workbook", f"expected none of the above, found {hidden} more faults")] if hidden > 0 else []
+        raise InvalidEvent(reader.faults[:_MOST_FAULTS] + more)
     return event
-
-
-Rows = list[tuple[int, tuple[object, ...]]]
-
-
-def _sheets_of(data: bytes) -> dict[str, Rows]:
-    """Return for each sheet its rows that are not empty, with their numbers."""
-    _refuse_no_workbook(data)
-    try:
-        book = load_workbook(io.BytesIO(data), read_only=True, data_only=True)
-        return {sheet.title.strip().lower(): _rows(sheet) for sheet in book.worksheets}
-    except InvalidEvent:
-        raise
-    except Exception as error:
-        # The reader of workbooks raises whatever its parts raise on damaged files.
-        raise _no_workbook(f"a damaged one ({type(error).__name__})") from error
-
-
-def _rows(sheet: Any) -> Rows:
-    found: Rows = []
-    for number, row in enumerate(sheet.iter_rows(max_col=_MOST_COLUMNS, values_only=True), start=1):
-        if any(value is not None and value != "" for value in row):
-            found.append((number, row))
-            if len(found) > _MOST_ROWS:
-                name = sheet.title.strip().lower()
-                raise InvalidEvent([EventFault(name, f"expected at most {_MOST_ROWS} rows, found more")])
-    return found
-
-
-def _refuse_no_workbook(data: bytes) -> None:
-    if data.startswith(b"\xd0\xcf\x11\xe0"):
-        raise _no_workbook("an old .xls file, or one with a password: save it as .xlsx without a password")
-    try:
-        with zipfile.ZipFile(io.BytesIO(data)) as archive:
-            parts = archive.infolist()
-    except (zipfile.BadZipFile, ValueError, OSError, EOFError):
-        raise _no_workbook("something else" if data else "an empty file") from None
-    if not any(part.filename == "xl/workbook.xml" for part in parts):
-        raise _no_workbook("another kind of file")
-    size = sum(part.file_size for part in parts)
-    if size > _LARGEST_UNPACKED or len(parts) > _MOST_PARTS:
-        raise _no_workbook(f"{len(parts)} parts that unpack to {size >> 20} MiB")
-
-
-def _no_workbook(found: str) -> InvalidEvent:
-    return InvalidEvent([EventFault("workbook", f"expected an XLSX workbook, found {found}")])
 
 
 class _Reader:
@@ -234,11 +185,11 @@ class _Reader:
             found = {}
             for position, value in enumerate(row):
                 column = columns.get(position)
-                place = _place(sheet, position + 1, number)
+                at = cell_name(sheet, position + 1, number)
                 if column is not None:
-                    found[column.name] = (place, self._read(column.read, value, place))
+                    found[column.name] = (at, self._read(column.read, value, at))
                 elif value not in (None, ""):
-                    self._fault(place, f"expected nothing under no heading, found {show(value)}")
+                    self._fault(at, f"expected nothing under no heading, found {_shown(value)}")
             yield found
 
     def _columns(self, sheet: str, top: int, headings: Sequence[object]) -> dict[int, Column]:
@@ -248,24 +199,26 @@ class _Reader:
             if heading is None or heading == "":
                 continue
             name = str(heading).strip().lower()
-            place = _place(sheet, position + 1, top)
+            at = cell_name(sheet, position + 1, top)
             if name not in known:
-                self._fault(place, f"expected one of the headings {', '.join(known)}, found {show(heading)}")
+                self._fault(at, f"expected one of the headings {', '.join(known)}, found {_shown(heading)}")
             elif known[name] in found.values():
-                self._fault(place, f"expected each heading once, found {show(heading)} again")
+                self._fault(at, f"expected each heading once, found {_shown(heading)} again")
             else:
                 found[position] = known[name]
         present = {column.name for column in found.values()}
         for column in known.values():
             if column.mandatory and column.name not in present:
-                self._fault(_place(sheet, 1, top), f"expected a column {column.name}, found none")
+                self._fault(cell_name(sheet, 1, top), f"expected a column {column.name}, found none")
         return found
 
-    def _read(self, read: Reader, value: object, place: str) -> Any:
+    def _read(self, read: Reader, value: object, at: str) -> Any:
         try:
+            if isinstance(value, Unusable):
+                raise Misread("a value")
             return read(value)
         except Misread as misread:
-            self._fault(place, f"expected {misread.expected}, found {show(value)}")
+            self._fault(at, f"expected {misread.expected}, found {_shown(value)}")
             # Not a value of any field, so that what refers to this item is not called unknown.
             return _UNREADABLE
 
@@ -293,21 +246,25 @@ class _Reader:
 
     def _add_wishes(self, participants: Sequence[dict[str, Any]]) -> None:
         position = {item["id"]: i for i, item in reversed(list(enumerate(participants))) if _is_text(item.get("id"))}
+        # Where an id could not be read, an unknown one may be that very id: say nothing then.
+        all_known = all(_is_text(item.get("id")) for item in participants)
+        ranks: dict[str, set[int]] = defaultdict(set)
         wished: dict[str, list[tuple[int, str, str]]] = defaultdict(list)
         for row in self._items("wishes"):
             (at, who), (rank_at, rank), (partner_at, partner) = (
                 row.get(name, ("wishes!A1", None)) for name in ("participant", "rank", "partner")
             )
-            if who is None or (_is_text(who) and who not in position):
-                self._fault(at, f"expected the id of a participant, found {show(who) if who else 'nothing'}")
+            for id, id_at in ((who, at), (partner, partner_at)):
+                if id is None or (_is_text(id) and id not in position and all_known):
+                    found = "nothing" if id is None else show(id)
+                    self._fault(id_at, f"expected the id of a participant, found {found}")
             if rank is None or (isinstance(rank, int) and rank < 1):
                 self._fault(rank_at, f"expected a rank from 1, found {'nothing' if rank is None else rank}")
-            if partner is None:
-                self._fault(partner_at, "expected the id of a participant, found nothing")
             if _is_text(who) and _is_text(partner) and isinstance(rank, int) and who in position:
                 wished[who].append((rank, partner, partner_at))
-                if sum(rank == other for other, _, _ in wished[who][-2:]) > 1:
+                if rank in ranks[who]:
                     self._fault(rank_at, f"expected each rank of {show(who)} once, found {rank} again")
+                ranks[who].add(rank)
         for who, wishes in wished.items():
             path = f"participants[{position[who]}].wishes"
             # Stable: of two with the same rank the upper row comes first.
@@ -321,6 +278,8 @@ class _Reader:
         seen: set[str] = set()
         for row in self._items("settings"):
             (at, name), (place, value) = (row.get(heading, ("settings!A1", None)) for heading in ("setting", "value"))
+            if name == _UNREADABLE or value == _UNREADABLE:
+                continue
             if name not in SETTINGS or name in seen:
                 expected = "each setting once" if name in seen else f"one of the settings {', '.join(SETTINGS)}"
                 self._fault(at, f"expected {expected}, found {show(name)}")
@@ -345,9 +304,9 @@ class _Reader:
 _UNREADABLE: dict[str, Any] = {}
 
 
+def _shown(value: object) -> str:
+    return value.found if isinstance(value, Unusable) else show(value)
+
+
 def _is_text(value: object) -> bool:
     return isinstance(value, str)
-
-
-def _place(sheet: str, column: int, row: int) -> str:
-    return f"{sheet}!{get_column_letter(column)}{row}"
