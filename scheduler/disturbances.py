@@ -35,6 +35,13 @@ def register(commands: Any) -> None:
     add_solve_options(replanning)
     replanning.set_defaults(func=_replan)
 
+    explaining = commands.add_parser("explain", help="why somebody's wishes were not met, and what forcing them costs")
+    explaining.add_argument("event", type=Path)
+    explaining.add_argument("schedule", type=Path)
+    explaining.add_argument("participant", metavar="ID")
+    explaining.add_argument("--language", choices=("fr", "en"), default="fr")
+    explaining.set_defaults(func=_explain)
+
 
 def _replan(options: argparse.Namespace) -> None:
     from scheduler.replan import replan
@@ -61,6 +68,14 @@ def _replan(options: argparse.Namespace) -> None:
     told = len(schedule.changes or ())
     line = f"{schedule.status}: {tiers_line(schedule.tiers)} · {told} to be told ({schedule.seconds:.2f} s)"
     print(line, file=sys.stderr)
+
+
+def _explain(options: argparse.Namespace) -> None:
+    from scheduler.explain import explain
+
+    event, schedule = read_event(options.event), read_schedule(options.schedule)
+    explanation = explain(event, schedule, options.participant)
+    write_output(None, "".join(f"- {paragraph}\n" for paragraph in explanation.words(options.language)))
 
 
 def _late(text: str) -> tuple[str, str]:
