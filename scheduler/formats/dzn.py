@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 from scheduler.errors import EventFault, InvalidEvent
 from scheduler.event import Event, parse_event
@@ -21,19 +21,25 @@ _MOST_SLOTS = 24 * 60
 _MOST = 100_000
 _BREAK_DIFFERENCE = 2
 
+_COUNTS = ("nBusiness", "nMeetings", "nTables", "nTotalSlots", "nMorningSlots")
+_LISTS = ("requested", "forbidden", "fixed", "precedences")
+# What each business does, said again by the file in two other ways.
+_COPIES = ("nMeetingsBusiness", "meetingsxBusiness")
+_NAMES = frozenset((*_COUNTS, *_LISTS, *_COPIES))
+
 _TOKEN = re.compile(
-    r"(?P<space>\s+|%[^\n]*)|(?P<number>-?\d+)|(?P<name>[A-Za-z_]\w*)|(?P<sign>\[\||\|\]|[\[\]{}|,;=])", re.ASCII
+    r"(?P<space>\s+|%[^\n]*|/\*(?:[^*]|\*(?!/))*\*/)"
+    r"|(?P<number>-?\d+)|(?P<name>[A-Za-z_]\w*)|(?P<sign>\[\||\|\]|[\[\]{}|,;=])",
+    re.ASCII,
 )
 
 
-@dataclass(frozen=True, slots=True)
-class _Token:
+class _Token(NamedTuple):
     text: str
     line: int
 
 
-@dataclass(frozen=True, slots=True)
-class _Number:
+class _Number(NamedTuple):
     value: int
     line: int
 
@@ -116,6 +122,8 @@ class _Reader:
                 continue
             try:
                 name, value = _assignment(statement)
+                if name not in _NAMES:
+                    raise _Broken(statement[0].line, f"expected one of {', '.join(sorted(_NAMES))}, found {name}")
                 if name in found:
                     raise _Broken(statement[0].line, f"expected each name once, found {name} again")
                 found[name] = value
@@ -143,6 +151,8 @@ class _Reader:
         forbidden = self._sets("forbidden", businesses, slots, "slot")
         fixed = self._fixed(meetings, slots)
         before = self._sets("precedences", meetings, meetings, "meeting")
+        if not self.faults:
+            self._check_copies(requested, businesses)
         if self.faults:
             return {}
         return {
@@ -237,6 +247,25 @@ class _Reader:
                 continue
             found.append(number.value)
         return found
+
+    def _check_copies(self, requested: Sequence[tuple[int, int, int]], businesses: int) -> None:
+        held: list[list[int]] = [[] for _ in range(businesses)]
+        for m, (one, other, _) in enumerate(requested, start=1):
+            held[one - 1].append(m)
+            held[other - 1].append(m)
+        counts, sets = (self._list(name, businesses, "nBusiness") if name in self.assigned else [] for name in _COPIES)
+        if self.faults:
+            return
+        for i, (number, meetings) in enumerate(zip(counts, held, strict=False), start=1):
+            if not isinstance(number, _Number) or number.value != len(meetings):
+                expected = f"{len(meetings)}, the meetings that requested gives to business {i}"
+                self._fault(number.line, f"expected {expected}, found {_show(number)}")
+        for i, (group, meetings) in enumerate(zip(sets, held, strict=False), start=1):
+            # There the dummy is 1, and the rows of requested count from 2.
+            listed = {number.value - 1 for number in group.items} - {0} if isinstance(group, _Group) else None
+            if listed != set(meetings):
+                expected = f"the set of all meetings that requested gives to business {i}, counted from 2"
+                self._fault(group.line, f"expected {expected}, found {_show(group)}")
 
 
 def _assignment(statement: Sequence[_Token]) -> tuple[str, Any]:
