@@ -142,6 +142,8 @@ _EXPECTATIONS: dict[str, Callable[[dict[str, Any]], str]] = {
     "int_type": lambda _: "an integer",
     "int_from_float": lambda _: "an integer",
     "int_parsing_size": lambda _: f"an integer of at most {LARGEST}",
+    "float_type": lambda _: "a number",
+    "finite_number": lambda _: "a number",
     "bool_type": lambda _: "true or false",
     "tuple_type": lambda _: "a list",
     "list_type": lambda _: "a list",

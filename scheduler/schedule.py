@@ -58,7 +58,7 @@ class Schedule(Value):
     status: Literal["optimal", "feasible"]
     meetings: ListOf[Meeting]
     tiers: ListOf[Tier]
-    seconds: Annotated[float, Field(ge=0, strict=False)]
+    seconds: Annotated[float, Field(ge=0, allow_inf_nan=False)]
     changes: ListOf[Change] | None = None
 
     def tier(self, name: str) -> Tier:
