@@ -17,6 +17,7 @@ MAY_MEET = (
     [["association", "company"]],
     [["company", "company"]],
     [["association", "company"], ["company", "company"], ["public", "association"]],
+    [["association", "company"], ["company", "company"], ["association", "association"]],
 )
 
 
@@ -32,9 +33,14 @@ def events(draw: st.DrawFn, *, people: int = 6, slots: int = 5) -> Event:
     ]
     may_meet = draw(st.sampled_from(MAY_MEET))
     kinds = sorted({kind for pair in may_meet for kind in pair})
-    ids = [f"p{i}" for i in range(draw(st.integers(2, people)))]
+    ids = [f"p{i}" for i in range(draw(st.sampled_from([*range(people - 1, people + 1), *range(2, people - 1)])))]
+    # Taking turns makes many pairs that may meet; chance alone often makes none.
+    kind_of = {
+        id: draw(st.sampled_from(kinds)) if draw(_rarely(6)) else kinds[i % len(kinds)] for i, id in enumerate(ids)
+    }
     participants = [
-        draw(_participant(id, [other for other in ids if other != id], kinds, slot_ids, tables, features)) for id in ids
+        draw(_participant(id, kind_of[id], [other for other in ids if other != id], slot_ids, tables, features))
+        for id in ids
     ]
     event: dict[str, Any] = {
         "format": "passerelle-event/1",
@@ -50,7 +56,8 @@ def events(draw: st.DrawFn, *, people: int = 6, slots: int = 5) -> Event:
         },
     }
     if draw(st.booleans()):
-        pairs = draw(st.lists(st.sampled_from(list(combinations(ids, 2))), unique=True))
+        everybody = list(combinations(ids, 2))
+        pairs = draw(st.lists(st.sampled_from(everybody), unique=True, min_size=len(everybody) // 2))
         event["affinities"] = [{"between": list(pair), "score": draw(st.integers(0, 30))} for pair in pairs]
     return parse_event(event)
 
@@ -59,7 +66,7 @@ def events(draw: st.DrawFn, *, people: int = 6, slots: int = 5) -> Event:
 def _slots(draw: st.DrawFn, most: int) -> list[dict[str, Any]]:
     start = datetime(2027, 3, 18, 14)
     found = []
-    for i in range(draw(st.integers(1, most))):
+    for i in range(draw(st.sampled_from([*range(most - 1, most + 1), *range(1, most - 1)]))):
         start += timedelta(days=1) if i and draw(_rarely(5)) else timedelta(minutes=8)
         session = draw(st.sampled_from([None, "am", "pm"]))
         end = start + timedelta(minutes=6)
@@ -71,8 +78,8 @@ def _slots(draw: st.DrawFn, most: int) -> list[dict[str, Any]]:
 def _participant(
     draw: st.DrawFn,
     id: str,
+    kind: str,
     others: Sequence[str],
-    kinds: Sequence[str],
     slots: Sequence[str],
     tables: Sequence[dict[str, Any]],
     features: Sequence[str],
@@ -80,14 +87,14 @@ def _participant(
     least = draw(st.sampled_from([0, 1, 2]))
     return {
         "id": id,
-        "kind": draw(st.sampled_from(kinds)),
-        "needs": draw(_some(NEEDS)),
-        "offers": draw(_some(NEEDS)),
+        "kind": kind,
+        "needs": draw(_some(NEEDS, least=1)),
+        "offers": draw(_some(NEEDS, least=1)),
         "themes": draw(_some(("sport", "culture", "youth", "health"))),
         "wishes": draw(st.lists(st.sampled_from(others), unique=True, max_size=3)),
         "vetoes": draw(_few(others)),
         "min_meetings": least,
-        "max_meetings": draw(st.integers(least, 3)) if draw(_rarely(3)) else None,
+        "max_meetings": draw(st.sampled_from([3, 2, max(least, 1), least])) if draw(_rarely(3)) else None,
         "delegates": draw(st.integers(2, 3)) if draw(_rarely(5)) else 1,
         "unavailable": draw(_few(slots)),
         "remote": draw(_rarely(6)),
@@ -125,11 +132,11 @@ def _rarely(one_in: int) -> st.SearchStrategy[bool]:
     return st.integers(0, one_in - 1).map(lambda number: number == one_in - 1)
 
 
-def _some(values: Sequence[T]) -> st.SearchStrategy[list[T]]:
-    return st.lists(st.sampled_from(values), unique=True, max_size=3)
+def _some(values: Sequence[T], least: int = 0) -> st.SearchStrategy[list[T]]:
+    return st.lists(st.sampled_from(values), unique=True, min_size=least, max_size=3)
 
 
 @st.composite
 def _few(draw: st.DrawFn, values: Sequence[T]) -> list[T]:
     """Mostly nothing of ``values``, now and then one or two."""
-    return draw(st.lists(st.sampled_from(values), unique=True, min_size=1, max_size=2)) if draw(_rarely(6)) else []
+    return draw(st.lists(st.sampled_from(values), unique=True, min_size=1, max_size=2)) if draw(_rarely(8)) else []

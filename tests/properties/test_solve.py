@@ -17,7 +17,7 @@ SMALL = settings(
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.filter_too_much],
 )
-MOST_PLANS = 30_000
+MOST_PLANS = 60_000
 
 
 def solved(case: Event) -> Schedule | None:
@@ -48,7 +48,7 @@ def test_event_file_says_all_of_the_event(case: Event):
 
 
 @SMALL
-@given(events(people=4, slots=3))
+@given(events(people=5, slots=3) | events(people=4, slots=4))
 def test_solve_agrees_with_exhaustive_search(case: Event):
     exhaustive = Exhaustive(case)
     assume(exhaustive.size <= MOST_PLANS)
