@@ -121,3 +121,23 @@ def test_benchmark_holds_maxima_between_the_capacities():
     }
 
     assert maxima == {4, 5, 6}
+
+
+@pytest.mark.parametrize(
+    "sizes", [(1, 1, 1, 1), (2, 9, 3, 1), (20, 20, 4, 1), (30, 5, 4, 2), (6, 6, 5, 0), (9, 1, 12, 3)]
+)
+def test_sample_is_feasible_where_room_is_scarce(sizes):
+    event = sample_event(*sizes)
+
+    schedule = solve(event, SolveOptions(time_limit=4.0, workers=2))
+
+    assert not verify(event, schedule).faults
+    assert schedule.meetings
+
+
+def test_sample_names_no_organisation_twice_and_codes_are_the_product_s():
+    event = sample_event(200, 200)
+
+    assert len({participant.name for participant in event.participants}) == 400
+    codes = {code for participant in event.participants for code in (*participant.needs, *participant.offers)}
+    assert all(code.count(".") == 1 and code == code.lower() for code in codes)
