@@ -12,8 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from ortools.graph.python import min_cost_flow
 
-from scheduler.placement import Placement
-from scheduler.problem import IntArray
+from scheduler.problem import BoolArray, IntArray
 from scheduler.relaxation import Optimum, Relaxation, maximise
 from scheduler.seats import Seats
 from scheduler.watch import Watch
@@ -81,6 +80,13 @@ def limits(seats: Seats) -> tuple[int, int] | None:
     """
     found = _selection(seats)
     return None if found is None else found[1:]
+
+
+def placing(seats: Seats, units: IntArray) -> tuple[IntArray, IntArray]:
+    """Return those of ``units`` that find a place by matchings, and their slots. Requires two sides."""
+    state = _Placing(seats)
+    state.match(units)
+    return np.array(state.units, dtype=np.int64), np.array(state.slots, dtype=np.int64)
 
 
 def gains(seats: Seats, units: IntArray) -> tuple[int, int]:
@@ -221,16 +227,37 @@ class _Placing:
         seats = self.seats
         asked = np.isin(seats.units, wanted)
         units, slots = seats.units[asked], seats.slots[asked]
+        waiting = np.isin(np.arange(seats.problem.units), wanted)
         count = np.bincount(slots, minlength=seats.problem.slots)
         for s in sorted(set(slots.tolist()), key=lambda s: (count[s], s)):
-            here = units[(slots == s) & ~np.isin(units, np.array(self.units, dtype=np.int64))]
-            ahead = slots != s
-            choices = np.bincount(units[ahead], minlength=seats.problem.units)[here]
-            urgency = _SCALE // (1 + choices) + 1
+            here = units[(slots == s) & waiting[units]]
+            urgency = self._urgency(waiting, units[waiting[units]], slots[waiting[units]], here)
             for k in self._matching(here, urgency, s):
-                self.take(int(here[k]), int(s))
-            # What this slot did not take has one choice less.
+                if self.take(int(here[k]), int(s)):
+                    waiting[here[k]] = False
+            ahead = slots != s
             units, slots = units[ahead], slots[ahead]
+
+    def _urgency(self, waiting: BoolArray, units: IntArray, slots: IntArray, here: IntArray) -> IntArray:
+        """Return how urgent ``here`` are: meetings still to place over places still open, for all that they need.
+
+        Squares, so that one that must be placed now outweighs several that could as well wait.
+        """
+        problem, resources = self.seats.problem, self.seats.resources
+        P, S = problem.participants, problem.slots
+        rest = np.flatnonzero(waiting)
+        a, b = problem.a[here], problem.b[here]
+        open_to = np.zeros((P, S), dtype=np.bool_)
+        open_to[problem.a[units], slots] = open_to[problem.b[units], slots] = True
+        room = np.maximum((np.maximum(self.free, 0) * open_to).sum(axis=1), 1)
+        pressure = problem.degrees(rest) * _SCALE // room
+        own = _SCALE // np.maximum(np.bincount(units, minlength=problem.units)[here], 1)
+        total: IntArray = pressure[a] ** 2 + pressure[b] ** 2 + own**2 + 1
+        ahead = np.unique(slots)
+        for r in range(len(self.left)):
+            needed = int(resources.uses[rest, r].sum()) * _SCALE // max(int(self.left[r][ahead].sum()), 1)
+            total += resources.uses[here, r] * min(needed, _SCALE) ** 2
+        return total
 
     def _matching(self, units: IntArray, urgency: IntArray, s: int) -> list[int]:
         problem, sides = self.seats.problem, self.seats.problem.sides
@@ -274,8 +301,3 @@ class _Placing:
             short = (below[a] + below[b])[places]
             for k in places[np.lexsort((places, -worth, -short))].tolist():
                 gained |= self.take(int(seats.units[k]), int(seats.slots[k]))
-
-
-def placed(seats: Seats, filling: Filling) -> Placement:
-    """Return what stays together with the new meetings."""
-    return seats.with_meetings(filling.units, filling.slots)
