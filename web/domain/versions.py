@@ -81,12 +81,26 @@ def annotate(session: Session, version: ScheduleVersion, note: str, actor: Actor
 
 
 def delete_version(session: Session, version: ScheduleVersion, actor: Actor) -> None:
-    """Remove the version. Raises `Refused` for the one that participants see."""
+    """Remove the version. Raises `Refused` for one that was ever published: calendars and mails refer to it."""
     with write(session):
-        published = session.scalar(
-            select(Event.published_schedule_id).where(Event.id == version.event_id).with_for_update()
-        )
-        if published == version.id:
-            raise Refused(_("Participants see this version. Publish another one first, then delete it."))
+        session.scalar(select(Event.id).where(Event.id == version.event_id).with_for_update())
+        if version.published_at is not None:
+            raise Refused(_("This version was announced to participants: it is kept, so that changes can be told."))
         record(session, actor, "schedule.delete", event_id=version.event_id, version=version.number)
         session.delete(version)
+
+
+def published_before(session: Session, version: ScheduleVersion) -> list[Schedule]:
+    """The schedules that participants saw before `version`, the earliest first: what a calendar may have to cancel."""
+    moment = version.published_at or version.created_at
+    earlier = session.scalars(
+        select(ScheduleVersion)
+        .where(
+            ScheduleVersion.event_id == version.event_id,
+            ScheduleVersion.id != version.id,
+            ScheduleVersion.published_at <= moment,
+        )
+        .order_by(ScheduleVersion.published_at)
+        .options(undefer(ScheduleVersion.document))
+    )
+    return [schedule_of(one) for one in earlier]

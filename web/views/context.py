@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 
 from flask import Flask, current_app, g, request, url_for
-from flask_babel import format_date, format_datetime, format_time, get_locale
+from flask_babel import format_date, format_datetime, format_decimal, format_time, get_locale
 from flask_login import current_user
 
 from web.config import LOCALES, Settings
@@ -62,8 +62,13 @@ def moment(value: datetime | None, form: str = "d MMM y, HH:mm") -> str:
     return format_datetime(local.replace(tzinfo=None), form, rebase=False)
 
 
+def grouped(number: float) -> str:
+    """A number as people write it: *12 076* in French, *12,076* in English; at most two decimals."""
+    return format_decimal(round(number, 2))
+
+
 def add_context(app: Flask) -> None:
-    app.jinja_env.filters.update(local_date=local_date, local_time=local_time, moment=moment)
+    app.jinja_env.filters.update(local_date=local_date, local_time=local_time, moment=moment, grouped=grouped)
 
     @app.context_processor
     def common() -> dict[str, Any]:

@@ -1,5 +1,208 @@
-"""Computing, looking at and publishing an event's timetables."""
+"""An event's timetables: the list of versions, one version as grids, its quality, versions side by side, publishing."""
 
-from flask import Blueprint
+from typing import Any
+
+from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import get_locale, ngettext
+from flask_babel import gettext as _
+
+from scheduler.event import Event as EventValue
+from web.db import get_session
+from web.domain import scheduling
+from web.domain.errors import Refused
+from web.domain.publishing import people_to_tell
+from web.domain.quality import difference, quality, tier_reports
+from web.domain.taxonomy import capitalised, kind_label
+from web.domain.timetable import Filter, Timetable, kinds_of
+from web.domain.versions import annotate, delete_version, event_of, schedule_of, versions_of, with_files
+from web.domain.vocabulary import Vocabulary
+from web.domain.why import reasons
+from web.exports.charts import bars
+from web.forms.schedule import NoteForm
+from web.models import JobState, ScheduleVersion
+from web.security import allow, current_actor, current_event, current_schedule
+from web.views.context import absolute_url
+from web.views.organiser import compute, downloads
 
 blueprint = Blueprint("schedule", __name__, url_prefix="/events/<int:event_id>/schedule")
+blueprint.register_blueprint(compute.blueprint)
+blueprint.register_blueprint(downloads.blueprint)
+
+COMPARED = 4
+
+
+def _kind(kind: str) -> str:
+    return capitalised(kind_label(kind, get_locale().language))
+
+
+def _filter() -> Filter:
+    return Filter(request.args.get("q", "").strip()[:100], request.args.get("kind", "").strip()[:200])
+
+
+def _render(template: str, version: ScheduleVersion, value: EventValue, **values: Any) -> str:
+    """A page of one version: its name, its tabs, its buttons."""
+    return render_template(
+        template,
+        version=version,
+        value=value,
+        kind_of=_kind,
+        published=current_event().published_schedule_id == version.id,
+        **values,
+    )
+
+
+@blueprint.get("/")
+@allow("organiser")
+def index(event_id: int) -> str:
+    session = get_session()
+    job = scheduling.latest_job(session, event_id)
+    return render_template(
+        "schedule/index.html",
+        versions=[
+            (one, {tier.name: tier for tier in tier_reports(one.tiers)}) for one in versions_of(session, event_id)
+        ],
+        job=job,
+        active=job is not None and job.state in (JobState.QUEUED, JobState.RUNNING),
+        most_compared=COMPARED,
+    )
+
+
+@blueprint.get("/<int:schedule_id>/")
+@allow("organiser")
+def show(event_id: int, schedule_id: int) -> str:
+    """Participants × slots."""
+    version, wanted = current_schedule(), _filter()
+    value = event_of(version)
+    grid = Timetable(value, schedule_of(version)).participants_grid(wanted)
+    return _render("schedule/participants.html", version, value, grid=grid, wanted=wanted, kinds=kinds_of(value, _kind))
+
+
+@blueprint.get("/<int:schedule_id>/tables")
+@allow("organiser")
+def tables(event_id: int, schedule_id: int) -> str:
+    """Tables × slots."""
+    version, wanted = current_schedule(), _filter()
+    value = event_of(version)
+    grid = Timetable(value, schedule_of(version)).tables_grid(wanted, _("Online"), _("Without table"))
+    return _render("schedule/tables.html", version, value, grid=grid, wanted=wanted, kinds=kinds_of(value, _kind))
+
+
+@blueprint.get("/<int:schedule_id>/quality")
+@allow("organiser")
+def quality_page(event_id: int, schedule_id: int) -> str:
+    version = current_schedule()
+    value = event_of(version)
+    found = quality(value, schedule_of(version))
+    chart = bars([(str(number), sum(counts.values())) for number, counts in found.distribution])
+    return _render("schedule/quality.html", version, value, quality=found, chart=chart)
+
+
+@blueprint.get("/<int:schedule_id>/participants/<path:participant>/")
+@allow("organiser")
+def agenda(event_id: int, schedule_id: int, participant: str) -> str:
+    """One participant's agenda, and why each meeting is there."""
+    version = current_schedule()
+    value = event_of(version)
+    if participant not in value.participant_index:
+        abort(404)
+    words = Vocabulary(current_event(), get_locale().language)
+    timetable = Timetable(value, schedule_of(version))
+    row = timetable.agenda(participant)
+    me = value.participant(participant)
+    met = {cell.partner_of(me.id).id for cells in row.cells for cell in cells}
+    return _render(
+        "schedule/agenda.html",
+        version,
+        value,
+        me=me,
+        row=row,
+        heads=timetable.heads,
+        why=lambda partner: reasons(value, me, partner, words),
+        wishes=[(value.participant(wish), wish in met) for wish in me.wishes],
+        words=words,
+    )
+
+
+@blueprint.get("/compare")
+@allow("organiser")
+def compare(event_id: int) -> ResponseReturnValue:
+    wanted = list(dict.fromkeys(request.args.getlist("v", type=int)))[:COMPARED]
+    session = get_session()
+    own = {one.id for one in versions_of(session, event_id)}
+    if not set(wanted) <= own:
+        abort(404)
+    if len(wanted) < 2:
+        flash(_("Tick at least two versions to compare them."), "warning")
+        return redirect(url_for("schedule.index", event_id=event_id))
+    versions = with_files(session, wanted)
+    schedules = [schedule_of(one) for one in versions]
+    return render_template(
+        "schedule/compare.html",
+        versions=versions,
+        found=[quality(event_of(one), schedule) for one, schedule in zip(versions, schedules, strict=True)],
+        differences=[difference(schedules[0], schedule) for schedule in schedules],
+        kind_of=_kind,
+    )
+
+
+@blueprint.post("/<int:schedule_id>/note")
+@allow("organiser")
+def note(event_id: int, schedule_id: int) -> ResponseReturnValue:
+    form = NoteForm()
+    if not form.validate_on_submit():
+        flash(" ".join(message for messages in form.errors.values() for message in messages), "error")
+    else:
+        annotate(get_session(), current_schedule(), form.note.data or "", current_actor())
+        flash(_("Saved."), "success")
+    return redirect(url_for("schedule.show", event_id=event_id, schedule_id=schedule_id), 303)
+
+
+@blueprint.post("/<int:schedule_id>/delete")
+@allow("organiser")
+def delete(event_id: int, schedule_id: int) -> ResponseReturnValue:
+    number = current_schedule().number
+    try:
+        delete_version(get_session(), current_schedule(), current_actor())
+    except Refused as error:
+        flash(str(error), "error")
+        return redirect(url_for("schedule.show", event_id=event_id, schedule_id=schedule_id), 303)
+    flash(_("Version %(number)s is deleted.", number=number), "success")
+    return redirect(url_for("schedule.index", event_id=event_id), 303)
+
+
+@blueprint.get("/<int:schedule_id>/publish")
+@allow("organiser")
+def publish(event_id: int, schedule_id: int) -> str:
+    """What a publication would do, before it is done."""
+    version = current_schedule()
+    told, without = people_to_tell(get_session(), current_event(), version)
+    return _render(
+        "schedule/publish.html",
+        version,
+        event_of(version),
+        told=told,
+        without=without,
+        again=current_event().published_schedule_id is not None,
+    )
+
+
+@blueprint.post("/<int:schedule_id>/publish")
+@allow("organiser")
+def publish_post(event_id: int, schedule_id: int) -> ResponseReturnValue:
+    done = scheduling.publish(
+        get_session(),
+        current_schedule(),
+        current_actor(),
+        lambda token: absolute_url("participant.home", token=token),
+    )
+    if done.already:
+        flash(_("This version was already published: nobody is told twice."), "info")
+    else:
+        flash(
+            ngettext(
+                "Published: %(num)d mail is on its way.", "Published: %(num)d mails are on their way.", done.mails
+            ),
+            "success",
+        )
+    return redirect(url_for("schedule.show", event_id=event_id, schedule_id=schedule_id), 303)

@@ -1,0 +1,300 @@
+"""Computing, looking at and publishing timetables, as an organiser's browser does."""
+
+import io
+import json
+from typing import Any
+
+import pytest
+from flask.testing import FlaskClient
+from openpyxl import load_workbook
+from sqlalchemy import event as sqlalchemy_event
+from sqlalchemy.orm import Session
+
+from scheduler.event import event_json
+from scheduler.sample import sample_event
+from tests.web.factories import Factory
+from web.db import get_session
+from web.domain import scheduling
+from web.domain.audit import SYSTEM, Actor
+from web.domain.event_file import import_event, read_event_file
+from web.domain.versions import schedule_of
+from web.models import Event, Job, JobState, OutboxMail, ScheduleVersion, User, utcnow
+
+
+@pytest.fixture
+def event(session: Session, organiser: User) -> Event:
+    """A sample of modest size: remote people, delegates, wishes, required meetings."""
+    value = read_event_file(event_json(sample_event(8, 6, 6, 6)))
+    return import_event(session, value, organiser.id, Actor.of_user(organiser))
+
+
+@pytest.fixture
+def version(session: Session, event: Event) -> ScheduleVersion:
+    return scheduling.compute_now(session, event, SYSTEM, 1.0)
+
+
+def base(event: Event) -> str:
+    return f"/events/{event.id}/schedule"
+
+
+def plain(text: str) -> str:
+    """`text` with every kind of space made an ordinary one."""
+    return text.replace("\u202f", " ").replace("\u00a0", " ")
+
+
+def test_the_list_without_versions_says_what_to_do(organiser_client: FlaskClient, event: Event) -> None:
+    answer = organiser_client.get(f"{base(event)}/")
+    assert answer.status_code == 200
+    assert "Aucun planning pour l’instant" in answer.text
+
+
+def test_computing_gives_a_version_and_says_what_is_proven(
+    organiser_client: FlaskClient, session: Session, event: Event
+) -> None:
+    answer = organiser_client.post(f"{base(event)}/compute/", data={"time_limit": "5"}, follow_redirects=True)
+    assert answer.status_code == 200
+    assert "Le planning est prêt" in answer.text
+    session.rollback()
+    version = session.query(ScheduleVersion).one()
+    assert f"{base(event)}/{version.id}/" in answer.text
+    assert "<svg" in answer.text and "Les courbes en tableaux" in answer.text
+
+
+@pytest.mark.parametrize("seconds", ["", "0", "3601", "beaucoup"])
+def test_a_time_limit_that_is_none_is_refused_in_the_page(
+    organiser_client: FlaskClient, event: Event, seconds: str
+) -> None:
+    answer = organiser_client.post(f"{base(event)}/compute/", data={"time_limit": seconds})
+    assert answer.status_code == 422
+    assert "aria-invalid" in answer.text
+
+
+def test_an_event_without_participants_says_so(organiser_client: FlaskClient, make: Factory, organiser: User) -> None:
+    answer = organiser_client.post(f"{base(make.event(organiser))}/compute/", data={"time_limit": "5"})
+    assert answer.status_code == 409
+    assert "au moins deux participants acceptés" in answer.text
+
+
+def test_an_impossible_event_names_its_requirements(
+    organiser_client: FlaskClient, make: Factory, organiser: User
+) -> None:
+    event = make.event(organiser, slots=1)
+    one = make.registration(event, name="Les Jardins du Canal")
+    for name in ("Atelier Nord", "Fournil Dubois"):
+        make.rule(event, one, make.registration(event, kind="company", name=name))
+    answer = organiser_client.post(f"{base(event)}/compute/", data={"time_limit": "5"}, follow_redirects=True)
+    assert "le rendez-vous Les Jardins du Canal – Fournil Dubois a lieu" in answer.text
+    assert "the meeting" not in answer.text
+    english = organiser_client.get(f"{base(event)}/compute/?lang=en")
+    assert "the meeting Les Jardins du Canal – Fournil Dubois is held" in english.text
+
+
+def test_progress_of_a_running_job_shows_numbers_and_curve(
+    organiser_client: FlaskClient, make: Factory, event: Event
+) -> None:
+    rows = [
+        {"seconds": 0.1, "stage": "selection", "tiers": []},
+        {"seconds": 0.2, "stage": "improved", "tiers": [{"name": "value", "value": 1100, "bound": 1200}]},
+    ]
+    job = make.job(
+        event,
+        state=JobState.RUNNING,
+        attempts=1,
+        started_at=utcnow(),
+        heartbeat_at=utcnow(),
+        progress=rows,
+        parameters={"time_limit": 20},
+    )
+    answer = organiser_client.get(f"{base(event)}/compute/{job.id}/progress", headers={"HX-Request": "true"})
+    text = plain(answer.text)
+    assert "1 100" in text and "1 200" in text and "8,34 %" in text
+    assert "polyline" in text
+    assert "HX-Refresh" not in answer.headers
+    page = organiser_client.get(f"{base(event)}/compute/")
+    assert "Arrêter et garder le meilleur" in page.text and 'hx-trigger="every 1s"' in page.text
+
+
+def test_progress_of_an_ended_job_asks_for_the_whole_page(
+    organiser_client: FlaskClient, make: Factory, event: Event
+) -> None:
+    job = make.job(event, state=JobState.DONE, started_at=utcnow(), finished_at=utcnow())
+    answer = organiser_client.get(f"{base(event)}/compute/{job.id}/progress", headers={"HX-Request": "true"})
+    assert answer.headers["HX-Refresh"] == "true"
+
+
+def test_stopping_asks_the_worker(organiser_client: FlaskClient, session: Session, make: Factory, event: Event) -> None:
+    job = make.job(event, state=JobState.RUNNING, attempts=1, started_at=utcnow(), heartbeat_at=utcnow())
+    answer = organiser_client.post(f"{base(event)}/compute/{job.id}/stop", follow_redirects=True)
+    assert "Arrêt en cours" in answer.text
+    session.rollback()
+    assert session.get_one(Job, job.id).stop_requested
+
+
+def test_both_grids_show_every_meeting(organiser_client: FlaskClient, event: Event, version: ScheduleVersion) -> None:
+    held = len(schedule_of(version).meetings)
+    people = organiser_client.get(f"{base(event)}/{version.id}/")
+    tables = organiser_client.get(f"{base(event)}/{version.id}/tables")
+    assert people.text.count('class="meeting ') == 2 * held
+    assert tables.text.count('class="meeting ') == held
+
+
+def test_a_grid_can_be_filtered(organiser_client: FlaskClient, event: Event, version: ScheduleVersion) -> None:
+    names = [one.name for one in event.registrations]
+    answer = organiser_client.get(f"{base(event)}/{version.id}/", query_string={"q": names[0].upper()})
+    assert answer.text.count('<th scope="row">') == 1
+    companies = organiser_client.get(f"{base(event)}/{version.id}/?kind=company")
+    assert companies.text.count('<th scope="row">') == 6
+    nobody = organiser_client.get(f"{base(event)}/{version.id}/?q=zzzz")
+    assert "Personne ne correspond à ce filtre" in nobody.text
+
+
+def test_an_agenda_says_why_each_meeting_is_there(
+    organiser_client: FlaskClient, event: Event, version: ScheduleVersion
+) -> None:
+    schedule = schedule_of(version)
+    meeting = max(schedule.meetings, key=lambda one: one.score)
+    answer = organiser_client.get(f"{base(event)}/{version.id}/participants/{meeting.between[0]}/")
+    assert answer.status_code == 200
+    assert f"score {meeting.score}" in plain(answer.text)
+    assert "besoin" in answer.text or "souhait" in answer.text.lower()
+
+
+def test_the_agenda_of_nobody_is_not_found(
+    organiser_client: FlaskClient, event: Event, version: ScheduleVersion
+) -> None:
+    for address in ("participants/nobody/", "participants/nobody/agenda.pdf", "participants/nobody/agenda.ics"):
+        assert organiser_client.get(f"{base(event)}/{version.id}/{address}").status_code == 404
+
+
+def test_the_quality_page_tells_the_five_aims(
+    organiser_client: FlaskClient, event: Event, version: ScheduleVersion
+) -> None:
+    text = plain(organiser_client.get(f"{base(event)}/{version.id}/quality").text)
+    assert "prouvé : aucun planning ne fait mieux" in text
+    for aim in (
+        "Valeur des rencontres",
+        "Attentes entre deux rendez-vous",
+        "Changements de table",
+        "Les moins bien servis",
+    ):
+        assert aim in text
+
+
+def test_two_versions_stand_side_by_side(
+    organiser_client: FlaskClient, session: Session, event: Event, version: ScheduleVersion
+) -> None:
+    second = scheduling.compute_now(session, event, SYSTEM, 1.0)
+    answer = organiser_client.get(f"{base(event)}/compare?v={version.id}&v={second.id}")
+    assert answer.status_code == 200
+    held = len(schedule_of(version).meetings)
+    assert f'<td class="number">{held}</td>' in answer.text
+    alone = organiser_client.get(f"{base(event)}/compare?v={version.id}", follow_redirects=True)
+    assert "Cochez au moins deux versions" in alone.text
+
+
+def test_versions_of_another_event_cannot_be_compared(
+    organiser_client: FlaskClient, make: Factory, event: Event, version: ScheduleVersion
+) -> None:
+    foreign = make.schedule(make.event())
+    assert organiser_client.get(f"{base(event)}/compare?v={version.id}&v={foreign.id}").status_code == 404
+
+
+def test_a_version_gets_a_note_and_is_deleted(
+    organiser_client: FlaskClient, session: Session, event: Event, version: ScheduleVersion
+) -> None:
+    address = f"{base(event)}/{version.id}"
+    organiser_client.post(f"{address}/note", data={"note": "  Sans la salle <b>  "})
+    assert "Sans la salle &lt;b&gt;" in organiser_client.get(f"{base(event)}/").text
+    assert "au plus" in organiser_client.post(f"{address}/note", data={"note": "x" * 301}, follow_redirects=True).text
+    assert organiser_client.post(f"{address}/delete").status_code == 303
+    assert organiser_client.get(f"{address}/").status_code == 404
+
+
+def test_publishing_asks_first_then_tells_once(
+    organiser_client: FlaskClient, session: Session, make: Factory, organiser: User
+) -> None:
+    event = make.event(organiser)
+    for _ in range(2):
+        make.registration(event)
+        make.registration(event, kind="company")
+    version = scheduling.compute_now(session, event, SYSTEM, 1.0)
+    address = f"{base(event)}/{version.id}/publish"
+    assert "4 courriels partiront" in plain(organiser_client.get(address).text)
+    assert session.query(OutboxMail).count() == 0
+    session.rollback()
+    done = organiser_client.post(address, follow_redirects=True)
+    assert "4 courriels sont en route" in plain(done.text)
+    again = organiser_client.post(address, follow_redirects=True)
+    assert "personne n’est prévenu deux fois" in again.text
+    session.rollback()
+    mails = session.query(OutboxMail).all()
+    assert len(mails) == 4
+    assert "http://localhost/p/" in mails[0].body_text
+    kept = organiser_client.post(f"{base(event)}/{version.id}/delete", follow_redirects=True)
+    assert "annoncée aux participants" in kept.text
+
+
+def test_downloads_are_what_they_say(organiser_client: FlaskClient, event: Event, version: ScheduleVersion) -> None:
+    address = f"{base(event)}/{version.id}"
+    schedule = organiser_client.get(f"{address}/schedule.json")
+    assert json.loads(schedule.data) == version.document
+    assert json.loads(organiser_client.get(f"{address}/event.json").data) == version.event_document
+    book = load_workbook(io.BytesIO(organiser_client.get(f"{address}/timetable.xlsx").data))
+    assert len(book.sheetnames) == 4
+    one = next(one.key for one in event.registrations)
+    pdf = organiser_client.get(f"{address}/participants/{one}/agenda.pdf")
+    assert (pdf.mimetype, pdf.data[:5]) == ("application/pdf", b"%PDF-")
+    calendar = organiser_client.get(f"{address}/participants/{one}/agenda.ics")
+    assert (calendar.mimetype, calendar.data[:15]) == ("text/calendar", b"BEGIN:VCALENDAR")
+    assert "attachment" in calendar.headers["Content-Disposition"]
+
+
+def test_all_agendas_come_as_one_pdf(organiser_client: FlaskClient, event: Event, version: ScheduleVersion) -> None:
+    from pypdf import PdfReader
+
+    answer = organiser_client.get(f"{base(event)}/{version.id}/agendas.pdf")
+    assert len(PdfReader(io.BytesIO(answer.data)).pages) >= 14
+
+
+def count_queries(client: FlaskClient, address: str) -> int:
+    from web.db import database
+
+    seen: list[str] = []
+
+    def hear(_connection: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
+        seen.append(statement)
+
+    engine = database(client.application).engine
+    sqlalchemy_event.listen(engine, "before_cursor_execute", hear)
+    try:
+        assert client.get(address).status_code == 200
+    finally:
+        sqlalchemy_event.remove(engine, "before_cursor_execute", hear)
+    return len(seen)
+
+
+def test_pages_take_as_many_queries_for_many_as_for_few(
+    organiser_client: FlaskClient, session: Session, organiser: User
+) -> None:
+    counts = []
+    for size in (4, 20):
+        value = read_event_file(event_json(sample_event(size, size, 6, size)))
+        event = import_event(session, value, organiser.id, Actor.of_user(organiser))
+        version = scheduling.compute_now(session, event, SYSTEM, 1.0)
+        pages = ("", "tables", "quality", f"participants/{event.registrations[0].key}/", "publish")
+        session.rollback()
+        counts.append([count_queries(organiser_client, f"{base(event)}/{version.id}/{page}") for page in pages])
+    assert counts[0] == counts[1]
+    assert max(counts[0]) <= 12
+
+
+def test_pages_are_complete_in_english(organiser_client: FlaskClient, event: Event, version: ScheduleVersion) -> None:
+    for page in ("", "tables", "quality", "publish"):
+        assert 'lang="en"' in organiser_client.get(f"{base(event)}/{version.id}/{page}?lang=en").text
+    assert "proven: no timetable does better" in organiser_client.get(f"{base(event)}/{version.id}/quality").text
+
+
+def test_nothing_here_is_for_a_stranger(client: FlaskClient, event: Event, version: ScheduleVersion) -> None:
+    for page in ("", f"{version.id}/", f"{version.id}/agendas.pdf", "compute/"):
+        assert client.get(f"{base(event)}/{page}").status_code == 302
+    assert get_session() is not None

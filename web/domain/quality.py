@@ -1,0 +1,208 @@
+"""How good a schedule is, told to people: aims with proofs, wishes honoured, meetings shared out, the worst off."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from itertools import pairwise
+from typing import Any
+
+from scheduler.event import Event, Participant
+from scheduler.schedule import Schedule
+
+# The larger, the better; every other tier is the smaller, the better.
+MAXIMISED = frozenset({"value"})
+WORST_SHOWN = 10
+
+
+@dataclass(frozen=True)
+class TierReport:
+    """One aim. `gap`: how far from the best possible it may still be (0 = proven best), in the aim's own unit;
+    `percent`: the same of the bound, for the value; ``None`` where nothing is known."""
+
+    name: str
+    value: int
+    bound: int | None
+
+    @property
+    def proven(self) -> bool:
+        return self.bound == self.value
+
+    @property
+    def gap(self) -> int | None:
+        return None if self.bound is None else abs(self.bound - self.value)
+
+    @property
+    def percent(self) -> float | None:
+        """Rounded up to a hundredth, so that what is said is always true."""
+        if self.bound is None or self.bound <= 0 or self.name not in MAXIMISED:
+            return None
+        return -(-Fraction(self.bound - self.value, self.bound) * 10_000 // 1) / 100
+
+
+@dataclass(frozen=True)
+class RankReport:
+    """The wishes of one rank (from 1): how many there are and how many are honoured."""
+
+    rank: int
+    wished: int
+    honoured: int
+
+    @property
+    def percent(self) -> int:
+        return round(100 * self.honoured / self.wished) if self.wished else 0
+
+
+@dataclass(frozen=True)
+class Served:
+    """What one participant gets. `breaks`: waits between two meetings of a day."""
+
+    participant: Participant
+    meetings: int
+    missing: int
+    wishes: int
+    honoured: int
+    points: int
+    breaks: int
+
+
+@dataclass(frozen=True)
+class Quality:
+    tiers: list[TierReport]
+    ranks: list[RankReport]
+    # Number of meetings -> how many participants of each kind have so many.
+    distribution: list[tuple[int, dict[str, int]]]
+    kinds: list[str]
+    worst: list[Served]
+    everybody: list[Served]
+
+    @property
+    def wishes(self) -> int:
+        return sum(rank.wished for rank in self.ranks)
+
+    @property
+    def honoured(self) -> int:
+        return sum(rank.honoured for rank in self.ranks)
+
+    @property
+    def mean(self) -> float:
+        return sum(one.meetings for one in self.everybody) / len(self.everybody) if self.everybody else 0.0
+
+    @property
+    def fewest(self) -> int:
+        return min((one.meetings for one in self.everybody), default=0)
+
+    @property
+    def most(self) -> int:
+        return max((one.meetings for one in self.everybody), default=0)
+
+
+def tier_reports(tiers: Sequence[Mapping[str, Any]]) -> list[TierReport]:
+    """The aims of a schedule file or of a row of progress."""
+    return [TierReport(tier["name"], tier["value"], tier["bound"]) for tier in tiers]
+
+
+def quality(event: Event, schedule: Schedule) -> Quality:
+    """Everything about `schedule` that the panel shows. Cost: the meetings and the wishes."""
+    partners: dict[str, set[str]] = {one.id: set() for one in event.participants}
+    slots: dict[str, set[int]] = {one.id: set() for one in event.participants}
+    held: Counter[str] = Counter()
+    points: Counter[str] = Counter()
+    for meeting in schedule.meetings:
+        one, other = meeting.between
+        for me, partner in ((one, other), (other, one)):
+            partners[me].add(partner)
+            slots[me].add(event.slot_index[meeting.slot])
+            held[me] += 1
+            points[me] += meeting.score
+    everybody = [
+        Served(
+            participant=one,
+            meetings=held[one.id],
+            missing=max(0, one.min_meetings - held[one.id]),
+            wishes=len(one.wishes),
+            honoured=sum(wish in partners[one.id] for wish in one.wishes),
+            points=points[one.id],
+            breaks=_breaks(event, slots[one.id]),
+        )
+        for one in event.participants
+    ]
+    kinds = list(dict.fromkeys(one.kind for one in event.participants))
+    return Quality(
+        tiers=[TierReport(tier.name, tier.value, tier.bound) for tier in schedule.tiers],
+        ranks=_ranks(event, partners),
+        distribution=_distribution(everybody, kinds),
+        kinds=kinds,
+        worst=sorted(everybody, key=_badness, reverse=True)[:WORST_SHOWN],
+        everybody=everybody,
+    )
+
+
+def _badness(one: Served) -> tuple[int, int, Fraction, int, int]:
+    """Missing meetings first, then few meetings, wishes not honoured, waits, few points."""
+    unmet = Fraction(one.wishes - one.honoured, one.wishes) if one.wishes else Fraction(0)
+    return one.missing, -one.meetings, unmet, one.breaks, -one.points
+
+
+def _ranks(event: Event, partners: dict[str, set[str]]) -> list[RankReport]:
+    wished: Counter[int] = Counter()
+    honoured: Counter[int] = Counter()
+    for one in event.participants:
+        for rank, wish in enumerate(one.wishes, start=1):
+            wished[rank] += 1
+            honoured[rank] += wish in partners[one.id]
+    return [RankReport(rank, wished[rank], honoured[rank]) for rank in sorted(wished)]
+
+
+def _distribution(everybody: list[Served], kinds: list[str]) -> list[tuple[int, dict[str, int]]]:
+    most = max((one.meetings for one in everybody), default=0)
+    rows: list[tuple[int, dict[str, int]]] = [(number, dict.fromkeys(kinds, 0)) for number in range(most + 1)]
+    for one in everybody:
+        rows[one.meetings][1][one.participant.kind] += 1
+    first = next((i for i, (_, counts) in enumerate(rows) if any(counts.values())), 0)
+    return rows[first:]
+
+
+def _breaks(event: Event, busy: set[int]) -> int:
+    """Stretches without a meeting between two slots with one, on the same day."""
+    found = 0
+    ordered = sorted(busy)
+    for before, after in pairwise(ordered):
+        same_day = event.slots[before].start.date() == event.slots[after].start.date()
+        found += same_day and after > before + 1
+    return found
+
+
+@dataclass(frozen=True)
+class Difference:
+    """Two schedules beside each other: pairs that meet in both (in the same slot or not), and in one alone."""
+
+    same: int
+    moved: int
+    only_first: int
+    only_second: int
+    agendas: int
+
+
+def difference(first: Schedule, second: Schedule) -> Difference:
+    """How `second` differs from `first`; tables do not count. Cost: the meetings of both."""
+    was, now = _occurrences(first), _occurrences(second)
+    both = was.keys() & now.keys()
+    moved = {key for key in both if was[key] != now[key]}
+    touched = moved | (was.keys() ^ now.keys())
+    return Difference(
+        same=len(both) - len(moved),
+        moved=len(moved),
+        only_first=len(was.keys() - now.keys()),
+        only_second=len(now.keys() - was.keys()),
+        agendas=len({id for pair, _number in touched for id in pair}),
+    )
+
+
+def _occurrences(schedule: Schedule) -> dict[tuple[frozenset[str], int], str]:
+    seen: Counter[frozenset[str]] = Counter()
+    found = {}
+    for meeting in schedule.meetings:
+        found[meeting.pair, seen[meeting.pair]] = meeting.slot
+        seen[meeting.pair] += 1
+    return found
