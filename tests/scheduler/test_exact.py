@@ -131,12 +131,12 @@ def test_model_break_difference():
 
 
 def test_model_break_difference_is_not_evened_out_by_breaks_that_nobody_has():
-    # All but c2 have a break in s1, and c2 finds nobody free: a literal that stands for the end of a break must not be
-    # true without one.
-    everyone = people("a0", "a1", "c0", "c1", "c2", **{id: {"unavailable": ["s1"]} for id in ("a0", "a1", "c0", "c1")})
+    # All but a2 and c2 have a break in s1; these two meet once. A literal that stands for the end of a break must not
+    # be true with a meeting alone.
+    ids = ("a0", "a1", "a2", "c0", "c1", "c2")
     case = event(
-        participants=everyone,
-        affinities=affinities({"a0 c2": 1, "a1 c2": 1}),
+        participants=people(*ids, **{id: {"unavailable": ["s1"]} for id in ids}),
+        affinities=affinities({"a2 c2": 1}),
         meetings=[rule(pair) for pair in ALL],
         rules={"max_break_difference": 0},
     )
