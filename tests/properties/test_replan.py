@@ -7,6 +7,8 @@ from scheduler.errors import Infeasible
 from scheduler.event import Event
 from scheduler.replan import replan
 from scheduler.schedule import Meeting, Schedule
+from scheduler.verify_replan import verify_replan
+from scheduler.verify_replan import verify_replan
 from scheduler.watch import SolveOptions
 from tests.properties.brute_force import Exhaustive, Plan
 from tests.properties.strategies import events
@@ -111,6 +113,8 @@ def test_replan_agrees_with_exhaustive_search(case: Event, data: st.DataObject):
     if schedule is None:
         assert not options
         return
+    here = case.slots[first].id
+    assert not verify_replan(present, announced, schedule, here, [absent] if absent else [], {}, allowed).faults
     disruptions, shortfall, value, *_ = (tier.value for tier in schedule.tiers)
     least = min(options)[0]
     best = min((short, negative) for lost, short, negative in options if lost <= max(least, allowed))
@@ -120,6 +124,15 @@ def test_replan_agrees_with_exhaustive_search(case: Event, data: st.DataObject):
     assert {m for m in schedule.meetings if case.slot_index[m.slot] < first} == {
         m for m in announced.meetings if case.slot_index[m.slot] < first
     }
+    report = verify_replan(
+        present,
+        announced,
+        schedule,
+        case.slots[first].id,
+        absent=[absent] if absent else [],
+        allow_disruptions=allowed,
+    )
+    assert not report.faults
     bounds = [tier.bound for tier in schedule.tiers]
     assert bounds[0] == least
     assert bounds[1] is not None and bounds[1] <= shortfall
