@@ -6,7 +6,7 @@ participants may still do, but is itself no longer judged. So the rest is an ord
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -164,39 +164,28 @@ def _with_absences(event: Event, disturbance: Disturbance, first: int) -> Event:
 
 def _without_lapsed(event: Event, disturbance: Disturbance, first: int, past: Sequence[Meeting]) -> Event:
     """Return ``event`` with the requirements that time or an absence has made impossible merely allowed."""
-    held = {meeting.pair for meeting in past}
-    index = event.slot_index
-    missing = disturbance.absent | (disturbance.late or {}).keys()
-
-    def lapsed(rule: MeetingRule) -> bool:
-        if rule.status != "required" or frozenset(rule.between) in held:
-            return False
-        ahead = {
-            slot.id
-            for slot in event.slots[first:]
-            if rule.slot in (None, slot.id) and rule.session in (None, slot.session)
-        }
-        for id in rule.between:
-            if id in missing:
-                ahead -= set(event.participant(id).unavailable)
-        return not ahead and (bool(missing & set(rule.between)) or _over(rule, event, index, first))
-
     if not any(rule.status == "required" for rule in event.meetings):
         return event
-    return event.model_copy(
-        update={
-            "meetings": tuple(
-                rule.model_copy(update={"status": "allowed"}) if lapsed(rule) else rule for rule in event.meetings
-            )
-        }
+    times = Counter(meeting.pair for meeting in past)
+    missing = disturbance.absent | (disturbance.late or {}).keys()
+    rules = []
+    for rule in event.meetings:
+        excused = first > 0 or not missing.isdisjoint(rule.between)
+        if rule.status == "required" and excused and not _has_slot(rule, event, first):
+            if not times[frozenset(rule.between)]:
+                rule = rule.model_copy(update={"status": "allowed"})
+            times[frozenset(rule.between)] -= 1
+        rules.append(rule)
+    return event.model_copy(update={"meetings": tuple(rules)})
+
+
+def _has_slot(rule: MeetingRule, event: Event, first: int) -> bool:
+    """Return whether ``rule`` leaves its pair a slot ahead in which both are there."""
+    away = {slot for id in rule.between for slot in event.participant(id).unavailable}
+    return any(
+        rule.slot in (None, slot.id) and rule.session in (None, slot.session) and slot.id not in away
+        for slot in event.slots[first:]
     )
-
-
-def _over(rule: MeetingRule, event: Event, index: Mapping[str, int], first: int) -> bool:
-    """Return whether the slots that ``rule`` asks for all lie in the past."""
-    if rule.slot is not None:
-        return index[rule.slot] < first
-    return rule.session is not None and all(s.session != rule.session for s in event.slots[first:])
 
 
 def _with_pins(event: Event, pinned: Iterable[Pair], later: Sequence[Meeting]) -> Event:
