@@ -73,6 +73,8 @@ def _init_accounts(app: Flask, settings: Settings, database: Database) -> None:
     datastore = SQLAlchemySessionUserDatastore(database.scoped, User, AccountRole)
     # The pages are our own; Flask-Security keeps the sessions, the passwords and the second factor.
     Security(app, datastore, register_blueprint=False, totp_cls=CountingTotp)
+    # It would also take tokens of its own, from the address or the body, and read every body for that.
+    app.login_manager.request_loader(lambda _request: None)  # type: ignore[attr-defined]
 
 
 def _register_views(app: Flask) -> None:

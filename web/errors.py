@@ -40,14 +40,31 @@ def explanation(status: int) -> tuple[str, str]:
     return texts.get(status, texts[400] if status < 500 else texts[500])
 
 
+def explanation_for_programs(status: int) -> str:
+    """The same for a program, or rather for whoever writes it."""
+    texts = {
+        400: _("This request cannot be read."),
+        401: _("Show a valid token: “Authorization: Bearer …”. The command “passerelle token create NAME” makes one."),
+        403: _("The owner of this token is in the team of this event, but does not organise it."),
+        404: _("There is nothing under this address, or not for this token."),
+        405: _("This address does not know this method; the header “Allow” names those that it knows."),
+        409: _("This has changed in the meantime. Look at the new state and try again."),
+        413: _("At most 10 MB are accepted."),
+        415: _("Send JSON in UTF-8, with “Content-Type: application/json”."),
+        429: _("Too much at once. Wait as many seconds as the header “Retry-After” says, then try again."),
+        500: _("Something broke on our side. Nothing of this call was saved."),
+    }
+    return texts.get(status) or texts[400 if status < 500 else 500]
+
+
 def error_page(status: int, detail: str | None = None, faults: list[Fault] | None = None) -> Response:
     """The answer for `status`; `detail` replaces the general sentence."""
-    title, sentence = explanation(status)
     if wants_json():
         errors = [{"path": fault.path, "message": fault.message} for fault in faults or ()]
         return make_response(
-            jsonify(errors=errors or [{"path": "", "message": detail or f"{title}. {sentence}"}]), status
+            jsonify(errors=errors or [{"path": "", "message": detail or explanation_for_programs(status)}]), status
         )
+    title, sentence = explanation(status)
     page = render_template("error.html", status=status, title=title, sentence=detail or sentence, faults=faults or ())
     return make_response(page, status)
 

@@ -23,10 +23,11 @@ everything in it. ``<int:registration_id>``, ``<int:schedule_id>`` and ``<int:jo
 from collections.abc import Callable
 from typing import Any, TypeVar, cast
 
-from flask import Flask, Response, abort, g, redirect, request, url_for
+from flask import Flask, Response, abort, g, make_response, redirect, render_template, request, url_for
 from flask_login import current_user
 from flask_talisman import Talisman
 from werkzeug.middleware.proxy_fix import ProxyFix
+from werkzeug.routing import IntegerConverter, Map
 from werkzeug.wrappers import Response as BaseResponse
 
 from web.config import Settings
@@ -54,6 +55,15 @@ CONTENT_SECURITY_POLICY = {
 }
 
 View = TypeVar("View", bound=Callable[..., Any])
+
+
+class RowNumber(IntegerConverter):
+    """``<int:…>`` in an address: the number of a row. A number that no database holds is 404 like any unknown one."""
+
+    regex = "[0-9]{1,10}"
+
+    def __init__(self, url_map: Map) -> None:
+        super().__init__(url_map, min=1, max=2**31 - 1)
 
 
 class UndeclaredRoute(Exception):
@@ -144,9 +154,14 @@ def _load_public(arguments: dict[str, Any]) -> None:
 
 
 def _load_participant(arguments: dict[str, Any]) -> None:
-    g.registration = registration_by_token(get_session(), arguments["token"]) or abort(404)
+    g.registration = registration_by_token(get_session(), arguments["token"]) or abort(_unknown_link())
     g.personal_link = True
     g.event = g.registration.event
+
+
+def _unknown_link() -> BaseResponse:
+    """What a revoked, replaced or mistyped personal link shows: the three are not told apart."""
+    return make_response(render_template("participant/unknown_link.html"), 404)
 
 
 def _bearer() -> User:
@@ -213,6 +228,7 @@ def init_app(app: Flask, settings: Settings) -> None:
         referrer_policy="same-origin",
         permissions_policy={"geolocation": "()", "microphone": "()", "camera": "(self)"},
     )
+    app.url_map.converters["int"] = RowNumber
     csrf.init_app(app)
     limiter.init_app(app)
     app.before_request(authorise)

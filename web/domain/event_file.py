@@ -7,11 +7,12 @@ the file is always valid as far as references go.
 import json
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session, selectinload
 
 from scheduler.errors import InvalidEvent
@@ -67,7 +68,7 @@ def event_document(session: Session, event: Event) -> dict[str, Any]:
             {"id": one.key, "name": one.name, "unavailable": [key for key in one.unavailable if key in slot_keys]}
             for one in event.facilitators
         ],
-        "participants": [_participant(one, keys, slot_keys) for one in registrations],
+        "participants": [_participant(one, keys, slot_keys, rules) for one in registrations],
         "meetings": [_rule(rule, keys) for rule in event.meeting_rules if rule.a_id in keys and rule.b_id in keys],
         "rules": {
             "coverage": rules.get("coverage", []),
@@ -93,7 +94,10 @@ def _local(moment: datetime) -> str:
     return moment.isoformat(timespec="seconds" if moment.second else "minutes")
 
 
-def _participant(one: Registration, keys: dict[int, str], slot_keys: set[str]) -> dict[str, Any]:
+def _participant(one: Registration, keys: dict[int, str], slot_keys: set[str], rules: dict[str, Any]) -> dict[str, Any]:
+    # What the organiser says for all holds for whoever has no number of their own.
+    most = one.max_meetings if one.max_meetings is not None else rules.get("max_meetings")
+    least = one.min_meetings or rules.get("min_meetings", 0)
     return {
         "id": one.key,
         "kind": one.kind,
@@ -103,8 +107,8 @@ def _participant(one: Registration, keys: dict[int, str], slot_keys: set[str]) -
         "themes": one.themes,
         "wishes": [keys[wish.target_id] for wish in one.wishes if wish.target_id in keys],
         "vetoes": [keys[veto.target_id] for veto in one.vetoes if veto.target_id in keys],
-        "min_meetings": one.min_meetings,
-        "max_meetings": one.max_meetings,
+        "min_meetings": least if most is None else min(least, most),
+        "max_meetings": most,
         "delegates": one.delegates,
         "unavailable": [key for key in one.unavailable if key in slot_keys],
         "remote": one.remote,
@@ -130,9 +134,25 @@ def _rule(rule: MeetingRule, keys: dict[int, str]) -> dict[str, Any]:
 def read_event_file(data: bytes | str | dict[str, Any]) -> EventValue:
     """The event in `data`. Raises `Faults` with every fault of the file."""
     try:
-        return parse_event(data)
+        value = parse_event(data)
     except InvalidEvent as error:
         raise Faults([Fault(fault.path, fault.message) for fault in error.faults]) from error
+    faults = list(_with_null(json.loads(event_json(value))))
+    if faults:
+        raise Faults(faults)
+    return value
+
+
+def _with_null(value: Any, path: str = "") -> Iterator[Fault]:
+    """A fault for each text with the character U+0000, which PostgreSQL does not store."""
+    if isinstance(value, str) and "\0" in value:
+        yield Fault(path, "expected text without the character U+0000, found it")
+    elif isinstance(value, dict):
+        for key, item in value.items():
+            yield from _with_null(item, f"{path}.{key}" if path else key)
+    elif isinstance(value, list):
+        for i, item in enumerate(value):
+            yield from _with_null(item, f"{path}[{i}]")
 
 
 def import_event(session: Session, value: EventValue, owner_id: int, actor: Actor) -> Event:
@@ -141,10 +161,18 @@ def import_event(session: Session, value: EventValue, owner_id: int, actor: Acto
     Every participant is imported as accepted; nobody gets a link or a mail by it.
     """
     document = json.loads(event_json(value))
+    try:
+        return _import(session, value, document, free_slug(session, value.title), owner_id, actor)
+    except IntegrityError:
+        # Somebody else took the public address since we looked.
+        return _import(session, value, document, free_slug(session, value.title), owner_id, actor)
+
+
+def _import(
+    session: Session, value: EventValue, document: dict[str, Any], slug: str, owner_id: int, actor: Actor
+) -> Event:
     with write(session):
-        event = Event(
-            slug=free_slug(session, value.title), title=value.title, timezone=value.timezone, rules=_rules(document)
-        )
+        event = Event(slug=slug, title=value.title, timezone=value.timezone, rules=_rules(document))
         event.members = [EventMember(user_id=owner_id, role=Role.ORGANISER)]
         _fill(session, event, document)
         session.flush()

@@ -6,13 +6,16 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from web.db import get_session
 from web.domain.health import worker_is_alive
+from web.forms.api import Health
 from web.security import allow
+from web.views.openapi import Call, described
 
 blueprint = Blueprint("health", __name__)
 
 
 @blueprint.get("/healthz")
 @allow("public")
+@described(Call("Whether the database answers and a worker is alive", {200: Health, 503: Health}, public=True))
 def healthz() -> ResponseReturnValue:
     """200 when the database answers and a worker is alive, 503 otherwise."""
     try:

@@ -1,0 +1,110 @@
+"""What programs send to the HTTP interface and get from it, as typed values; the two files are the solver's own."""
+
+from typing import Annotated, Literal, TypeVar
+
+from pydantic import Field, ValidationError
+
+from scheduler.faults import Count, Id, ListOf, Unreadable, Value, fault_of, read_object
+from scheduler.schedule import Tier
+from web.domain.errors import Fault, Faults
+from web.domain.jobs import LONGEST, SHORTEST, USUAL
+
+Body = TypeVar("Body", bound=Value)
+
+
+class Compute(Value):
+    """How long to compute, in seconds."""
+
+    time_limit: Annotated[float, Field(ge=SHORTEST, le=LONGEST)] = USUAL
+
+
+class Replan(Value):
+    """What has changed since the schedule was announced: who does not come, who comes later, what has happened."""
+
+    absent: ListOf[Id] = ()
+    late: dict[Id, Id] = Field(default={}, description="For each late participant the first slot they are there for.")
+    from_slot: Id | None = Field(default=None, description="The first slot that has not happened yet.")
+    allow_disruptions: Count = Field(default=0, description="Announced meetings that may go where that earns more.")
+
+
+class Created(Value):
+    """The event that was made."""
+
+    id: int
+
+
+class Started(Value):
+    """The job that computes the event: a new one, or the one that was already at it."""
+
+    job: int
+
+
+class ErrorItem(Value):
+    """One thing that is wrong. `path` is a place in what was sent, and empty where it is about the whole."""
+
+    path: str
+    message: str
+
+
+class Errors(Value):
+    """Why a call was refused: every reason at once."""
+
+    errors: Annotated[list[ErrorItem], Field(min_length=1)]
+
+
+class JobReport(Value):
+    """A computation: `tiers` of the best schedule so far, `schedule` the id of what came out, `errors` why nothing."""
+
+    job: int
+    event: int
+    state: Literal["queued", "running", "done", "failed", "stopped"]
+    tiers: list[Tier]
+    schedule: int | None
+    seconds: float
+    time_limit: float | None
+    errors: list[ErrorItem]
+
+
+class VersionReport(Value):
+    """A stored schedule without its file."""
+
+    id: int
+    number: int
+    status: Literal["optimal", "feasible"]
+    tiers: list[Tier]
+    published: bool
+
+
+class Versions(Value):
+    """The stored schedules of an event, the latest first."""
+
+    schedules: list[VersionReport]
+
+
+class PublishReport(Value):
+    """What publishing did; `already` where this schedule was the published one before, so that nobody is told twice."""
+
+    schedule: int
+    mails: int
+    without_address: int
+    already: bool
+
+
+class Health(Value):
+    """Whether the parts answer."""
+
+    status: Literal["ok", "unavailable"]
+    database: bool
+    worker: bool
+    errors: ListOf[ErrorItem] = ()
+
+
+def read_body(model: type[Body], data: bytes) -> Body:
+    """`data` as a `model`; nothing at all is an empty object. Raises `Faults` with every fault, worded as for files."""
+    try:
+        return model.model_validate(read_object(data) if data else {})
+    except Unreadable as unreadable:
+        found = [unreadable.fault]
+    except ValidationError as error:
+        found = [fault_of(detail) for detail in error.errors(include_url=False)]
+    raise Faults([Fault(fault.path, fault.message) for fault in found])
