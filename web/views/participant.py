@@ -1,13 +1,329 @@
-"""A participant's own pages, opened by the personal link."""
+"""A participant's own pages, opened by the personal link. There is no password: the link is the account."""
 
-from flask import Blueprint, render_template
+import json
+from datetime import datetime, time
+from zoneinfo import ZoneInfo
 
-from web.security import allow, current_registration
+from flask import Blueprint, Response, abort, flash, g, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import get_locale
+from flask_babel import gettext as _
+from sqlalchemy.orm.exc import StaleDataError
+
+from web.db import get_session
+from web.domain import privacy, registration, wishes
+from web.domain.agenda import PublishedAgenda, event_uid, published_agenda
+from web.domain.directory import Filter, directory_of, is_visible
+from web.domain.errors import Missing, Refused
+from web.domain.programme import sittings
+from web.domain.vocabulary import Vocabulary
+from web.exports.agenda import agenda_pdf
+from web.exports.agenda_data import AgendaData, AgendaTexts, build_agendas
+from web.exports.calendar import participant_calendar
+from web.extensions import limiter
+from web.forms.registration import EraseForm, RegistrationForm
+from web.models import utcnow
+from web.queue import enqueue
+from web.security import allow, current_actor, current_registration
+from web.views.context import absolute_url
+from web.views.phrases import own_category, own_item, own_theme, phrases
 
 blueprint = Blueprint("participant", __name__, url_prefix="/p/<token>")
+blueprint.context_processor(phrases)
+for _filter in (own_category, own_item, own_theme):
+    blueprint.add_app_template_filter(_filter)
+
+CHANGES = "120 per 10 minutes"
+PRINTS = "30 per 10 minutes"
+PAGE = 24
+
+
+@blueprint.after_request
+def personal(response: Response) -> Response:
+    """Kept by this browser alone, to be shown again when the room has no network; by no proxy and no search engine."""
+    response.headers.setdefault("Cache-Control", "private, no-cache")
+    response.headers["X-Robots-Tag"] = "noindex"
+    return response
+
+
+@blueprint.context_processor
+def layout() -> dict[str, object]:
+    # The page for a link that does not work, or for a request refused before it was looked up, has no participant.
+    if "registration" not in g:
+        return {}
+    me = current_registration()
+    return {
+        "registration": me,
+        "token": (request.view_args or {})["token"],
+        "vocabulary": Vocabulary(me.event, get_locale().language),
+        "choosing": wishes.choosing(me),
+        "directory_visible": is_visible(me),
+    }
+
+
+def personal_address(token: str) -> str:
+    """The full address of a personal link."""
+    return absolute_url("participant.home", token=token)
+
+
+def _back(endpoint: str, token: str, anchor: str | None = None) -> ResponseReturnValue:
+    return redirect(url_for(endpoint, token=token, _anchor=anchor), 303)
+
+
+# The agenda and the state of the registration
 
 
 @blueprint.get("/")
 @allow("participant")
 def home(token: str) -> str:
-    return render_template("participant/home.html", registration=current_registration(), token=token)
+    me = current_registration()
+    session = get_session()
+    published = published_agenda(session, me)
+    return render_template(
+        "participant/home.html",
+        address=personal_address(token),
+        welcome="welcome" in request.args,
+        window=registration.window(me.event),
+        sittings=sittings(me.event),
+        published=published,
+        agenda=_agenda(published, token) if published else None,
+        now=utcnow(),
+        wish_count=len(me.wishes),
+        moment_of=lambda day, clock: datetime.combine(day, time.fromisoformat(clock), ZoneInfo(me.event.timezone)),
+    )
+
+
+def _agenda(published: PublishedAgenda, token: str) -> AgendaData:
+    me = current_registration()
+    texts = AgendaTexts(
+        place=me.event.place, contact=me.event.texts.get("agenda_note", ""), projects={me.key: me.project}
+    )
+    return build_agendas(
+        published.event,
+        published.schedule,
+        language=get_locale().language,
+        live_url=lambda _id: personal_address(token),
+        participants=[me.key],
+        texts=texts,
+    )[0]
+
+
+def _published() -> PublishedAgenda:
+    return published_agenda(get_session(), current_registration()) or abort(404)
+
+
+def _download(content: bytes, mime_type: str, name: str) -> Response:
+    response = Response(content, mimetype=mime_type)
+    response.headers["Content-Disposition"] = f"attachment; filename={name}"
+    return response
+
+
+@blueprint.get("/agenda.pdf")
+@allow("participant")
+@limiter.limit(PRINTS)
+def agenda_print(token: str) -> Response:
+    agenda = _agenda(_published(), token)
+    content = agenda_pdf(agenda, large_print="large" in request.args)
+    return _download(content, "application/pdf", "agenda.pdf")
+
+
+@blueprint.get("/agenda.ics")
+@allow("participant")
+def agenda_calendar(token: str) -> Response:
+    me, published = current_registration(), _published()
+    content = participant_calendar(
+        published.event,
+        published.schedule,
+        me.key,
+        event_uid=event_uid(me.event),
+        sequence=published.number,
+        stamp=published.published_at,
+        language=get_locale().language,
+        url=personal_address(token),
+        previous=published.before,
+        place=me.event.place,
+    )
+    return _download(content, "text/calendar", "agenda.ics")
+
+
+# Changing the registration
+
+
+def _edit_page(form: RegistrationForm, status: int = 200) -> ResponseReturnValue:
+    return render_template("participant/edit.html", form=form, sittings=sittings(current_registration().event)), status
+
+
+@blueprint.get("/registration")
+@allow("participant")
+def edit(token: str) -> ResponseReturnValue:
+    me = current_registration()
+    registration.check_editable(me)
+    return _edit_page(RegistrationForm(me.event, get_locale().language, me))
+
+
+@blueprint.post("/registration")
+@allow("participant")
+@limiter.limit(CHANGES)
+def edit_post(token: str) -> ResponseReturnValue:
+    me = current_registration()
+    registration.check_editable(me)
+    form = RegistrationForm(me.event, get_locale().language, me)
+    if not form.validate_on_submit():
+        return _edit_page(form, 422)
+    version = int(form.version.data) if (form.version.data or "").isdecimal() else 0
+    try:
+        changed = registration.update(
+            get_session(),
+            me,
+            form.profile(),
+            version=version,
+            actor=current_actor(),
+            address_of=personal_address,
+        )
+    except StaleDataError:
+        # What was typed stays in the form; sending it once more says that it shall win.
+        form.version.data = str(me.version)
+        form.form_errors.append(
+            _("Your registration was changed elsewhere in the meantime. Check what you typed, then send it again.")
+        )
+        return _edit_page(form, 409)
+    enqueue("mail.send")
+    flash(_("Your changes are saved.") if changed else _("Nothing had changed."), "success")
+    return _back("participant.home", token)
+
+
+@blueprint.get("/withdraw")
+@allow("participant")
+def withdraw(token: str) -> str:
+    return render_template("participant/withdraw.html")
+
+
+@blueprint.post("/withdraw")
+@allow("participant")
+def withdraw_post(token: str) -> ResponseReturnValue:
+    registration.withdraw(get_session(), current_registration(), current_actor(), personal_address)
+    enqueue("mail.send")
+    flash(_("Your registration is withdrawn. Thank you for telling us."), "success")
+    return _back("participant.home", token)
+
+
+@blueprint.post("/rejoin")
+@allow("participant")
+def rejoin(token: str) -> ResponseReturnValue:
+    registration.rejoin(get_session(), current_registration(), current_actor())
+    flash(_("Your registration is taken up again; the organiser decides anew."), "success")
+    return _back("participant.home", token)
+
+
+# Choosing
+
+
+@blueprint.get("/directory")
+@allow("participant")
+def directory(token: str) -> str:
+    me = current_registration()
+    found = directory_of(get_session(), me)
+    wanted = Filter(**{name: request.args.get(name, "")[:200].strip() for name in Filter.__dataclass_fields__})
+    entries = found.matching(wanted)
+    page = request.args.get("page", 1, type=int)
+    pages = max(1, -(-len(entries) // PAGE))
+    page = min(max(page, 1), pages)
+    return render_template(
+        "participant/directory.html",
+        wanted=wanted,
+        entries=entries[(page - 1) * PAGE : page * PAGE],
+        total=len(entries),
+        everybody=len(found.entries),
+        suggested=[] if wanted or page > 1 else found.suggested(),
+        page=page,
+        pages=pages,
+        wish_count=len(me.wishes),
+    )
+
+
+@blueprint.get("/choices")
+@allow("participant")
+def choices(token: str) -> str:
+    me = current_registration()
+    found = directory_of(get_session(), me)
+    return render_template(
+        "participant/choices.html",
+        wishes=[(wish.target, found.entry(wish.target_id)) for wish in me.wishes],
+        vetoes=[veto.target for veto in me.vetoes],
+        suggested=found.suggested(3) if len(me.wishes) < me.event.wish_limit else [],
+    )
+
+
+@blueprint.post("/choices")
+@allow("participant")
+@limiter.limit(CHANGES)
+def choose(token: str) -> ResponseReturnValue:
+    """One button for each choice: `do` says which, `target` whom, `back` on which page the button stood."""
+    target = request.form.get("target", type=int)
+    action = request.form.get("do", "")
+    if target is None or action not in _ACTIONS:
+        abort(400)
+    try:
+        _ACTIONS[action](target)
+    except (Missing, Refused) as refusal:
+        flash(str(refusal), "error")
+    else:
+        flash(_DONE[action](), "success")
+    anchor = f"one-{target}" if action in ("up", "down", "wish") else None
+    if request.form.get("back") == "directory":
+        query = {name: request.form.get(f"at_{name}", "") for name in (*Filter.__dataclass_fields__, "page")}
+        kept = {name: value[:200] for name, value in query.items() if value}
+        return redirect(url_for("participant.directory", token=token, _anchor=f"one-{target}", **kept), 303)
+    return _back("participant.choices", token, anchor)
+
+
+_ACTIONS = {
+    "wish": lambda target: wishes.add_wish(get_session(), current_registration(), target, current_actor()),
+    "unwish": lambda target: wishes.remove_wish(get_session(), current_registration(), target, current_actor()),
+    "up": lambda target: wishes.move_wish(get_session(), current_registration(), target, -1, current_actor()),
+    "down": lambda target: wishes.move_wish(get_session(), current_registration(), target, 1, current_actor()),
+    "veto": lambda target: wishes.add_veto(get_session(), current_registration(), target, current_actor()),
+    "unveto": lambda target: wishes.remove_veto(get_session(), current_registration(), target, current_actor()),
+}
+_DONE = {
+    "wish": lambda: _("Added to your wishes."),
+    "unwish": lambda: _("Taken off your wishes."),
+    "up": lambda: _("Moved up."),
+    "down": lambda: _("Moved down."),
+    "veto": lambda: _("Noted. Nobody else sees it, and you will not meet."),
+    "unveto": lambda: _("Taken back."),
+}
+
+
+# One's own data
+
+
+@blueprint.get("/data")
+@allow("participant")
+def data(token: str) -> str:
+    return render_template("participant/data.html", form=EraseForm(formdata=None))
+
+
+@blueprint.get("/data.json")
+@allow("participant")
+def data_export(token: str) -> Response:
+    content = privacy.export(get_session(), current_registration())
+    response = _download(
+        json.dumps(content, ensure_ascii=False, indent=1).encode(), "application/json", "passerelle.json"
+    )
+    response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+@blueprint.post("/erase")
+@allow("participant")
+@limiter.limit(CHANGES)
+def erase(token: str) -> ResponseReturnValue:
+    me = current_registration()
+    form = EraseForm()
+    if not form.validate_on_submit():
+        return render_template("participant/data.html", form=form), 422
+    slug = me.event.slug
+    privacy.erase(get_session(), me, current_actor())
+    flash(_("Everything that we kept of you is erased."), "success")
+    return redirect(url_for("public.event", slug=slug), 303)

@@ -1,21 +1,137 @@
-"""What anybody may see: the home page, an event's page, the registration form."""
+"""What anybody may see: the home page, an event's page, the registration form, the page for a lost link."""
 
-from flask import Blueprint, render_template
+import secrets
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import get_locale
+from flask_babel import gettext as _
 
 from web.db import get_session
-from web.domain.events import public_events
+from web.domain.programme import announced_events, kinds_of, named_participants, sittings
+from web.domain.registration import Window, register, send_lost_links, window
+from web.extensions import limiter
+from web.forms.registration import LostLinkForm, RegistrationForm
+from web.models import Event
+from web.queue import enqueue
 from web.security import allow, current_event
+from web.views.context import absolute_url
+from web.views.phrases import phrases
 
 blueprint = Blueprint("public", __name__)
+
+# A whole venue may share one address.
+REGISTRATIONS = "60 per 10 minutes"
+LOST_LINKS = "10 per 10 minutes"
+SHORTEST_SUBMISSION = 20
+
+
+def personal_address(token: str) -> str:
+    """The full address of a personal link."""
+    return absolute_url("participant.home", token=token)
+
+
+def consent_text(event: Event) -> str:
+    """What a participant agrees to: the organiser's words, or ours."""
+    return event.texts.get("consent") or _(
+        "What you write here is read by the organisers of this event and, once they have accepted you, by the "
+        "participants you may meet; your e-mail address and telephone are not shown to them. It is used to prepare and "
+        "run the event. You can see, change, export or erase it at any time with your personal link."
+    )
+
+
+blueprint.context_processor(phrases)
 
 
 @blueprint.get("/")
 @allow("public")
 def home() -> str:
-    return render_template("public/home.html", events=public_events(get_session()))
+    return render_template("public/home.html", announcements=announced_events(get_session()), kinds_of=kinds_of)
 
 
 @blueprint.get("/e/<slug>/")
 @allow("public")
 def event(slug: str) -> str:
-    return render_template("public/event.html", event=current_event())
+    event = current_event()
+    return render_template(
+        "public/event.html",
+        state=window(event),
+        sittings=sittings(event),
+        kinds=kinds_of(event),
+        named=named_participants(get_session(), event),
+    )
+
+
+def _form_page(form: RegistrationForm, status: int = 200) -> ResponseReturnValue:
+    event = current_event()
+    page = render_template(
+        "public/register.html", form=form, sittings=sittings(event), consent_text=consent_text(event)
+    )
+    return page, status
+
+
+def _closed_page(state: Window, status: int) -> ResponseReturnValue:
+    return render_template("public/closed.html", state=state), status
+
+
+@blueprint.get("/e/<slug>/register")
+@allow("public")
+def register_form(slug: str) -> ResponseReturnValue:
+    event = current_event()
+    state = window(event)
+    if state not in (Window.OPEN, Window.DRAFT):
+        return _closed_page(state, 200)
+    wanted = request.args.get("kind")
+    known = {"kind": wanted} if wanted in kinds_of(event) else {}
+    return _form_page(RegistrationForm(event, get_locale().language, **known))
+
+
+@blueprint.post("/e/<slug>/register")
+@allow("public")
+@limiter.limit(REGISTRATIONS)
+def register_post(slug: str) -> ResponseReturnValue:
+    event = current_event()
+    state = window(event)
+    if state != Window.OPEN:
+        return _closed_page(state, 409)
+    form = RegistrationForm(event, get_locale().language)
+    if not form.validate_on_submit():
+        return _form_page(form, 422)
+    submission = form.submission.data or ""
+    done = register(
+        get_session(),
+        event,
+        form.profile(),
+        consent_text=consent_text(event),
+        submission=submission if len(submission) >= SHORTEST_SUBMISSION else secrets.token_urlsafe(24),
+        address_of=personal_address,
+    )
+    enqueue("mail.send")
+    if done.token is None:
+        return redirect(url_for("public.already_registered", slug=slug), 303)
+    return redirect(url_for("participant.home", token=done.token, welcome=1), 303)
+
+
+@blueprint.get("/e/<slug>/already-registered")
+@allow("public")
+def already_registered(slug: str) -> str:
+    return render_template("public/already_registered.html")
+
+
+@blueprint.get("/e/<slug>/lost-link")
+@allow("public")
+def lost_link(slug: str) -> str:
+    return render_template("public/lost_link.html", form=LostLinkForm())
+
+
+@blueprint.post("/e/<slug>/lost-link")
+@allow("public")
+@limiter.limit(LOST_LINKS)
+def lost_link_post(slug: str) -> ResponseReturnValue:
+    form = LostLinkForm()
+    if not form.validate_on_submit():
+        return render_template("public/lost_link.html", form=form), 422
+    send_lost_links(get_session(), current_event(), form.email.data, personal_address)
+    enqueue("mail.send")
+    flash(_("If somebody registered with this address, the link is on its way to it. Look among unwanted mail too."))
+    return redirect(url_for("public.lost_link", slug=slug), 303)

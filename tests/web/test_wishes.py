@@ -1,0 +1,226 @@
+"""The directory, the ordered wishes, the vetoes: what is possible, for whom, and what nobody else learns."""
+
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from tests.web.factories import Factory
+from web.db import write
+from web.domain.directory import Filter, directory_of
+from web.models import AuditEntry, Event, Registration, Veto, Wish, utcnow
+
+
+class World:
+    """An event with an association (`me`, with its link) and three companies."""
+
+    def __init__(self, make: Factory, **values: Any) -> None:
+        self.event: Event = make.event(**values)
+        self.me: Registration = make.registration(self.event, name="Les Jardins du Canal")
+        self.companies = [
+            make.registration(self.event, kind="company", name=name, project=f"Projet de {name}.", zone=zone)
+            for name, zone in (("Atelier Bleu", "roubaix"), ("Brasserie Nord", "lille"), ("Cartonnerie Élan", "lille"))
+        ]
+        self.base = f"/p/{make.personal_link(self.me)}"
+        self.session = make.session
+
+    def choose(self, client: FlaskClient, do: str, target: int | Registration, **more: Any) -> Any:
+        target_id = target if isinstance(target, int) else target.id
+        return client.post(f"{self.base}/choices", data={"do": do, "target": target_id, **more})
+
+    def wishes(self) -> list[str]:
+        self.session.rollback()
+        found = self.session.scalars(select(Wish).where(Wish.registration_id == self.me.id).order_by(Wish.rank)).all()
+        assert [wish.rank for wish in found] == list(range(len(found)))
+        return [wish.target.name for wish in found]
+
+
+@pytest.fixture
+def world(make: Factory) -> World:
+    return World(make)
+
+
+def test_directory_shows_the_other_side_and_why(client: FlaskClient, world: World) -> None:
+    page = client.get(f"{world.base}/directory").text
+    for text in ("Atelier Bleu", "Brasserie Nord", "Cartonnerie Élan", "Suggestions pour vous", "Numérique"):
+        assert text in page
+    assert "Vous cherchez, ils apportent" in page
+
+
+def test_directory_never_shows_addresses_nor_those_not_accepted(
+    client: FlaskClient, world: World, make: Factory
+) -> None:
+    make.registration(world.event, kind="company", name="En attente", status="pending")
+    make.registration(world.event, name="Du même bord")
+    make.registration(
+        world.event, kind="company", name="Visible", contact_name="Zoé Montrée", publish_contact=True, phone="0611"
+    )
+    page = client.get(f"{world.base}/directory").text
+    assert "Zoé Montrée" in page
+    for text in ("En attente", "Du même bord", "Camille Exemple", "@example.org", "0611"):
+        assert text not in page
+
+
+@pytest.mark.parametrize(
+    ("query", "found"),
+    [
+        ("text=elan", ["Cartonnerie Élan"]),
+        ("text=PROJET+brasserie", ["Brasserie Nord"]),
+        ("zone=lille", ["Brasserie Nord", "Cartonnerie Élan"]),
+        ("offer=skills.digital&zone=roubaix", ["Atelier Bleu"]),
+        ("offer=skills", ["Atelier Bleu", "Brasserie Nord", "Cartonnerie Élan"]),
+        ("need=money.donation", []),
+        ("theme=environment&text=bleu", ["Atelier Bleu"]),
+    ],
+)
+def test_directory_search_finds(client: FlaskClient, world: World, query: str, found: list[str]) -> None:
+    page = client.get(f"{world.base}/directory?{query}").text
+    assert [one.name for one in world.companies if f"{one.name}</h3>" in page] == found
+
+
+def test_directory_asks_the_same_number_of_queries_for_many(app: Flask, world: World, make: Factory) -> None:
+    from sqlalchemy import event as sqlalchemy_event
+
+    from web.db import database
+
+    counted: list[str] = []
+    sqlalchemy_event.listen(
+        database(app).engine, "before_cursor_execute", lambda *arguments: counted.append(arguments[2])
+    )
+
+    def queries() -> int:
+        world.session.rollback()
+        counted.clear()
+        assert directory_of(world.session, world.me).entries
+        return len(counted)
+
+    few = queries()
+    for _number in range(10):
+        make.registration(world.event, kind="company")
+    assert queries() == few
+
+
+def test_suggestions_do_not_tell_who_wished(session: Session, world: World, make: Factory) -> None:
+    before = [(one.registration.id, one.points) for one in directory_of(session, world.me).entries]
+    make.wishes(world.companies[2], [world.me])
+    session.rollback()
+    assert [(one.registration.id, one.points) for one in directory_of(session, world.me).entries] == before
+    assert directory_of(session, world.me).matching(Filter(text="nobody")) == []
+
+
+def test_wishes_are_added_moved_and_removed(client: FlaskClient, world: World) -> None:
+    a, b, c = world.companies
+    for one in (a, b, c):
+        assert world.choose(client, "wish", one).status_code == 303
+    assert world.wishes() == ["Atelier Bleu", "Brasserie Nord", "Cartonnerie Élan"]
+    world.choose(client, "up", c)
+    assert world.wishes() == ["Atelier Bleu", "Cartonnerie Élan", "Brasserie Nord"]
+    world.choose(client, "down", a)
+    world.choose(client, "up", c)
+    assert world.wishes() == ["Cartonnerie Élan", "Atelier Bleu", "Brasserie Nord"]
+    world.choose(client, "unwish", a)
+    assert world.wishes() == ["Cartonnerie Élan", "Brasserie Nord"]
+    page = client.get(f"{world.base}/choices").text
+    assert page.index("Cartonnerie Élan") < page.index("Brasserie Nord")
+
+
+def test_wish_at_either_end_stays_there(client: FlaskClient, world: World) -> None:
+    for one in world.companies:
+        world.choose(client, "wish", one)
+    world.choose(client, "up", world.companies[0])
+    world.choose(client, "down", world.companies[2])
+    assert world.wishes() == [one.name for one in world.companies]
+
+
+def test_choice_comes_back_to_the_place_in_the_directory(client: FlaskClient, world: World) -> None:
+    answer = world.choose(client, "wish", world.companies[0], back="directory", at_text="bleu", at_page="2")
+    assert "/directory?text=bleu&page=2#one-" in answer.location
+
+
+def test_wish_limit_is_kept_even_under_parallel_presses(app: Flask, client: FlaskClient, make: Factory) -> None:
+    world = World(make, wish_limit=2)
+    ids = [one.id for one in world.companies]
+    world.session.rollback()
+
+    def press(target: int) -> int:
+        return app.test_client().post(f"{world.base}/choices", data={"do": "wish", "target": target}).status_code
+
+    with ThreadPoolExecutor(6) as pool:
+        assert set(pool.map(press, ids * 2)) == {303}
+    assert len(world.wishes()) == 2
+    page = client.post(
+        f"{world.base}/choices",
+        data={"do": "wish", "target": next(one.id for one in world.companies if one.name not in world.wishes())},
+        follow_redirects=True,
+    ).text
+    assert "Votre liste est complète" in page
+
+
+def test_veto_replaces_a_wish_and_stays_secret(client: FlaskClient, world: World, make: Factory) -> None:
+    target = world.companies[0]
+    world.choose(client, "wish", target)
+    world.choose(client, "veto", target)
+    assert world.wishes() == []
+    assert "Ceux que je préfère ne pas rencontrer" in client.get(f"{world.base}/choices").text
+    theirs = f"/p/{make.personal_link(target)}"
+    for address in (theirs + "/", theirs + "/directory", theirs + "/choices", theirs + "/data.json"):
+        page = client.get(address).text
+        assert "Plutôt pas</span>" not in page.replace("\n", "")
+        assert "veto" not in page.replace('name="do" value="veto"', "").replace("veto-", "")
+    log = list(world.session.scalars(select(AuditEntry).where(AuditEntry.action == "veto.add")))
+    assert [entry.details for entry in log] == [{}]
+    world.choose(client, "unveto", target)
+    world.session.rollback()
+    assert list(world.session.scalars(select(Veto))) == []
+
+
+def test_wish_for_somebody_out_of_reach_is_refused(client: FlaskClient, world: World, make: Factory) -> None:
+    strangers = [
+        world.me,
+        make.registration(world.event),
+        make.registration(world.event, kind="company", status="declined"),
+        make.registration(make.event(), kind="company"),
+        2**40,
+        -1,
+    ]
+    for one in strangers:
+        assert world.choose(client, "wish", one).status_code == 303
+        assert world.choose(client, "veto", one).status_code == 303
+    assert world.wishes() == []
+    assert list(world.session.scalars(select(Veto))) == []
+
+
+@pytest.mark.parametrize("data", [{}, {"do": "wish"}, {"do": "fly", "target": "1"}, {"do": "up", "target": "x"}])
+def test_choice_that_makes_no_sense_is_refused(client: FlaskClient, world: World, data: dict[str, str]) -> None:
+    assert client.post(f"{world.base}/choices", data=data).status_code == 400
+
+
+@pytest.mark.parametrize(
+    ("values", "sentence"),
+    [
+        ({"wishes_close_at": utcnow() - timedelta(hours=1)}, "Le temps des choix est passé"),
+        ({"directory_published": False}, "L’annuaire n’est pas encore ouvert"),
+        ({"status": "archived"}, "Cet événement est terminé"),
+    ],
+)
+def test_choosing_is_closed_and_says_why(
+    client: FlaskClient, make: Factory, values: dict[str, Any], sentence: str
+) -> None:
+    world = World(make, **values)
+    world.choose(client, "wish", world.companies[0])
+    assert world.wishes() == []
+    assert sentence in client.get(f"{world.base}/choices").text
+
+
+def test_directory_is_closed_to_those_not_accepted(client: FlaskClient, world: World) -> None:
+    with write(world.session):
+        world.me.status = "pending"
+    page = client.get(f"{world.base}/directory").text
+    assert "Atelier Bleu" not in page
+    world.choose(client, "wish", world.companies[0])
+    assert world.wishes() == []

@@ -1,0 +1,183 @@
+"""The directory of the other side: who comes, who suits whom, and why, in the words of the published score."""
+
+import unicodedata
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from scheduler.affinity import ScoreLine, score_pair
+from scheduler.event import Participant, Weights
+from web.domain.programme import DEFAULT_KINDS
+from web.models import Event, EventStatus, Registration, RegistrationStatus
+
+
+@dataclass(frozen=True)
+class Because:
+    """Why two would suit each other, told to one of them, as codes.
+
+    `seek`: what one looks for and the other brings; `give`: the reverse; `explore`: categories in which they come near.
+    """
+
+    seek: tuple[str, ...] = ()
+    give: tuple[str, ...] = ()
+    explore: tuple[str, ...] = ()
+    themes: tuple[str, ...] = ()
+    zone: str | None = None
+
+    def __bool__(self) -> bool:
+        return bool(self.seek or self.give or self.explore or self.themes or self.zone)
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One line of the directory. `points` never count wishes: nobody learns from it who asked for them."""
+
+    registration: Registration
+    points: int
+    because: Because
+    wish_rank: int | None = None
+    vetoed: bool = False
+
+
+@dataclass(frozen=True)
+class Filter:
+    """What is looked for; an empty field looks for anything. `text` ignores case and accents."""
+
+    text: str = ""
+    need: str = ""
+    offer: str = ""
+    theme: str = ""
+    zone: str = ""
+
+    def __bool__(self) -> bool:
+        return any(vars(self).values())
+
+
+@dataclass(frozen=True)
+class Directory:
+    """Everybody whom one participant may meet, by name."""
+
+    entries: tuple[Entry, ...] = field(default=())
+
+    def matching(self, wanted: Filter) -> list[Entry]:
+        return [entry for entry in self.entries if _matches(entry.registration, wanted)]
+
+    def suggested(self, limit: int = 6) -> list[Entry]:
+        """Those with the best reasons who are neither wished for nor put aside, the best first."""
+        free = [one for one in self.entries if one.because and one.wish_rank is None and not one.vetoed]
+        free.sort(key=lambda one: (-one.points, one.registration.id))
+        return free[:limit]
+
+    def entry(self, registration_id: int) -> Entry | None:
+        return next((one for one in self.entries if one.registration.id == registration_id), None)
+
+
+def is_visible(me: Registration) -> bool:
+    """Whether `me` may read the directory: accepted, once the organiser has published it."""
+    return (
+        me.status == RegistrationStatus.ACCEPTED
+        and me.event.directory_published
+        and me.event.status in (EventStatus.OPEN, EventStatus.CLOSED)
+    )
+
+
+def directory_of(session: Session, me: Registration) -> Directory:
+    """Whom `me` may meet; empty while the directory is not visible. Three queries, whatever the number of people."""
+    if not is_visible(me):
+        return Directory()
+    ranks = {wish.target_id: wish.rank for wish in me.wishes}
+    vetoed = {veto.target_id for veto in me.vetoes}
+    weights = Weights.model_validate(me.event.rules.get("weights", {}))
+    given = _given_points(me.event)
+    mine = _plain(me)
+    entries = []
+    for other in _others(session, me):
+        score = score_pair(mine, _plain(other), weights)
+        points = score.points if given is None else given.get(frozenset((me.key, other.key)), 0)
+        because = _because(score.lines, me.key)
+        entries.append(Entry(other, points, because, ranks.get(other.id), other.id in vetoed))
+    entries.sort(key=lambda entry: (_folded(entry.registration.name), entry.registration.id))
+    return Directory(tuple(entries))
+
+
+def may_meet(me: Registration, other: Registration) -> bool:
+    """Whether `other` is one of those whom `me` may choose: accepted, of a kind that `me` may meet."""
+    return (
+        other.id != me.id
+        and other.event_id == me.event_id
+        and other.status == RegistrationStatus.ACCEPTED
+        and other.kind in _kinds_met(me)
+    )
+
+
+def _others(session: Session, me: Registration) -> Iterable[Registration]:
+    return session.scalars(
+        select(Registration).where(
+            Registration.event_id == me.event_id,
+            Registration.status == RegistrationStatus.ACCEPTED,
+            Registration.kind.in_(_kinds_met(me)),
+            Registration.id != me.id,
+        )
+    )
+
+
+def _kinds_met(me: Registration) -> set[str]:
+    pairs = me.event.rules.get("may_meet") or [DEFAULT_KINDS]
+    return {b if a == me.kind else a for a, b in pairs if me.kind in (a, b)}
+
+
+def _given_points(event: Event) -> dict[frozenset[str], int] | None:
+    if event.affinities is None:
+        return None
+    return {frozenset((a, b)): score for a, b, score in event.affinities}
+
+
+def _plain(one: Registration) -> Participant:
+    """What the formula reads of a profile, and no more: neither wishes nor the organiser's boost."""
+    return Participant(
+        id=one.key,
+        kind=one.kind,
+        needs=tuple(one.needs),
+        offers=tuple(one.offers),
+        themes=tuple(one.themes),
+        zone=one.zone,
+    )
+
+
+def _because(lines: Iterable[ScoreLine], me: str) -> Because:
+    lines = list(lines)
+
+    def subjects(part: str, mine: bool | None = None) -> tuple[str, ...]:
+        found = [line.subject for line in lines if line.part == part and (mine is None or (line.who == me) is mine)]
+        return tuple(dict.fromkeys(found))
+
+    explored = [subject.partition(".")[0] for subject in subjects("category")]
+    zones = subjects("zone")
+    return Because(
+        seek=subjects("need", True),
+        give=subjects("need", False),
+        explore=tuple(dict.fromkeys(explored)),
+        themes=subjects("theme"),
+        zone=zones[0] if zones else None,
+    )
+
+
+def _matches(one: Registration, wanted: Filter) -> bool:
+    return (
+        (not wanted.need or wanted.need in one.needs or wanted.need in {code.partition(".")[0] for code in one.needs})
+        and (
+            not wanted.offer
+            or wanted.offer in one.offers
+            or wanted.offer in {code.partition(".")[0] for code in one.offers}
+        )
+        and (not wanted.theme or wanted.theme in one.themes)
+        and (not wanted.zone or wanted.zone == one.zone)
+        and all(word in _folded(f"{one.name} {one.project}") for word in _folded(wanted.text).split())
+    )
+
+
+def _folded(text: str) -> str:
+    plain = unicodedata.normalize("NFKD", text.casefold())
+    return "".join(letter for letter in plain if not unicodedata.combining(letter))

@@ -1,0 +1,95 @@
+"""The words one event offers: its own needs, offers, themes and zones, or the default ones, in one language.
+
+An event's own words stand in ``Event.taxonomies`` as lists of codes, or of ``{"code", "fr", "en"}``; a category of
+``categories`` has ``items`` of the same shape besides.
+"""
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from web.domain.taxonomy import (
+    THEMES,
+    ZONES,
+    capitalised,
+    category_of,
+    feature_label,
+    grouped_choices,
+    item_label,
+    label,
+    term_choices,
+    theme_label,
+    zone_label,
+)
+from web.models import Event
+
+Choice = tuple[str, str]
+Group = tuple[str, str, list[Choice]]
+
+
+class Vocabulary:
+    """`event`'s words in `language`. Codes that the event does not list are read out as words."""
+
+    def __init__(self, event: Event, language: str) -> None:
+        self.language = language
+        own = event.taxonomies or {}
+        self.categories: list[Group] = (
+            [(code, name, self._items(raw)) for code, name, raw in _named(own["categories"], language)]
+            if own.get("categories")
+            else grouped_choices(language)
+        )
+        self.themes = self._terms(own.get("themes"), THEMES, theme_label)
+        self.zones = self._terms(own.get("zones"), ZONES, zone_label)
+        self.features: list[Choice] = [
+            (code, capitalised(feature_label(code, language)))
+            for code in dict.fromkeys(feature for table in event.tables for feature in table.features)
+        ]
+        self._item_names = {code: name for _code, _name, items in self.categories for code, name in items}
+        self._category_names = {code: name for code, name, _items in self.categories}
+        self._theme_names, self._zone_names = dict(self.themes), dict(self.zones)
+
+    def groups(self, also: Iterable[str] = ()) -> list[Group]:
+        """The categories with their items, and the codes of `also` that are in none of them."""
+        strange: dict[str, list[Choice]] = {}
+        for code in also:
+            if code not in self._item_names:
+                strange.setdefault(category_of(code), []).append((code, self.item(code)))
+        known = [(code, name, [*items, *strange.pop(code, [])]) for code, name, items in self.categories]
+        return known + [(code, self.category(code), items) for code, items in strange.items()]
+
+    def item(self, code: str) -> str:
+        return self._item_names.get(code) or capitalised(item_label(code, self.language))
+
+    def category(self, code: str) -> str:
+        return self._category_names.get(code) or capitalised(label(code, self.language))
+
+    def theme(self, code: str) -> str:
+        return self._theme_names.get(code) or capitalised(theme_label(code, self.language))
+
+    def zone(self, code: str) -> str:
+        return self._zone_names.get(code) or zone_label(code, self.language)
+
+    def _terms(self, own: Any, default: Any, name_of: Any) -> list[Choice]:
+        if not own:
+            return term_choices(default, self.language)
+        return [
+            (code, name or capitalised(name_of(code, self.language))) for code, name, _raw in _named(own, self.language)
+        ]
+
+    def _items(self, raw: Any) -> list[Choice]:
+        items = raw.get("items", []) if isinstance(raw, dict) else []
+        return [
+            (code, name or capitalised(item_label(code, self.language)))
+            for code, name, _raw in _named(items, self.language)
+        ]
+
+
+def _named(terms: Sequence[Any], language: str) -> list[tuple[str, str, Any]]:
+    """Code, label (empty where none is given) and raw value of each term."""
+    found = []
+    for term in terms:
+        if isinstance(term, str):
+            found.append((term, "", term))
+        elif isinstance(term, dict) and term.get("code"):
+            name = term.get("en" if language.startswith("en") else "fr") or term.get("fr") or term.get("en") or ""
+            found.append((str(term["code"]), capitalised(str(name)), term))
+    return found

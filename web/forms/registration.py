@@ -1,0 +1,223 @@
+"""What a participant types: the registration, its changes, the lost link, the erasure."""
+
+import secrets
+import unicodedata
+from typing import Any
+
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from flask_wtf import FlaskForm
+from wtforms import (
+    BooleanField,
+    EmailField,
+    HiddenField,
+    IntegerField,
+    RadioField,
+    SelectField,
+    SelectMultipleField,
+    StringField,
+    TelField,
+    TextAreaField,
+)
+from wtforms.validators import DataRequired, Email, InputRequired, Length, NumberRange, ValidationError
+
+from web.domain.programme import kinds_of
+from web.domain.registration import Profile
+from web.domain.taxonomy import capitalised, kind_label
+from web.domain.vocabulary import Group, Vocabulary
+from web.models import PROJECT_LIMIT, Event, Registration, RegistrationStatus
+
+MOST_DELEGATES = 9
+MOST_TICKS = 60
+
+
+def printable(text: str | None) -> str:
+    """`text` with line ends as one character, and without the control characters that no keyboard types."""
+    text = (text or "").replace("\r\n", "\n").replace("\r", "\n")
+    return "".join(one for one in text if one == "\n" or unicodedata.category(one) not in ("Cc", "Cs")).strip()
+
+
+def _text(label: Any, sentence: Any = None, *, most: int, kind: type[StringField] = StringField) -> Any:
+    validators: list[Any] = [DataRequired(sentence)] if sentence else []
+    return kind(
+        label,
+        [*validators, Length(max=most, message=_l("This is too long: at most %(max)d characters."))],
+        filters=[printable],
+    )
+
+
+def email_field() -> EmailField:
+    return EmailField(
+        _l("E-mail address"),
+        [
+            DataRequired(_l("Enter your e-mail address.")),
+            Email(_l("This is not an e-mail address: it looks like name@example.org.")),
+            Length(max=254),
+        ],
+        filters=[printable],
+    )
+
+
+class RegistrationForm(FlaskForm):
+    """The form of `event`; with `registration`, filled in with what is known of it."""
+
+    kind = RadioField(_l("You are"), [InputRequired(_l("Say whether you are an association or a company."))])
+    name = _text(_l("Name of the organisation"), _l("Enter the name of your organisation."), most=120)
+    contact_name = _text(_l("Your first and last name"), _l("Enter your name."), most=120)
+    email = email_field()
+    phone = _text(_l("Telephone"), most=40, kind=TelField)
+    project = TextAreaField(
+        _l("Your project in a few words"),
+        [
+            DataRequired(_l("Say in a sentence or two what you would like to do with the people you meet.")),
+            Length(max=PROJECT_LIMIT, message=_l("This is too long: at most %(max)d characters.")),
+        ],
+        filters=[printable],
+    )
+    needs = SelectMultipleField(_l("What you look for"))
+    offers = SelectMultipleField(_l("What you can bring"))
+    themes = SelectMultipleField(_l("Themes that matter to you"))
+    zone = SelectField(_l("Your area"))
+    presence = SelectMultipleField(_l("When you can be there"))
+    delegates = IntegerField(
+        _l("How many of you come"),
+        [
+            InputRequired(_l("Say how many of you come: at least one.")),
+            NumberRange(1, MOST_DELEGATES, _l("Enter a number from %(min)s to %(max)s.")),
+        ],
+    )
+    attendance = RadioField(
+        _l("How you take part"), [InputRequired(_l("Say whether you come or take part from a distance."))]
+    )
+    requires = SelectMultipleField(_l("What you need on the spot"))
+    accessibility = _text(_l("Anything else that helps us to welcome you well"), most=300)
+    needs_facilitator = BooleanField(_l("I would like a facilitator to attend my meetings"))
+    publish_name = BooleanField(_l("The public page of the event may name our organisation"))
+    publish_contact = BooleanField(_l("The directory, seen by the other participants, may show my name"))
+    language = RadioField(_l("Language of your mails and pages"))
+    consent = BooleanField(_l("I agree that what I write here is used to prepare and run this event"))
+    submission = HiddenField()
+    version = HiddenField()
+
+    def __init__(self, event: Event, language: str, registration: Registration | None = None, **values: Any) -> None:
+        data = _known(event, registration) if registration is not None else _empty(event, language)
+        super().__init__(data=data | values)
+        self.event, self.registration = event, registration
+        words = Vocabulary(event, language)
+        known = registration or Registration(needs=[], offers=[], themes=[], requires=[])
+        self.need_groups, self.offer_groups = words.groups(known.needs), words.groups(known.offers)
+        self.needs.choices, self.offers.choices = _flat(self.need_groups), _flat(self.offer_groups)
+        self.themes.choices = words.themes + [
+            (code, words.theme(code)) for code in known.themes if code not in dict(words.themes)
+        ]
+        zones = list(words.zones)
+        if known.zone and known.zone not in dict(zones):
+            zones.append((known.zone, words.zone(known.zone)))
+        self.zone.choices = [("", _("Elsewhere, or not said")), *zones]
+        kinds = kinds_of(event)
+        if registration is not None and registration.kind not in kinds:
+            kinds.append(registration.kind)
+        self.kind.choices = [(kind, capitalised(kind_label(kind, language))) for kind in kinds]
+        self.presence.choices = [(slot.key, f"{slot.starts_at:%H:%M}") for slot in event.slots]
+        self.attendance.choices = [("onsite", _("On the spot")), ("remote", _("From a distance, by video"))]
+        features = words.features
+        self.requires.choices = features + [
+            (code, capitalised(code)) for code in known.requires if code not in dict(features)
+        ]
+        self.language.choices = [("fr", "Français"), ("en", "English")]
+        if registration is not None:
+            del self.consent
+            del self.submission
+            if registration.status == RegistrationStatus.ACCEPTED:
+                del self.kind
+        else:
+            del self.version
+
+    def validate_needs(self, field: SelectMultipleField) -> None:
+        if not field.data and not self.offers.data:
+            raise ValidationError(_("Tick at least one thing that you look for or can bring: meetings start from it."))
+        _check_number(field)
+
+    def validate_offers(self, field: SelectMultipleField) -> None:
+        _check_number(field)
+
+    def validate_presence(self, field: SelectMultipleField) -> None:
+        if self.event.slots and not field.data:
+            raise ValidationError(_("Tick at least one moment when you can be there."))
+
+    def validate_consent(self, field: BooleanField) -> None:
+        if not field.data:
+            raise ValidationError(_("Without your agreement we may not keep your registration: tick this box."))
+
+    def profile(self) -> Profile:
+        """What was typed, once it is valid."""
+        present = set(self.presence.data or ())
+        return Profile(
+            kind=self.kind.data if self.kind is not None else self.registration.kind,  # type: ignore[union-attr]
+            name=self.name.data,
+            contact_name=self.contact_name.data,
+            email=self.email.data,
+            phone=self.phone.data,
+            project=self.project.data,
+            needs=_ordered(self.needs),
+            offers=_ordered(self.offers),
+            themes=_ordered(self.themes),
+            zone=self.zone.data or None,
+            unavailable=tuple(slot.key for slot in self.event.slots if slot.key not in present),
+            delegates=self.delegates.data,
+            remote=self.attendance.data == "remote",
+            requires=_ordered(self.requires),
+            accessibility=self.accessibility.data,
+            needs_facilitator=self.needs_facilitator.data,
+            publish_name=self.publish_name.data,
+            publish_contact=self.publish_contact.data,
+            language=self.language.data,
+        )
+
+
+def _check_number(field: SelectMultipleField) -> None:
+    if len(field.data or ()) > MOST_TICKS:
+        raise ValidationError(_("Tick at most %(number)d, those that matter most.", number=MOST_TICKS))
+
+
+def _ordered(field: SelectMultipleField) -> tuple[str, ...]:
+    """The ticked codes in the order of the form, each once."""
+    ticked = set(field.data or ())
+    return tuple(code for code, _label in field.choices if code in ticked)
+
+
+def _flat(groups: list[Group]) -> list[tuple[str, str]]:
+    return [choice for _code, _label, items in groups for choice in items]
+
+
+def _empty(event: Event, language: str) -> dict[str, Any]:
+    return {
+        "presence": [slot.key for slot in event.slots],
+        "delegates": 1,
+        "attendance": "onsite",
+        "language": language,
+        "submission": secrets.token_urlsafe(24),
+    }
+
+
+def _known(event: Event, one: Registration) -> dict[str, Any]:
+    same = ("kind", "name", "contact_name", "email", "phone", "project", "needs", "offers", "themes", "zone")
+    also = ("delegates", "requires", "accessibility", "needs_facilitator", "publish_name", "publish_contact")
+    return {name: getattr(one, name) for name in same + also} | {
+        "presence": [slot.key for slot in event.slots if slot.key not in one.unavailable],
+        "attendance": "remote" if one.remote else "onsite",
+        "language": one.language,
+        "version": str(one.version),
+    }
+
+
+class LostLinkForm(FlaskForm):
+    email = email_field()
+
+
+class EraseForm(FlaskForm):
+    sure = BooleanField(_l("Yes, erase everything. I know that this cannot be undone."))
+
+    def validate_sure(self, field: BooleanField) -> None:
+        if not field.data:
+            raise ValidationError(_("Tick the box to show that you mean it."))
