@@ -43,6 +43,8 @@ class Annealing:
             resources.capacity,
             np.minimum(problem.delegates, most),
             np.array(days, dtype=np.int64),
+            # Somebody may have no break at all; to hold all to the difference above that is safe, if not always needed.
+            problem.slots if problem.break_difference is None else problem.break_difference,
             *_order(problem, units),
         )
         self._moves, self._hot = _FIRST_ROUND, _HOT
@@ -114,7 +116,7 @@ def suits(problem: Problem, units: IntArray) -> bool:
     """
     apart = all(problem.delegates[[problem.a[group[0]], problem.b[group[0]]]].min() == 1 for group in problem.twins)
     few = problem.slots <= _MOST_SLOTS and len(units) > 0
-    return apart and few and problem.break_difference is None and resources_of(problem, units) is not None
+    return apart and few and resources_of(problem, units) is not None
 
 
 def _count(problem: Problem, placement: Placement) -> tuple[int, int]:

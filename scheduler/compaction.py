@@ -141,9 +141,11 @@ class Compaction:
             model.model.add(model.shortfall <= shortfall)
             model.model.add(model.value >= value)
         with self._annealing_meanwhile(chains):
-            answer = model.minimise(model.breaks, self.watch, hint=self.best, effort=20.0, at_least=self.bound)
+            answer = model.fewest_breaks(self.watch, at_least=self.bound, hint=self.best, fewest=self.breaks)
+            if answer.placement is None and answer.bound is not None and answer.bound < self.breaks:
+                answer = model.minimise(model.breaks, self.watch, hint=self.best, effort=20.0, at_least=answer.bound)
         self.offer(answer.placement)
-        if free and answer.bound is not None:
+        if (free or len(units) == self.problem.units) and answer.bound is not None:
             self.bound = max(self.bound, answer.bound)
         if 0 < self.breaks == answer.bound and not self.watch.over():
             model.model.add(model.breaks <= self.breaks)

@@ -156,10 +156,14 @@ class ExactModel:
                         )
 
     def breaks_alike(self, difference: int) -> None:
-        fewest = self.model.new_int_var(0, self.problem.slots, "fewest_breaks")
+        # Whoever cannot have a break, for want of meetings, settles the fewest.
+        settled = any(isinstance(breaks, int) for breaks in self.breaks_of)
+        fewest = 0 if settled else self.model.new_int_var(0, self.problem.slots, "fewest_breaks")
         for breaks in self.breaks_of:
-            self.model.add(breaks >= fewest)
-            self.model.add(breaks <= fewest + difference)
+            if not isinstance(breaks, int):
+                self.model.add(breaks <= fewest + difference)
+                if not settled:
+                    self.model.add(breaks >= fewest)
 
     # What the tiers count
 
@@ -200,46 +204,38 @@ class ExactModel:
 
     @cached_property
     def breaks_of(self) -> list[cp_model.LinearExprT]:
-        """For each participant its number of breaks: over its days the stretches of meetings less one."""
-        return [self._stretches(p, busy) for p, busy in enumerate(self.busy)]
+        """For each participant its number of breaks: the meetings that end one, a literal each."""
+        return [sum(self._ends_of_breaks(busy)) for busy in self.busy]
 
-    def _stretches(self, p: int, busy: dict[int, cp_model.IntVar]) -> cp_model.LinearExprT:
-        terms: list[cp_model.LinearExprT] = []
-        days = {int(self.problem.day[s]) for s in busy}
-        for day in days:
-            slots = [s for s in busy if self.problem.day[s] == day]
-            if slots[-1] - slots[0] < 2:
-                continue
-            firsts = [self._first_of_stretch(busy, s) for s in slots]
-            lasts = [self._last_of_stretch(busy, s) for s in slots]
-            self.model.add(sum(firsts) == sum(lasts))
-            if self.all_held and len(days) == 1 and self._degrees[p] > 0:
-                present: cp_model.LinearExprT = 1
-                self.model.add_bool_or(firsts)
-                self.model.add_bool_or(lasts)
-            else:
-                present = self.model.new_bool_var("")
-                self.model.add_max_equality(present, [busy[s] for s in slots])
-            terms += [*firsts, -present]
-        return sum(terms) if terms else 0
+    def _ends_of_breaks(self, busy: dict[int, cp_model.IntVar]) -> list[cp_model.IntVar]:
+        """Return for each slot that may end a break whether it does: busy, not just before, but earlier that day.
 
-    def _first_of_stretch(self, busy: dict[int, cp_model.IntVar], s: int) -> cp_model.IntVar:
-        before = busy.get(s - 1) if s and self.problem.day[s - 1] == self.problem.day[s] else None
-        return self._edge_of_stretch(busy[s], before)
-
-    def _last_of_stretch(self, busy: dict[int, cp_model.IntVar], s: int) -> cp_model.IntVar:
-        more = s + 1 < self.problem.slots and self.problem.day[s + 1] == self.problem.day[s]
-        return self._edge_of_stretch(busy[s], busy.get(s + 1) if more else None)
-
-    def _edge_of_stretch(self, here: cp_model.IntVar, beyond: cp_model.IntVar | None) -> cp_model.IntVar:
-        """Return whether a stretch ends (or begins) ``here``: a meeting here and none beyond."""
-        if beyond is None:
-            return here
-        edge = self.model.new_bool_var("")
-        self.model.add_bool_or(edge, ~here, beyond)
-        self.model.add_implication(edge, here)
-        self.model.add_implication(edge, ~beyond)
-        return edge
+        A sum of literals that can all be false is what core-based search is quick at.
+        """
+        ends: list[cp_model.IntVar] = []
+        before: cp_model.IntVar | None = None
+        for s in range(self.problem.slots):
+            if s == 0 or self.problem.day[s] != self.problem.day[s - 1]:
+                before = None
+            here, last = busy.get(s), busy.get(s - 1) if before is not None else None
+            if here is not None and before is not None and last is not before:
+                end = self.model.new_bool_var("")
+                self.model.add_bool_or(end, ~here, ~before, *([last] if last is not None else []))
+                self.model.add_implication(end, here)
+                self.model.add_implication(end, before)
+                if last is not None:
+                    self.model.add_implication(end, ~last)
+                ends.append(end)
+            if here is not None:
+                if before is None:
+                    before = here
+                else:
+                    since = self.model.new_bool_var("")
+                    self.model.add_implication(here, since)
+                    self.model.add_implication(before, since)
+                    self.model.add_bool_or(~since, here, before)
+                    before = since
+        return ends
 
     @cached_property
     def idle(self) -> cp_model.LinearExprT:
@@ -334,17 +330,52 @@ class ExactModel:
             return Answer(None, None, infeasible=True)
         if status not in (cp_model.OPTIMAL, cp_model.FEASIBLE):
             return Answer(None, None)
-        held = [(u, s) for (u, s), literal in self.x.items() if solver.boolean_value(literal)]
-        held.sort()
-        placement = Placement(
-            np.array([u for u, _ in held], dtype=np.int64), np.array([s for _, s in held], dtype=np.int64)
-        )
+        placement = self._placement(solver)
         if objective is None:
             return Answer(placement, None)
         if isinstance(objective, int):
             return Answer(placement, objective)
         limit = int(np.ceil(solver.best_objective_bound - 1e-6))
         return Answer(placement, limit if at_least is None else max(limit, at_least))
+
+    def fewest_breaks(
+        self, watch: Watch, *, at_least: int, hint: Placement, fewest: int, effort: float = 20.0
+    ) -> Answer:
+        """Return a placement of fewest breaks with a proven bound, asking from ``at_least`` upwards.
+
+        Whether so few breaks are possible is decided much faster than the fewest is found, and the bound by busy
+        patterns is seldom far below the truth. ``fewest`` are the breaks of ``hint``; ``effort`` is for each question.
+        """
+        self._hint(hint)
+        solver = self._solver(watch, effort)
+        for most in range(at_least, fewest):
+            asked = self.model.new_bool_var("")
+            self.model.add(self.breaks <= most).only_enforce_if(asked)
+            self.model.add_assumption(asked)
+            with watch.guarding(solver):
+                status = solver.solve(self.model)
+            self.model.clear_assumptions()  # type: ignore[no-untyped-call]
+            if status in (cp_model.OPTIMAL, cp_model.FEASIBLE):
+                return Answer(self._placement(solver), most)
+            if status != cp_model.INFEASIBLE:
+                return Answer(None, most)
+        return Answer(None, fewest)
+
+    def _solver(self, watch: Watch, effort: float) -> cp_model.CpSolver:
+        solver = cp_model.CpSolver()
+        solver.parameters.num_workers = 1
+        solver.parameters.linearization_level = 0
+        solver.parameters.random_seed = watch.options.seed
+        solver.parameters.max_deterministic_time = effort
+        solver.parameters.catch_sigint_signal = False
+        if watch.remaining() < float("inf"):
+            solver.parameters.max_time_in_seconds = max(0.01, watch.remaining())
+        return solver
+
+    def _placement(self, solver: cp_model.CpSolver) -> Placement:
+        held = sorted(key for key, literal in self.x.items() if solver.boolean_value(literal))
+        units, slots = (np.array([key[k] for key in held], dtype=np.int64) for k in (0, 1))
+        return Placement(units, slots)
 
     def _hint(self, hint: Placement | None) -> None:
         self.model.clear_hints()  # type: ignore[no-untyped-call]

@@ -14,6 +14,8 @@ import numpy.typing as npt
 
 BREAK_COST = 10
 IDLE_COST = 1
+# What one break too many of one participant costs, where the difference between participants is limited.
+EXCESS_COST = 30
 _compiled = nb.njit(cache=True, nogil=True)
 
 
@@ -137,6 +139,7 @@ def anneal(  # type: ignore[no-untyped-def]
     capacity,
     delegates,
     day_masks,
+    most_breaks,
     before_start,
     before,
     beyond_start,
@@ -149,9 +152,10 @@ def anneal(  # type: ignore[no-untyped-def]
     """Anneal ``slot`` [U] (changed in place) for ``moves`` proposals from temperature ``hot`` down to ``cold``.
 
     ``ends`` [U, 2] participants, ``allowed`` [U, S], ``uses`` [U, R] and ``capacity`` [R, S] the shared resources,
-    ``day_masks`` the slots of each day as bits; ``before`` and ``beyond`` (rows by ``_start``) the units that must be
-    in earlier and later slots. ``seed`` uint64 [1] is the random state, carried on. Returns the best slots met, their
-    breaks and idle slots. Cost: O(length of the chain x slots of one participant) a proposal.
+    ``day_masks`` the slots of each day as bits, ``most_breaks`` what one participant may have; ``before`` and
+    ``beyond`` (rows by ``_start``) the units that must be in earlier and later slots. ``seed`` uint64 [1] is the
+    random state, carried on. Returns the best slots met, their breaks and idle slots.
+    Cost: O(length of the chain x slots of one participant) a proposal.
     """
     U, S = allowed.shape
     P = len(delegates)
@@ -171,13 +175,16 @@ def anneal(  # type: ignore[no-untyped-def]
         for r in range(R):
             if uses[v, r]:
                 used[r, s] += 1
-    breaks, idle = 0, 0
+    breaks, idle, excess = 0, 0, 0
     for p in range(P):
         one, other = _count(busy[p], day_masks)
         breaks += one
         idle += other
+        excess += max(0, one - most_breaks)
     best = slot.copy()
     best_breaks, best_idle = breaks, idle
+    if excess:
+        best_breaks = U * S
     chain = np.empty(U, dtype=np.int32)
     second = np.empty(U, dtype=np.int32)
     touched = np.empty(2 * U, dtype=np.int32)
@@ -247,7 +254,7 @@ def anneal(  # type: ignore[no-untyped-def]
             if not fits:
                 continue
         number = 0
-        old_breaks, old_idle = 0, 0
+        old_breaks, old_idle, old_excess = 0, 0, 0
         for k in range(length):
             for e in range(2):
                 p = ends[chain[k], e]
@@ -258,6 +265,7 @@ def anneal(  # type: ignore[no-untyped-def]
                     one, other = _count(busy[p], day_masks)
                     old_breaks += one
                     old_idle += other
+                    old_excess += max(0, one - most_breaks)
         for k in range(length):
             _move(chain[k], t if slot[chain[k]] == s else s, slot, ends, at, load, busy)
         legal = True
@@ -265,19 +273,22 @@ def anneal(  # type: ignore[no-untyped-def]
             if not _ordered(chain[k], slot, before_start, before, beyond_start, beyond):
                 legal = False
                 break
-        new_breaks, new_idle = 0, 0
+        new_breaks, new_idle, new_excess = 0, 0, 0
         for k in range(number):
             one, other = _count(busy[touched[k]], day_masks)
             new_breaks += one
             new_idle += other
+            new_excess += max(0, one - most_breaks)
         worse = BREAK_COST * (new_breaks - old_breaks) + IDLE_COST * (new_idle - old_idle)
+        worse += EXCESS_COST * (new_excess - old_excess)
         if legal and (worse <= 0 or (_random(seed) & 0xFFFFFF) < 0x1000000 * np.exp(-worse / temperature)):
             breaks += new_breaks - old_breaks
             idle += new_idle - old_idle
+            excess += new_excess - old_excess
             for r in range(R):
                 used[r, t] += shift[r]
                 used[r, s] -= shift[r]
-            if breaks < best_breaks or (breaks == best_breaks and idle < best_idle):
+            if excess == 0 and (breaks < best_breaks or (breaks == best_breaks and idle < best_idle)):
                 best_breaks, best_idle = breaks, idle
                 best[:] = slot
                 if breaks == 0:
@@ -300,7 +311,7 @@ def warm() -> None:
     allowed, uses = np.ones((1, 2), dtype=np.bool_), np.ones((1, 1), dtype=np.bool_)
     capacity, delegates = np.ones((1, 2), dtype=np.int64), np.ones(2, dtype=np.int64)
     order = (rows, none, rows, none)
-    anneal(slot, ends, allowed, uses, capacity, delegates, days, *order, random_state(0), 1, 1.0, 1.0)
+    anneal(slot, ends, allowed, uses, capacity, delegates, days, 2, *order, random_state(0), 1, 1.0, 1.0)
 
 
 if __name__ == "__main__":
