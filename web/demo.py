@@ -2,7 +2,64 @@
 
 from pathlib import Path
 
+from sqlalchemy import select
+from sqlalchemy.orm import Session
 
-def prepare_demo(var: Path) -> Path | None:
-    """Prepare what is missing; where the agendas lie. A second call changes nothing and takes no time."""
-    return None
+from scheduler.event import event_json
+from web.db import get_session, write
+from web.domain import scheduling
+from web.domain.access import first_organiser
+from web.domain.audit import SYSTEM
+from web.domain.event_file import import_event, read_event_file
+from web.domain.versions import event_of, schedule_of, versions_of
+from web.exports.agenda import agendas_pdf
+from web.exports.agenda_data import AgendaTexts, build_agendas
+from web.models import Event, EventStatus, ScheduleVersion
+
+SLUG = "demonstration"
+SECONDS = 10.0
+PLACE = "Salle des Fêtes, place du Marché"
+
+
+def prepare_demo(var: Path) -> Path:
+    """Prepare what is missing; where the agendas lie. A second call changes nothing and takes no time.
+
+    Each step is kept as soon as it is done: a start that was interrupted is taken up where it ended.
+    """
+    session = get_session()
+    event = session.scalar(select(Event).where(Event.slug == SLUG)) or _load(session)
+    version = next(iter(reversed(versions_of(session, event.id))), None) or _compute(session, event)
+    agendas = var / "agendas.pdf"
+    if not agendas.exists():
+        _print(event, version, agendas)
+    return agendas
+
+
+def _load(session: Session) -> Event:
+    from scheduler.sample import sample_event
+
+    print("Loading the sample event…", flush=True)
+    value = read_event_file(event_json(sample_event()))
+    organiser = first_organiser(session)
+    with write(session):
+        event = import_event(session, value, organiser.id, SYSTEM)
+        event.slug, event.place = SLUG, PLACE
+        event.status, event.directory_published = EventStatus.OPEN, True
+        for registration in event.registrations:
+            # Reserved for examples: mail to it reaches nobody.
+            registration.email = f"{registration.key}@example.org"
+    return event
+
+
+def _compute(session: Session, event: Event) -> ScheduleVersion:
+    print(f"Computing its timetable ({SECONDS:g} seconds at most)…", flush=True)
+    return scheduling.compute_now(session, event, SYSTEM, SECONDS)
+
+
+def _print(event: Event, version: ScheduleVersion, agendas: Path) -> None:
+    print("Printing the agendas…", flush=True)
+    texts = AgendaTexts(place=event.place)
+    pdf = agendas_pdf(build_agendas(event_of(version), schedule_of(version), language=event.locale, texts=texts))
+    draft = agendas.with_suffix(".part")
+    draft.write_bytes(pdf)
+    draft.replace(agendas)

@@ -8,20 +8,12 @@ from urllib.parse import quote
 from flask import Blueprint, Response, abort, make_response
 from flask.typing import ResponseReturnValue
 from flask_babel import get_locale
-from sqlalchemy import select
 
-from scheduler.event import Event as EventValue
-from web.db import get_session
-from web.domain.access import known_personal_token
-from web.domain.agenda import event_uid
-from web.domain.versions import event_of, published_before, schedule_of
+from web.domain.versions import event_of, schedule_of
 from web.exports.agenda import agendas_pdf
-from web.exports.agenda_data import AgendaData, AgendaTexts, build_agendas
-from web.exports.calendar import participant_calendar
 from web.exports.workbook import schedule_workbook
-from web.models import Registration
 from web.security import allow, current_event, current_schedule
-from web.views.context import absolute_url
+from web.views.prints import agendas_of, calendar_of
 
 blueprint = Blueprint("files", __name__, url_prefix="/<int:schedule_id>")
 
@@ -42,36 +34,6 @@ def _name(*parts: str) -> str:
     return "-".join([current_event().slug, f"v{current_schedule().number}", *parts])
 
 
-def _language() -> str:
-    return get_locale().language
-
-
-def _agendas(participants: list[str] | None = None) -> list[AgendaData]:
-    version, event = current_schedule(), current_event()
-    value, schedule = event_of(version), schedule_of(version)
-    rows = get_session().scalars(select(Registration).where(Registration.event_id == event.id)).all()
-    links = {one.key: known_personal_token(one) for one in rows}
-    published = event.published_schedule_id == version.id
-
-    def live_url(id: str) -> str | None:
-        # A printed code that leads to another timetable would do harm: only the published version has one.
-        token = links.get(id) if published else None
-        return absolute_url("participant.home", token=token) if token else None
-
-    texts = AgendaTexts(
-        place=event.place,
-        contact=str(event.texts.get("agenda_note") or ""),
-        projects={one.key: one.project for one in rows if one.project},
-    )
-    return build_agendas(
-        value, schedule, language=event.locale, live_url=live_url, participants=participants, texts=texts
-    )
-
-
-def _known(value: EventValue, participant: str) -> str:
-    return participant if participant in value.participant_index else abort(404)
-
-
 @blueprint.get("/schedule.json")
 @allow("organiser")
 def schedule_file(event_id: int, schedule_id: int) -> ResponseReturnValue:
@@ -90,14 +52,14 @@ def event_file(event_id: int, schedule_id: int) -> ResponseReturnValue:
 @allow("organiser")
 def workbook(event_id: int, schedule_id: int) -> ResponseReturnValue:
     version = current_schedule()
-    data = schedule_workbook(event_of(version), schedule_of(version), _language())
+    data = schedule_workbook(event_of(version), schedule_of(version), get_locale().language)
     return attachment(data, XLSX, _name("timetable.xlsx"))
 
 
 @blueprint.get("/agendas.pdf")
 @allow("organiser")
 def agendas(event_id: int, schedule_id: int) -> ResponseReturnValue:
-    found = _agendas()
+    found = agendas_of(current_event(), current_schedule())
     if not found:
         abort(404)
     return attachment(agendas_pdf(found), "application/pdf", _name("agendas.pdf"))
@@ -106,26 +68,18 @@ def agendas(event_id: int, schedule_id: int) -> ResponseReturnValue:
 @blueprint.get("/participants/<path:participant>/agenda.pdf")
 @allow("organiser")
 def agenda(event_id: int, schedule_id: int, participant: str) -> ResponseReturnValue:
-    found = _agendas([_known(event_of(current_schedule()), participant)])
+    try:
+        found = agendas_of(current_event(), current_schedule(), [participant])
+    except KeyError:
+        abort(404)
     return attachment(agendas_pdf(found, processes=1), "application/pdf", _name(f"{participant}.pdf"))
 
 
 @blueprint.get("/participants/<path:participant>/agenda.ics")
 @allow("organiser")
 def calendar(event_id: int, schedule_id: int, participant: str) -> ResponseReturnValue:
-    version, event = current_schedule(), current_event()
-    value = event_of(version)
-    stamp = version.published_at or version.created_at
-    data = participant_calendar(
-        value,
-        schedule_of(version),
-        _known(value, participant),
-        event_uid=event_uid(event),
-        sequence=version.number,
-        stamp=stamp,
-        language=event.locale,
-        url=None,
-        previous=published_before(get_session(), version),
-        place=event.place,
-    )
+    try:
+        data = calendar_of(current_event(), current_schedule(), participant)
+    except KeyError:
+        abort(404)
     return attachment(data, "text/calendar; charset=utf-8", _name(f"{participant}.ics"))
