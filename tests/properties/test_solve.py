@@ -81,3 +81,16 @@ def test_solve_where_nobody_can_meet_anybody():
 
     assert schedule is not None
     assert (schedule.status, schedule.meetings) == ("optimal", ())
+
+
+def test_solve_compares_breaks_with_those_who_meet_nobody():
+    slots = [{"id": f"s{i}", "start": f"2027-03-18T14:{i}0", "end": f"2027-03-18T14:{i}6"} for i in range(3)]
+    people = [{"id": id, "kind": "company"} for id in ("p", "q", "r", "idle")]
+    required = [
+        {"between": ["p", "q"], "status": "required", "slot": "s0"},
+        {"between": ["p", "r"], "status": "required", "slot": "s2"},
+    ]
+    raw = {"format": "passerelle-event/1", "slots": slots, "participants": people, "meetings": required}
+
+    assert solved(parse_event({**raw, "rules": {"max_break_difference": 0}})) is None
+    assert solved(parse_event({**raw, "rules": {"max_break_difference": 1}})) is not None
