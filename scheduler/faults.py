@@ -25,6 +25,10 @@ Count = Annotated[int, Field(ge=0, le=LARGEST)]
 ListOf = Annotated[tuple[T, ...], Strict(False)]
 Pair = Annotated[tuple[Id, Id], Strict(False)]
 
+# What a pattern can say of the calendar; that February has no 30th is found by reading.
+_LOCAL_TIME_SCHEMA = (
+    "^(?!0000)[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])T([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9])?$"
+)
 _LOCAL_TIME = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2})?", re.ASCII)
 
 
@@ -47,7 +51,7 @@ LocalTime = Annotated[
     datetime,
     PlainValidator(_read_local_time),
     PlainSerializer(_write_local_time, return_type=str),
-    WithJsonSchema({"type": "string", "pattern": r"^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2})?$"}),
+    WithJsonSchema({"type": "string", "pattern": _LOCAL_TIME_SCHEMA}),
 ]
 
 

@@ -58,12 +58,16 @@ View = TypeVar("View", bound=Callable[..., Any])
 
 
 class RowNumber(IntegerConverter):
-    """``<int:…>`` in an address: the number of a row. A number that no database holds is 404 like any unknown one."""
+    """``<int:…>`` in an address: the number of a row. One that no database holds becomes 0, the number of no row."""
 
-    regex = "[0-9]{1,10}"
+    regex = "[0-9]+"
 
     def __init__(self, url_map: Map) -> None:
         super().__init__(url_map, min=1, max=2**31 - 1)
+
+    def to_python(self, value: str) -> int:
+        # Refusing it here would be told as a wrong method where two routes share the address.
+        return int(value) if len(value) <= 10 and int(value) <= 2**31 - 1 else 0
 
 
 class UndeclaredRoute(Exception):

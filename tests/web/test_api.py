@@ -447,9 +447,10 @@ def test_token_of_a_helper_is_403(app: Flask, make: Factory, planned: Planned) -
 def test_unknown_address_or_method_is_told_in_json(api: Program, planned: Planned) -> None:
     for path in ("/", "/nowhere", "/events/x", "/events/0", "/events/-1", "/jobs/99", "//events/1", "/events/1/"):
         refused(api("GET", path), 404)
-    for number in ("9" * 10, "9" * 400, "9" * 6000, "١"):
+    for number in ("0", "2147483648", "9" * 10, "9" * 400, "9" * 6000, "١"):
         refused(api("GET", f"/events/{number}"), 404)
         refused(api("GET", f"/jobs/{number}"), 404)
+        refused(api("DELETE", f"/jobs/{number}"), 404)
     answer = api("PATCH", f"/events/{planned.event.id}")
     refused(answer, 405)
     assert set(answer.headers["Allow"].split(", ")) == {"GET", "HEAD", "OPTIONS"}

@@ -126,7 +126,14 @@ def _one_of_few() -> Iterator[None]:
         _HEAVY.release()
 
 
-@call("POST", "/events", "Make an event from an event file", {201: Created}, body=EventFile, headers={"Location": "It"})
+@call(
+    "POST",
+    "/events",
+    "Make an event from an event file",
+    {201: Created},
+    body=EventFile,
+    headers={"Location": "Its address"},
+)
 def create_event() -> Response:
     value = read_event_file(_body())
     event = import_event(get_session(), value, signed_in_user().id, current_actor())
@@ -167,12 +174,11 @@ def list_schedules(event_id: int) -> Response:
     body=Compute,
     body_required=False,
     errors=(409,),
-    headers={"Location": "The job"},
 )
 def compute(event_id: int) -> Response:
     wanted = _optional(Compute)
     job = start_job(get_session(), current_event(), current_actor(), wanted.time_limit)
-    return _answer(Started(job=job.id), 202, Location=url_for("api.get_job", job_id=job.id))
+    return _answer(Started(job=job.id), 202)
 
 
 def _report(job: Job) -> JobReport:
