@@ -54,8 +54,11 @@ def fill(seats: Seats, watch: Watch) -> Filling | None:
     return quick
 
 
-def by_program(seats: Seats, program: Relaxation, watch: Watch) -> Filling | None:
-    """Return the places that ``program`` takes, least shortfall first, then most value; ``None`` where it has none."""
+def by_program(seats: Seats, program: Relaxation, watch: Watch, preferred: BoolArray | None = None) -> Filling | None:
+    """Return the places that ``program`` takes, least shortfall first, then most value, then most of ``preferred``.
+
+    ``None`` where it has no solution, or none was found in time.
+    """
     try:
         least: Optimum | None = None
         if program.avoided.any():
@@ -64,11 +67,18 @@ def by_program(seats: Seats, program: Relaxation, watch: Watch) -> Filling | Non
                 return None
             program = program.with_row(-program.avoided, -least.value)
         best = maximise(program, program.worth, watch.remaining())
+        if best is None:
+            return None
+        solution = best.solution
+        if preferred is not None:
+            program = program.with_row(-program.worth, -best.value)
+            wanted = np.zeros(len(program.worth), dtype=np.int64)
+            wanted[: program.count] = preferred
+            dearest = maximise(program, wanted, watch.remaining())
+            solution = solution if dearest is None else dearest.solution
     except TimeoutError:
         return None
-    if best is None:
-        return None
-    chosen = program.units_of(best.solution)
+    chosen = program.units_of(solution)
     return Filling(seats.units[chosen], seats.slots[chosen], least.bound if least else 0, best.bound)
 
 

@@ -61,7 +61,8 @@ def choose_kept(situation: Situation, seats: Seats, allowed: int, watch: Watch) 
     wanted = min(kept, count - max(0, allowed - situation.lost))
     small = len(seats.units) <= _LARGEST_PROGRAM
     chosen, keep = (seats, announced) if small else (core, announced[needed])
-    filling = by_program(chosen, chosen.program(keep, wanted), watch)
+    # What may go stays all the same where its going earns nothing.
+    filling = by_program(chosen, chosen.program(keep, wanted), watch, keep if wanted < kept else None)
     if filling is None:
         return None
     stays = keepable[filling.units] == filling.slots

@@ -132,8 +132,10 @@ def _needless(
 ) -> Iterator[str]:
     """Yield a fault where more was disrupted than needed: what can stay by itself could have stayed together."""
     can_stay = [meeting for meeting in announced if not _cannot_stay(event, meeting)]
-    if any(meeting.table is not None and meeting.table not in event.table_index for meeting in can_stay):
-        # Whether another table would do is for more than a glance.
+    helpers = {None, *(helper.id for helper in event.facilitators)}
+    places = {None, *event.table_index}
+    if any(meeting.table not in places or meeting.facilitator not in helpers for meeting in can_stay):
+        # Whether another table, or helper, would do is for more than a glance.
         return
     forced = len(announced) - len(can_stay)
     together = Timetable(event, [*past, *can_stay], settled)

@@ -118,6 +118,7 @@ def test_replan_agrees_with_exhaustive_search(case: Event, data: st.DataObject):
     assert disruptions <= max(least, allowed)
     assert disruptions == len(counted - places(case, schedule.meetings))
     assert (shortfall, -value) == best
+    assert disruptions == min(lost for lost, *worth in options if tuple(worth) == best)
     assert {m for m in schedule.meetings if case.slot_index[m.slot] < first} == {
         m for m in announced.meetings if case.slot_index[m.slot] < first
     }
