@@ -6,7 +6,7 @@ from flask import Blueprint
 def blueprints() -> list[Blueprint]:
     """All blueprints, in the order in which they are registered."""
     from web.views import api, health, participant, public
-    from web.views.organiser import account, events, participants, schedule
+    from web.views.organiser import account, events, outbox, participants, schedule, setup, team
 
     return [
         health.blueprint,
@@ -14,7 +14,10 @@ def blueprints() -> list[Blueprint]:
         participant.blueprint,
         account.blueprint,
         events.blueprint,
+        setup.blueprint,
         participants.blueprint,
         schedule.blueprint,
+        outbox.blueprint,
+        team.blueprint,
         api.blueprint,
     ]

@@ -1,21 +1,213 @@
-"""The organiser's events: list, one event."""
+"""The organiser's events: list, create, import, one event's overview, copy, archive."""
 
-from flask import Blueprint, render_template
+from datetime import date
+from io import BytesIO
+
+from flask import Blueprint, flash, redirect, render_template, request, send_file, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import get_locale
+from flask_babel import gettext as _
 
 from web.db import get_session
-from web.domain.events import events_of
-from web.security import allow, current_event, signed_in_user
+from web.domain import event_transfer, events, jobs, outbox, participants, slots, versions
+from web.domain.errors import Fault, Faults
+from web.domain.programme import window
+from web.domain.resources import table_names
+from web.forms.events import CreateEventForm, DuplicateForm, ImportForm
+from web.models import EventStatus, MailState
+from web.security import allow, current_actor, current_event, signed_in_user
+from web.views.context import absolute_url
+from web.views.organiser.steps import next_steps
+from web.views.qr import qr_data_uri
 
 blueprint = Blueprint("events", __name__, url_prefix="/events")
+
+FILE_TYPES = {
+    ".json": "application/json",
+    ".xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+}
 
 
 @blueprint.get("/")
 @allow("organiser", "desk", "committee")
 def index() -> str:
-    return render_template("organiser/events.html", events=events_of(get_session(), signed_in_user()))
+    cards = events.event_cards(get_session(), signed_in_user())
+    archived = [card for card in cards if card.event.status == EventStatus.ARCHIVED]
+    current = [card for card in cards if card.event.status != EventStatus.ARCHIVED]
+    return render_template("organiser/events.html", current=current, archived=archived, today=date.today())
+
+
+def _days(form: CreateEventForm) -> tuple[slots.Day, ...]:
+    """The grid that the form asks for; empty, with the faults shown beside the fields, when it cannot be made."""
+    if not form.grid_is_valid():
+        return ()
+    try:
+        return slots.days_of(slots.slot_times(form.plan()))
+    except Faults as faults:
+        form.show(faults)
+        return ()
+
+
+def _tables(form: CreateEventForm) -> int | None:
+    try:
+        return len(table_names(form.tables.data or ""))
+    except Faults:
+        return None
+
+
+@blueprint.get("/new")
+@allow("organiser")
+def new() -> str:
+    form = CreateEventForm()
+    days = slots.days_of(slots.slot_times(form.plan()))
+    return render_template("organiser/event_new.html", form=form, days=days, tables=_tables(form), problems=[])
+
+
+@blueprint.get("/new/grid")
+@allow("organiser")
+def grid() -> str:
+    """The slots as they would be: what the page shows while somebody types."""
+    form = CreateEventForm(formdata=request.args)
+    return render_template("organiser/_grid.html", days=_days(form), tables=_tables(form), problems=form.problems())
+
+
+@blueprint.post("/new")
+@allow("organiser")
+def new_post() -> ResponseReturnValue:
+    form = CreateEventForm()
+    if request.form.get("preview"):
+        days = _days(form)
+        page = render_template(
+            "organiser/event_new.html", form=form, days=days, tables=_tables(form), problems=form.problems()
+        )
+        return page, 200
+    if form.validate_on_submit():
+        try:
+            event = events.create_event(
+                get_session(),
+                form.basics(get_locale().language),
+                form.rules(),
+                form.plan(),
+                table_names(form.tables.data),
+                signed_in_user(),
+                current_actor(),
+            )
+        except Faults as faults:
+            form.show(faults)
+        else:
+            flash(_("The event is created. Look through it, then open registration."), "success")
+            return redirect(url_for("events.show", event_id=event.id))
+    errors = {name: list(messages) for name, messages in form.errors.items()}
+    days = _days(form)
+    form.put_back(errors)
+    page = render_template(
+        "organiser/event_new.html", form=form, days=days, tables=_tables(form), problems=form.problems()
+    )
+    return page, 422
+
+
+@blueprint.get("/import")
+@allow("organiser")
+def upload() -> str:
+    return render_template("organiser/event_import.html", form=ImportForm(), faults=[])
+
+
+@blueprint.post("/import")
+@allow("organiser")
+def upload_post() -> ResponseReturnValue:
+    form = ImportForm()
+    file = request.files.get("file")
+    faults: list[Fault] = []
+    if not form.validate_on_submit() or file is None or not file.filename:
+        form.file.errors = [_("Choose a file: .json, .xlsx or .dzn.")]
+    else:
+        try:
+            event = event_transfer.import_upload(
+                get_session(), file.read(), file.filename, signed_in_user(), current_actor()
+            )
+        except Faults as error:
+            faults = error.faults
+        else:
+            flash(_("The event is imported, participants and all. Nobody has been mailed."), "success")
+            return redirect(url_for("events.show", event_id=event.id))
+    name = file.filename if file is not None else ""
+    return render_template("organiser/event_import.html", form=form, faults=faults, name=name), 422
 
 
 @blueprint.get("/<int:event_id>/")
 @allow("organiser")
 def show(event_id: int) -> str:
-    return render_template("organiser/event.html", event=current_event())
+    session, event = get_session(), current_event()
+    counts = participants.status_counts(session, event)
+    latest = versions.versions_of(session, event.id)
+    failed = outbox.mails(session, event, MailState.FAILED).counts[MailState.FAILED]
+    address = absolute_url("public.event", slug=event.slug)
+    return render_template(
+        "organiser/event.html",
+        counts=counts,
+        kinds=participants.kind_counts(session, event),
+        undecided=participants.accepted_without_wishes(session, event),
+        days=slots.days_of(slots.times_of(event)),
+        window=window(event),
+        versions=latest,
+        failed=failed,
+        address=address,
+        qr=qr_data_uri(address),
+        steps=next_steps(event, counts, jobs.active_job(session, event.id), latest),
+    )
+
+
+@blueprint.post("/<int:event_id>/status")
+@allow("organiser")
+def status(event_id: int) -> ResponseReturnValue:
+    wanted = request.form.get("status", "")
+    event = current_event()
+    if wanted in set(EventStatus):
+        changed = events.set_status(get_session(), event, EventStatus(wanted), current_actor())
+        sentence = {
+            EventStatus.OPEN: _("Registration is open."),
+            EventStatus.CLOSED: _("Registration is closed."),
+            EventStatus.ARCHIVED: _("The event is in the archive; nothing is lost."),
+        }.get(EventStatus(wanted))
+        if changed and sentence:
+            flash(sentence, "success")
+    return redirect(url_for("events.show", event_id=event.id))
+
+
+@blueprint.get("/<int:event_id>/duplicate")
+@allow("organiser")
+def duplicate(event_id: int) -> str:
+    event = current_event()
+    title = _("%(title)s (copy)", title=event.title)
+    return render_template("organiser/event_duplicate.html", form=DuplicateForm(data={"title": title[:120]}))
+
+
+@blueprint.post("/<int:event_id>/duplicate")
+@allow("organiser")
+def duplicate_post(event_id: int) -> ResponseReturnValue:
+    form = DuplicateForm()
+    if not form.validate_on_submit():
+        return render_template("organiser/event_duplicate.html", form=form), 422
+    copy = events.duplicate_event(
+        get_session(),
+        current_event(),
+        title=" ".join(form.title.data.split()),
+        day=form.day.data,
+        with_pool=form.with_pool.data,
+        user=signed_in_user(),
+        actor=current_actor(),
+    )
+    flash(_("This is the copy. Check its date and its texts before you open registration."), "success")
+    return redirect(url_for("events.show", event_id=copy.id))
+
+
+@blueprint.get("/<int:event_id>/export<ending>")
+@allow("organiser")
+def export(event_id: int, ending: str) -> ResponseReturnValue:
+    event = current_event()
+    if ending not in FILE_TYPES:
+        from flask import abort
+
+        abort(404)
+    data = event_transfer.export_file(get_session(), event, ending)
+    return send_file(BytesIO(data), FILE_TYPES[ending], as_attachment=True, download_name=f"{event.slug}{ending}")

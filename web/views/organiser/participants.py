@@ -1,5 +1,242 @@
 """An event's participants, as its organiser sees them."""
 
-from flask import Blueprint
+from typing import Any
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import get_locale, ngettext
+from flask_babel import gettext as _
+from sqlalchemy.orm.exc import StaleDataError
+
+from web.db import get_session
+from web.domain import participants, registration, taxonomy
+from web.domain.access import known_personal_token
+from web.domain.errors import Faults
+from web.domain.registration import AddressOf
+from web.forms.participants import BulkForm, ChoicesForm, ParticipantForm, VersionForm, status_label
+from web.models import Registration, RegistrationStatus
+from web.queue import enqueue
+from web.security import allow, current_actor, current_event, current_registration
+from web.views.context import absolute_url
+from web.views.organiser.setup import conflict, version_of
 
 blueprint = Blueprint("participants", __name__, url_prefix="/events/<int:event_id>/participants")
+
+
+def link_address() -> AddressOf:
+    """Turns the token of a personal link into the address that goes into a mail."""
+    return lambda token: absolute_url("participant.home", token=token)
+
+
+def _wanted() -> participants.Filter:
+    sort = request.args.get("sort", "name")
+    return participants.Filter(
+        text=request.args.get("q", "")[:200],
+        status=request.args.get("status", "") if request.args.get("status") in set(RegistrationStatus) else "",
+        kind=request.args.get("kind", ""),
+        sort=sort if sort in participants.SORTS else "name",
+    )
+
+
+@blueprint.get("/")
+@allow("organiser")
+def index(event_id: int) -> str:
+    wanted = _wanted()
+    page = request.args.get("page", 1, type=int)
+    found = participants.listing(get_session(), current_event(), wanted, page)
+    query = {"q": wanted.text, "status": wanted.status, "kind": wanted.kind, "sort": wanted.sort}
+    return render_template(
+        "organiser/participants.html",
+        found=found,
+        wanted=wanted,
+        query={name: value for name, value in query.items() if value},
+        statuses=list(RegistrationStatus),
+        status_label=status_label,
+        kind_label=_kind_label,
+    )
+
+
+def _kind_label(kind: str) -> str:
+    return taxonomy.capitalised(taxonomy.kind_label(kind, get_locale().language))
+
+
+def _back() -> str:
+    """The list as it was narrowed when the button was pressed."""
+    kept = {name: request.args[name] for name in ("q", "status", "kind", "sort", "page") if name in request.args}
+    return url_for(".index", event_id=current_event().id, **kept)
+
+
+@blueprint.post("/decide")
+@allow("organiser")
+def decide(event_id: int) -> ResponseReturnValue:
+    """Accept, decline or put on the waiting list: one participant or all that are ticked."""
+    form = BulkForm()
+    if not form.validate_on_submit() or form.decision.data not in participants.DECISIONS:
+        flash(_("Choose what to do with the participants you ticked."), "warning")
+        return redirect(_back())
+    if not form.ids.data:
+        flash(_("Tick at least one participant first."), "warning")
+        return redirect(_back())
+    done, refused = participants.decide_many(
+        get_session(), current_event(), form.ids.data, form.decision.data, current_actor(), link_address()
+    )
+    enqueue("mail.send")
+    sentences = {
+        "accept": ngettext("%(num)d participant accepted.", "%(num)d participants accepted.", done),
+        "decline": ngettext("%(num)d participant declined.", "%(num)d participants declined.", done),
+        "wait": ngettext(
+            "%(num)d participant put on the waiting list.", "%(num)d participants put on the waiting list.", done
+        ),
+    }
+    flash(sentences[form.decision.data], "success")
+    if refused:
+        flash(_("Not possible for: %(names)s. They have withdrawn.", names=", ".join(refused)), "warning")
+    return redirect(_back())
+
+
+@blueprint.get("/new")
+@allow("organiser")
+def new(event_id: int) -> str:
+    form = ParticipantForm(current_event(), get_locale().language)
+    return render_template("organiser/participant_form.html", form=form, one=None, conflict=False)
+
+
+@blueprint.post("/new")
+@allow("organiser")
+def new_post(event_id: int) -> ResponseReturnValue:
+    form = ParticipantForm(current_event(), get_locale().language)
+    if form.validate_on_submit():
+        try:
+            one = participants.add(get_session(), current_event(), form.values(), current_actor())
+        except Faults as faults:
+            _show(form, faults)
+        else:
+            flash(_("%(name)s is added and accepted. Nobody has been mailed yet.", name=one.name), "success")
+            return redirect(url_for(".show", event_id=event_id, registration_id=one.id))
+    return render_template("organiser/participant_form.html", form=form, one=None, conflict=False), 422
+
+
+def _show(form: Any, faults: Faults) -> None:
+    for fault in faults.faults:
+        field = form[fault.path]
+        field.errors = [*field.errors, fault.message]
+
+
+@blueprint.get("/<int:registration_id>/")
+@allow("organiser")
+def show(event_id: int, registration_id: int) -> ResponseReturnValue:
+    return _participant_page(current_registration())
+
+
+def _participant_page(one: Registration, choices: ChoicesForm | None = None, status: int = 200) -> ResponseReturnValue:
+    partners = participants.possible_partners(get_session(), one)
+    if choices is None:
+        choices = ChoicesForm(
+            formdata=None,
+            data={
+                "version": participants.choices_version(one),
+                "wishes": [wish.target_id for wish in one.wishes],
+                "vetoes": [veto.target_id for veto in one.vetoes],
+            },
+        )
+    token = known_personal_token(one)
+    page = render_template(
+        "organiser/participant.html",
+        one=one,
+        partners=partners,
+        choices=choices,
+        chosen=choices.wishes.data or [],
+        refused=choices.vetoes.data or [],
+        places=max(len(choices.wishes.data or []), min(one.event.wish_limit, len(partners))),
+        link=link_address()(token) if token else None,
+        status_label=status_label,
+        kind_label=_kind_label,
+        taxonomy=taxonomy,
+        conflict=status == 409,
+    )
+    return page, status
+
+
+@blueprint.get("/<int:registration_id>/edit")
+@allow("organiser")
+def edit(event_id: int, registration_id: int) -> str:
+    one = current_registration()
+    form = ParticipantForm(current_event(), get_locale().language, one)
+    return render_template("organiser/participant_form.html", form=form, one=one, conflict=False)
+
+
+@blueprint.post("/<int:registration_id>/edit")
+@allow("organiser")
+def edit_post(event_id: int, registration_id: int) -> ResponseReturnValue:
+    one = current_registration()
+    form = ParticipantForm(current_event(), get_locale().language, one)
+    status, clash = 422, False
+    if form.validate_on_submit():
+        try:
+            participants.change(get_session(), one, form.values(), version_of(form), current_actor())
+        except Faults as faults:
+            _show(form, faults)
+        except StaleDataError:
+            conflict(form, one.version)
+            status, clash = 409, True
+        else:
+            flash(_("Saved."), "success")
+            return redirect(url_for(".show", event_id=event_id, registration_id=one.id))
+    return render_template("organiser/participant_form.html", form=form, one=one, conflict=clash), status
+
+
+@blueprint.post("/<int:registration_id>/choices")
+@allow("organiser")
+def choices(event_id: int, registration_id: int) -> ResponseReturnValue:
+    one, form = current_registration(), ChoicesForm()
+    version = str(form.version.data or "")
+    if not form.validate_on_submit():
+        return _participant_page(one, form, 422)
+    try:
+        participants.save_choices(
+            get_session(),
+            one,
+            form.wanted(),
+            form.vetoes.data or [],
+            version=int(version) if version.isdecimal() and len(version) < 12 else -1,
+            actor=current_actor(),
+        )
+    except Faults as faults:
+        form.wishes.errors = [fault.message for fault in faults.faults]
+        return _participant_page(one, form, 422)
+    except StaleDataError:
+        form.version.data = participants.choices_version(one)
+        return _participant_page(one, form, 409)
+    flash(_("The wishes are saved on behalf of %(name)s; the log says so.", name=one.name), "success")
+    return redirect(url_for(".show", event_id=event_id, registration_id=one.id))
+
+
+@blueprint.post("/<int:registration_id>/link")
+@allow("organiser")
+def send_link(event_id: int, registration_id: int) -> ResponseReturnValue:
+    one = current_registration()
+    if registration.resend_link(get_session(), one, current_actor(), link_address()):
+        enqueue("mail.send")
+        flash(_("The personal link is on its way to %(email)s.", email=one.email), "success")
+    else:
+        flash(_("There is no e-mail address: enter one first."), "warning")
+    return redirect(url_for(".show", event_id=event_id, registration_id=one.id))
+
+
+@blueprint.post("/<int:registration_id>/link/revoke")
+@allow("organiser")
+def revoke_link(event_id: int, registration_id: int) -> ResponseReturnValue:
+    one = current_registration()
+    registration.revoke_link(get_session(), one, current_actor())
+    flash(_("The personal link no longer works. Send a new one when it is time."), "success")
+    return redirect(url_for(".show", event_id=event_id, registration_id=one.id))
+
+
+@blueprint.post("/<int:registration_id>/remove")
+@allow("organiser")
+def remove(event_id: int, registration_id: int) -> ResponseReturnValue:
+    one = current_registration()
+    name = one.name
+    participants.remove(get_session(), one, version_of(VersionForm()), current_actor())
+    flash(_("%(name)s is removed.", name=name), "success")
+    return redirect(url_for(".index", event_id=event_id))

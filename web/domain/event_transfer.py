@@ -1,0 +1,35 @@
+"""An event as a file that somebody uploads or takes away: JSON, XLSX, and B2BSP's .dzn for reading."""
+
+from collections.abc import Callable
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from scheduler.errors import InvalidEvent
+from scheduler.event import Event as EventValue
+from scheduler.formats import read_any, write_any
+from web.domain.audit import Actor
+from web.domain.errors import Fault, Faults
+from web.domain.event_file import event_value, import_event
+from web.models import Event, User
+
+ENDINGS = (".json", ".xlsx", ".dzn")
+
+
+def import_upload(session: Session, data: bytes, filename: str, user: User, actor: Actor) -> Event:
+    """A new draft event of `user` from an uploaded file. Raises `Faults` with every fault; then nothing is stored."""
+    value = _told(lambda: read_any(data, filename))
+    return import_event(session, value, user.id, actor)
+
+
+def export_file(session: Session, event: Event, ending: str) -> bytes:
+    """The event as a file; `ending` is ``.json`` or ``.xlsx``. Raises `Faults` when the event is not valid yet."""
+    value: EventValue = event_value(session, event)
+    return _told(lambda: write_any(value, f"event{ending}"))
+
+
+def _told(action: Callable[[], Any]) -> Any:
+    try:
+        return action()
+    except InvalidEvent as error:
+        raise Faults([Fault(fault.path, fault.message) for fault in error.faults]) from error

@@ -1,0 +1,62 @@
+"""The mails of an event."""
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+from flask_babel import ngettext
+
+from web.db import get_session
+from web.domain import outbox
+from web.models import MailState
+from web.queue import enqueue
+from web.security import allow, current_actor, current_event
+
+blueprint = Blueprint("outbox", __name__, url_prefix="/events/<int:event_id>/mails")
+
+
+def state_label(state: str) -> str:
+    return {
+        MailState.QUEUED: _("waiting"),
+        MailState.CLAIMED: _("being sent"),
+        MailState.SENT: _("sent"),
+        MailState.FAILED: _("failed"),
+    }[MailState(state)]
+
+
+@blueprint.get("/")
+@allow("organiser")
+def index(event_id: int) -> str:
+    state = request.args.get("state", "")
+    state = state if state in set(MailState) else ""
+    found = outbox.mails(get_session(), current_event(), state, request.args.get("page", 1, type=int))
+    return render_template(
+        "organiser/outbox.html", found=found, state=state, states=list(MailState), state_label=state_label
+    )
+
+
+@blueprint.get("/<int:mail_id>/")
+@allow("organiser")
+def show(event_id: int, mail_id: int) -> str:
+    mail = outbox.mail(get_session(), current_event(), mail_id)
+    return render_template("organiser/mail.html", mail=mail, state_label=state_label)
+
+
+@blueprint.post("/<int:mail_id>/retry")
+@allow("organiser")
+def retry(event_id: int, mail_id: int) -> ResponseReturnValue:
+    if outbox.retry(get_session(), current_event(), mail_id, current_actor()):
+        enqueue("mail.send")
+        flash(_("The mail is tried again now."), "success")
+    else:
+        flash(_("This mail is sent already, or on its way."), "info")
+    return redirect(url_for(".show", event_id=event_id, mail_id=mail_id))
+
+
+@blueprint.post("/retry")
+@allow("organiser")
+def retry_failed(event_id: int) -> ResponseReturnValue:
+    number = outbox.retry_failed(get_session(), current_event(), current_actor())
+    if number:
+        enqueue("mail.send")
+    flash(ngettext("%(num)d mail is tried again now.", "%(num)d mails are tried again now.", number), "success")
+    return redirect(url_for(".index", event_id=event_id))

@@ -1,0 +1,108 @@
+"""What an organiser does next, as the overview of an event tells it."""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from flask import current_app, url_for
+from flask_babel import gettext as _
+from flask_babel import ngettext
+
+from web.models import Event, EventStatus, Job, RegistrationStatus, ScheduleVersion
+
+
+@dataclass(frozen=True)
+class Step:
+    """One step of the way. `state` is done, now or later; `address` is where it is taken, `post` what opens it."""
+
+    title: str
+    text: str
+    state: str
+    label: str = ""
+    address: str = ""
+    post: str = ""
+
+
+def next_steps(event: Event, counts: Counter[str], job: Job | None, versions: Sequence[ScheduleVersion]) -> list[Step]:
+    """The five steps from an empty event to a published timetable; exactly one of them is to be done now, or none."""
+    pending, accepted = counts[RegistrationStatus.PENDING], counts[RegistrationStatus.ACCEPTED]
+    published = event.published_schedule_id is not None
+    newest_is_published = bool(versions) and versions[0].id == event.published_schedule_id
+    ready = bool(event.slots)
+    begun = event.status != EventStatus.DRAFT or bool(counts)
+    done = [
+        ready,
+        begun,
+        accepted >= 2 and not pending,
+        bool(versions),
+        published and newest_is_published,
+    ]
+    current = next((number for number, is_done in enumerate(done) if not is_done), len(done))
+    timetable = _address("schedule.index", event)
+    steps = [
+        (
+            _("Prepare"),
+            _("%(slots)d rounds, %(tables)d tables", slots=len(event.slots), tables=len(event.tables))
+            if event.tables
+            else _("%(slots)d rounds, as many tables as needed", slots=len(event.slots)),
+            _("Look at the rounds"),
+            _address("setup.slots_page", event),
+            "",
+        ),
+        (
+            _("Open registration"),
+            _("Share the public address; participants register on their phone."),
+            _("Open registration"),
+            "",
+            EventStatus.OPEN.value if event.status == EventStatus.DRAFT else "",
+        ),
+        (
+            _("Accept participants"),
+            ngettext(
+                "%(num)d registration waits for your decision", "%(num)d registrations wait for your decision", pending
+            )
+            if pending
+            else ngettext("%(num)d participant is accepted", "%(num)d participants are accepted", accepted),
+            _("Decide") if pending else _("See the participants"),
+            _address("participants.index", event, status="pending" if pending else None),
+            "",
+        ),
+        (
+            _("Compute the timetable"),
+            _("It is being computed at this moment.")
+            if job is not None
+            else ngettext("%(num)d version so far", "%(num)d versions so far", len(versions))
+            if versions
+            else _("Close registration first, if you want no more changes."),
+            _("Go to the timetable"),
+            timetable,
+            "",
+        ),
+        (
+            _("Publish"),
+            _("Everybody has received the timetable.")
+            if done[4]
+            else _("A newer version than the published one is ready.")
+            if published and versions
+            else _("Everybody receives an agenda by mail, and you print the agendas."),
+            _("Go to the timetable"),
+            timetable,
+            "",
+        ),
+    ]
+    return [
+        Step(
+            title,
+            text,
+            "now" if number == current else "done" if done[number] else "later",
+            label if number == current else "",
+            address,
+            post if number == current else "",
+        )
+        for number, (title, text, label, address, post) in enumerate(steps)
+    ]
+
+
+def _address(endpoint: str, event: Event, **values: str | None) -> str:
+    known = endpoint in current_app.view_functions
+    return url_for(endpoint, event_id=event.id, **values) if known else ""
