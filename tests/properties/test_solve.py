@@ -2,8 +2,8 @@
 
 from hypothesis import HealthCheck, assume, event, given, settings
 
-from scheduler.errors import Infeasible
-from scheduler.event import Event, event_json, parse_event
+from scheduler.errors import Infeasible, NoScheduleFound
+from scheduler.event import Event, parse_event
 from scheduler.schedule import Schedule, parse_schedule, schedule_json
 from scheduler.solve import solve
 from scheduler.verify import verify
@@ -17,6 +17,7 @@ SMALL = settings(
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.filter_too_much],
 )
+FEW = settings(SMALL, max_examples=15)
 MOST_PLANS = 60_000
 
 
@@ -41,10 +42,28 @@ def test_solve_passes_the_check(case: Event):
         assert parse_schedule(schedule_json(schedule)) == schedule
 
 
-@SMALL
+@FEW
 @given(events())
-def test_event_file_says_all_of_the_event(case: Event):
-    assert parse_event(event_json(case)) == case
+def test_solve_gives_the_same_for_the_same_seed(case: Event):
+    options = SolveOptions(time_limit=None, workers=1, seed=3)
+    results = []
+    for _ in range(2):
+        try:
+            results.append(solve(case, options).model_copy(update={"seconds": 0.0}))
+        except Infeasible as infeasible:
+            results.append(infeasible.reasons())
+
+    assert results[0] == results[1]
+
+
+@FEW
+@given(events())
+def test_solve_stopped_at_once_is_legal_or_says_so(case: Event):
+    try:
+        schedule = solve(case, OPTIONS, stop=lambda: True)
+    except (Infeasible, NoScheduleFound):
+        return
+    assert not verify(case, schedule).faults
 
 
 @SMALL
