@@ -1,7 +1,8 @@
 """Where: a table for each on-site meeting and a facilitator for those who asked, with few moves between tables.
 
 Slot by slot a linear assignment (Kuhn 1955) gives each meeting the table at which most of its participants were
-before or will be next; sweeps over the slots go on while they save moves. Feasibility was settled with the slots.
+before or will be next; sweeps over the slots go on while they save moves. Where all tables are alike only the tables
+of those neighbours matter, and the assignment is sparse. Feasibility was settled with the slots.
 """
 
 from __future__ import annotations
@@ -16,6 +17,9 @@ from scheduler.problem import NO_TABLE, IntArray, Problem
 
 _FORBIDDEN = 10**6
 _MOST_SWEEPS = 20
+# Beyond this many meetings a sweep takes seconds, and the first two save nearly all that can be saved.
+_MANY_MEETINGS = 5_000
+_SWEEPS_OF_MANY = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,23 +31,22 @@ class Seating:
     moves: int
 
 
-def seat(problem: Problem, placement: Placement, *, kept: IntArray | None = None) -> Seating:
-    """Return tables and facilitators for ``placement``; meetings keep the table ``kept`` wherever they can.
+def seat(problem: Problem, placement: Placement) -> Seating:
+    """Return tables and facilitators for ``placement``.
 
-    ``kept`` holds for each unit of the placement an announced table, or ``NO_TABLE``.
     Raises ``ValueError`` where a slot has more meetings than tables that fit them.
-    Cost: O(S L^2 T) a sweep, for L meetings in a slot and T tables; at most twenty sweeps.
+    Cost: O(S L^2 T) a sweep at worst, for L meetings in a slot and T tables; at most twenty sweeps.
     """
     tables, moves = np.full(len(placement.units), NO_TABLE, dtype=np.int64), 0
     if problem.tables:
-        tables, moves = _Sweeps(problem, placement, kept if kept is not None else tables.copy()).settled()
+        tables, moves = _Sweeps(problem, placement).settled()
     return Seating(tables, _facilitators(problem, placement), moves)
 
 
 class _Sweeps:
-    def __init__(self, problem: Problem, placement: Placement, kept: IntArray) -> None:
+    def __init__(self, problem: Problem, placement: Placement) -> None:
         self.problem = problem
-        self.kept = kept
+        self.alike = len(problem.table_types) == 1 and len(problem.table_types[0]) == problem.tables
         types = problem.table_type[placement.units]
         self.types = types
         self.in_slot = [np.flatnonzero((placement.slots == s) & (types != NO_TABLE)) for s in range(problem.slots)]
@@ -69,8 +72,9 @@ class _Sweeps:
     def settled(self) -> tuple[IntArray, int]:
         best: tuple[int, float] | None = None
         kept = self.tables.copy()
-        for _ in range(_MOST_SWEEPS):
-            cost = sum(self._assign(meetings) for meetings in self.in_slot if len(meetings))
+        assign = self._assign_alike if self.alike else self._assign
+        for _ in range(_MOST_SWEEPS if len(self.tables) <= _MANY_MEETINGS else _SWEEPS_OF_MANY):
+            cost = sum(assign(meetings) for meetings in self.in_slot if len(meetings))
             moves = self._moves()
             if best is not None and (moves, cost) >= best:
                 break
@@ -93,13 +97,38 @@ class _Sweeps:
             for near in self.neighbours[m]:
                 if self.tables[near] != NO_TABLE:
                     costs[row, self.tables[near]] -= 1
-            if self.kept[m] != NO_TABLE:
-                costs[row, self.kept[m]] -= 1000
         rows, columns = linear_sum_assignment(costs)
         if len(rows) < len(meetings) or (costs[rows, columns] > _FORBIDDEN / 2).any():
             raise ValueError("more meetings in a slot than tables that fit them")
         self.tables[meetings[rows]] = columns
         return float(costs[rows, columns].sum())
+
+    def _assign_alike(self, meetings: IntArray) -> float:
+        """Do the same where any table will do: only the tables of neighbours are worth something."""
+        from scipy import sparse
+        from scipy.sparse.csgraph import min_weight_full_bipartite_matching
+
+        count, tables = len(meetings), self.problem.tables
+        if count > tables:
+            raise ValueError("more meetings in a slot than tables")
+        saved: dict[tuple[int, int], int] = {}
+        for row, m in enumerate(meetings.tolist()):
+            for near in self.neighbours[m]:
+                table = int(self.tables[near])
+                if table != NO_TABLE:
+                    saved[row, table] = saved.get((row, table), 0) + 1
+        # One column more for each meeting stands for any table left over. Weights must not be 0 to be edges at all.
+        most = 5
+        rows = [row for row, _ in saved] + list(range(count))
+        columns = [table for _, table in saved] + list(range(tables, tables + count))
+        weights = [most - amount for amount in saved.values()] + [most] * count
+        graph = sparse.csr_array((weights, (rows, columns)), shape=(count, tables + count))
+        chosen = np.asarray(min_weight_full_bipartite_matching(graph)[1], dtype=np.int64)
+        gained = sum(saved.get((row, int(table)), 0) for row, table in enumerate(chosen))
+        spare = np.setdiff1d(np.arange(tables), chosen)
+        chosen[chosen >= tables] = spare[: int((chosen >= tables).sum())]
+        self.tables[meetings] = chosen
+        return -float(gained)
 
 
 def _facilitators(problem: Problem, placement: Placement) -> IntArray:
