@@ -4,8 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-WIDTH, HEIGHT = 640.0, 220.0
-LEFT, RIGHT, TOP, BOTTOM = 64.0, 12.0, 12.0, 30.0
+WIDTH, HEIGHT = 400.0, 190.0
+LEFT, RIGHT, TOP, BOTTOM = 52.0, 12.0, 12.0, 30.0
 
 
 @dataclass(frozen=True)
@@ -35,14 +35,14 @@ class Curve:
 
 
 def curve(rows: Sequence[Mapping[str, Any]], name: str, seconds: float) -> Curve | None:
-    """The curve of tier `name` over the rows of a job's progress, drawn to `seconds`; ``None`` before the first value.
+    """The curve of tier `name` over a job's rows of progress, drawn to `seconds` or the last row; ``None`` without a value.
 
     `Curve.rows` holds what the table beside it shows: ``seconds``, ``value`` and ``bound``, where one of them changed.
     """
     told = _changes(rows, name)
     if not told:
         return None
-    last = max(seconds, told[-1]["seconds"], 0.1)
+    last = max(seconds, rows[-1]["seconds"], 0.1)
     numbers = [row["value"] for row in told] + [row["bound"] for row in told if row["bound"] is not None]
     low, high = min(numbers), max(numbers)
     spread = max(high - low, 1)
@@ -59,7 +59,7 @@ def curve(rows: Sequence[Mapping[str, Any]], name: str, seconds: float) -> Curve
         value=_steps([(x(row["seconds"]), y(row["value"])) for row in told], x(last)),
         bound=_steps([(x(row["seconds"]), y(row["bound"])) for row in told if row["bound"] is not None], x(last)),
         end=(x(last), y(told[-1]["value"])),
-        across=[Tick(x(second), second) for second in _round_numbers(0, last, 5)],
+        across=[Tick(x(second), second) for second in _round_numbers(0, last, 4)],
         up=[Tick(y(number), number) for number in _round_numbers(low, high, 4) if number == int(number)],
         rows=told,
     )
@@ -93,7 +93,8 @@ def _round_numbers(low: float, high: float, wanted: int) -> list[float]:
     raw = (high - low) / wanted
     power = 10.0 ** _floor_log10(raw)
     step = next(power * k for k in (1, 2, 5, 10) if power * k >= raw * 0.999)
-    number = -(-low // step) * step
+    # Rounding up gives -0.0 for 0.
+    number = -(-low // step) * step + 0.0
     found = []
     while number <= high + 1e-9:
         found.append(round(number, 6))
@@ -132,8 +133,8 @@ class Bars:
 
 
 def bars(entries: Sequence[tuple[str, int]], height: float = 150.0) -> Bars:
-    """A bar for each (label, number), as tall as its number; at most 640 wide."""
-    pitch = min(56.0, WIDTH / max(len(entries), 1))
+    """A bar for each (label, number), as tall as its number; at most 400 wide."""
+    pitch = min(44.0, WIDTH / max(len(entries), 1))
     most = max((number for _, number in entries), default=1) or 1
     room = height - 44.0
     found = []
