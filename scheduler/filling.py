@@ -92,11 +92,11 @@ def limits(seats: Seats) -> tuple[int, int] | None:
     return None if found is None else found[1:]
 
 
-def placing(seats: Seats, units: IntArray) -> tuple[IntArray, IntArray]:
-    """Return those of ``units`` that find a place by matchings, and their slots. Requires two sides."""
+def placing(seats: Seats, units: IntArray) -> IntArray:
+    """Return a slot for each of ``units``, -1 where matchings found none. Requires two sides."""
     state = _Placing(seats)
     state.match(units)
-    return np.array(state.units, dtype=np.int64), np.array(state.slots, dtype=np.int64)
+    return np.array([state.taken.get(u, -1) for u in units.tolist()], dtype=np.int64)
 
 
 def gains(seats: Seats, units: IntArray) -> tuple[int, int]:

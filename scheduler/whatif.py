@@ -10,12 +10,14 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from functools import cached_property
-from itertools import pairwise
+from itertools import combinations, pairwise
 
 import numpy as np
 
+from scheduler import slotting
+from scheduler.affinity import may_meet, score_pair
 from scheduler.errors import EventFault, InvalidInput
-from scheduler.event import Event, MeetingRule, Participant, Slot, Table
+from scheduler.event import Affinity, Event, MeetingRule, Participant, Slot, Table
 from scheduler.filling import placing
 from scheduler.placement import Placement
 from scheduler.problem import IntArray, Problem, build_problem
@@ -23,6 +25,9 @@ from scheduler.relaxation import Relaxation, maximise
 from scheduler.resources import resources_of
 from scheduler.seats import Seats
 from scheduler.selection import is_network, select, shapes
+
+# What a unit is, whatever the numbers of tables and slots: its participants, and the entry that it comes from.
+UnitKey = tuple[int, int, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +94,7 @@ def whatif(event: Event, tables: Sequence[int] = (), slots: Sequence[int] = ()) 
     ]
     if faults:
         raise InvalidInput(faults)
+    event = _scored(event)
     have_tables, have_slots = len(event.tables) or None, len(event.slots)
     columns: dict[int, Mapping[int | None, Cell]] = {}
     for count in sorted({*slots, have_slots, have_slots + 1}):
@@ -143,6 +149,22 @@ def event_with_slots(event: Event, count: int) -> Event:
     )
 
 
+def _scored(event: Event) -> Event:
+    """Return ``event`` with its scores as given affinities, so that they are computed once for all cells."""
+    if event.affinities is not None:
+        return event
+    people = event.participants
+    ruled = {frozenset(rule.between) for rule in event.meetings}
+    given = []
+    for a, b in combinations(people, 2):
+        listed = frozenset((a.id, b.id)) in ruled
+        if listed or may_meet(event, a, b):
+            points = score_pair(a, b, event.rules.weights).points
+            if points or listed:
+                given.append(Affinity.model_construct(between=(a.id, b.id), score=points))
+    return _copied(event, affinities=tuple(given))
+
+
 def _more_slots(event: Event, count: int) -> Iterable[Slot]:
     last = event.slots[-1]
     same_day = [slot for slot in event.slots[:-1] if slot.start.date() == last.start.date()]
@@ -193,33 +215,34 @@ def _gain(now: Cell, more: Cell) -> Gain | None:
 
 def _column(event: Event, numbers: set[int | None]) -> Mapping[int | None, Cell]:
     """Return the cells of one number of slots, from no limit and the most tables down to the fewest."""
-    found: dict[int | None, Cell] = {}
     order = sorted(numbers, key=lambda n: float("-inf") if n is None else -n)
+    cases = {count: _Case(event_with_tables(event, count)) for count in order}
+    bests: dict[int | None, _Best | None] = {}
     best: _Best | None = None
     for count in order:
-        case = _Case(event_with_tables(event, count))
-        kept = best.on(case) if best is not None else None
-        best = kept or case.best()
-        found[count] = case.cell(count, best)
+        kept = best.on(cases[count]) if best is not None else None
+        bests[count] = best = kept or cases[count].best()
+    cells = {count: cases[count].cell(count, bests[count]) for count in order}
     # What is placed with fewer tables has its place with more.
     for fewer, more in pairwise(reversed(order)):
-        one, other = found[fewer], found[more]
+        one, other = cells[fewer], cells[more]
         if one.placed and (one.shortfall, one.value) == (other.shortfall, other.value):
-            found[more] = replace(one, tables=more)
-    return found
+            cells[more] = replace(one, tables=more)
+    return cells
 
 
 @dataclass(frozen=True)
 class _Best:
-    """The best selection by pairs, and whether each pair found its place."""
+    """The best selection, by what its units are; with their slots where each found its place, else ``None``."""
 
-    pairs: frozenset[tuple[int, int, int]]
-    placed: bool
+    units: frozenset[UnitKey]
+    slots: Mapping[UnitKey, int] | None
 
     def on(self, case: _Case) -> _Best | None:
         """Return this selection where it finds its places in ``case`` too: then nothing is better there."""
-        units = case.units_of(self.pairs) if self.placed else None
-        return self if units is not None and case.places(units) else None
+        if self.slots is None or not case.has(self.units):
+            return None
+        return self if case.fits(self.slots) else case.placed(self.units)
 
 
 class _Case:
@@ -228,28 +251,53 @@ class _Case:
     def __init__(self, event: Event) -> None:
         self.event = event
         self.problem: Problem = build_problem(event)
+        self.resources = resources_of(self.problem, np.arange(self.problem.units))
 
     @cached_property
-    def keys(self) -> list[tuple[int, int, int]]:
-        """The units by what they are: the pair, and the entry that they come from."""
+    def unit(self) -> dict[UnitKey, int]:
+        """The units by what they are."""
         problem = self.problem
-        return list(zip(problem.a.tolist(), problem.b.tolist(), problem.rule.tolist(), strict=True))
+        keys = zip(problem.a.tolist(), problem.b.tolist(), problem.rule.tolist(), strict=True)
+        return {key: u for u, key in enumerate(keys)}
 
-    def units_of(self, pairs: frozenset[tuple[int, int, int]]) -> IntArray | None:
-        """Return the units of ``pairs``, or ``None`` where some are no longer possible or others are now required."""
-        units = np.array([u for u, key in enumerate(self.keys) if key in pairs], dtype=np.int64)
-        missing = len(units) < len(pairs) or self.problem.impossible
-        return None if missing else units
+    def has(self, keys: frozenset[UnitKey]) -> bool:
+        """Return whether all of these can be held here, and nothing else must be that cannot."""
+        return not self.problem.impossible and keys <= self.unit.keys()
+
+    def fits(self, slots: Mapping[UnitKey, int]) -> bool:
+        """Return whether these units fit in these slots."""
+        if self.resources is None:
+            return False
+        held = sorted((self.unit[key], s) for key, s in slots.items())
+        placement = Placement(
+            np.array([u for u, _ in held], dtype=np.int64), np.array([s for _, s in held], dtype=np.int64)
+        )
+        return Seats.beside(self.problem, self.resources, placement, 0).fits
+
+    def placed(self, keys: frozenset[UnitKey]) -> _Best | None:
+        """Return these units with slots found by matchings; ``None`` where not all find one."""
+        problem = self.problem
+        units = np.array(sorted(self.unit[key] for key in keys), dtype=np.int64)
+        if slotting.suits(problem):
+            slots = slotting.slot_units(problem, units)
+        elif self.resources is None or problem.sides is None or problem.break_difference is not None:
+            return None
+        else:
+            nobody = np.zeros(0, dtype=np.int64)
+            slots = placing(Seats.beside(problem, self.resources, Placement(nobody, nobody), 0), units)
+        if (slots == slotting.UNPLACED).any():
+            return None
+        named = {u: key for key, u in self.unit.items()}
+        return _Best(keys, {named[u]: s for u, s in zip(units.tolist(), slots.tolist(), strict=True)})
 
     def best(self) -> _Best | None:
         """Return the best selection; ``None`` where required meetings cannot be held."""
-        problem = self.problem
-        if problem.impossible:
-            return None
-        units = self._selected()
+        units = None if self.problem.impossible else self._selected()
         if units is None:
             return None
-        return _Best(frozenset(self.keys[u] for u in units.tolist()), self.places(units))
+        named = {u: key for key, u in self.unit.items()}
+        keys = frozenset(named[u] for u in units.tolist())
+        return self.placed(keys) or _Best(keys, None)
 
     def _selected(self) -> IntArray | None:
         problem = self.problem
@@ -265,23 +313,11 @@ class _Case:
         selection = select(problem)
         return None if selection is None else selection.units
 
-    def places(self, units: IntArray) -> bool:
-        """Return whether each of ``units`` finds a slot and a table, by matchings."""
-        problem = self.problem
-        if not len(units):
-            return True
-        resources = resources_of(problem, np.arange(problem.units))
-        if resources is None or problem.sides is None or problem.break_difference is not None:
-            return False
-        nobody = np.zeros(0, dtype=np.int64)
-        seats = Seats.beside(problem, resources, Placement(nobody, nobody), 0)
-        return len(placing(seats, units)[0]) == len(units)
-
     def cell(self, tables: int | None, best: _Best | None) -> Cell:
         slots = len(self.event.slots)
         if best is None:
             return Cell(tables, slots, None, None, None, None, False)
-        units = np.array([u for u, key in enumerate(self.keys) if key in best.pairs], dtype=np.int64)
+        units = np.array(sorted(self.unit[key] for key in best.units), dtype=np.int64)
         problem = self.problem
         return Cell(
             tables=tables,
@@ -290,7 +326,7 @@ class _Case:
             value=problem.value_of(units),
             wishes=self._wishes(units),
             breaks=None,
-            placed=best.placed,
+            placed=best.slots is not None,
         )
 
     def _wishes(self, units: IntArray) -> int:
