@@ -17,7 +17,7 @@ def slots(count: int, days: int = 1, sessions: Sequence[str | None] = ()) -> lis
     found: list[Raw] = []
     for i in range(count):
         day = 18 + i * days // count
-        minutes = 14 * 60 + 10 * i
+        minutes = 9 * 60 + 10 * i
         start, end = (f"2027-03-{day}T{m // 60:02}:{m % 60:02}" for m in (minutes, minutes + 8))
         found.append({"id": f"s{i}", "start": start, "end": end, "session": sessions[i] if sessions else None})
     return found

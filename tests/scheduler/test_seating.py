@@ -97,17 +97,6 @@ def test_seating_facilitators_are_free_and_different():
     assert sorted(seating.facilitators.tolist()) == [-1, 1, 2]
 
 
-def test_seating_keeps_announced_tables():
-    case = event(affinities=worth({"a0 c0": 1, "a1 c1": 1, "a0 c1": 1}), tables=tables(3))
-    problem, placement = placed(case, {"a0 c0": 0, "a1 c1": 0, "a0 c1": 1})
-    announced = np.array([2, NO_TABLE, 1])
-
-    seating = seat(problem, placement, kept=announced)
-
-    kept = announced != NO_TABLE
-    assert seating.tables[kept].tolist() == [2, 1]
-
-
 def test_seating_counts_moves_as_the_check_does():
     pairs = {f"a{i} c{j}": 1 + (i * j) % 3 for i, j in product(range(4), range(4))}
     crowd = people(*(f"{side}{i}" for side in "ac" for i in range(4)), a0={"delegates": 2}, c3={"remote": True})

@@ -116,7 +116,7 @@ def test_shapes_are_the_worth_of_each_further_meeting():
 
 
 @st.composite
-def two_sided(draw: st.DrawFn) -> Event:
+def two_sided(draw: st.DrawFn, delegates: int = 2) -> Event:
     """A two-sided event that is a network: scores, coverage, minimums, maximums, delegates, tables."""
     left, right = (draw(st.integers(1, 6)) for _ in range(2))
     ids = [f"a{i}" for i in range(left)] + [f"c{i}" for i in range(right)]
@@ -124,7 +124,7 @@ def two_sided(draw: st.DrawFn) -> Event:
     for id in ids:
         least = draw(st.integers(0, 3))
         most = draw(st.sampled_from([None, least, least + 2]))
-        more[id] = {"min_meetings": least, "max_meetings": most, "delegates": draw(st.integers(1, 2))}
+        more[id] = {"min_meetings": least, "max_meetings": most, "delegates": draw(st.integers(1, delegates))}
     pairs = [f"a{i} c{j}" for i in range(left) for j in range(right)]
     chosen = draw(st.lists(st.sampled_from(pairs), unique=True, min_size=1))
     return event(
