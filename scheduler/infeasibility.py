@@ -53,7 +53,7 @@ class Requirement:
             )
         if self.kind == "session":
             if language == "fr":
-                return f"{french} est dans la session « {rule.session} »"
+                return f"{french} est dans la session « {rule.session} »"
             return f"{english} is in session {rule.session}"
         assert self.pair is not None
         first, second = (event.participant(id).label for id in self.pair)

@@ -186,7 +186,7 @@ def _without_slots(event: Event, gone: set[str]) -> Event:
 
     def confined(rule: MeetingRule) -> MeetingRule:
         # A session that no slot has leaves the meeting no place: it is reported where it is required.
-        return rule.model_copy(update={"slot": None, "session": "\0"}) if rule.slot in gone else rule
+        return rule.model_copy(update={"slot": None, "session": "\0gone"}) if rule.slot in gone else rule
 
     return _copied(
         event,
