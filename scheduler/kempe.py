@@ -62,6 +62,26 @@ def _count(busy, day_masks):  # type: ignore[no-untyped-def]
 
 
 @_compiled
+def _gaps(busy, day_masks):  # type: ignore[no-untyped-def]
+    """Return as bits the slots without a meeting between two with one on the same day."""
+    gaps = np.int64(0)
+    for mask in day_masks:
+        own = busy & mask
+        if own:
+            span = (np.int64(1) << _length(own)) - (own & -own)
+            gaps |= span & ~own & mask
+    return gaps
+
+
+@_compiled
+def _pick(bits, state):  # type: ignore[no-untyped-def]
+    """Return the position of one of ``bits``, each as likely."""
+    for _ in range(_random(state) % _ones(bits)):
+        bits &= bits - 1
+    return _length(bits & -bits) - 1
+
+
+@_compiled
 def _grow(u, s, t, slot, ends, at, load, delegates, chain, mark, stamp):  # type: ignore[no-untyped-def]
     """Fill ``chain`` with all that must change between ``s`` and ``t`` when ``u`` does; return its length.
 
@@ -181,6 +201,15 @@ def anneal(  # type: ignore[no-untyped-def]
         breaks += one
         idle += other
         excess += max(0, one - most_breaks)
+    # Participants with a break, as a list with the place of each in it, so that one is picked or dropped at once.
+    broken = np.empty(P, dtype=np.int32)
+    place = np.full(P, -1, dtype=np.int32)
+    number_broken = 0
+    for p in range(P):
+        if _count(busy[p], day_masks)[0]:
+            broken[number_broken] = p
+            place[p] = number_broken
+            number_broken += 1
     best = slot.copy()
     best_breaks, best_idle = breaks, idle
     if excess:
@@ -196,9 +225,16 @@ def anneal(  # type: ignore[no-untyped-def]
     temperature = hot
     for _ in range(moves):
         temperature *= decay
-        u = _random(seed) % U
-        s = slot[u]
-        t = _random(seed) % S
+        if number_broken and _random(seed) & 1:
+            # Half of the proposals go where a break is: a meeting of somebody who waits, into the waiting time.
+            p = broken[_random(seed) % number_broken]
+            s = _pick(busy[p], seed)
+            t = _pick(_gaps(busy[p], day_masks), seed)
+            u = at[p, s, _random(seed) % load[p, s]]
+        else:
+            u = _random(seed) % U
+            s = slot[u]
+            t = _random(seed) % S
         if t == s or not allowed[u, t]:
             continue
         stamp += 1
@@ -288,6 +324,19 @@ def anneal(  # type: ignore[no-untyped-def]
             for r in range(R):
                 used[r, t] += shift[r]
                 used[r, s] -= shift[r]
+            for k in range(number):
+                p = touched[k]
+                waits = _count(busy[p], day_masks)[0] > 0
+                if waits and place[p] < 0:
+                    broken[number_broken] = p
+                    place[p] = number_broken
+                    number_broken += 1
+                elif not waits and place[p] >= 0:
+                    number_broken -= 1
+                    last = broken[number_broken]
+                    broken[place[p]] = last
+                    place[last] = place[p]
+                    place[p] = -1
             if excess == 0 and (breaks < best_breaks or (breaks == best_breaks and idle < best_idle)):
                 best_breaks, best_idle = breaks, idle
                 best[:] = slot
