@@ -354,7 +354,7 @@ class ExactModel:
             self.model.add_assumption(asked)
             with watch.guarding(solver):
                 status = solver.solve(self.model)
-            self.model.clear_assumptions()  # type: ignore[no-untyped-call]
+            self.model.clear_assumptions()
             if status in (cp_model.OPTIMAL, cp_model.FEASIBLE):
                 return Answer(self._placement(solver), most)
             if status != cp_model.INFEASIBLE:
