@@ -47,7 +47,7 @@ def world(make: Factory) -> World:
 
 def test_directory_shows_the_other_side_and_why(client: FlaskClient, world: World) -> None:
     page = client.get(f"{world.base}/directory").text
-    for text in ("Atelier Bleu", "Brasserie Nord", "Cartonnerie Élan", "Suggestions pour vous", "Numérique"):
+    for text in ("Atelier Bleu", "Brasserie Nord", "Cartonnerie Élan", "Suggestions pour vous", "numérique"):
         assert text in page
     assert "Vous cherchez, ils apportent" in page
 

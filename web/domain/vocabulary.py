@@ -32,6 +32,7 @@ class Vocabulary:
     def __init__(self, event: Event, language: str) -> None:
         self.language = language
         own = event.taxonomies or {}
+        self._has_own_items, self._has_own_themes = bool(own.get("categories")), bool(own.get("themes"))
         self.categories: list[Group] = (
             [(code, name, self._items(raw)) for code, name, raw in _named(own["categories"], language)]
             if own.get("categories")
@@ -46,6 +47,16 @@ class Vocabulary:
         self._item_names = {code: name for _code, _name, items in self.categories for code, name in items}
         self._category_names = {code: name for code, name, _items in self.categories}
         self._theme_names, self._zone_names = dict(self.themes), dict(self.zones)
+
+    def in_sentence(self, code: str) -> str:
+        """A need or an offer as it stands inside a sentence."""
+        return (self._has_own_items and self._item_names.get(code)) or item_label(code, self.language)
+
+    def category_in_sentence(self, code: str) -> str:
+        return (self._has_own_items and self._category_names.get(code)) or label(code, self.language)
+
+    def theme_in_sentence(self, code: str) -> str:
+        return (self._has_own_themes and self._theme_names.get(code)) or theme_label(code, self.language)
 
     def groups(self, also: Iterable[str] = ()) -> list[Group]:
         """The categories with their items, and the codes of `also` that are in none of them."""

@@ -20,12 +20,12 @@ def phrases() -> dict[str, Any]:
 
 
 def own_item(code: str, words: Vocabulary) -> str:
-    return words.item(code)
+    return words.in_sentence(code)
 
 
 def own_category(code: str, words: Vocabulary) -> str:
-    return words.category(code)
+    return words.category_in_sentence(code)
 
 
 def own_theme(code: str, words: Vocabulary) -> str:
-    return words.theme(code)
+    return words.theme_in_sentence(code)
