@@ -278,16 +278,20 @@ def _table_types(event: Event, a: IntArray, b: IntArray) -> tuple[tuple[tuple[in
     if not event.tables:
         return (), np.full(len(a), NO_TABLE, dtype=np.int64)
     remote = np.array([participant.remote for participant in event.participants], dtype=np.bool_)
-    places = [
-        frozenset(
-            t
-            for t, table in enumerate(event.tables)
-            if participant.home_table in (None, table.id) and set(participant.requires) <= set(table.features)
-        )
-        for participant in event.participants
-    ]
-    kinds = sorted({tuple(sorted(place)) for place in places})
-    kind_of = np.array([kinds.index(tuple(sorted(place))) for place in places], dtype=np.int64)
+    suiting: dict[tuple[str | None, tuple[str, ...]], frozenset[int]] = {}
+    places = []
+    for participant in event.participants:
+        asked = (participant.home_table, participant.requires)
+        if asked not in suiting:
+            suiting[asked] = frozenset(
+                t
+                for t, table in enumerate(event.tables)
+                if asked[0] in (None, table.id) and set(asked[1]) <= set(table.features)
+            )
+        places.append(suiting[asked])
+    kinds = sorted(tuple(sorted(place)) for place in set(suiting.values()))
+    position = {frozenset(kind): k for k, kind in enumerate(kinds)}
+    kind_of = np.array([position[place] for place in places], dtype=np.int64)
     types: dict[tuple[int, ...], int] = {}
     type_of_kinds = np.empty((len(kinds), len(kinds)), dtype=np.int64)
     for i, one in enumerate(kinds):
