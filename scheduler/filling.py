@@ -306,6 +306,8 @@ class _Placing:
             a, b = problem.a[seats.units], problem.b[seats.units]
             ok = (self.free[a, seats.slots] > 0) & (self.free[b, seats.slots] > 0)
             ok &= (self.room[a] > 0) & (self.room[b] > 0)
+            for r in range(len(self.left)):
+                ok &= ~seats.resources.uses[seats.units, r] | (self.left[r][seats.slots] > 0)
             places = np.flatnonzero(ok)
             worth = (problem.score[seats.units] + bonus[a] + bonus[b])[places]
             short = (below[a] + below[b])[places]

@@ -36,12 +36,13 @@ class Disturbance:
     pinned: tuple[Pair, ...] = ()
 
     def check(self, event: Event, announced: Schedule) -> None:
-        """Raise ``InvalidInput`` with every id that the event (or, for a pin, the timetable) does not know."""
+        """Raise ``InvalidInput`` with every id that neither the event nor the timetable knows."""
+        known = {id for meeting in announced.meetings for id in meeting.between} | event.participant_index.keys()
         faults = [
             EventFault(f"{name} {id}", f"expected the id of a participant, found {show(id)}")
             for name, ids in (("absent", sorted(self.absent)), ("late", sorted(self.late or ())))
             for id in ids
-            if id not in event.participant_index
+            if id not in known
         ]
         slots = [(f"late {id}", slot) for id, slot in sorted((self.late or {}).items())]
         if self.from_slot is not None:
