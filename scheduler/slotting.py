@@ -1,9 +1,11 @@
 """When: a slot for each selected unit, by one matching a slot and chains for what is left over.
 
 In each slot a matching of greatest urgency is taken, urgency being the meetings still to hold over the slots still
-open, of both sides. What finds no place then is inserted by Kempe chains, as in the proof of König's theorem that a
-two-sided graph of greatest degree D is coloured by D colours; where tables are full, a chain with one meeting too
-many is swapped back (de Werra, *Equitable colorations of graphs*, 1971).
+open, of both sides. A first attempt goes through the slots in time and prefers those who were busy just before, so that
+each participant's meetings tend to one window; a second one, for hard cases, takes the narrowest slots first. What
+finds no place then is inserted by Kempe chains, as in the proof of König's theorem that a two-sided graph of greatest
+degree D is coloured by D colours; where tables are full, a chain with one meeting too many is swapped back (de Werra,
+*Equitable colorations of graphs*, 1971).
 """
 
 from __future__ import annotations
@@ -17,6 +19,10 @@ from scheduler.problem import NO_TABLE, BoolArray, IntArray, Problem
 
 UNPLACED = -1
 _SCALE = 1000
+# Going on outweighs any pressure but that of having to meet in every slot left; coming back ends a break at least.
+_GOING_ON = 3 * _SCALE**2
+_COMING_BACK = _GOING_ON // 5
+_MUST_MEET = 100 * _SCALE**2
 
 
 def suits(problem: Problem) -> bool:
@@ -31,13 +37,15 @@ def slot_units(problem: Problem, units: IntArray) -> IntArray:
 
     Requires ``suits(problem)``. Cost: S minimum-cost flows over the units left, then O(U S) for each chain.
     """
-    slots = _by_matchings(problem, units)
+    slots = _by_matchings(problem, units, in_windows=True)
+    if (slots == UNPLACED).any():
+        slots = _by_matchings(problem, units, in_windows=False)
     if (slots == UNPLACED).any() and (problem.delegates == 1).all():
         return _Chains(problem, units, slots).repaired()
     return slots
 
 
-def _by_matchings(problem: Problem, units: IntArray) -> IntArray:
+def _by_matchings(problem: Problem, units: IntArray, *, in_windows: bool) -> IntArray:
     sides = problem.sides
     assert sides is not None
     left = np.where(sides[problem.a[units]] == 0, problem.a[units], problem.b[units])
@@ -45,12 +53,17 @@ def _by_matchings(problem: Problem, units: IntArray) -> IntArray:
     allowed = problem.allowed[units]
     slots = np.full(len(units), UNPLACED, dtype=np.int64)
     # The narrowest slots first: what can be held nowhere else must not find them taken.
-    order = sorted(range(problem.slots), key=lambda s: (int(allowed[:, s].sum()), s))
+    narrowest = sorted(range(problem.slots), key=lambda s: (int(allowed[:, s].sum()), s))
     open_slots = np.ones(problem.slots, dtype=np.bool_)
-    for s in order:
+    begun = np.zeros(problem.participants, dtype=np.bool_)
+    for s in range(problem.slots) if in_windows else narrowest:
         waiting = np.flatnonzero((slots == UNPLACED) & allowed[:, s])
         if len(waiting):
             urgency = _urgency(problem, units, slots == UNPLACED, open_slots, allowed, waiting)
+            if in_windows:
+                last = units[slots == s - 1] if s and problem.day[s - 1] == problem.day[s] else units[:0]
+                begun |= problem.degrees(last) > 0
+                urgency += _contiguity(problem, units, slots == UNPLACED, open_slots, last, begun, units[waiting])
             taken = _matching(problem, left[waiting], right[waiting], units[waiting], urgency)
             slots[waiting[taken]] = s
         open_slots[s] = False
@@ -68,6 +81,22 @@ def _urgency(
     # Squares: one participant who must meet now outweighs several who could as well meet later.
     urgency: IntArray = pressure[problem.a[chosen]] ** 2 + pressure[problem.b[chosen]] ** 2 + own**2 + _SCALE
     return urgency
+
+
+def _contiguity(
+    problem: Problem,
+    units: IntArray,
+    waiting: BoolArray,
+    open_slots: BoolArray,
+    last: IntArray,
+    begun: BoolArray,
+    asked: IntArray,
+) -> IntArray:
+    """Return what each of ``asked`` gains from its participants going on, coming back, or having no choice."""
+    busy = problem.degrees(last) > 0
+    forced = problem.degrees(units[waiting]) >= (problem.available & open_slots).sum(axis=1) * problem.delegates
+    gain = np.where(busy, _GOING_ON, np.where(begun, _COMING_BACK, 0)) + np.where(forced, _MUST_MEET, 0)
+    return np.asarray(gain[problem.a[asked]] + gain[problem.b[asked]], dtype=np.int64)
 
 
 def _matching(problem: Problem, left: IntArray, right: IntArray, units: IntArray, urgency: IntArray) -> IntArray:
