@@ -2,6 +2,7 @@
 
 import io
 import json
+from functools import cache
 from typing import Any
 
 import pytest
@@ -10,27 +11,42 @@ from openpyxl import load_workbook
 from sqlalchemy import event as sqlalchemy_event
 from sqlalchemy.orm import Session
 
-from scheduler.event import event_json
+from scheduler.event import Event as EventValue
+from scheduler.event import event_json, parse_event
 from scheduler.sample import sample_event
+from scheduler.schedule import Schedule
+from scheduler.solve import solve
+from scheduler.watch import SolveOptions
 from tests.web.factories import Factory
-from web.db import get_session
+from web.db import get_session, write
 from web.domain import scheduling
 from web.domain.audit import SYSTEM, Actor
-from web.domain.event_file import import_event, read_event_file
-from web.domain.versions import schedule_of
+from web.domain.event_file import import_event
+from web.domain.versions import schedule_of, store_version
 from web.models import Event, Job, JobState, OutboxMail, ScheduleVersion, User, utcnow
 
 
 @pytest.fixture
 def event(session: Session, organiser: User) -> Event:
     """A sample of modest size: remote people, delegates, wishes, required meetings."""
-    value = read_event_file(event_json(sample_event(8, 6, 6, 6)))
-    return import_event(session, value, organiser.id, Actor.of_user(organiser))
+    return import_event(session, solved(8, 6)[0], organiser.id, Actor.of_user(organiser))
 
 
 @pytest.fixture
 def version(session: Session, event: Event) -> ScheduleVersion:
-    return scheduling.compute_now(session, event, SYSTEM, 1.0)
+    return stored(session, event, 8, 6)
+
+
+@cache
+def solved(associations: int, companies: int) -> tuple[EventValue, Schedule]:
+    """A sample event and its schedule, computed once for all tests."""
+    value = parse_event(event_json(sample_event(associations, companies, 6, companies)))
+    return value, solve(value, SolveOptions(time_limit=20, seed=1))
+
+
+def stored(session: Session, event: Event, associations: int, companies: int) -> ScheduleVersion:
+    with write(session):
+        return store_version(session, event.id, *solved(associations, companies))
 
 
 def base(event: Event) -> str:
@@ -51,7 +67,7 @@ def test_the_list_without_versions_says_what_to_do(organiser_client: FlaskClient
 def test_computing_gives_a_version_and_says_what_is_proven(
     organiser_client: FlaskClient, session: Session, event: Event
 ) -> None:
-    answer = organiser_client.post(f"{base(event)}/compute/", data={"time_limit": "5"}, follow_redirects=True)
+    answer = organiser_client.post(f"{base(event)}/compute/", data={"time_limit": "20"}, follow_redirects=True)
     assert answer.status_code == 200
     assert "Le planning est prêt" in answer.text
     session.rollback()
@@ -82,7 +98,7 @@ def test_an_impossible_event_names_its_requirements(
     one = make.registration(event, name="Les Jardins du Canal")
     for name in ("Atelier Nord", "Fournil Dubois"):
         make.rule(event, one, make.registration(event, kind="company", name=name))
-    answer = organiser_client.post(f"{base(event)}/compute/", data={"time_limit": "5"}, follow_redirects=True)
+    answer = organiser_client.post(f"{base(event)}/compute/", data={"time_limit": "20"}, follow_redirects=True)
     assert "le rendez-vous Les Jardins du Canal – Fournil Dubois a lieu" in answer.text
     assert "the meeting" not in answer.text
     english = organiser_client.get(f"{base(event)}/compute/?lang=en")
@@ -183,7 +199,7 @@ def test_the_quality_page_tells_the_five_aims(
 def test_two_versions_stand_side_by_side(
     organiser_client: FlaskClient, session: Session, event: Event, version: ScheduleVersion
 ) -> None:
-    second = scheduling.compute_now(session, event, SYSTEM, 1.0)
+    second = stored(session, event, 8, 6)
     answer = organiser_client.get(f"{base(event)}/compare?v={version.id}&v={second.id}")
     assert answer.status_code == 200
     held = len(schedule_of(version).meetings)
@@ -217,7 +233,7 @@ def test_publishing_asks_first_then_tells_once(
     for _ in range(2):
         make.registration(event)
         make.registration(event, kind="company")
-    version = scheduling.compute_now(session, event, SYSTEM, 1.0)
+    version = scheduling.compute_now(session, event, SYSTEM, 10.0)
     address = f"{base(event)}/{version.id}/publish"
     assert "4 courriels partiront" in plain(organiser_client.get(address).text)
     assert session.query(OutboxMail).count() == 0
@@ -277,10 +293,9 @@ def test_pages_take_as_many_queries_for_many_as_for_few(
     organiser_client: FlaskClient, session: Session, organiser: User
 ) -> None:
     counts = []
-    for size in (4, 20):
-        value = read_event_file(event_json(sample_event(size, size, 6, size)))
-        event = import_event(session, value, organiser.id, Actor.of_user(organiser))
-        version = scheduling.compute_now(session, event, SYSTEM, 1.0)
+    for size in (4, 16):
+        event = import_event(session, solved(size, size)[0], organiser.id, Actor.of_user(organiser))
+        version = stored(session, event, size, size)
         pages = ("", "tables", "quality", f"participants/{event.registrations[0].key}/", "publish")
         session.rollback()
         counts.append([count_queries(organiser_client, f"{base(event)}/{version.id}/{page}") for page in pages])
@@ -298,3 +313,31 @@ def test_nothing_here_is_for_a_stranger(client: FlaskClient, event: Event, versi
     for page in ("", f"{version.id}/", f"{version.id}/agendas.pdf", "compute/"):
         assert client.get(f"{base(event)}/{page}").status_code == 302
     assert get_session() is not None
+
+
+def test_somebody_learns_why_a_wish_was_not_honoured(
+    organiser_client: FlaskClient, make: Factory, session: Session, organiser: User
+) -> None:
+    event = make.event(organiser, slots=2)
+    one = make.registration(event, name="Les Jardins du Canal")
+    companies = [make.registration(event, kind="company", name=f"Fournil {i}") for i in range(3)]
+    make.wishes(one, companies)
+    version = scheduling.compute_now(session, event, SYSTEM, 10.0)
+    answer = organiser_client.get(f"{base(event)}/{version.id}/participants/{one.key}/why-not")
+    assert answer.status_code == 200
+    assert answer.text.count('class="card agenda-line"') == 1
+    assert "Souhait n" in answer.text
+    nobody = organiser_client.get(f"{base(event)}/{version.id}/participants/nobody/why-not")
+    assert nobody.status_code == 404
+
+
+def test_capacity_is_computed_when_asked_for(
+    organiser_client: FlaskClient, make: Factory, organiser: User, event: Event
+) -> None:
+    address = f"{base(event)}/capacity"
+    assert "<table" not in organiser_client.get(address).text
+    answer = organiser_client.get(f"{address}?compute=1")
+    assert answer.status_code == 200
+    assert "Une table de plus" in answer.text and "6 tables" in plain(answer.text)
+    empty = organiser_client.get(f"{base(make.event(organiser))}/capacity?compute=1")
+    assert empty.status_code == 409

@@ -1,12 +1,14 @@
 """The one door between the web and the solver: an event's tables go in, stored schedules come out.
 
-Nothing else in ``web`` calls ``solve`` or ``replan``. What belongs to this door but needs no solver stands beside it
-and is offered here by name: jobs in `web.domain.jobs`, versions in `web.domain.versions`.
+Nothing else in ``web`` calls ``solve``, ``replan``, ``explain`` or ``whatif``. What belongs to this door but needs no
+solver stands beside it and is offered here by name: jobs in `web.domain.jobs`, versions in `web.domain.versions`.
 """
 
 import logging
 import os
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from flask_babel import gettext as _
 from sqlalchemy import select
@@ -18,7 +20,7 @@ from scheduler.schedule import Schedule
 from scheduler.watch import SolveOptions
 from web.db import database, write
 from web.domain.audit import Actor, record
-from web.domain.errors import Fault, Faults, Refused
+from web.domain.errors import Fault, Faults, Missing, Refused
 from web.domain.event_file import event_value
 from web.domain.jobs import (
     Pulse,
@@ -37,7 +39,11 @@ from web.domain.publishing import publish
 from web.domain.versions import event_of, schedule_of, store_version
 from web.models import Event, Job, JobState, ScheduleVersion, utcnow
 
+if TYPE_CHECKING:
+    from scheduler.whatif import Grid
+
 __all__ = [
+    "Unmet",
     "active_job",
     "compute_now",
     "event_of",
@@ -51,6 +57,8 @@ __all__ = [
     "start_job",
     "stop_job",
     "sweep",
+    "what_if",
+    "why_not",
 ]
 
 log = logging.getLogger(__name__)
@@ -198,6 +206,49 @@ def propose_replan(
             from_slot=from_slot,
         )
     return proposal
+
+
+@dataclass(frozen=True)
+class Unmet:
+    """A partner that somebody does not meet: `wish` counts from 1 (``None``: no wish of theirs), `text` says why."""
+
+    partner: str
+    wish: int | None
+    score: int
+    text: str
+
+
+def why_not(version: ScheduleVersion, participant: str, language: str) -> list[Unmet]:
+    """Why `participant` does not meet each wish and each of the best partners, and what forcing it would cost.
+
+    Wishes first. Raises `Missing` for an id that the version's event does not have. Cost: a flow for each partner.
+    """
+    from scheduler.explain import explain
+
+    event = event_of(version)
+    if participant not in event.participant_index:
+        raise Missing(_("There is no participant “%(id)s” in this event.", id=participant))
+    return [
+        Unmet(one.partner, None if one.wish is None else one.wish + 1, one.score, one.words(language))
+        for one in explain(event, schedule_of(version), participant).not_met
+    ]
+
+
+def what_if(session: Session, event: Event) -> "Grid":
+    """What more or fewer tables and slots are worth to `event` as it is now.
+
+    Raises `Faults` as `event_value` does, and `Refused` for an event with nothing to compute. Cost: seconds.
+    """
+    from scheduler.whatif import whatif
+
+    value = event_value(session, event)
+    if len(value.participants) < 2:
+        raise Refused(_("A timetable needs at least two accepted participants. Accept some, then compute."))
+    session.rollback()
+    try:
+        return whatif(value)
+    except InvalidInput as error:
+        raise Faults([Fault(fault.path, fault.message) for fault in error.faults]) from error
 
 
 def _unknown(

@@ -35,7 +35,7 @@ class Curve:
 
 
 def curve(rows: Sequence[Mapping[str, Any]], name: str, seconds: float) -> Curve | None:
-    """The curve of tier `name` over a job's rows of progress, drawn to `seconds` or the last row; ``None`` without a value.
+    """The curve of tier `name` over a job's rows of progress, to `seconds` or the last row; ``None`` without a value.
 
     `Curve.rows` holds what the table beside it shows: ``seconds``, ``value`` and ``bound``, where one of them changed.
     """

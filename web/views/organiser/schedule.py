@@ -124,6 +124,33 @@ def agenda(event_id: int, schedule_id: int, participant: str) -> str:
     )
 
 
+@blueprint.get("/<int:schedule_id>/participants/<path:participant>/why-not")
+@allow("organiser")
+def why_not(event_id: int, schedule_id: int, participant: str) -> str:
+    """Whom one participant does not meet, and why."""
+    version = current_schedule()
+    value = event_of(version)
+    unmet = scheduling.why_not(version, participant, get_locale().language)
+    me = value.participant(participant)
+    return _render(
+        "schedule/why_not.html", version, value, me=me, unmet=[(value.participant(one.partner), one) for one in unmet]
+    )
+
+
+@blueprint.get("/capacity")
+@allow("organiser")
+def capacity(event_id: int) -> ResponseReturnValue:
+    """What more or fewer tables and slots are worth; computed when asked for, as it takes seconds."""
+    grid = refusal = None
+    status = 200
+    if "compute" in request.args:
+        try:
+            grid = scheduling.what_if(get_session(), current_event())
+        except Refused as error:
+            refusal, status = str(error), error.status
+    return render_template("schedule/capacity.html", grid=grid, refusal=refusal), status
+
+
 @blueprint.get("/compare")
 @allow("organiser")
 def compare(event_id: int) -> ResponseReturnValue:

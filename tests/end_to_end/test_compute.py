@@ -1,0 +1,130 @@
+"""An organiser computes a timetable in a real browser: watches it, leaves, comes back, stops it, looks at it."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page, expect
+
+from scheduler.event import Event, event_json
+from scheduler.sample import benchmark_event, sample_event
+from tests.support.api import Api, served
+from tests.support.browser import Visitor
+from tests.support.server import StartServer
+
+
+@pytest.fixture
+def api(start_server: StartServer, tmp_path: Path) -> Iterator[Api]:
+    return served(start_server, tmp_path)
+
+
+def created(api: Api, event: Event) -> str:
+    """The address of the timetable pages of a new event."""
+    answer = api.call("POST", "/events", event_json(event).encode())
+    assert answer.status == 201, answer.data
+    return f"{api.server.url}/events/{answer.json['id']}/schedule"
+
+
+def sign_in(api: Api, page: Page) -> Page:
+    address = api.server.command("organiser-link").stdout.strip().splitlines()[-1]
+    page.goto(api.server.url + address[address.index("/sign-in/") :])
+    page.locator("main button[type=submit]").click()
+    page.wait_for_url(re.compile("/account"))
+    return page
+
+
+def faults_of(page: Page) -> list[str]:
+    """What axe-core finds wrong with the page as it is."""
+    found = Axe().run(page).response["violations"]
+    return [f"{page.url} {one['id']}: {one['nodes'][0]['html'][:200]}" for one in found]
+
+
+def start(page: Page, address: str, seconds: int) -> None:
+    page.goto(f"{address}/compute/")
+    page.get_by_label("Combien de secondes au plus").fill(str(seconds))
+    page.get_by_role("button", name="Calculer", exact=True).click()
+
+
+def test_a_long_computation_is_watched_survives_a_reload_and_is_stopped(api: Api, page: Page) -> None:
+    address = created(api, benchmark_event(60, 60, 20, 50))
+    start(sign_in(api, page), address, 600)
+    expect(page.get_by_role("heading", name="Calcul en cours")).to_be_visible()
+    # The numbers come by themselves, without a reload.
+    expect(page.locator(".value-dot").first).to_be_visible(timeout=60_000)
+    seconds = page.locator(".stat", has_text="Secondes").locator("strong")
+    before = seconds.inner_text()
+    expect(seconds).not_to_have_text(before, timeout=10_000)
+    expect(page.locator("#job-news")).not_to_be_empty(timeout=15_000)
+    assert faults_of(page) == []
+
+    page.reload()
+    expect(page.get_by_role("heading", name="Calcul en cours")).to_be_visible()
+    button = page.get_by_role("button", name="Arrêter et garder le meilleur")
+    button.focus()
+    page.wait_for_timeout(2500)
+    # The numbers move, the keyboard stays where it was.
+    expect(button).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", name="Arrêté : le meilleur planning trouvé est gardé")).to_be_visible(
+        timeout=60_000
+    )
+    page.get_by_role("link", name="Voir le planning").click()
+    expect(page.get_by_role("heading", name="Version 1")).to_be_visible()
+    assert page.locator(".timetable tbody tr").count() == 120
+
+
+def test_two_tabs_start_one_computation(api: Api, visitor: Visitor) -> None:
+    address = created(api, benchmark_event(60, 60, 20, 50))
+    first = sign_in(api, visitor())
+    second = first.context.new_page()
+    for page in (first, second):
+        page.goto(f"{address}/compute/")
+        page.get_by_label("Combien de secondes au plus").fill("600")
+    for page in (first, second):
+        page.get_by_role("button", name="Calculer", exact=True).click()
+    for page in (first, second):
+        expect(page.get_by_role("heading", name="Calcul en cours")).to_be_visible()
+    actions = {page.locator("form", has_text="Arrêter").get_attribute("action") for page in (first, second)}
+    assert len(actions) == 1
+
+
+@pytest.mark.parametrize("locale", ["fr", "en"])
+def test_a_timetable_is_looked_at_from_all_sides(api: Api, visitor: Visitor, locale: str) -> None:
+    address = created(api, sample_event(10, 8, 8, 8))
+    desk = sign_in(api, visitor())
+    start(desk, address, 3)
+    expect(desk.get_by_role("heading", name="Le planning est prêt")).to_be_visible(timeout=60_000)
+    desk.get_by_role("link", name="Voir le planning").click()
+    version = desk.url
+    faults = []
+    for width in (1280, 360):
+        desk.set_viewport_size({"width": width, "height": 800})
+        for tail in ("", "tables", "quality", "publish", "participants/a1/"):
+            desk.goto(f"{version}{tail}?lang={locale}")
+            wider = desk.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+            assert wider <= 0, f"{tail} at {width} is {wider} pixels too wide"
+            faults += faults_of(desk)
+        for page in (f"{address}/", f"{address}/compute/"):
+            desk.goto(f"{page}?lang={locale}")
+            faults += faults_of(desk)
+    assert faults == []
+
+
+def test_the_grid_is_reached_and_moved_by_keyboard(api: Api, page: Page) -> None:
+    address = created(api, sample_event(16, 12, 16, 12))
+    start(sign_in(api, page), address, 3)
+    expect(page.get_by_role("heading", name="Le planning est prêt")).to_be_visible(timeout=60_000)
+    page.get_by_role("link", name="Voir le planning").click()
+    region = page.get_by_role("region", name="Participants × créneaux")
+    region.focus()
+    for _ in range(4):
+        page.keyboard.press("ArrowRight")
+    page.wait_for_timeout(400)
+    assert region.evaluate("element => element.scrollLeft") > 0
+    name = page.locator(".timetable tbody th").first
+    assert name.bounding_box()["x"] >= region.bounding_box()["x"] - 1
+    page.locator(".timetable tbody th a").first.focus()
+    page.keyboard.press("Enter")
+    expect(page.locator(".why").first).to_be_visible()
