@@ -1,0 +1,60 @@
+"""The HTTP interface as another program calls it: over the network, with a token."""
+
+import json
+import subprocess
+import time
+import urllib.error
+import urllib.request
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from tests.support.server import Server, StartServer, clean_environment, passerelle
+
+
+@dataclass(frozen=True)
+class Answer:
+    status: int
+    headers: dict[str, str]
+    data: bytes
+
+    @property
+    def json(self) -> Any:
+        return json.loads(self.data)
+
+
+@dataclass(frozen=True)
+class Api:
+    """Calls of a running server. `call` gives errors as answers too."""
+
+    server: Server
+    token: str
+
+    def call(self, method: str, path: str, body: Any = None) -> Answer:
+        """`body`: bytes as they are, anything else as JSON. `path`: below ``/api/v1``."""
+        data = body if isinstance(body, bytes) or body is None else json.dumps(body).encode()
+        headers = {"Authorization": f"Bearer {self.token}", "Content-Type": "application/json"}
+        request = urllib.request.Request(f"{self.server.url}/api/v1{path}", data, headers, method=method)
+        try:
+            with urllib.request.urlopen(request, timeout=120) as answer:
+                return Answer(answer.status, dict(answer.headers), answer.read())
+        except urllib.error.HTTPError as error:
+            with error:
+                return Answer(error.code, dict(error.headers), error.read())
+
+    def finished(self, job: int, seconds: float = 60) -> Any:
+        """The report of `job` once it has ended; fails when it has not after `seconds`."""
+        end = time.monotonic() + seconds
+        while (report := self.call("GET", f"/jobs/{job}").json)["state"] in ("queued", "running"):
+            assert time.monotonic() < end, report
+            time.sleep(0.2)
+        return report
+
+
+def served(start_server: StartServer, folder: Path, database_url: str | None = None) -> Api:
+    """The interface of a new server in the empty `folder`, on SQLite or on the empty database at `database_url`."""
+    settings = {} if database_url is None else {"DATABASE_URL": database_url}
+    if settings:
+        subprocess.run([*passerelle(), "migrate"], cwd=folder, env=clean_environment(**settings), check=True)
+    server = start_server(folder=folder, **settings)
+    return Api(server, server.command("token", "create", "tests").stdout.strip())
