@@ -15,7 +15,7 @@ from scheduler.tiers import breaks_and_idle
 _CHUNK = 200_000
 _FIRST_ROUND = 800_000
 _LONGEST_ROUND = 12_800_000
-_HOT, _COLD = 8.0, 0.4
+_HOT, _COLD = 4.0, 0.4
 # The slots of a participant are the bits of one signed 64-bit integer.
 _MOST_SLOTS = 62
 
