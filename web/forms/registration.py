@@ -2,6 +2,7 @@
 
 import secrets
 import unicodedata
+from collections.abc import Callable
 from typing import Any
 
 from flask_babel import gettext as _
@@ -19,12 +20,13 @@ from wtforms import (
     TelField,
     TextAreaField,
 )
+from wtforms.fields.choices import SelectChoice
 from wtforms.validators import DataRequired, Email, InputRequired, Length, NumberRange, ValidationError
 
 from web.domain.programme import kinds_of
 from web.domain.registration import Profile
 from web.domain.taxonomy import capitalised, kind_label
-from web.domain.vocabulary import Group, Vocabulary
+from web.domain.vocabulary import Choice, Group, Vocabulary
 from web.models import PROJECT_LIMIT, Event, Registration, RegistrationStatus
 
 MOST_DELEGATES = 9
@@ -107,24 +109,18 @@ class RegistrationForm(FlaskForm):
         known = registration or Registration(needs=[], offers=[], themes=[], requires=[])
         self.need_groups, self.offer_groups = words.groups(known.needs), words.groups(known.offers)
         self.needs.choices, self.offers.choices = _flat(self.need_groups), _flat(self.offer_groups)
-        self.themes.choices = words.themes + [
-            (code, words.theme(code)) for code in known.themes if code not in dict(words.themes)
+        self.themes.choices = _with(words.themes, known.themes, words.theme)
+        zones = _with(words.zones, [known.zone] if known.zone else [], words.zone)
+        self.zone.choices = [SelectChoice("", _("Elsewhere, or not said")), *zones]
+        kinds = dict.fromkeys([*kinds_of(event), *([registration.kind] if registration is not None else [])])
+        self.kind.choices = [SelectChoice(kind, capitalised(kind_label(kind, language))) for kind in kinds]
+        self.presence.choices = [SelectChoice(slot.key, f"{slot.starts_at:%H:%M}") for slot in event.slots]
+        self.attendance.choices = [
+            SelectChoice("onsite", _("On the spot")),
+            SelectChoice("remote", _("From a distance, by video")),
         ]
-        zones = list(words.zones)
-        if known.zone and known.zone not in dict(zones):
-            zones.append((known.zone, words.zone(known.zone)))
-        self.zone.choices = [("", _("Elsewhere, or not said")), *zones]
-        kinds = kinds_of(event)
-        if registration is not None and registration.kind not in kinds:
-            kinds.append(registration.kind)
-        self.kind.choices = [(kind, capitalised(kind_label(kind, language))) for kind in kinds]
-        self.presence.choices = [(slot.key, f"{slot.starts_at:%H:%M}") for slot in event.slots]
-        self.attendance.choices = [("onsite", _("On the spot")), ("remote", _("From a distance, by video"))]
-        features = words.features
-        self.requires.choices = features + [
-            (code, capitalised(code)) for code in known.requires if code not in dict(features)
-        ]
-        self.language.choices = [("fr", "Français"), ("en", "English")]
+        self.requires.choices = _with(words.features, known.requires, capitalised)
+        self.language.choices = [SelectChoice("fr", "Français"), SelectChoice("en", "English")]
         if registration is not None:
             del self.consent
             del self.submission
@@ -183,11 +179,17 @@ def _check_number(field: SelectMultipleField) -> None:
 def _ordered(field: SelectMultipleField) -> tuple[str, ...]:
     """The ticked codes in the order of the form, each once."""
     ticked = set(field.data or ())
-    return tuple(code for code, _label in field.choices if code in ticked)
+    return tuple(choice.value for choice in field.choices if choice.value in ticked)
 
 
-def _flat(groups: list[Group]) -> list[tuple[str, str]]:
-    return [choice for _code, _label, items in groups for choice in items]
+def _flat(groups: list[Group]) -> list[SelectChoice]:
+    return [SelectChoice(*choice) for _code, _label, items in groups for choice in items]
+
+
+def _with(offered: list[Choice], chosen: list[str], name_of: Callable[[str], str]) -> list[SelectChoice]:
+    """What is offered, and what was chosen when something else was."""
+    strange = [(code, name_of(code)) for code in chosen if code not in dict(offered)]
+    return [SelectChoice(*choice) for choice in [*offered, *strange]]
 
 
 def _empty(event: Event, language: str) -> dict[str, Any]:

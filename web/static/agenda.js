@@ -44,3 +44,10 @@ if (cards && meetings.length) {
   refresh();
   setInterval(refresh, 10_000);
 }
+
+// The registration has arrived: its draft is of no use any more.
+if (document.querySelector(".welcome")) {
+  for (const key of Object.keys(sessionStorage)) {
+    if (key.startsWith("draft:")) sessionStorage.removeItem(key);
+  }
+}

@@ -32,3 +32,30 @@ document.querySelector("form.registration")?.addEventListener("submit", (event) 
   form.dataset.sent = "yes";
   window.addEventListener("pageshow", () => delete form.dataset.sent, { once: true });
 });
+
+// What is typed is kept in this tab until it has arrived: a page reloaded by mistake loses nothing.
+const form = document.querySelector("form.registration[data-draft]");
+if (form) {
+  const key = `draft:${location.pathname}`;
+  // A button that says "register a company" knows better than a draft what is being registered.
+  const fresh = ["csrf_token", "submission", "consent", ...new URLSearchParams(location.search).keys()];
+  const kept = (name) => !fresh.includes(name);
+  const save = () => {
+    const values = [...new FormData(form)].filter(([name]) => kept(name));
+    sessionStorage.setItem(key, JSON.stringify(values));
+  };
+  const draft = JSON.parse(sessionStorage.getItem(key) ?? "null");
+  // After a page with faults the server has kept everything itself.
+  if (draft && !document.querySelector(".notice.error[role=alert]")) {
+    for (const field of form.elements) {
+      if (!field.name || !kept(field.name)) continue;
+      const values = draft.filter(([name]) => name === field.name).map(([, value]) => value);
+      if (field.type === "checkbox" || field.type === "radio") field.checked = values.includes(field.value);
+      else if (values.length) [field.value] = values;
+    }
+    form.querySelectorAll("textarea, [data-tally] input:first-of-type").forEach((field) => {
+      field.dispatchEvent(new Event(field.tagName === "TEXTAREA" ? "input" : "change", { bubbles: true }));
+    });
+  }
+  form.addEventListener("input", save);
+}

@@ -12,6 +12,7 @@ from sqlalchemy.orm.exc import StaleDataError
 
 from web.db import get_session
 from web.domain import privacy, registration, wishes
+from web.domain.access import hash_token
 from web.domain.agenda import PublishedAgenda, event_uid, published_agenda
 from web.domain.directory import Filter, directory_of, is_visible
 from web.domain.errors import Missing, Refused
@@ -33,9 +34,16 @@ blueprint.context_processor(phrases)
 for _filter in (own_category, own_item, own_theme):
     blueprint.add_app_template_filter(_filter)
 
-CHANGES = "120 per 10 minutes"
-PRINTS = "30 per 10 minutes"
 PAGE = 24
+
+
+def _by_link() -> str:
+    """What limits count: the link, for a whole venue may share one address."""
+    return hash_token((request.view_args or {}).get("token", ""))
+
+
+changes_limited = limiter.limit("120 per 10 minutes", key_func=_by_link)
+prints_limited = limiter.limit("20 per 10 minutes", key_func=_by_link)
 
 
 @blueprint.after_request
@@ -120,7 +128,7 @@ def _download(content: bytes, mime_type: str, name: str) -> Response:
 
 @blueprint.get("/agenda.pdf")
 @allow("participant")
-@limiter.limit(PRINTS)
+@prints_limited
 def agenda_print(token: str) -> Response:
     agenda = _agenda(_published(), token)
     content = agenda_pdf(agenda, large_print="large" in request.args)
@@ -163,7 +171,7 @@ def edit(token: str) -> ResponseReturnValue:
 
 @blueprint.post("/registration")
 @allow("participant")
-@limiter.limit(CHANGES)
+@changes_limited
 def edit_post(token: str) -> ResponseReturnValue:
     me = current_registration()
     registration.check_editable(me)
@@ -256,7 +264,7 @@ def choices(token: str) -> str:
 
 @blueprint.post("/choices")
 @allow("participant")
-@limiter.limit(CHANGES)
+@changes_limited
 def choose(token: str) -> ResponseReturnValue:
     """One button for each choice: `do` says which, `target` whom, `back` on which page the button stood."""
     target = request.form.get("target", type=int)
@@ -317,7 +325,7 @@ def data_export(token: str) -> Response:
 
 @blueprint.post("/erase")
 @allow("participant")
-@limiter.limit(CHANGES)
+@changes_limited
 def erase(token: str) -> ResponseReturnValue:
     me = current_registration()
     form = EraseForm()
