@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from scheduler.console import Console, tiers_line
-from scheduler.files import read_event, read_schedule, write_output
+from scheduler.files import read_event, read_schedule, without_collector, write_output
 from scheduler.options import add_solve_options, whole, whole_or_zero
 from scheduler.schedule import schedule_json
 from scheduler.stopping import Stopping
@@ -55,6 +55,7 @@ def register(commands: Any) -> None:
     asking.set_defaults(func=_whatif)
 
 
+@without_collector()
 def _replan(options: argparse.Namespace) -> None:
     from scheduler.replan import replan
 
@@ -82,6 +83,7 @@ def _replan(options: argparse.Namespace) -> None:
     print(line, file=sys.stderr)
 
 
+@without_collector()
 def _explain(options: argparse.Namespace) -> None:
     from scheduler.explain import explain
 
@@ -90,6 +92,7 @@ def _explain(options: argparse.Namespace) -> None:
     write_output(None, "".join(f"- {paragraph}\n" for paragraph in explanation.words(options.language)))
 
 
+@without_collector()
 def _whatif(options: argparse.Namespace) -> None:
     from scheduler.whatif import whatif
 
