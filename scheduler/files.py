@@ -19,7 +19,7 @@ _LARGEST_FILE = 1 << 30
 
 @contextmanager
 def without_collector() -> Iterator[None]:
-    """Keep Python from looking for garbage: a short command makes none, and on large files it took a third of the time."""
+    """Keep Python from looking for garbage: a short command makes none, and on large files it took a third of it."""
     wanted = gc.isenabled()
     gc.disable()
     try:
