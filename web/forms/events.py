@@ -176,7 +176,7 @@ class _BasicsFields:
     )
     place = StringField(_l("Place"), [Length(max=200, message=_l("At most %(max)d characters."))], filters=[printable])
     description = long_text(_l("Text of the public page"))
-    timezone = SelectField(_l("Time zone"))
+    timezone = SelectField(_l("Time zone"), [InputRequired()])
     registration_opens_at = DateTimeLocalField(_l("Registration from"), [Optional()])
     registration_closes_at = DateTimeLocalField(_l("Registration until"), [Optional()])
     wish_limit = number_field(_l("Wishes each participant may make"), 0, 50)
@@ -272,7 +272,7 @@ class SettingsForm(_BasicsFields, FlaskForm):
     """What an event is called and says."""
 
     version = HiddenField()
-    locale = SelectField(_l("Main language"), choices=[("fr", "Français"), ("en", "English")])
+    locale = SelectField(_l("Main language"), [InputRequired()], choices=[("fr", "Français"), ("en", "English")])
     wishes_close_at = DateTimeLocalField(_l("Wishes until"), [Optional()])
     directory_published = BooleanField(_l("Accepted participants see each other in the directory and may choose"))
     zones = long_text(_l("Towns or districts, one a line"))

@@ -52,7 +52,7 @@ class ParticipantForm(FlaskForm):
     """All that the organiser may say of a participant of `event`."""
 
     version = HiddenField()
-    kind = SelectField(_l("Kind"))
+    kind = SelectField(_l("Kind"), [InputRequired()])
     name = _text(_l("Name of the organisation"), 120, DataRequired(_l("Enter the name of the organisation.")))
     contact_name = _text(_l("Contact"), 120)
     email = EmailField(
@@ -75,7 +75,9 @@ class ParticipantForm(FlaskForm):
         Regexp(r"^\d{3} ?\d{3} ?\d{3}$", message=_l("A SIREN number has nine digits.")),
     )
     size = SelectField(_l("Size"))
-    language = SelectField(_l("Language of mails and pages"), choices=[("fr", "Français"), ("en", "English")])
+    language = SelectField(
+        _l("Language of mails and pages"), [InputRequired()], choices=[("fr", "Français"), ("en", "English")]
+    )
     project = TextAreaField(_l("Project"), [Length(max=PROJECT_LIMIT, message=TOO_LONG)], filters=[printable])
     needs = SelectMultipleField(_l("What they look for"))
     offers = SelectMultipleField(_l("What they can bring"))
@@ -157,6 +159,8 @@ def _empty(event: Event, language: str) -> dict[str, Any]:
         "min_meetings": 0,
         "boost": 0,
         "language": event.locale or language,
+        "size": "",
+        "zone": "",
         "home_table": 0,
     }
 
@@ -201,8 +205,8 @@ class VersionForm(FlaskForm):
 
 class RequirementForm(FlaskForm):
     version = HiddenField()
-    a = SelectField(_l("First participant"), coerce=int)
-    b = SelectField(_l("Second participant"), coerce=int)
+    a = SelectField(_l("First participant"), [InputRequired(_l("Choose a participant."))], coerce=int)
+    b = SelectField(_l("Second participant"), [InputRequired(_l("Choose a participant."))], coerce=int)
     status = RadioField(_l("What is asked"), [InputRequired(_l("Say what is asked."))])
     slot = SelectField(_l("In this round"), coerce=int)
     session = SelectField(_l("In this part of the day"))

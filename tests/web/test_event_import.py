@@ -1,0 +1,134 @@
+"""An event from a file and to a file: what is right comes in whole, what is wrong leaves nothing behind."""
+
+import json
+from dataclasses import replace
+from io import BytesIO
+from typing import Any
+
+import pytest
+from flask.testing import FlaskClient
+from sqlalchemy.orm import Session
+
+from scheduler.event import parse_event
+from scheduler.formats import read_any
+from tests.web.conftest import make_app, sign_in
+from tests.web.factories import Factory
+from web.config import Settings
+from web.domain.event_file import event_document
+from web.models import Event, Registration, Role, User
+
+EVENT: dict[str, Any] = {
+    "format": "passerelle-event/1",
+    "title": "Rencontres importées",
+    "slots": [
+        {"id": "s1", "start": "2027-03-18T14:00", "end": "2027-03-18T14:06"},
+        {"id": "s2", "start": "2027-03-18T14:08", "end": "2027-03-18T14:14"},
+    ],
+    "tables": [{"id": "t1", "name": "Table 1"}],
+    "participants": [
+        {"id": "a1", "kind": "association", "name": "Les Jardins", "needs": ["skills.digital"], "wishes": ["c1"]},
+        {"id": "c1", "kind": "company", "name": "Nord Numérique", "offers": ["skills.digital"]},
+    ],
+}
+
+
+def upload(client: FlaskClient, data: bytes, name: str) -> Any:
+    return client.post("/events/import", data={"file": (BytesIO(data), name)}, content_type="multipart/form-data")
+
+
+def test_event_file_becomes_an_event(organiser_client: FlaskClient, session: Session) -> None:
+    answer = upload(organiser_client, json.dumps(EVENT).encode(), "mars.json")
+    session.rollback()
+    event = session.query(Event).one()
+    assert answer.location == f"/events/{event.id}/"
+    assert parse_event(event_document(session, event)) == parse_event(EVENT)
+    assert [member.role for member in event.members] == [Role.ORGANISER]
+
+
+@pytest.mark.parametrize("ending", [".json", ".xlsx"])
+def test_export_read_back_is_the_same_event(organiser_client: FlaskClient, session: Session, ending: str) -> None:
+    upload(organiser_client, json.dumps(EVENT).encode(), "mars.json")
+    session.rollback()
+    event = session.query(Event).one()
+    answer = organiser_client.get(f"/events/{event.id}/export{ending}")
+    assert answer.status_code == 200
+    assert f"{event.slug}{ending}" in answer.headers["Content-Disposition"]
+    assert read_any(answer.data, f"x{ending}") == parse_event(EVENT)
+
+
+def test_workbook_becomes_an_event(organiser_client: FlaskClient, session: Session) -> None:
+    from scheduler.formats import write_any
+
+    answer = upload(organiser_client, write_any(parse_event(EVENT), "x.xlsx"), "mars.XLSX")
+    assert answer.status_code == 302
+    session.rollback()
+    assert session.query(Registration).count() == 2
+
+
+def test_faults_are_shown_with_their_places_and_nothing_is_imported(
+    organiser_client: FlaskClient, session: Session
+) -> None:
+    broken = json.loads(json.dumps(EVENT))
+    broken["participants"][0]["wishes"] = ["nobody"]
+    broken["slots"][1]["start"] = 5
+    answer = upload(organiser_client, json.dumps(broken).encode(), "mars.json")
+    assert answer.status_code == 422
+    assert "participants[0].wishes" in answer.text
+    assert "slots[1].start" in answer.text
+    assert "rien n’a été importé" in answer.text
+    session.rollback()
+    assert session.query(Event).count() == 0
+    assert session.query(Registration).count() == 0
+
+
+@pytest.mark.parametrize(
+    ("data", "name"),
+    [
+        (b"", "empty.json"),
+        (b"\xff\xfe\x00garbage", "mars.json"),
+        (b"[" * 100_000, "deep.json"),
+        (b"PK\x03\x04 not a workbook", "mars.xlsx"),
+        (b"hello", "mars.txt"),
+        (b"nTables = ;", "mars.dzn"),
+    ],
+)
+def test_broken_files_get_a_page_with_sentences(
+    organiser_client: FlaskClient, session: Session, data: bytes, name: str
+) -> None:
+    answer = upload(organiser_client, data, name)
+    assert answer.status_code == 422
+    assert name in answer.text
+    assert "Traceback" not in answer.text
+    session.rollback()
+    assert session.query(Event).count() == 0
+
+
+def test_import_without_a_file_asks_for_one(organiser_client: FlaskClient) -> None:
+    answer = organiser_client.post("/events/import")
+    assert answer.status_code == 422
+    assert "Choisissez un fichier" in answer.text
+
+
+def test_file_over_the_limit_is_refused_in_words(settings: Settings) -> None:
+    app = make_app(replace(settings, upload_limit=2000))
+    app.config["WTF_CSRF_ENABLED"] = False
+    from web.db import get_session
+
+    with app.app_context():
+        user = Factory(get_session()).user()
+        client = sign_in(app.test_client(), user)
+        answer = upload(client, b"x" * 5000, "huge.json")
+    assert answer.status_code == 413
+    assert "trop volumineux" in answer.text
+
+
+def test_stranger_may_not_export(client: FlaskClient, make: Factory) -> None:
+    event = make.event(make.user())
+    sign_in(client, make.user())
+    assert client.get(f"/events/{event.id}/export.json").status_code == 404
+    assert client.get("/events/import").status_code == 200
+
+
+def test_unknown_kind_of_file_is_not_exported(organiser_client: FlaskClient, make: Factory, organiser: User) -> None:
+    event = make.event(organiser)
+    assert organiser_client.get(f"/events/{event.id}/export.exe").status_code == 404

@@ -1,0 +1,368 @@
+"""The organiser's events: list, creation with its grid of rounds, overview, copy, states, description and rules."""
+
+from datetime import date, datetime, time
+from typing import Any
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import event as sql_event
+from sqlalchemy.orm import Session
+
+from tests.web.conftest import sign_in
+from tests.web.factories import Factory
+from web.db import database
+from web.domain.errors import Faults
+from web.domain.event_file import event_document
+from web.domain.slots import Pause, Plan, days_of, slot_times
+from web.models import AuditEntry, Event, EventStatus, Registration, RegistrationStatus, Role, User
+
+
+def creation(**values: str) -> dict[str, str]:
+    """What the page of a new event sends."""
+    return {
+        "title": "Rencontres de mars",
+        "place": "Salle des fêtes",
+        "description": "Venez nombreux.",
+        "timezone": "Europe/Paris",
+        "day": "2027-03-18",
+        "start": "14:00",
+        "meeting": "6",
+        "changeover": "2",
+        "rounds": "4",
+        "coffee_after": "2",
+        "coffee_minutes": "15",
+        "tables": "1..3, Le salon",
+        "registration_opens_at": "2027-01-10T08:00",
+        "registration_closes_at": "2027-03-10T20:00",
+        "wish_limit": "6",
+        "min_meetings": "2",
+        "max_meetings": "8",
+        "coverage": "40, 25",
+    } | values
+
+
+def only_event(session: Session) -> Event:
+    session.rollback()
+    return session.query(Event).one()
+
+
+def test_event_is_created_with_its_grid_tables_and_rules(organiser_client: FlaskClient, session: Session) -> None:
+    answer = organiser_client.post("/events/new", data=creation())
+    event = only_event(session)
+    assert answer.location == f"/events/{event.id}/"
+    assert [slot.starts_at.strftime("%H:%M") for slot in event.slots] == ["14:00", "14:08", "14:29", "14:37"]
+    assert [table.name for table in event.tables] == ["Table 1", "Table 2", "Table 3", "Le salon"]
+    assert event.status == EventStatus.DRAFT
+    # Typed as wall-clock time in Paris, kept as a moment.
+    assert event.registration_opens_at is not None
+    assert event.registration_opens_at.hour == 7
+    assert event.rules["coverage"] == [40, 25]
+    assert [member.role for member in event.members] == [Role.ORGANISER]
+    assert session.query(AuditEntry).filter_by(action="event.create", event_id=event.id).count() == 1
+
+
+def test_event_created_has_its_minimum_and_maximum_for_all(
+    organiser_client: FlaskClient, session: Session, make: Factory
+) -> None:
+    organiser_client.post("/events/new", data=creation())
+    event = only_event(session)
+    make.registration(event, key="a1")
+    make.registration(event, kind="company", key="c1", max_meetings=1)
+    limits = {
+        one["id"]: (one["min_meetings"], one["max_meetings"]) for one in event_document(session, event)["participants"]
+    }
+    assert limits == {"a1": (2, 8), "c1": (1, 1)}
+
+
+def test_faults_keep_everything_that_was_typed(organiser_client: FlaskClient, session: Session) -> None:
+    answer = organiser_client.post("/events/new", data=creation(title="", rounds="abc", place="Au fond du jardin"))
+    assert answer.status_code == 422
+    assert "Donnez un nom à l’événement." in answer.text
+    assert 'value="Au fond du jardin"' in answer.text
+    assert 'value="abc"' in answer.text
+    assert "1..3, Le salon" in answer.text
+    assert session.query(Event).count() == 0
+
+
+@pytest.mark.parametrize(
+    ("values", "sentence"),
+    [
+        ({"start": "23:30", "rounds": "10"}, "après minuit"),
+        ({"coffee_after": "9"}, "vient trop tard"),
+        ({"lunch_after": "2", "lunch_minutes": "60"}, "Deux pauses suivent le même créneau"),
+        ({"lunch_after": "1", "lunch_minutes": ""}, "Une pause demande les deux"),
+        ({"registration_closes_at": "2027-01-09T08:00"}, "finissent avant de commencer"),
+        ({"coverage": "10, 40"}, "ne doivent pas augmenter"),
+        ({"coverage": "beaucoup"}, "nombres entiers"),
+        ({"max_meetings": "1"}, "moins que le minimum"),
+        ({"tables": "9..1"}, "n’est pas une suite"),
+        ({"tables": "A, A"}, "figure deux fois"),
+        ({"timezone": "Mars/Olympus"}, "Fuseau horaire"),
+        ({"day": "0027-03-18"}, "une année"),
+    ],
+)
+def test_what_cannot_be_is_told_in_words(
+    organiser_client: FlaskClient, session: Session, values: dict[str, str], sentence: str
+) -> None:
+    answer = organiser_client.post("/events/new", data=creation(**values))
+    assert answer.status_code == 422
+    assert sentence in answer.text
+    assert session.query(Event).count() == 0
+
+
+def test_preview_without_scripts_shows_the_grid_and_stores_nothing(
+    organiser_client: FlaskClient, session: Session
+) -> None:
+    answer = organiser_client.post("/events/new", data=creation(preview="yes", title=""))
+    assert answer.status_code == 200
+    assert "14:29" in answer.text
+    assert "Pause de 15" in answer.text
+    assert session.query(Event).count() == 0
+
+
+def test_grid_is_shown_as_one_types(organiser_client: FlaskClient) -> None:
+    answer = organiser_client.get("/events/new/grid", query_string=creation())
+    assert "14:37" in answer.text
+    assert "<html" not in answer.text
+    unfinished = organiser_client.get("/events/new/grid", query_string=creation(start="", rounds="-3"))
+    assert unfinished.status_code == 200
+    assert "Saisissez l’heure" in unfinished.text
+
+
+def test_lunch_parts_the_day_in_two_sessions(app: Flask) -> None:
+    plan = Plan((date(2027, 3, 18), date(2027, 3, 19)), time(9), 10, 5, 3, (Pause(2, 60, lunch=True),))
+    with app.test_request_context("/?lang=fr"):
+        times = slot_times(plan)
+    assert [one.session for one in times] == ["matin", "matin", "après-midi"] * 2
+    first = days_of(times)[0]
+    assert [len(stretch.slots) for stretch in first.stretches] == [2, 1]
+    assert first.end == datetime(2027, 3, 18, 10, 35)
+
+
+def test_grid_of_too_many_rounds_is_refused(app: Flask) -> None:
+    plan = Plan(tuple(date(2027, 3, day) for day in range(1, 10)), time(9), 1, 0, 120)
+    with app.test_request_context("/"), pytest.raises(Faults, match="rounds"):
+        slot_times(plan)
+
+
+def test_list_shows_ones_own_events_with_counts(organiser_client: FlaskClient, make: Factory, organiser: User) -> None:
+    event = make.event(organiser, title="Le nôtre")
+    make.registration(event, status="pending")
+    make.registration(event)
+    make.event(make.user(), title="Celui des autres")
+    make.event(organiser, title="Vieux", status="archived")
+    text = organiser_client.get("/events/").text
+    assert "Le nôtre" in text
+    assert "Celui des autres" not in text
+    assert "Archives" in text
+
+
+def count_queries(app: Flask, client: FlaskClient, address: str) -> int:
+    statements: list[str] = []
+    engine = database(app).engine
+
+    def note(_c: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
+        statements.append(statement)
+
+    sql_event.listen(engine, "before_cursor_execute", note)
+    try:
+        assert client.get(address).status_code == 200
+    finally:
+        sql_event.remove(engine, "before_cursor_execute", note)
+    return len(statements)
+
+
+def test_list_needs_as_many_queries_for_ten_events_as_for_one(
+    app: Flask, organiser_client: FlaskClient, make: Factory, organiser: User
+) -> None:
+    make.registration(make.event(organiser))
+    few = count_queries(app, organiser_client, "/events/")
+    for _turn in range(9):
+        make.registration(make.event(organiser))
+    assert count_queries(app, organiser_client, "/events/") == few
+
+
+def test_desk_sees_the_event_in_the_list_and_not_its_overview(app: Flask, client: FlaskClient, make: Factory) -> None:
+    user = make.user()
+    event = make.event(title="Au comptoir")
+    make.member(event, user, Role.DESK)
+    sign_in(client, user)
+    assert "Au comptoir" in client.get("/events/").text
+    assert client.get(f"/events/{event.id}/").status_code == 403
+
+
+def test_stranger_finds_no_event(client: FlaskClient, make: Factory) -> None:
+    event = make.event(make.user())
+    sign_in(client, make.user())
+    assert client.get(f"/events/{event.id}/").status_code == 404
+    assert client.post(f"/events/{event.id}/status", data={"status": "archived"}).status_code == 404
+
+
+def test_overview_says_what_is_next(organiser_client: FlaskClient, make: Factory, organiser: User) -> None:
+    event = make.event(organiser, status="draft")
+    text = organiser_client.get(f"/events/{event.id}/").text
+    assert text.count('aria-current="step"') == 1
+    assert 'value="open"' in text
+    assert f"/e/{event.slug}/" in text
+    organiser_client.post(f"/events/{event.id}/status", data={"status": "open"})
+    make.registration(event, status="pending")
+    assert "1 inscription attend votre décision" in organiser_client.get(f"/events/{event.id}/").text
+
+
+def test_registration_is_opened_closed_archived_and_taken_out_again(
+    organiser_client: FlaskClient, make: Factory, organiser: User, session: Session
+) -> None:
+    event = make.event(organiser, status="draft")
+    for wanted in ("open", "closed", "archived", "closed"):
+        organiser_client.post(f"/events/{event.id}/status", data={"status": wanted})
+        assert only_event(session).status == wanted
+    assert organiser_client.post(f"/events/{event.id}/status", data={"status": "draft"}).status_code == 409
+    organiser_client.post(f"/events/{event.id}/status", data={"status": "nonsense"})
+    assert only_event(session).status == "closed"
+
+
+def test_registration_without_rounds_is_not_opened(
+    organiser_client: FlaskClient, make: Factory, organiser: User, session: Session
+) -> None:
+    event = make.event(organiser, status="draft", slots=0)
+    answer = organiser_client.post(f"/events/{event.id}/status", data={"status": "open"})
+    assert answer.status_code == 409
+    assert "Ajoutez d’abord des créneaux" in answer.text
+
+
+def test_copy_moves_the_rounds_and_takes_the_pool_along(
+    organiser_client: FlaskClient, make: Factory, organiser: User, session: Session
+) -> None:
+    event = make.event(organiser)
+    one = make.registration(event, home_table_id=event.tables[1].id, unavailable=["s1"])
+    make.registration(event, status="declined")
+    make.personal_link(one)
+    data = {"title": "L’an prochain", "day": "2028-03-16", "with_pool": "y"}
+    answer = organiser_client.post(f"/events/{event.id}/duplicate", data=data)
+    session.rollback()
+    copy = session.query(Event).filter_by(title="L’an prochain").one()
+    assert answer.location == f"/events/{copy.id}/"
+    assert copy.slots[0].starts_at == datetime(2028, 3, 16, 14, 0)
+    assert copy.status == EventStatus.DRAFT
+    [pooled] = copy.registrations
+    assert (pooled.name, pooled.status) == (one.name, RegistrationStatus.PENDING)
+    assert (pooled.token_hash, pooled.consented_at, pooled.unavailable) == (None, None, [])
+    assert pooled.home_table is not None
+    assert pooled.home_table.event_id == copy.id
+
+
+def test_copy_without_pool_has_no_participants(
+    organiser_client: FlaskClient, make: Factory, organiser: User, session: Session
+) -> None:
+    event = make.event(organiser)
+    make.registration(event)
+    organiser_client.post(f"/events/{event.id}/duplicate", data={"title": "Nu", "day": "2028-03-16"})
+    session.rollback()
+    assert session.query(Registration).count() == 1
+
+
+def test_copy_without_a_day_is_refused(organiser_client: FlaskClient, make: Factory, organiser: User) -> None:
+    event = make.event(organiser)
+    answer = organiser_client.post(f"/events/{event.id}/duplicate", data={"title": "Nu", "day": "demain"})
+    assert answer.status_code == 422
+    assert "Nu" in answer.text
+
+
+def basics(event: Event, **values: str) -> dict[str, str]:
+    return {
+        "version": str(event.version),
+        "title": event.title,
+        "place": event.place,
+        "timezone": "Europe/Paris",
+        "locale": "fr",
+        "wish_limit": "5",
+        "zones": "Lille\nCroix-du-Sud",
+        "consent": "J’accepte tout.",
+    } | values
+
+
+def test_description_is_stored(organiser_client: FlaskClient, make: Factory, organiser: User, session: Session) -> None:
+    event = make.event(organiser)
+    answer = organiser_client.post(f"/events/{event.id}/setup/", data=basics(event, title="Nouveau nom"))
+    assert answer.status_code == 302
+    stored = only_event(session)
+    assert (stored.title, stored.wish_limit) == ("Nouveau nom", 5)
+    assert stored.taxonomies["zones"] == ["lille", "Croix-du-Sud"]
+    assert stored.texts["consent"] == "J’accepte tout."
+
+
+def test_description_changed_by_two_keeps_the_first_and_tells_the_second(
+    organiser_client: FlaskClient, make: Factory, organiser: User, session: Session
+) -> None:
+    event = make.event(organiser)
+    form = basics(event)
+    organiser_client.post(f"/events/{event.id}/setup/", data=form | {"title": "La première"})
+    answer = organiser_client.post(f"/events/{event.id}/setup/", data=form | {"title": "La seconde"})
+    assert answer.status_code == 409
+    assert "Quelqu’un d’autre a enregistré" in answer.text
+    assert 'value="La seconde"' in answer.text
+    stored = only_event(session)
+    assert stored.title == "La première"
+    # Saving once more, now knowingly, replaces it.
+    again = form | {"title": "La seconde", "version": str(stored.version)}
+    assert organiser_client.post(f"/events/{event.id}/setup/", data=again).status_code == 302
+    assert only_event(session).title == "La seconde"
+
+
+def test_description_of_an_archived_event_stays(organiser_client: FlaskClient, make: Factory, organiser: User) -> None:
+    event = make.event(organiser, status="archived")
+    answer = organiser_client.post(f"/events/{event.id}/setup/", data=basics(event))
+    assert answer.status_code == 409
+    assert "sortez-le des archives" in answer.text
+
+
+def rules(event: Event, **values: Any) -> dict[str, Any]:
+    weights = dict.fromkeys(
+        ("need", "category", "reciprocity", "theme", "themes_counted", "zone", "wish_first", "wish_last", "mutual"), "7"
+    )
+    return (
+        {
+            "version": str(event.version),
+            "min_meetings": "1",
+            "max_meetings": "",
+            "coverage": "30, 10",
+            "max_break_difference": "3",
+            "may_meet": ["association|company", "company|company"],
+        }
+        | weights
+        | values
+    )
+
+
+def test_rules_are_stored_as_the_event_file_has_them(
+    organiser_client: FlaskClient, make: Factory, organiser: User, session: Session
+) -> None:
+    event = make.event(organiser)
+    answer = organiser_client.post(f"/events/{event.id}/setup/rules", data=rules(event))
+    assert answer.status_code == 302
+    document = event_document(session, only_event(session))
+    assert document["rules"]["coverage"] == [30, 10]
+    assert document["rules"]["max_break_difference"] == 3
+    assert document["rules"]["weights"]["need"] == 7
+    assert document["may_meet"] == [["association", "company"], ["company", "company"]]
+
+
+def test_rules_without_anybody_to_meet_are_refused(
+    organiser_client: FlaskClient, make: Factory, organiser: User
+) -> None:
+    event = make.event(organiser)
+    answer = organiser_client.post(f"/events/{event.id}/setup/rules", data=rules(event, may_meet=[]))
+    assert answer.status_code == 422
+    assert "Cochez au moins une ligne" in answer.text
+
+
+def test_rules_changed_by_two_keep_the_first(
+    organiser_client: FlaskClient, make: Factory, organiser: User, session: Session
+) -> None:
+    event = make.event(organiser)
+    form = rules(event)
+    organiser_client.post(f"/events/{event.id}/setup/rules", data=form)
+    answer = organiser_client.post(f"/events/{event.id}/setup/rules", data=form | {"coverage": "99"})
+    assert answer.status_code == 409
+    assert only_event(session).rules["coverage"] == [30, 10]
