@@ -1,0 +1,55 @@
+"""What an alternative answers, and the schedule made of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from scheduler.placement import Placement
+from scheduler.problem import Problem
+from scheduler.schedule import TIER_NAMES, Schedule, Tier
+from scheduler.seating import Seating, seat
+from scheduler.solve import meetings_of
+from scheduler.verify import verify
+
+
+@dataclass(frozen=True)
+class Answer:
+    """A placement (``None``: none found) with its seats where it chose them, and the bounds proven by tier.
+
+    ``infeasible`` says that there is proven to be no legal placement.
+    """
+
+    placement: Placement | None
+    bounds: Mapping[str, int] = field(default_factory=dict)
+    seating: Seating | None = None
+    infeasible: bool = False
+
+
+def schedule_of(problem: Problem, answer: Answer, seconds: float) -> Schedule:
+    """Return the schedule of ``answer``; its tiers are counted by ``verify``. A table moves as it may."""
+    assert answer.placement is not None
+    seating = answer.seating or seat(problem, answer.placement)
+    meetings = meetings_of(problem, answer.placement, seating)
+    blank = Schedule(status="feasible", meetings=meetings, tiers=(), seconds=round(seconds, 3))
+    values = verify(problem.event, blank).tiers
+    tiers = tuple(
+        Tier.model_validate({"name": name, "value": values[name], "bound": answer.bounds.get(name)})
+        for name in TIER_NAMES
+    )
+    optimal = all(tier.proven for tier in tiers[:3])
+    return blank.model_copy(update={"tiers": tiers, "status": "optimal" if optimal else "feasible"})
+
+
+def only_required(problem: Problem) -> None:
+    """Raise ``ValueError`` unless every meeting of ``problem`` is required."""
+    if not problem.required.all():
+        raise ValueError("for events whose meetings are all required only")
+
+
+def in_order(units: Sequence[int], slots: Sequence[int]) -> Placement:
+    """Return the placement of ``units``, ascending, in ``slots``."""
+    import numpy as np
+
+    order = np.argsort(np.array(units, dtype=np.int64), kind="stable")
+    return Placement(np.array(units, dtype=np.int64)[order], np.array(slots, dtype=np.int64)[order])

@@ -1,0 +1,113 @@
+"""The events that are measured, and their files.
+
+They are made by a process of their own (``python -m tests.benchmarks.events``): a child process counts the memory of
+the one that started it as its own peak, so the one that measures must stay small and loads nothing of the solver.
+"""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+B2B = ROOT.parent / "shared" / "b2b"
+# How often breaks may differ in the published runs that the files stand for.
+_PUBLISHED_VARIANT = "d=2"
+_INFEASIBLE = "-"
+
+
+@dataclass(frozen=True)
+class Case:
+    """One event: ``group`` is its name for ``--only``, ``made`` what it is made from (or ``source``, its file).
+
+    ``time_limit`` is what the solver is told, so that the whole process keeps the time of its bar.
+    """
+
+    group: str
+    name: str
+    time_limit: float
+    made: Mapping[str, object] = field(default_factory=dict)
+    source: Path | None = None
+
+
+def plain(group: str, time_limit: float, sizes: tuple[int, int, int, int], **more: object) -> Case:
+    associations, companies, slots, tables = sizes
+    made = {"associations": associations, "companies": companies, "slots": slots, "tables": tables, **more}
+    return Case(group, " × ".join(f"{size:,}" for size in sizes), time_limit, made)
+
+
+# Tables are saturated in some and plentiful in others, capacities narrow or wide: each is hard in its own way.
+CASES = (
+    Case("sample", "sample 32 × 22 × 17 × 22", 2.5, {"realistic": True}),
+    plain("sample", 2.5, (32, 22, 17, 22), capacities=(6, 10)),
+    plain("60", 18.0, (60, 60, 20, 50), capacities=(14, 20)),
+    plain("200", 27.0, (200, 200, 30, 150), capacities=(10, 17)),
+    plain("1000", 30.0, (1000, 1000, 40, 800), partners=30),
+    plain("5000", 45.0, (5000, 5000, 40, 4000), partners=24),
+)
+TINY = Case("tiny", "tiny 5 × 4 × 4 × 3", 2.0, {"associations": 5, "companies": 4, "slots": 4, "tables": 3})
+GROUPS = (*dict.fromkeys(case.group for case in CASES), "b2b")
+
+
+def b2b_cases(folder: Path = B2B) -> list[Case]:
+    """Return the B2BSP files of ``folder``, by name; none where it is absent."""
+    return [Case("b2b", path.stem, 28.0, source=path) for path in sorted(folder.glob("*.dzn"))]
+
+
+@dataclass(frozen=True)
+class Published:
+    """What is published of one B2BSP file: ``breaks`` (``None``: infeasible) and the fastest proof, in seconds."""
+
+    breaks: int | None
+    seconds: float
+
+
+def published(folder: Path = B2B) -> dict[str, Published]:
+    """Return the published results by the name of the file without its ending.
+
+    Source: Bofill, Coll, Garcia, Giráldez-Cru, Pesant, Suy, Villaret, *Constraint solving approaches to the
+    business-to-business meeting scheduling problem*, JAIR 74 (2022). Runs that met their time limit prove nothing.
+    """
+    found: dict[str, Published] = {}
+    path = folder / "published_results.csv"
+    if not path.exists():
+        return found
+    with path.open(encoding="utf-8") as file:
+        for row in csv.DictReader(file):
+            variant, _, difference = row["variant"].rpartition(" ")
+            if difference != _PUBLISHED_VARIANT or row["seconds"] == "TO":
+                continue
+            name, seconds = f"{row['instance']}.{variant}", float(row["seconds"])
+            breaks = None if row["breaks"] == _INFEASIBLE else int(row["breaks"])
+            if name not in found or seconds < found[name].seconds:
+                found[name] = Published(breaks, seconds)
+    return found
+
+
+def write_event(case: Mapping[str, object], path: Path) -> None:
+    """Write the event file of what ``Case.made`` or ``{"source": …}`` describes."""
+    from scheduler.event import event_json
+    from scheduler.formats import read_any
+    from scheduler.sample import benchmark_event, sample_event
+
+    made = dict(case)
+    if "source" in made:
+        source = Path(str(made["source"]))
+        event = read_any(source.read_bytes(), source.name)
+    elif made.pop("realistic", False):
+        event = sample_event(**made)  # type: ignore[arg-type]
+    else:
+        event = benchmark_event(**made)  # type: ignore[arg-type]
+    path.write_text(event_json(event), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description="Write event files: pairs of a description (JSON) and a path.")
+    parser.add_argument("pairs", nargs="+")
+    words = parser.parse_args().pairs
+    for described, to in zip(words[::2], words[1::2], strict=True):
+        write_event(json.loads(described), Path(to))

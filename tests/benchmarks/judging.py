@@ -1,0 +1,58 @@
+"""What a schedule file is worth, whoever made it: checked by ``scheduler.verify``, wishes counted.
+
+Run as a process of its own (``python -m tests.benchmarks.judging EVENT SCHEDULE``), so that the one that measures
+stays small; its answer is one line of JSON.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """``faults`` against the rules (none: legal), the tiers recomputed, the bounds claimed, wishes and those honoured.
+
+    A wish counts where the other side has no veto; it is honoured where the two meet.
+    """
+
+    faults: list[str]
+    tiers: dict[str, int]
+    bounds: dict[str, int | None]
+    meetings: int
+    wishes: int
+    honoured: int
+
+    @property
+    def optimal(self) -> bool:
+        """Whether shortfall, value and breaks are proven best."""
+        return all(self.bounds[name] == self.tiers[name] for name in ("shortfall", "value", "breaks"))
+
+
+def judge(event_path: Path, schedule_path: Path) -> Verdict:
+    """Return the verdict on the schedule in ``schedule_path``. Cost: linear in the files."""
+    from scheduler.event import parse_event
+    from scheduler.schedule import parse_schedule
+    from scheduler.verify import verify
+
+    event = parse_event(event_path.read_bytes())
+    schedule = parse_schedule(schedule_path.read_bytes())
+    report = verify(event, schedule)
+    refused = {frozenset((p.id, id)) for p in event.participants for id in p.vetoes}
+    wished = [frozenset((p.id, id)) for p in event.participants for id in p.wishes]
+    held = {meeting.pair for meeting in schedule.meetings}
+    return Verdict(
+        faults=report.faults,
+        tiers=report.tiers,
+        bounds={tier.name: tier.bound for tier in schedule.tiers},
+        meetings=len(schedule.meetings),
+        wishes=sum(pair not in refused for pair in wished),
+        honoured=sum(pair in held for pair in wished),
+    )
+
+
+if __name__ == "__main__":
+    print(json.dumps(asdict(judge(Path(sys.argv[1]), Path(sys.argv[2])))))
