@@ -7,13 +7,14 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from icalendar import Calendar
+from sqlalchemy import select
 
 from tests.web.factories import Factory
 from tests.web.test_registration import typed
 from web.db import write
 from web.domain.audit import SYSTEM
 from web.domain.registration import revoke_link
-from web.models import Event, Registration, utcnow
+from web.models import Event, OutboxMail, Registration, Role, utcnow
 
 
 class World:
@@ -135,6 +136,26 @@ def test_withdrawing_asks_first_and_can_be_taken_back(client: FlaskClient, early
     client.post(f"{early.base}/rejoin")
     early.make.session.rollback()
     assert early.me.status == "pending"
+
+
+def test_organisers_are_told_of_a_withdrawal_once_the_timetable_is_out(client: FlaskClient, world: World) -> None:
+    organiser = world.make.user(email="team@example.org")
+    world.make.member(world.event, organiser)
+    world.make.member(world.event, world.make.user(email="desk@example.org"), Role.DESK)
+    for _turn in range(2):
+        client.post(f"{world.base}/withdraw")
+    world.make.session.rollback()
+    mails = world.make.session.scalars(select(OutboxMail).where(OutboxMail.registration_id.is_(None))).all()
+    assert [mail.recipient for mail in mails] == ["team@example.org"]
+    assert "Les Jardins du Canal ne vient plus" in mails[0].subject
+
+
+def test_organisers_are_not_told_of_a_withdrawal_before(client: FlaskClient, early: World) -> None:
+    early.make.member(early.event, early.make.user(email="team@example.org"))
+    client.post(f"{early.base}/withdraw")
+    early.make.session.rollback()
+    recipients = [mail.recipient for mail in early.make.session.scalars(select(OutboxMail))]
+    assert recipients == [early.me.email]
 
 
 def test_agenda_appears_once_published(client: FlaskClient, world: World) -> None:

@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session, selectinload, undefer
 
 from web.db import write
 from web.domain.audit import Actor, record
+from web.domain.departures import tell_organisers
 from web.models import AuditEntry, Event, Organisation, OutboxMail, Registration, ScheduleVersion, Veto, Wish
 
 _LEFT_OUT = frozenset(
@@ -67,6 +68,7 @@ def erase(session: Session, registration: Registration, actor: Actor) -> None:
     """
     with write(session):
         session.execute(select(Event.id).where(Event.id == registration.event_id).with_for_update())
+        tell_organisers(session, registration, named=False)
         event_id, key, organisation_id = registration.event_id, registration.key, registration.organisation_id
         session.execute(delete(OutboxMail).where(OutboxMail.registration_id == registration.id))
         session.execute(

@@ -21,6 +21,7 @@ from sqlalchemy.orm.exc import StaleDataError
 from web.db import write
 from web.domain.access import hash_token, issue_personal_link, personal_token
 from web.domain.audit import Actor, record
+from web.domain.departures import tell_organisers
 from web.domain.errors import Refused
 from web.domain.mail import enqueue_mail
 from web.models import Event, EventStatus, OutboxMail, Registration, RegistrationStatus, utcnow
@@ -172,7 +173,10 @@ def check_editable(registration: Registration) -> None:
 
 
 def withdraw(session: Session, registration: Registration, actor: Actor, address_of: AddressOf) -> None:
-    """Take the registration back; a participant who had is left alone. The choices are kept in case of a return."""
+    """Take the registration back, once; the choices are kept in case of a return.
+
+    Where the timetable is published, the organisers are told by mail.
+    """
     _decide(session, registration, RegistrationStatus.WITHDRAWN, actor, address_of)
 
 
@@ -215,6 +219,8 @@ def _decide(
             raise Refused(_("This organisation has withdrawn: only its own people can take the registration up again."))
         if registration.event.status == EventStatus.ARCHIVED:
             raise Refused(_("This event is over: nothing can be changed any more."))
+        if status == RegistrationStatus.WITHDRAWN:
+            tell_organisers(session, registration)
         before, registration.status = registration.status, status
         record(
             session,
