@@ -51,6 +51,7 @@ def register(commands: Any) -> None:
     asking.add_argument("event", type=Path)
     asking.add_argument("--tables", type=_numbers, default=(), metavar="N,N,…", help="default: those it has, ± 2")
     asking.add_argument("--slots", type=_numbers, default=(), metavar="N,N,…", help="default: those it has, ± 2")
+    asking.add_argument("--breaks", action="store_true", help="estimate the breaks too (takes a few seconds)")
     asking.add_argument("--json", action="store_true", help="the grid as JSON")
     asking.set_defaults(func=_whatif)
 
@@ -96,7 +97,7 @@ def _explain(options: argparse.Namespace) -> None:
 def _whatif(options: argparse.Namespace) -> None:
     from scheduler.whatif import whatif
 
-    grid = whatif(read_event(options.event), options.tables, options.slots)
+    grid = whatif(read_event(options.event), options.tables, options.slots, breaks=options.breaks)
     write_output(None, json.dumps(asdict(grid), indent=1) + "\n" if options.json else _table(grid))
 
 
@@ -121,7 +122,8 @@ def _in_words(cell: Cell, grid: Grid) -> str:
     if cell.value is None:
         return "impossible"
     short = f", short {cell.shortfall}" if cell.shortfall else ""
-    return f"{'' if cell.placed else '≤'}{cell.value} ({cell.wishes}/{grid.wishes}{short})"
+    breaks = "" if cell.breaks is None else f", {cell.breaks} breaks"
+    return f"{'' if cell.placed else '≤'}{cell.value} ({cell.wishes}/{grid.wishes}{short}{breaks})"
 
 
 def _numbers(text: str) -> tuple[int, ...]:

@@ -25,6 +25,7 @@ from scheduler.relaxation import Relaxation, maximise
 from scheduler.resources import resources_of
 from scheduler.seats import Seats
 from scheduler.selection import is_network, select, shapes
+from scheduler.tiers import breaks_and_idle
 
 # What a unit is, whatever the numbers of tables and slots: its participants, and the entry that it comes from.
 UnitKey = tuple[int, int, int]
@@ -74,15 +75,17 @@ class Grid:
         return self.cells[self.tables.index(tables)][self.slots.index(slots)]
 
 
-def whatif(event: Event, tables: Sequence[int] = (), slots: Sequence[int] = ()) -> Grid:
+def whatif(event: Event, tables: Sequence[int] = (), slots: Sequence[int] = (), *, breaks: bool = False) -> Grid:
     """Return what ``event`` is worth with each of these numbers of tables and slots (empty: those it has, ± 2).
 
     Cutting takes the last ones away. Added slots follow in the rhythm of the last ones, and whoever is not there in
     the last slot is not there after it either; added tables have no features. In an event without tables there is no
     limit to them, and the grid's tables are plain ones.
 
+    With ``breaks`` those of each cell that is placed are estimated by a short annealing, so they may be a few too many.
+
     Raises ``InvalidInput`` for numbers below 1. Cost: a linear program for each number of slots, and one for each
-    number of tables that binds.
+    number of tables that binds; with ``breaks`` some tenths of a second a cell that has any.
     """
     tables = sorted(set(tables)) or _around(len(event.tables))
     slots = sorted(set(slots)) or _around(len(event.slots))
@@ -105,7 +108,7 @@ def whatif(event: Event, tables: Sequence[int] = (), slots: Sequence[int] = ()) 
             wanted |= {have_tables, *([have_tables + 1] if have_tables else [])}
         if count == have_slots + 1:
             wanted.add(have_tables)
-        columns[count] = _column(event_with_slots(event, count), wanted)
+        columns[count] = _column(event_with_slots(event, count), wanted, breaks)
     now = columns[have_slots][have_tables]
     return Grid(
         tables=tuple(tables),
@@ -213,7 +216,7 @@ def _gain(now: Cell, more: Cell) -> Gain | None:
     return Gain(more.shortfall - now.shortfall, more.value - now.value, more.wishes - now.wishes)
 
 
-def _column(event: Event, numbers: set[int | None]) -> Mapping[int | None, Cell]:
+def _column(event: Event, numbers: set[int | None], breaks: bool) -> Mapping[int | None, Cell]:
     """Return the cells of one number of slots, from no limit and the most tables down to the fewest."""
     order = sorted(numbers, key=lambda n: float("-inf") if n is None else -n)
     cases = {count: _Case(event_with_tables(event, count)) for count in order}
@@ -227,7 +230,15 @@ def _column(event: Event, numbers: set[int | None]) -> Mapping[int | None, Cell]
     for fewer, more in pairwise(reversed(order)):
         one, other = cells[fewer], cells[more]
         if one.placed and (one.shortfall, one.value) == (other.shortfall, other.value):
-            cells[more] = replace(one, tables=more)
+            cells[more], bests[more] = replace(one, tables=more), bests[fewer]
+    if breaks:
+        for count in reversed(order):
+            best = bests[count]
+            if best is not None and best.slots is not None:
+                # The next number of tables starts from these slots where it holds the same meetings.
+                annealed, found = cases[count].annealed(best)
+                bests.update({n: annealed for n in order if bests[n] is best})
+                cells[count] = replace(cells[count], breaks=found)
     return cells
 
 
@@ -268,11 +279,11 @@ class _Case:
         """Return whether these units fit in these slots."""
         if self.resources is None:
             return False
-        held = sorted((self.unit[key], s) for key, s in slots.items())
-        placement = Placement(
-            np.array([u for u, _ in held], dtype=np.int64), np.array([s for _, s in held], dtype=np.int64)
-        )
-        return Seats.beside(self.problem, self.resources, placement, 0).fits
+        return Seats.beside(self.problem, self.resources, self._placement(slots), 0).fits
+
+    def _placement(self, slots: Mapping[UnitKey, int]) -> Placement:
+        held = np.array(sorted((self.unit[key], s) for key, s in slots.items()), dtype=np.int64).reshape(-1, 2)
+        return Placement(held[:, 0].copy(), held[:, 1].copy())
 
     def placed(self, keys: frozenset[UnitKey]) -> _Best | None:
         """Return these units with slots found by matchings; ``None`` where not all find one."""
@@ -289,6 +300,21 @@ class _Case:
             return None
         named = {u: key for key, u in self.unit.items()}
         return _Best(keys, {named[u]: s for u, s in zip(units.tolist(), slots.tolist(), strict=True)})
+
+    def annealed(self, best: _Best) -> tuple[_Best, int]:
+        """Return the same units with fewer breaks after a short annealing, and how many are left."""
+        from scheduler.annealing import Annealing, suits
+
+        assert best.slots is not None
+        placement = self._placement(best.slots)
+        if suits(self.problem, placement.units):
+            annealing = Annealing(self.problem, placement, 0)
+            annealing.run(lambda: False, rounds=1)
+            placement = annealing.best
+            named = {u: key for key, u in self.unit.items()}
+            pairs = zip(placement.units.tolist(), placement.slots.tolist(), strict=True)
+            best = _Best(best.units, {named[u]: s for u, s in pairs})
+        return best, int(breaks_and_idle(self.problem, placement)[0].sum())
 
     def best(self) -> _Best | None:
         """Return the best selection; ``None`` where required meetings cannot be held."""

@@ -40,6 +40,16 @@ def test_grid_tells_value_shortfall_and_wishes_of_each_cell():
     assert grid.wishes == 3
 
 
+def test_breaks_are_estimated_where_asked():
+    case = fair(slots=slots(4), tables=tables(1))
+    row = whatif(case, [1, 2], [4], breaks=True).cells
+
+    assert whatif(case, [1], [4]).cell(1, 4).breaks is None
+    # With one table a0 and a1 cannot both meet c0 and c1 without somebody waiting.
+    fewest = min(worth[2] for worth in Exhaustive(case).plans if worth[:2] == (0, 30))
+    assert [cells[0].breaks for cells in row] == [fewest, 0]
+
+
 def test_event_without_tables_has_no_limit_now():
     grid = whatif(fair(tables=[]), [1], [2])
 
