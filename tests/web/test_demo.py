@@ -1,0 +1,37 @@
+"""What ``passerelle demo`` prepares: once, and kept."""
+
+import io
+import time
+from pathlib import Path
+
+from flask import Flask
+from pypdf import PdfReader
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from scheduler.verify import verify
+from web.demo import SLUG, prepare_demo
+from web.domain.versions import event_of, schedule_of
+from web.models import Event, ScheduleVersion
+
+
+def test_the_sample_event_is_loaded_computed_and_printed_once(app: Flask, session: Session, tmp_path: Path) -> None:
+    agendas = prepare_demo(tmp_path)
+    assert len(PdfReader(io.BytesIO(agendas.read_bytes())).pages) >= 54
+    event = session.scalars(select(Event).where(Event.slug == SLUG)).one()
+    version = session.scalars(select(ScheduleVersion)).one()
+    assert version.event_id == event.id
+    assert verify(event_of(version), schedule_of(version)).faults == []
+    value = schedule_of(version).tier("value")
+    assert value.value == value.bound
+
+    printed = agendas.stat().st_mtime_ns
+    started = time.monotonic()
+    assert prepare_demo(tmp_path) == agendas
+    assert time.monotonic() - started < 2
+    assert agendas.stat().st_mtime_ns == printed
+    assert session.scalar(select(func.count()).select_from(ScheduleVersion)) == 1
+
+    agendas.unlink()
+    prepare_demo(tmp_path)
+    assert agendas.exists()
