@@ -43,7 +43,7 @@ class Event(Identified, Base):
     registration_opens_at: Mapped[datetime | None]
     registration_closes_at: Mapped[datetime | None]
     wishes_close_at: Mapped[datetime | None]
-    directory_published: Mapped[bool] = mapped_column(default=False)
+    directory_published: Mapped[bool] = mapped_column(default=True)
     wish_limit: Mapped[int] = mapped_column(default=8)
     # Keys: intro, consent, confirmation, agenda_note (plain text, in the event's language); missing = the default.
     texts: Mapped[dict[str, Any]] = mapped_column(default=dict)
