@@ -1,0 +1,100 @@
+"""The mails of an event: state, text, another try; nothing sent twice."""
+
+from typing import Any
+
+import pytest
+from flask.testing import FlaskClient
+from sqlalchemy.orm import Session
+
+from tests.web.conftest import sign_in
+from tests.web.factories import Factory
+from web.db import write
+from web.domain.mail import enqueue_mail
+from web.models import Event, MailState, OutboxMail, User, utcnow
+
+
+@pytest.fixture
+def event(make: Factory, organiser: User) -> Event:
+    return make.event(organiser)
+
+
+def put(session: Session, event: Event, state: str, **values: Any) -> OutboxMail:
+    with write(session):
+        mail = enqueue_mail(
+            session,
+            recipient="camille@example.org",
+            subject=f"Objet {state}",
+            text="Bonjour,\n<b>gras</b> https://exemple.org/p/abc",
+            event_id=event.id,
+        )
+        mail.state = state
+        for name, value in values.items():
+            setattr(mail, name, value)
+    return mail
+
+
+def at(event: Event, rest: str = "") -> str:
+    return f"/events/{event.id}/mails/{rest}"
+
+
+def test_mails_are_listed_and_narrowed_by_state(organiser_client: FlaskClient, event: Event, session: Session) -> None:
+    put(session, event, "failed", error="550 no such mailbox")
+    put(session, event, "sent", sent_at=utcnow())
+    text = organiser_client.get(at(event)).text
+    assert "Objet failed" in text
+    assert "Objet sent" in text
+    assert "550 no such mailbox" in text
+    only = organiser_client.get(at(event, "?state=sent")).text
+    assert "Objet failed" not in only
+    assert organiser_client.get(at(event, "?state=nonsense&page=-5")).status_code == 200
+
+
+def test_mail_is_read_as_text(organiser_client: FlaskClient, event: Event, session: Session) -> None:
+    mail = put(session, event, "sent", sent_at=utcnow())
+    text = organiser_client.get(at(event, f"{mail.id}/")).text
+    assert "&lt;b&gt;gras" in text
+    assert 'href="https://exemple.org/p/abc"' in text
+
+
+def test_failed_mail_is_tried_again_and_leaves(organiser_client: FlaskClient, event: Event, session: Session) -> None:
+    mail = put(session, event, "failed", error="timed out", attempts=8)
+    assert organiser_client.post(at(event, f"{mail.id}/retry")).status_code == 302
+    session.rollback()
+    assert session.get_one(OutboxMail, mail.id).state == MailState.SENT
+
+
+@pytest.mark.parametrize("state", ["sent", "claimed"])
+def test_mail_sent_or_on_its_way_is_not_sent_again(
+    organiser_client: FlaskClient, event: Event, session: Session, state: str
+) -> None:
+    mail = put(session, event, state, claimed_at=utcnow(), attempts=1)
+    organiser_client.post(at(event, f"{mail.id}/retry"))
+    organiser_client.post(at(event, "retry"))
+    session.rollback()
+    stored = session.get_one(OutboxMail, mail.id)
+    assert (stored.state, stored.attempts) == (state, 1)
+
+
+def test_all_failed_mails_are_tried_again(organiser_client: FlaskClient, event: Event, session: Session) -> None:
+    for _turn in range(3):
+        put(session, event, "failed")
+    organiser_client.post(at(event, "retry"))
+    session.rollback()
+    assert {mail.state for mail in session.query(OutboxMail)} == {"sent"}
+
+
+def test_mail_of_another_event_is_not_found(
+    organiser_client: FlaskClient, make: Factory, event: Event, session: Session
+) -> None:
+    mail = put(session, make.event(), "failed")
+    assert organiser_client.get(at(event, f"{mail.id}/")).status_code == 404
+    assert organiser_client.post(at(event, f"{mail.id}/retry")).status_code == 404
+    session.rollback()
+    assert session.get_one(OutboxMail, mail.id).state == MailState.FAILED
+
+
+def test_stranger_reads_no_mail(client: FlaskClient, make: Factory, event: Event, session: Session) -> None:
+    mail = put(session, event, "sent", sent_at=utcnow())
+    sign_in(client, make.user())
+    assert client.get(at(event)).status_code == 404
+    assert client.get(at(event, f"{mail.id}/")).status_code == 404
