@@ -38,16 +38,17 @@ def main(arguments: Sequence[str] | None = None, stream: TextIO | None = None) -
 
 
 def _measure(options: argparse.Namespace, table: Table, others: Sequence[Alternative], folder: Path) -> None:
-    if options.only != (TINY.group,):
-        # The first run after an installation compiles what later runs find ready.
-        _tell("getting ready")
-        write_events([TINY], folder)
-        run_passerelle(TINY, folder)
     table.say(
         f"{os.cpu_count()} cores, Python {platform.python_version()}; alternatives stop after {options.limit:g} s."
     )
     table.say()
     cases = [case for case in (TINY, *CASES) if case.group in options.only]
+    files = b2b_cases(options.b2b) if "b2b" in options.only else []
+    if files or cases not in ([], [TINY]):
+        # The first run after an installation compiles what later runs find ready.
+        _tell("getting ready")
+        write_events([TINY], folder)
+        run_passerelle(TINY, folder)
     if cases:
         table.start()
     for case in cases:
@@ -60,7 +61,7 @@ def _measure(options: argparse.Namespace, table: Table, others: Sequence[Alterna
             table.say(f"- bar of {names}: {BARS[group].words}")
         table.say("- “=”: proven to be the fewest; “of bound”: of the proven limit on the value, rounded down")
     if "b2b" in options.only:
-        _print_b2b(table, others, folder, options)
+        _print_b2b(table, files, others, folder, options)
 
 
 def _print_case(table: Table, case: Case, others: Sequence[Alternative], folder: Path, limit: float) -> None:
@@ -72,8 +73,9 @@ def _print_case(table: Table, case: Case, others: Sequence[Alternative], folder:
         table.row(cells_of(_alternative(other, folder, limit, case), bound, named=False))
 
 
-def _print_b2b(table: Table, others: Sequence[Alternative], folder: Path, options: argparse.Namespace) -> None:
-    cases = b2b_cases(options.b2b)
+def _print_b2b(
+    table: Table, cases: list[Case], others: Sequence[Alternative], folder: Path, options: argparse.Namespace
+) -> None:
     table.say()
     if not cases:
         table.say(f"B2BSP: passed over, no .dzn file in the folder {options.b2b.name}.")

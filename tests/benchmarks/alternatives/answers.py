@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from scheduler.placement import Placement
-from scheduler.problem import Problem
-from scheduler.schedule import TIER_NAMES, Schedule, Tier
+from scheduler.problem import NO_TABLE, Problem
+from scheduler.schedule import TIER_NAMES, Meeting, Schedule, Tier
 from scheduler.seating import Seating, seat
-from scheduler.solve import meetings_of
 from scheduler.verify import verify
 
 
@@ -30,7 +29,7 @@ def schedule_of(problem: Problem, answer: Answer, seconds: float) -> Schedule:
     """Return the schedule of ``answer``; its tiers are counted by ``verify``. A table moves as it may."""
     assert answer.placement is not None
     seating = answer.seating or seat(problem, answer.placement)
-    meetings = meetings_of(problem, answer.placement, seating)
+    meetings = tuple(_meetings(problem, answer.placement, seating))
     blank = Schedule(status="feasible", meetings=meetings, tiers=(), seconds=round(seconds, 3))
     values = verify(problem.event, blank).tiers
     tiers = tuple(
@@ -39,6 +38,20 @@ def schedule_of(problem: Problem, answer: Answer, seconds: float) -> Schedule:
     )
     optimal = all(tier.proven for tier in tiers[:3])
     return blank.model_copy(update={"tiers": tiers, "status": "optimal" if optimal else "feasible"})
+
+
+def _meetings(problem: Problem, placement: Placement, seating: Seating) -> Iterator[Meeting]:
+    # The solver has such a function too, but alternatives should not wait for all that its module loads.
+    event = problem.event
+    columns = (placement.units, placement.slots, seating.tables, seating.facilitators)
+    for u, slot, table, helper in zip(*(column.tolist() for column in columns), strict=True):
+        yield Meeting(
+            between=(event.participants[problem.a[u]].id, event.participants[problem.b[u]].id),
+            slot=event.slots[slot].id,
+            table=None if table == NO_TABLE else event.tables[table].id,
+            facilitator=None if helper < 0 else event.facilitators[helper].id,
+            score=int(problem.score[u]),
+        )
 
 
 def only_required(problem: Problem) -> None:
