@@ -94,7 +94,7 @@ class Problem:
         order = np.argsort(ends, kind="stable")
         units = np.concatenate([np.arange(self.units), np.arange(self.units)])[order]
         cuts = np.searchsorted(ends[order], np.arange(1, self.participants))
-        return tuple(np.sort(part) for part in np.split(units, cuts))
+        return tuple(np.sort(part) for part in np.split(units, cuts)[: self.participants])
 
     @cached_property
     def sides(self) -> IntArray | None:

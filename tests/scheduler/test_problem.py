@@ -196,6 +196,10 @@ def test_maximum_is_never_more_than_presence_allows():
     assert build_problem(event(participants=some)).maximum.tolist() == [2, 2, 6]
 
 
+def test_units_of_nobody():
+    assert build_problem(event(participants=[])).units_of == ()
+
+
 def test_sides_of_two_kinds():
     problem = build_problem(event(affinities=worth({"a0 c0": 1, "a1 c0": 1, "a1 c1": 1})))
 
