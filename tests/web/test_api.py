@@ -4,6 +4,7 @@ import json
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -24,8 +25,9 @@ from tests.properties.strategies import events
 from tests.web.conftest import make_app, on_both_databases
 from tests.web.factories import Factory
 from web.config import Settings
+from web.db import write
 from web.domain.access import create_api_token
-from web.models import Event, Job, JobState, OutboxMail, Role, ScheduleVersion, User
+from web.models import Event, Job, JobState, OutboxMail, Role, ScheduleVersion, User, utcnow
 
 SLOTS = [{"id": f"s{i}", "start": f"2027-03-18T14:{i:02}", "end": f"2027-03-18T14:{i + 1:02}"} for i in range(4)]
 FULL: dict[str, Any] = {
@@ -374,6 +376,20 @@ def test_agendas_and_calendar_are_files(api: Program, planned: Planned) -> None:
     entries = Calendar.from_ical(calendar.data).walk("VEVENT")
     meetings = [one for one in planned.version.document["meetings"] if planned.people[0] in one["between"]]
     assert len(entries) == len(meetings)
+
+
+def test_calendar_of_an_earlier_version_published_again_replaces_the_later(
+    api: Program, make: Factory, planned: Planned, session: Session
+) -> None:
+    """Calendars keep the entry with the highest SEQUENCE: it has to grow with each publication, not with the number."""
+    earlier, later = planned.version, make.schedule(planned.event, planned.version.document["meetings"])
+    sequences = []
+    for minutes, version in enumerate((earlier, later, earlier)):
+        with write(session):
+            version.published_at = utcnow() + timedelta(minutes=minutes)
+        path = f"/events/{planned.event.id}/schedules/{version.id}/participants/{planned.people[0]}/agenda.ics"
+        sequences.append(int(Calendar.from_ical(api("GET", path).data).walk("VEVENT")[0]["sequence"]))
+    assert sequences[0] < sequences[1] < sequences[2]
 
 
 @pytest.mark.parametrize("id", ["a/b", "/", "a//b", "é ?#%", "agenda.pdf", "x/agenda.ics"])

@@ -12,6 +12,9 @@ from web.domain.agenda_changes import AgendaChange, agenda_changes
 from web.domain.versions import event_of, schedule_of
 from web.models import Event, Registration, ScheduleVersion
 
+# Seconds from here fit the 32 bits of a SEQUENCE for 68 years.
+_SEQUENCES_START = 1_700_000_000
+
 
 @dataclass(frozen=True)
 class PublishedAgenda:
@@ -34,6 +37,11 @@ class PublishedAgenda:
 def event_uid(event: Event) -> str:
     """What the calendar entries of an event are named after, for ever: not its title nor its address, which change."""
     return f"passerelle-event-{event.id}-{event.created_at:%Y%m%d%H%M%S}"
+
+
+def calendar_sequence(published_at: datetime) -> int:
+    """What calendars compare to know the later of two: grows with each publication, of an earlier version too."""
+    return max(0, int(published_at.timestamp()) - _SEQUENCES_START)
 
 
 def published_agenda(session: Session, registration: Registration) -> PublishedAgenda | None:

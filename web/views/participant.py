@@ -13,7 +13,7 @@ from sqlalchemy.orm.exc import StaleDataError
 from web.db import get_session
 from web.domain import privacy, registration, wishes
 from web.domain.access import hash_token
-from web.domain.agenda import PublishedAgenda, event_uid, published_agenda
+from web.domain.agenda import PublishedAgenda, calendar_sequence, event_uid, published_agenda
 from web.domain.directory import Filter, directory_of, is_visible
 from web.domain.errors import Missing, Refused
 from web.domain.programme import sittings
@@ -144,7 +144,7 @@ def agenda_calendar(token: str) -> Response:
         published.schedule,
         me.key,
         event_uid=event_uid(me.event),
-        sequence=published.number,
+        sequence=calendar_sequence(published.published_at),
         stamp=published.published_at,
         language=get_locale().language,
         url=personal_address(token),

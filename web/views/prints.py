@@ -6,7 +6,7 @@ from sqlalchemy import select
 
 from web.db import get_session
 from web.domain.access import known_personal_token
-from web.domain.agenda import event_uid
+from web.domain.agenda import calendar_sequence, event_uid
 from web.domain.versions import event_of, published_before, schedule_of
 from web.exports.agenda_data import AgendaData, AgendaTexts, build_agendas
 from web.exports.calendar import participant_calendar
@@ -36,6 +36,7 @@ def agendas_of(event: Event, version: ScheduleVersion, participants: Sequence[st
 def calendar_of(event: Event, version: ScheduleVersion, participant: str) -> bytes:
     """The calendar of one participant, cancelling what earlier publications held. Raises ``KeyError``, as above."""
     session = get_session()
+    stamp = version.published_at or version.created_at
     row = session.scalars(
         select(Registration).where(Registration.event_id == event.id, Registration.key == participant)
     ).one_or_none()
@@ -44,8 +45,8 @@ def calendar_of(event: Event, version: ScheduleVersion, participant: str) -> byt
         schedule_of(version),
         participant,
         event_uid=event_uid(event),
-        sequence=version.number,
-        stamp=version.published_at or version.created_at,
+        sequence=calendar_sequence(stamp),
+        stamp=stamp,
         language=event.locale,
         url=_links(event, version, [row] if row else []).get(participant),
         previous=published_before(session, version),
