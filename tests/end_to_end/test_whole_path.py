@@ -184,6 +184,6 @@ def test_an_event_goes_from_an_empty_database_to_six_agendas(
     publish(page)
     for others, names in ((COMPANIES, ASSOCIATIONS), (ASSOCIATIONS, COMPANIES)):
         for name in names:
-            check_agenda(phone, mailed_link(smtp_server, name, "Voici l’agenda"), name, others, day)
+            check_agenda(phone, mailed_link(smtp_server, name, "Voici votre agenda"), name, others, day)
     # Registered, accepted, published: three mails to each, none of them twice.
     assert [len(smtp_server.to(address_of(name))) for name in links] == [3] * 6
