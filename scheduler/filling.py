@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from ortools.graph.python import min_cost_flow
 
+from scheduler.placing import Placing
 from scheduler.problem import BoolArray, IntArray
 from scheduler.relaxation import Optimum, Relaxation, maximise
 from scheduler.seats import Seats
@@ -19,7 +20,6 @@ from scheduler.watch import Watch
 
 # Up to this many open places the exact program answers within a second or two.
 _LARGEST_PROGRAM = 20_000
-_SCALE = 1000
 # Beyond this the flow's costs would leave 64 bits.
 _LARGEST_COST = 2**40
 
@@ -92,13 +92,6 @@ def limits(seats: Seats) -> tuple[int, int] | None:
     return None if found is None else found[1:]
 
 
-def placing(seats: Seats, units: IntArray) -> IntArray:
-    """Return a slot for each of ``units``, -1 where matchings found none. Requires two sides."""
-    state = _Placing(seats)
-    state.match(units)
-    return np.array([state.taken.get(u, -1) for u in units.tolist()], dtype=np.int64)
-
-
 def gains(seats: Seats, units: IntArray) -> tuple[int, int]:
     """Return the shortfall avoided and the value added by holding ``units`` beside what stays."""
     problem, held = seats.problem, seats.held.units
@@ -118,13 +111,13 @@ def _by_flow(seats: Seats) -> Filling | None:
     if found is None:
         return None
     wanted, avoided, worth = found
-    placing = _Placing(seats)
+    placing = Placing(seats)
     placing.match(wanted)
     placing.add_the_best()
-    units = np.array(placing.units, dtype=np.int64)
+    units, slots = placing.chosen()
     same = gains(seats, units)[0] == avoided
     # With more shortfall than the flow the value could be greater than the flow's.
-    return Filling(units, np.array(placing.slots, dtype=np.int64), avoided, worth if same else None)
+    return Filling(units, slots, avoided, worth if same else None)
 
 
 def _selection(seats: Seats) -> tuple[IntArray, int, int] | None:
@@ -192,124 +185,3 @@ def _slots_open(seats: Seats) -> IntArray:
     touched[problem.b[seats.units], seats.slots] = True
     room: IntArray = (np.maximum(seats.free, 0) * touched).sum(axis=1)
     return room
-
-
-class _Placing:
-    """New meetings taken one after the other, each only where it breaks no rule."""
-
-    def __init__(self, seats: Seats) -> None:
-        self.seats = seats
-        self.free = seats.free.copy()
-        self.left = seats.left.copy()
-        self.room = seats.problem.maximum - seats.degree
-        self.units: list[int] = []
-        self.slots: list[int] = []
-        self.taken: dict[int, int] = {}
-        self.orders: dict[int, list[tuple[int, bool]]] = {}
-        for later, sooner in seats.problem.after:
-            self.orders.setdefault(later, []).append((sooner, True))
-            self.orders.setdefault(sooner, []).append((later, False))
-        self.twins = {u: group for group in seats.problem.twins for u in group}
-
-    def take(self, u: int, s: int) -> bool:
-        """Hold ``u`` in ``s`` if that is still possible; return whether it was."""
-        problem = self.seats.problem
-        a, b = int(problem.a[u]), int(problem.b[u])
-        uses = self.seats.resources.uses[u]
-        if u in self.taken or self.free[a, s] <= 0 or self.free[b, s] <= 0 or self.room[a] <= 0 or self.room[b] <= 0:
-            return False
-        if (self.left[uses, s] <= 0).any() or any(self.taken.get(v) == s for v in self.twins.get(u, ())):
-            return False
-        for v, u_is_later in self.orders.get(u, ()):
-            t = self.taken.get(v)
-            if t is not None and (t >= s if u_is_later else t <= s):
-                return False
-        self.free[[a, b], s] -= 1
-        self.room[[a, b]] -= 1
-        self.left[uses, s] -= 1
-        self.taken[u] = s
-        self.units.append(u)
-        self.slots.append(s)
-        return True
-
-    def match(self, wanted: IntArray) -> None:
-        """Give slots to ``wanted``: the narrowest slot first, in each a matching of greatest urgency."""
-        seats = self.seats
-        asked = np.isin(seats.units, wanted)
-        units, slots = seats.units[asked], seats.slots[asked]
-        waiting = np.isin(np.arange(seats.problem.units), wanted)
-        count = np.bincount(slots, minlength=seats.problem.slots)
-        for s in sorted(set(slots.tolist()), key=lambda s: (count[s], s)):
-            here = units[(slots == s) & waiting[units]]
-            urgency = self._urgency(waiting, units[waiting[units]], slots[waiting[units]], here)
-            for k in self._matching(here, urgency, s):
-                if self.take(int(here[k]), int(s)):
-                    waiting[here[k]] = False
-            ahead = slots != s
-            units, slots = units[ahead], slots[ahead]
-
-    def _urgency(self, waiting: BoolArray, units: IntArray, slots: IntArray, here: IntArray) -> IntArray:
-        """Return how urgent ``here`` are: meetings still to place over places still open, for all that they need.
-
-        Squares, so that one that must be placed now outweighs several that could as well wait.
-        """
-        problem, resources = self.seats.problem, self.seats.resources
-        P, S = problem.participants, problem.slots
-        rest = np.flatnonzero(waiting)
-        a, b = problem.a[here], problem.b[here]
-        open_to = np.zeros((P, S), dtype=np.bool_)
-        open_to[problem.a[units], slots] = open_to[problem.b[units], slots] = True
-        room = np.maximum((np.maximum(self.free, 0) * open_to).sum(axis=1), 1)
-        pressure = problem.degrees(rest) * _SCALE // room
-        own = _SCALE // np.maximum(np.bincount(units, minlength=problem.units)[here], 1)
-        total: IntArray = pressure[a] ** 2 + pressure[b] ** 2 + own**2 + 1
-        ahead = np.unique(slots)
-        for r in range(len(self.left)):
-            needed = int(resources.uses[rest, r].sum()) * _SCALE // max(int(self.left[r][ahead].sum()), 1)
-            total += resources.uses[here, r] * min(needed, _SCALE) ** 2
-        return total
-
-    def _matching(self, units: IntArray, urgency: IntArray, s: int) -> list[int]:
-        problem, sides = self.seats.problem, self.seats.problem.sides
-        assert sides is not None
-        left = np.where(sides[problem.a[units]] == 0, problem.a[units], problem.b[units])
-        right = problem.a[units] + problem.b[units] - left
-        P, U = problem.participants, len(units)
-        lefts, rights = np.unique(left), np.unique(right)
-        flow = min_cost_flow.SimpleMinCostFlow()
-        tails = np.concatenate([np.full(len(lefts), P), rights, left, [P]])
-        heads = np.concatenate([lefts, np.full(len(rights), P + 1), right, [P + 1]])
-        caps = np.concatenate([self.free[lefts, s], self.free[rights, s], np.ones(U, dtype=np.int64), [U]])
-        costs = np.concatenate([np.zeros(len(lefts) + len(rights), dtype=np.int64), -urgency, [0]])
-        flow.add_arcs_with_capacity_and_unit_cost(
-            tails.astype(np.int32), heads.astype(np.int32), np.maximum(caps, 0), costs
-        )
-        flow.set_node_supply(P, U)
-        flow.set_node_supply(P + 1, -U)
-        flow.solve()
-        first = len(lefts) + len(rights)
-        chosen = np.flatnonzero(flow.flows(np.arange(first, first + U)) > 0)
-        return sorted(chosen.tolist(), key=lambda k: (-int(urgency[k]), k))
-
-    def add_the_best(self) -> None:
-        """Take what is left in the order of its worth: shortfall first, then score and coverage."""
-        seats = self.seats
-        problem = seats.problem
-        earned = np.concatenate([problem.coverage, [0]])
-        last = len(problem.coverage)
-        gained = True
-        while gained:
-            gained = False
-            degree = problem.maximum - self.room
-            below = (degree < problem.minimum).astype(np.int64)
-            bonus = earned[np.minimum(degree, last)]
-            a, b = problem.a[seats.units], problem.b[seats.units]
-            ok = (self.free[a, seats.slots] > 0) & (self.free[b, seats.slots] > 0)
-            ok &= (self.room[a] > 0) & (self.room[b] > 0)
-            for r in range(len(self.left)):
-                ok &= ~seats.resources.uses[seats.units, r] | (self.left[r][seats.slots] > 0)
-            places = np.flatnonzero(ok)
-            worth = (problem.score[seats.units] + bonus[a] + bonus[b])[places]
-            short = (below[a] + below[b])[places]
-            for k in places[np.lexsort((places, -worth, -short))].tolist():
-                gained |= self.take(int(seats.units[k]), int(seats.slots[k]))

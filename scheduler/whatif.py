@@ -18,8 +18,8 @@ from scheduler import slotting
 from scheduler.affinity import may_meet, score_pair
 from scheduler.errors import EventFault, InvalidInput
 from scheduler.event import Affinity, Event, MeetingRule, Participant, Slot, Table
-from scheduler.filling import placing
 from scheduler.placement import Placement
+from scheduler.placing import place_all
 from scheduler.problem import IntArray, Problem, build_problem
 from scheduler.relaxation import Relaxation, maximise
 from scheduler.resources import resources_of
@@ -295,7 +295,7 @@ class _Case:
             return None
         else:
             nobody = np.zeros(0, dtype=np.int64)
-            slots = placing(Seats.beside(problem, self.resources, Placement(nobody, nobody), 0), units)
+            slots = place_all(Seats.beside(problem, self.resources, Placement(nobody, nobody), 0), units)
         if (slots == slotting.UNPLACED).any():
             return None
         named = {u: key for key, u in self.unit.items()}
