@@ -30,7 +30,7 @@ log = logging.getLogger(__name__)
 SHORTEST, USUAL, LONGEST = 1.0, 20.0, 3600.0
 ACTIVE = (JobState.QUEUED, JobState.RUNNING)
 # A running job without a sign of life for so long has lost its worker; one attempt more, then it is told.
-SILENT_AFTER = timedelta(seconds=12)
+SILENT_AFTER = timedelta(seconds=20)
 ATTEMPTS = 2
 # A waiting job that no worker took is called out again.
 CALLED_AGAIN_AFTER = timedelta(seconds=5)
