@@ -59,7 +59,7 @@ def _measure(options: argparse.Namespace, table: Table, others: Sequence[Alterna
         for group in dict.fromkeys(case.group for case in cases):
             names = ", ".join(case.name for case in cases if case.group == group)
             table.say(f"- bar of {names}: {BARS[group].words}")
-        table.say("- “=”: proven to be the fewest; “of bound”: of the proven limit on the value, rounded down")
+        table.say("- “=”: the fewest at the best value, proven; “of bound”: of the proven limit on the value")
     if "b2b" in options.only:
         _print_b2b(table, files, others, folder, options)
 

@@ -70,7 +70,7 @@ def published(folder: Path = B2B) -> dict[str, Published]:
     """Return the published results by the name of the file without its ending.
 
     Source: Bofill, Coll, Garcia, Giráldez-Cru, Pesant, Suy, Villaret, *Constraint solving approaches to the
-    business-to-business meeting scheduling problem*, JAIR 74 (2022). Runs that met their time limit prove nothing.
+    business-to-business meeting scheduling problem*, JAIR (2022). Runs that met their time limit prove nothing.
     """
     found: dict[str, Published] = {}
     path = folder / "published_results.csv"

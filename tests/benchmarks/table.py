@@ -52,7 +52,8 @@ def cells_of(result: Result, value_bound: int | None, *, named: bool) -> list[st
         # Value bought by letting somebody down is no like for like.
         share += f", {short} short"
     limit = verdict.bounds["breaks"]
-    proof = "" if limit is None else " =" if limit == breaks else f" ({limit})"
+    # Few breaks are no feat where little is held, so only those of a best choice count as proven.
+    proof = "" if limit is None else " =" if verdict.optimal else f" ({limit})"
     honoured = f"{verdict.honoured}/{verdict.wishes}" if verdict.wishes else "–"
     cleared = BARS[result.case.group].cleared(Measured(result.run, verdict, value_bound))
     return [*first, f"{value:,}", share, f"{breaks:,}{proof}", honoured, *last, "yes" if cleared else "no"]
