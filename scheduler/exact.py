@@ -9,7 +9,7 @@ B2B scheduling optimization problem*, 2015).
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -41,10 +41,11 @@ class ExactModel:
     """The rules of one event over some of its units, as a CP-SAT model.
 
     With ``all_held`` every unit of ``units`` must be held (slotting and compaction of a selection); otherwise units
-    are chosen freely, required ones excepted. Size: one Boolean for each unit and slot that it may take.
+    are chosen freely, required ones excepted. Units of ``settled`` have been held, with
+    more delegates than there now are if need be. Size: one Boolean for each unit and slot that it may take.
     """
 
-    def __init__(self, problem: Problem, units: IntArray, *, all_held: bool) -> None:
+    def __init__(self, problem: Problem, units: IntArray, *, all_held: bool, settled: Sequence[int] = ()) -> None:
         self.problem = problem
         self.units = [int(u) for u in units]
         self.all_held = all_held
@@ -62,6 +63,13 @@ class ExactModel:
             self._of_slot[s].append((u, literal))
             for p in (int(problem.a[u]), int(problem.b[u])):
                 self._of_seat[p, s].append(literal)
+        been = Counter(
+            (int(p), int(s))
+            for u in settled
+            for s in np.flatnonzero(problem.allowed[u])
+            for p in (problem.a[u], problem.b[u])
+        )
+        self._crowded = {seat: count for seat, count in been.items() if count > problem.delegates[seat[0]]}
         self._degrees = problem.degrees(np.array(self.units, dtype=np.int64))
         self.each_unit_once()
         self.delegates_a_slot()
@@ -83,8 +91,8 @@ class ExactModel:
                 self.model.add_at_most_one(self._of_unit.get(u, []))
 
     def delegates_a_slot(self) -> None:
-        for (p, _), literals in self._of_seat.items():
-            delegates = int(self.problem.delegates[p])
+        for (p, s), literals in self._of_seat.items():
+            delegates = self._crowded.get((p, s), int(self.problem.delegates[p]))
             if delegates == 1:
                 self.model.add_at_most_one(literals)
             elif len(literals) > delegates:
@@ -181,7 +189,7 @@ class ExactModel:
         found: list[dict[int, cp_model.IntVar]] = [{} for _ in range(self.problem.participants)]
         for (p, s), literals in sorted(self._of_seat.items()):
             busy = self.model.new_bool_var(f"busy_{p}_{s}")
-            if self.problem.delegates[p] == 1:
+            if self.problem.delegates[p] == 1 and (p, s) not in self._crowded:
                 self.model.add(sum(literals) == busy)
             else:
                 self.model.add_max_equality(busy, literals)
@@ -191,7 +199,7 @@ class ExactModel:
 
     def _busy_implied(self, busy: Sequence[dict[int, cp_model.IntVar]]) -> None:
         """Add what follows: the number of busy slots of a participant, and of busy participants in a slot."""
-        single = bool((self.problem.delegates == 1).all())
+        single = bool((self.problem.delegates == 1).all()) and not self._crowded
         for p, slots in enumerate(busy):
             if self.all_held and slots and self.problem.delegates[p] == 1:
                 self.model.add(sum(slots.values()) == int(self._degrees[p]))

@@ -24,7 +24,7 @@ def planned_exactly(situation: Situation, allowed: int, watch: Watch) -> Plan:
     Raises ``Infeasible`` and ``NoScheduleFound``. Cost: exponential at worst, bounded by a fixed effort a tier.
     """
     problem, keepable = situation.problem, situation.keepable
-    model = ExactModel(problem, np.arange(problem.units), all_held=False)
+    model = ExactModel(problem, np.arange(problem.units), all_held=False, settled=situation.settled.units.tolist())
     places = zip(keepable.units.tolist(), keepable.slots.tolist(), strict=True)
     kept = sum(model.x[place] for place in places)
     count = len(keepable.units)

@@ -216,6 +216,36 @@ def test_break_difference_is_kept_by_the_exact_model():
     assert new.tier("disruptions").value == 1
 
 
+def test_many_kinds_of_tables_are_kept_by_the_exact_model():
+    hosts = [f"c{k}" for k in range(8)]
+    homes = {id: {"home_table": f"t{k}"} for k, id in enumerate(hosts)}
+    today = day(
+        participants=people("a0", "a1", *hosts, **homes),
+        tables=tables(8),
+        affinities=worth({f"{a} {c}": 5 for a in ("a0", "a1") for c in hosts}),
+    )
+    before = announced(held("a0 c0", "s0", "t0", score=5), held("a1 c0", "s1", "t0", score=5))
+    new = replanned(today, before, absent=["a1"])
+
+    assert ("a0 c0", "s0") in places(new)
+    assert len(new.meetings) == 3
+    assert new.tier("disruptions").proven
+
+
+def test_delegate_who_left_does_not_undo_the_past():
+    two = people(*PEOPLE, a0={"delegates": 2})
+    before = schedule_of(
+        day(participants=two),
+        (held("a0 c0", "s0", "t0", score=9), held("a0 c1", "s0", "t1", score=8), held("a1 c1", "s1", "t0", score=6)),
+    )
+    new = replanned(day(), before, from_slot="s1")
+
+    assert new.meetings[:2] == before.meetings[:2]
+    assert new.tier("disruptions").value == 0
+    exact = replanned(day(rules={"max_break_difference": 3}), before, from_slot="s1")
+    assert exact.meetings[:2] == before.meetings[:2]
+
+
 def test_announced_tables_are_kept_when_a_new_meeting_wants_one():
     wide = people(*PEOPLE, "c2", c2={"home_table": "t0"})
     before = announced(FULL[0])
