@@ -91,7 +91,7 @@ def test_round_that_others_count_on_is_removed_only_once_confirmed(
     answer = organiser_client.post(at(event, "slots"), data=form)
     assert answer.status_code == 409
     assert "1 participant avait signalé une absence" in answer.text
-    assert "La rencontre de Les Jardins et Nord était fixée" in answer.text
+    assert "La rencontre Les Jardins – Nord était fixée" in answer.text
     assert len(now(session, event).slots) == 4
     assert organiser_client.post(at(event, "slots"), data=form | {"confirmed": "yes"}).status_code == 302
     assert len(now(session, event).slots) == 3
