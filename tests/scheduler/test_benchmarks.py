@@ -75,7 +75,7 @@ def test_plain_model_chooses_the_best_partners(name: str) -> None:
 
 def test_harness_prints_a_row_for_each_solver() -> None:
     stream = io.StringIO()
-    main(["--only", "tiny", "--limit", "2", "--markdown"], stream)
+    main(["--only", "tiny", "--limit", "30", "--markdown"], stream)
     rows = [line[2:-2].split(" | ") for line in stream.getvalue().splitlines() if line.startswith("|")]
     expected = [a.label for a in THERE if not a.all_required]
     assert rows[0] == list(HEADS)
