@@ -21,25 +21,20 @@ SMALL = settings(
 MOST_PLANS = 20_000
 
 
-def disturbed(case: Event, absent: str | None, first: int, without_table: bool) -> Event:
-    """The event on the day: ``absent`` takes part no more from slot ``first`` on, the last table is lost."""
-    gone = [slot.id for slot in case.slots[first:]]
-    return Event(
-        **{name: getattr(case, name) for name in Event.model_fields}
-        | {
-            "participants": tuple(
-                p.model_copy(update={"unavailable": tuple({*p.unavailable, *gone})}) if p.id == absent else p
-                for p in case.participants
-            ),
-            "meetings": tuple(
-                rule.model_copy(update={"status": "allowed"})
-                if absent in rule.between and rule.status == "required"
-                else rule
-                for rule in case.meetings
-            ),
-            "tables": case.tables[:-1] if without_table else case.tables,
-        }
+def disturbed(case: Event, away: dict[str, set[str]], without_table: bool) -> Event:
+    """The event on the day: who is away from which slots, their requirements lapsed, perhaps the last table lost."""
+    parts = {name: getattr(case, name) for name in Event.model_fields}
+    parts["participants"] = tuple(
+        p.model_copy(update={"unavailable": tuple({*p.unavailable, *away.get(p.id, ())})}) for p in case.participants
     )
+    parts["meetings"] = tuple(
+        rule.model_copy(update={"status": "allowed"})
+        if rule.status == "required" and not away.keys().isdisjoint(rule.between)
+        else rule
+        for rule in case.meetings
+    )
+    parts["tables"] = case.tables[:-1] if without_table else case.tables
+    return Event(**parts)
 
 
 @st.composite
@@ -80,11 +75,16 @@ def test_replan_agrees_with_exhaustive_search(case: Event, data: st.DataObject):
     assume(Exhaustive(case).size <= MOST_PLANS)
     announced = data.draw(announcements(case), label="announced")
     first = data.draw(st.integers(0, len(case.slots) - 1), label="first")
-    absent = data.draw(st.sampled_from([None, *(p.id for p in case.participants)]), label="absent")
+    ids = [p.id for p in case.participants]
+    absent = data.draw(st.sampled_from([None, *ids]), label="absent")
+    late = data.draw(st.sampled_from([None, *(id for id in ids if id != absent)]), label="late")
+    until = data.draw(st.integers(first, len(case.slots) - 1), label="until")
+    names = [slot.id for slot in case.slots]
+    away = {id: set(slots) for id, slots in ((absent, names[first:]), (late, names[first:until])) if id}
     # With the past judged by other tables than it had, exhaustive search would refuse it.
     without_table = first == 0 and len(case.tables) > 1 and data.draw(st.booleans(), label="without table")
     allowed = data.draw(st.integers(0, 2), label="allowed")
-    now = disturbed(case, absent, first, without_table)
+    now = disturbed(case, away, without_table)
     present = now.model_copy(update={"participants": case.participants})
     exhaustive = Exhaustive(now)
     before = places(case, announced.meetings)
@@ -101,7 +101,8 @@ def test_replan_agrees_with_exhaustive_search(case: Event, data: st.DataObject):
             present,
             announced,
             absent=[absent] if absent else [],
-            from_slot=case.slots[first].id,
+            late={late: names[until]} if late else {},
+            from_slot=names[first],
             allow_disruptions=allowed,
             options=OPTIONS,
         )
@@ -126,8 +127,9 @@ def test_replan_agrees_with_exhaustive_search(case: Event, data: st.DataObject):
         present,
         announced,
         schedule,
-        case.slots[first].id,
+        names[first],
         absent=[absent] if absent else [],
+        late={late: names[until]} if late else {},
         allow_disruptions=allowed,
     )
     assert not report.faults
