@@ -1,0 +1,92 @@
+"""The sample event as `make run` shows it: computed, browsed and printed in a real browser."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pikepdf
+import pytest
+from playwright.sync_api import Page, expect
+from pypdf import PdfReader
+
+from tests.end_to_end.demo import demonstration, sign_in
+from tests.support.server import Server
+
+ASSOCIATIONS, COMPANIES, ROUNDS = 32, 22, 17
+PARTICIPANTS = ASSOCIATIONS + COMPANIES
+
+
+@pytest.fixture(scope="module")
+def sample(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    with demonstration(tmp_path_factory.mktemp("demo")) as server:
+        yield server
+
+
+@pytest.fixture
+def desk(sample: Server, page: Page) -> Page:
+    """The organiser, in front of the timetable of the sample event."""
+    link = sample.command("organiser-link").stdout.strip().splitlines()[-1]
+    page.goto(sample.url + link[link.index("/sign-in/") :])
+    page.get_by_role("button", name="Me connecter maintenant").click()
+    page.wait_for_url(re.compile("/account"))
+    page.goto(f"{sample.url}/events/")
+    page.get_by_role("link", name="Speed-dating associations").click()
+    page.get_by_role("link", name="Planning", exact=True).click()
+    page.get_by_role("link", name="Version 1").click()
+    return page
+
+
+def test_the_demonstration_prints_its_address_a_sign_in_link_and_the_place_of_the_agendas(
+    sample: Server, page: Page
+) -> None:
+    told = sample.output()
+    assert f"served at {sample.url.replace('127.0.0.1', 'localhost')}" in told
+    place = re.search(r"Agendas of the sample event: (.+)", told)
+    assert place is not None
+    assert Path(place[1]).read_bytes().startswith(b"%PDF")
+    sign_in(page, sample)
+    expect(page.get_by_role("heading", name="Événements", level=1)).to_be_visible()
+    card = page.get_by_role("listitem").filter(has_text="Speed-dating associations")
+    expect(card.locator("dl")).to_contain_text(f"acceptés{PARTICIPANTS}")
+
+
+def test_the_grid_and_an_agenda_are_browsed(desk: Page) -> None:
+    grid = desk.get_by_role("region", name="Participants × créneaux")
+    assert grid.locator("tbody tr").count() == PARTICIPANTS
+    assert grid.locator("thead th").count() == ROUNDS + 1
+    first = grid.locator("tbody th a").first
+    name = first.inner_text()
+    first.click()
+    expect(desk.get_by_role("heading", name=name)).to_be_visible()
+    meetings = desk.locator(".why")
+    told = desk.get_by_text(re.compile(r"\d+ rendez-vous")).first.inner_text()
+    assert meetings.count() == int(re.search(r"(\d+) rendez-vous", told)[1])  # type: ignore[index]
+    expect(meetings.first).to_contain_text(re.compile(r"\+\d+"))
+
+
+def test_the_quality_panel_shows_the_value_at_its_bound(desk: Page) -> None:
+    desk.get_by_role("link", name="Qualité").click()
+    rows = desk.get_by_role("row")
+    value = rows.filter(has_text="Valeur des rencontres").first
+    reached, bound = value.locator("td").nth(0).inner_text(), value.locator("td").nth(1).inner_text()
+    assert reached == bound
+    expect(value).to_contain_text("prouvé")
+    expect(rows.filter(has_text="Rendez-vous manquants").first).to_contain_text("prouvé")
+    for heading in ("Souhaits exaucés, par rang", "Rendez-vous par participant", "Les moins bien servis"):
+        expect(desk.get_by_role("heading", name=heading)).to_be_visible()
+
+
+def test_all_agendas_are_printed_as_one_tagged_document(desk: Page, tmp_path: Path) -> None:
+    desk.get_by_text("Téléchargements").click()
+    with desk.expect_download(timeout=90_000) as download:
+        desk.get_by_role("link", name="Tous les agendas à imprimer (PDF)").click(timeout=90_000)
+    path = tmp_path / "agendas.pdf"
+    download.value.save_as(path)
+    pages = PdfReader(path).pages
+    assert len(pages) == PARTICIPANTS
+    assert "La Fabrique jeunesse des Lilas" in "".join(page.extract_text() for page in pages)
+    with pikepdf.open(path) as pdf:
+        assert str(pdf.Root.Lang) == "fr"
+        assert bool(pdf.Root.MarkInfo.Marked)
+        assert "/StructTreeRoot" in pdf.Root
+        assert {tuple(round(float(side)) for side in page.mediabox) for page in pdf.pages} == {(0, 0, 595, 842)}
