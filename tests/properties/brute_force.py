@@ -9,8 +9,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise, product
 
-from scheduler.affinity import score_pair
-from scheduler.event import Event, MeetingRule, Participant
+from scheduler.event import Event, MeetingRule, Participant, Weights
 
 Worth = tuple[int, int, int, int]
 # A schedule without tables: for each unit the position of its slot, or None where it is not held.
@@ -83,9 +82,7 @@ class Exhaustive:
             for b in people[i + 1 :]:
                 pair = frozenset((a.id, b.id))
                 rules = [rule for rule in event.meetings if frozenset(rule.between) == pair]
-                score = (
-                    given.get(pair, 0) if event.affinities is not None else score_pair(a, b, event.rules.weights).points
-                )
+                score = given.get(pair, 0) if event.affinities is not None else formula(a, b, event.rules.weights)
                 worthwhile = pair in given if event.affinities is not None else score > 0
                 refused = b.id in a.vetoes or a.id in b.vetoes
                 for rule in rules:
@@ -214,3 +211,28 @@ class Exhaustive:
         return sum(
             one != other and self.days[sooner] == self.days[later] for (sooner, one), (later, other) in pairwise(visits)
         )
+
+
+def formula(a: Participant, b: Participant, weights: Weights) -> int:
+    """The score of a pair, row by row of the table in the format."""
+    directions = []
+    for asking, offering in ((a, b), (b, a)):
+        points = 0
+        for need in asking.needs:
+            if need in offering.offers:
+                points += weights.need
+            elif any(offer.split(".")[0] == need.split(".")[0] for offer in offering.offers):
+                points += weights.category
+        directions.append(points)
+    score = sum(directions) + (weights.reciprocity if all(directions) else 0)
+    score += min(weights.themes_counted, len({*a.themes} & {*b.themes})) * weights.theme
+    for wishing, wished in ((a, b), (b, a)):
+        if wished.id in wishing.wishes:
+            score += max(weights.wish_first - wishing.wishes.index(wished.id), weights.wish_last)
+    if b.id in a.wishes and a.id in b.wishes:
+        score += weights.mutual
+    if not score:
+        return 0
+    if a.zone is not None and a.zone == b.zone:
+        score += weights.zone
+    return max(1, score + a.boost + b.boost)

@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 
 from hypothesis import strategies as st
 
-from scheduler.event import Event, parse_event
+from scheduler.event import Event, Weights, parse_event
 
 T = TypeVar("T")
 
@@ -53,6 +53,7 @@ def events(draw: st.DrawFn, *, people: int = 6, slots: int = 5) -> Event:
         "rules": {
             "coverage": sorted(draw(st.lists(st.integers(0, 40), max_size=3)), reverse=True),
             "max_break_difference": draw(st.integers(0, 2)) if draw(_rarely(5)) else None,
+            "weights": draw(_weights()) if draw(_rarely(4)) else {},
         },
     }
     if draw(st.booleans()):
@@ -113,16 +114,17 @@ def _meetings(draw: st.DrawFn, ids: Sequence[str], slots: Sequence[dict[str, Any
     found = []
     for pair in pairs:
         status = draw(st.sampled_from(["allowed", "required", "forbidden"]))
-        times = 2 if status == "required" and draw(_rarely(4)) else 1
+        times = draw(st.integers(2, 3)) if status == "required" and draw(_rarely(4)) else 1
         for _ in range(times):
-            other = [list(one) for one in pairs if one != pair]
+            # Those that have rules themselves, most of all: they are held.
+            others = [list(one) for one in (*pairs, *combinations(ids, 2)) if one != pair]
             found.append(
                 {
                     "between": list(pair) if draw(st.booleans()) else [pair[1], pair[0]],
                     "status": status,
                     "slot": draw(st.sampled_from(slots))["id"] if draw(_rarely(4)) else None,
                     "session": draw(st.sampled_from(sessions)) if sessions and draw(_rarely(4)) else None,
-                    "after": [draw(st.sampled_from(other))] if other and draw(_rarely(3)) else [],
+                    "after": draw(_one_or_two(others)) if others and draw(_rarely(3)) else [],
                 }
             )
     return found
@@ -130,6 +132,16 @@ def _meetings(draw: st.DrawFn, ids: Sequence[str], slots: Sequence[dict[str, Any
 
 def _rarely(one_in: int) -> st.SearchStrategy[bool]:
     return st.integers(0, one_in - 1).map(lambda number: number == one_in - 1)
+
+
+def _one_or_two(pairs: Sequence[list[str]]) -> st.SearchStrategy[list[list[str]]]:
+    return st.lists(st.sampled_from(pairs), unique_by=tuple, min_size=1, max_size=2)
+
+
+@st.composite
+def _weights(draw: st.DrawFn) -> dict[str, int]:
+    names = draw(st.lists(st.sampled_from(sorted(Weights.model_fields)), unique=True, min_size=1, max_size=4))
+    return {name: draw(st.integers(0, 12)) for name in names}
 
 
 def _some(values: Sequence[T], least: int = 0) -> st.SearchStrategy[list[T]]:

@@ -1,9 +1,12 @@
 """The solver against the independent check on any event, and against exhaustive search on tiny ones."""
 
+from random import Random
+
 from hypothesis import HealthCheck, assume, event, given, settings
+from hypothesis import strategies as st
 
 from scheduler.errors import Infeasible, NoScheduleFound
-from scheduler.event import Event, parse_event
+from scheduler.event import Event, event_json, parse_event
 from scheduler.schedule import Schedule, parse_schedule, schedule_json
 from scheduler.solve import solve
 from scheduler.verify import verify
@@ -64,6 +67,23 @@ def test_solve_stopped_at_once_is_legal_or_says_so(case: Event):
     except (Infeasible, NoScheduleFound):
         return
     assert not verify(case, schedule).faults
+
+
+@FEW
+@given(events(), st.randoms(use_true_random=False))
+def test_solve_is_worth_the_same_in_any_order_of_the_file(case: Event, random: Random):
+    shuffled = case.model_copy(
+        update={
+            name: tuple(random.sample(getattr(case, name), len(getattr(case, name))))
+            for name in ("participants", "tables", "facilitators", "meetings")
+        }
+    )
+    one, other = solved(case), solved(parse_event(event_json(shuffled)))
+
+    assert (one is None) == (other is None)
+    if one is not None and other is not None:
+        proven = 3 if one.status == other.status == "optimal" else 2
+        assert [tier.value for tier in one.tiers[:proven]] == [tier.value for tier in other.tiers[:proven]]
 
 
 @SMALL
