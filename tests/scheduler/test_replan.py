@@ -102,6 +102,15 @@ def test_allowed_disruption_is_used_only_where_it_earns():
     assert replanned(day(), allow_disruptions=3).tier("disruptions").value == 0
 
 
+def test_disruptions_that_nobody_can_avoid_count_among_the_allowed():
+    only_first = {"c2": {"unavailable": ["s1", "s2"]}, "c1": {"vetoes": ["a0"]}}
+    today = day(more={"a0 c2": 50}, participants=people(*PEOPLE, "c2", **only_first))
+
+    one, two = replanned(today, allow_disruptions=1), replanned(today, allow_disruptions=2)
+    assert (one.tier("disruptions").value, ("a0 c2", "s0") in places(one)) == (1, False)
+    assert (two.tier("disruptions").value, ("a0 c2", "s0") in places(two)) == (2, True)
+
+
 def test_pinned_meeting_stays_when_disruptions_are_allowed():
     today = day(more={"a0 c2": 50}, participants=people(*PEOPLE, "c2", c2={"unavailable": ["s1", "s2"]}))
 
