@@ -15,7 +15,9 @@ from collections.abc import Iterator
 import numpy as np
 from ortools.graph.python import min_cost_flow
 
+from scheduler.placement import Placement
 from scheduler.problem import NO_TABLE, BoolArray, IntArray, Problem
+from scheduler.resources import resources_of
 
 UNPLACED = -1
 _SCALE = 1000
@@ -26,7 +28,7 @@ _MUST_MEET = 100 * _SCALE**2
 
 
 def suits(problem: Problem) -> bool:
-    """Return whether matchings see every rule of ``problem``, so that their slots are legal."""
+    """Return whether matchings see every rule of ``problem``, so that their slots are legal (see ``legal_part``)."""
     one_kind_of_table = all(len(places) == problem.tables for places in problem.table_types)
     no_order = not problem.after and not problem.twins and problem.break_difference is None
     return problem.sides is not None and one_kind_of_table and no_order and not problem.facilitated.any()
@@ -35,7 +37,8 @@ def suits(problem: Problem) -> bool:
 def slot_units(problem: Problem, units: IntArray) -> IntArray:
     """Return a slot for each of ``units`` (``UNPLACED`` where none was found) without breaking a rule.
 
-    Requires ``suits(problem)``. Cost: S minimum-cost flows over the units left, then O(U S) for each chain.
+    Requires two sides; only where ``suits(problem)`` are all rules seen.
+    Cost: S minimum-cost flows over the units left, then O(U S) for each chain.
     """
     slots = _by_matchings(problem, units, in_windows=True)
     if (slots == UNPLACED).any():
@@ -43,6 +46,37 @@ def slot_units(problem: Problem, units: IntArray) -> IntArray:
     if (slots == UNPLACED).any() and (problem.delegates == 1).all():
         return _Chains(problem, units, slots).repaired()
     return slots
+
+
+def legal_part(problem: Problem, units: IntArray, slots: IntArray) -> Placement | None:
+    """Return what of ``units`` in ``slots`` (``UNPLACED``: none) respects every rule; ``None`` where that is too hard.
+
+    Matchings do not see scarce tables, facilitators, order or twins; seldom do they break them, and then the meetings
+    of least score are dropped. ``None`` where a required meeting would have to be, or breaks are compared.
+    Cost: O(U R S) for R shared resources.
+    """
+    resources = resources_of(problem, units)
+    if resources is None or problem.break_difference is not None:
+        return None
+    slots = slots.copy()
+    dearest = np.lexsort((problem.score[units], problem.required[units]))[::-1]
+    for k, capacity in enumerate(resources.capacity):
+        for s in range(problem.slots):
+            using = dearest[resources.uses[dearest, k] & (slots[dearest] == s)]
+            slots[using[capacity[s] :]] = UNPLACED
+    slot_of = dict(zip(units.tolist(), slots.tolist(), strict=True))
+    for later, earlier in problem.after:
+        if UNPLACED != slot_of.get(later, UNPLACED) <= slot_of.get(earlier, UNPLACED):
+            slot_of[earlier if problem.required[later] else later] = UNPLACED
+    for group in problem.twins:
+        held = [slot_of[u] for u in group if u in slot_of]
+        if len(set(held)) < len(held):
+            return None
+    slots = np.array([slot_of[u] for u in units.tolist()], dtype=np.int64)
+    placed = slots != UNPLACED
+    if (problem.required[units] & ~placed).any() or (problem.required.sum() > problem.required[units].sum()):
+        return None
+    return Placement(units[placed], slots[placed])
 
 
 def _by_matchings(problem: Problem, units: IntArray, *, in_windows: bool) -> IntArray:

@@ -81,11 +81,13 @@ class Search:
 
     def _slotted(self, selection: Selection) -> Placement | None:
         """Return the selection with its slots, short of what found none; ``None`` where required meetings did not."""
-        if slotting.suits(self.problem):
+        if self.problem.sides is not None:
             slots = slotting.slot_units(self.problem, selection.units)
-            placed = slots != slotting.UNPLACED
-            if not (self.problem.required[selection.units] & ~placed).any():
-                return Placement(selection.units[placed], slots[placed])
+            part = slotting.legal_part(self.problem, selection.units, slots)
+            if part is not None and (len(part.units) == len(selection.units) or slotting.suits(self.problem)):
+                return part
+            # Not all of it, but something to fall back on while the exact model looks for all of it.
+            self.offer(part)
         if self.problem.allowed[selection.units].sum() > _LARGEST_EXACT:
             return None
         # Loading the solver behind it takes a second, which most events never need.
