@@ -11,12 +11,15 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import combinations
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
-from scipy import sparse
 
 from scheduler.problem import NO_TABLE, BoolArray, IntArray, Problem
+
+if TYPE_CHECKING:
+    from scipy import sparse
 
 FloatArray = npt.NDArray[np.float64]
 
@@ -70,6 +73,8 @@ class Relaxation:
 
     def with_row(self, coefficients: IntArray, limit: int) -> Relaxation:
         """Return this relaxation with the row ``coefficients @ x <= limit`` added."""
+        from scipy import sparse
+
         matrix = sparse.csr_array(sparse.vstack([self.matrix, sparse.csr_array(coefficients[None, :])]))
         return replace(self, matrix=matrix, limits=np.append(self.limits, limit))
 
@@ -221,6 +226,9 @@ class _Rows:
         self.limits.append(limit)
 
     def built(self, width: int) -> tuple[sparse.csr_array, IntArray]:
+        # Loading it takes a tenth of a second, which those who need no program do not pay.
+        from scipy import sparse
+
         starts = np.concatenate([[0], np.cumsum([len(columns) for columns in self.columns])])
         data = np.concatenate([*self.values, np.zeros(0)])
         columns = np.concatenate([*self.columns, np.zeros(0, dtype=np.int64)])

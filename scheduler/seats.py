@@ -9,15 +9,18 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy import sparse
 
 from scheduler.placement import Placement
 from scheduler.problem import BoolArray, IntArray, Problem
 from scheduler.relaxation import Relaxation
 from scheduler.resources import Resources
 from scheduler.selection import shapes
+
+if TYPE_CHECKING:
+    from scipy import sparse
 
 
 @dataclass(frozen=True)
@@ -234,6 +237,9 @@ class _Rows:
         self.count += int(wanted.sum())
 
     def built(self) -> tuple[sparse.csr_array, IntArray]:
+        # Loading it takes a tenth of a second, which those who need no program do not pay.
+        from scipy import sparse
+
         values = np.concatenate(self.values).astype(float)
         where = (np.concatenate(self.rows), np.concatenate(self.columns))
         limits = np.concatenate(self.limits).astype(np.int64)
