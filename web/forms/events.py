@@ -386,7 +386,7 @@ def _pair_code(pair: Sequence[str]) -> str:
 
 
 class ImportForm(FlaskForm):
-    file = FileField(_l("Event file or workbook"))
+    file = FileField(_l("Event file or workbook"), [DataRequired()])
 
 
 class DuplicateForm(FlaskForm):
