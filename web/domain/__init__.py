@@ -1,1 +1,1 @@
-"""What the product does, as plain functions named for the action; one transaction each."""
+"""What the product does, as plain functions named for the action; each is one transaction."""
