@@ -168,9 +168,9 @@ def _demo(arguments: argparse.Namespace) -> int:
     from web.server import serve
 
     app = _prepared_app()
-    with app.app_context():
-        agendas = prepare_demo(app.extensions["passerelle.settings"].var)
     address = _address(app, arguments)
+    with app.app_context():
+        agendas = prepare_demo(app.extensions["passerelle.settings"].var, address)
     _print_first_link(app, arguments)
     if agendas is not None:
         print(f"Agendas of the sample event: {agendas}", flush=True)

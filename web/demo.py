@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 from scheduler.event import event_json
 from web.db import get_session, write
 from web.domain import scheduling
-from web.domain.access import first_organiser
+from web.domain.access import first_organiser, personal_token
 from web.domain.audit import SYSTEM
 from web.domain.event_file import import_event, read_event_file
 from web.domain.versions import event_of, schedule_of, versions_of
@@ -21,17 +21,17 @@ SECONDS = 10.0
 PLACE = "Salle des Fêtes, place du Marché"
 
 
-def prepare_demo(var: Path) -> Path:
+def prepare_demo(var: Path, address: str) -> Path:
     """Prepare what is missing; where the agendas lie. A second call changes nothing and takes no time.
 
-    Each step is kept as soon as it is done: a start that was interrupted is taken up where it ended.
+    The QR codes of the agendas lead to the personal pages below `address`. Each step is kept as soon as it is done: a start that was interrupted is taken up where it ended.
     """
     session = get_session()
     event = session.scalar(select(Event).where(Event.slug == SLUG)) or _load(session)
     version = next(iter(reversed(versions_of(session, event.id))), None) or _compute(session, event)
     agendas = var / "agendas.pdf"
     if not agendas.exists():
-        _print(event, version, agendas)
+        _print(event, version, agendas, _links(session, event, address))
     return agendas
 
 
@@ -56,10 +56,16 @@ def _compute(session: Session, event: Event) -> ScheduleVersion:
     return scheduling.compute_now(session, event, SYSTEM, SECONDS)
 
 
-def _print(event: Event, version: ScheduleVersion, agendas: Path) -> None:
+def _links(session: Session, event: Event, address: str) -> dict[str, str]:
+    with write(session):
+        return {one.key: f"{address}/p/{personal_token(one)}/" for one in event.registrations}
+
+
+def _print(event: Event, version: ScheduleVersion, agendas: Path, links: dict[str, str]) -> None:
     print("Printing the agendas…", flush=True)
     texts = AgendaTexts(place=event.place)
-    pdf = agendas_pdf(build_agendas(event_of(version), schedule_of(version), language=event.locale, texts=texts))
+    value, schedule = event_of(version), schedule_of(version)
+    pdf = agendas_pdf(build_agendas(value, schedule, language=event.locale, live_url=links.get, texts=texts))
     draft = agendas.with_suffix(".part")
     draft.write_bytes(pdf)
     draft.replace(agendas)

@@ -55,8 +55,8 @@ def calendar_of(event: Event, version: ScheduleVersion, participant: str) -> byt
 
 
 def _links(event: Event, version: ScheduleVersion, rows: Sequence[Registration]) -> dict[str, str]:
-    """Addresses of personal pages by participant: of the published version only, for they show no other one."""
-    if event.published_schedule_id != version.id:
+    """Addresses of personal pages by participant, unless they show another version than this one."""
+    if event.published_schedule_id not in (None, version.id):
         return {}
     tokens = {one.key: known_personal_token(one) for one in rows}
     return {key: absolute_url("participant.home", token=token) for key, token in tokens.items() if token}
