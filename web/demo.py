@@ -24,7 +24,8 @@ PLACE = "Salle des Fêtes, place du Marché"
 def prepare_demo(var: Path, address: str) -> Path:
     """Prepare what is missing; where the agendas lie. A second call changes nothing and takes no time.
 
-    The QR codes of the agendas lead to the personal pages below `address`. Each step is kept as soon as it is done: a start that was interrupted is taken up where it ended.
+    The QR codes of the agendas lead to the personal pages below `address`. Each step is kept as soon as it is done: a
+    start that was interrupted is taken up where it ended.
     """
     session = get_session()
     event = session.scalar(select(Event).where(Event.slug == SLUG)) or _load(session)
