@@ -108,10 +108,23 @@ def test_chains_keep_tables_and_their_features():
     assert_legal(problem, annealed(problem, start))
 
 
+def test_chains_keep_to_few_tables():
+    # 25 meetings at 26 places: hardly a chain can be swapped without a second one.
+    problem, start = crowded(slots=slots(13), tables=tables(2))
+    found = annealed(problem, start)
+
+    assert_legal(problem, found)
+    assert worth(problem, found)[2] < worth(problem, start)[2]
+
+
 def test_chains_keep_facilitators():
     problem, start = crowded(
         more={"a0": {"needs_facilitator": True}, "a1": {"needs_facilitator": True}},
-        facilitators=[{"id": "f0", "unavailable": ["s3"]}, {"id": "f1", "unavailable": ["s0", "s3", "s9"]}],
+        # Ten meetings that ask for help, twelve that can have it.
+        facilitators=[
+            {"id": "f0", "unavailable": ["s0", "s1", "s2", "s3"]},
+            {"id": "f1", "unavailable": ["s2", "s3", "s4", "s5"]},
+        ],
     )
 
     assert_legal(problem, annealed(problem, start))

@@ -69,6 +69,25 @@ def test_model_tables_with_features():
     assert most(full(*ALL, slots=slots(2), tables=tables(3, ["quiet"], ["quiet"]), participants=asking)) == 4
 
 
+def test_model_tables_of_several_kinds_share_what_they_have_in_common():
+    # t0 is for the first, t1 for the last, either for the one between; t2 is for none of them.
+    asking = people(
+        "a0",
+        "a1",
+        "a2",
+        "c0",
+        "c1",
+        "c2",
+        a0={"requires": ["low"]},
+        a1={"requires": ["quiet"]},
+        a2={"requires": ["wide"]},
+    )
+    three = tables(3, ["low", "quiet"], ["wide", "quiet"])
+
+    assert most(full("a0 c0", "a1 c1", slots=slots(1), tables=three, participants=asking)) == 2
+    assert most(full("a0 c0", "a1 c1", "a2 c2", slots=slots(1), tables=three, participants=asking)) == 2
+
+
 def test_model_home_tables_leave_the_others_the_rest():
     # c0 and c1 sit at the only two tables; a2 and c2 find no third.
     hosts = people("a0", "a1", "a2", "c0", "c1", "c2", c0={"home_table": "t0"}, c1={"home_table": "t1"})

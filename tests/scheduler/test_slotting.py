@@ -1,6 +1,8 @@
 """When: a slot for each selected meeting, by matchings and chains, without breaking a rule."""
 
+from collections import Counter
 from itertools import product
+from random import Random
 from typing import Any
 
 import numpy as np
@@ -10,7 +12,7 @@ from hypothesis import strategies as st
 
 from scheduler.problem import NO_TABLE, IntArray, Problem, build_problem
 from scheduler.selection import select
-from scheduler.slotting import UNPLACED, slot_units, suits
+from scheduler.slotting import UNPLACED, _Chains, slot_units, suits
 from tests.properties.strategies import events
 from tests.scheduler.builders import event, people, rule, slots, tables, worth
 from tests.scheduler.test_selection import two_sided
@@ -60,6 +62,34 @@ def test_slotting_leaves_out_what_cannot_fit():
 def test_slotting_full_tables_in_every_slot():
     # 16 meetings in 8 slots of 2 tables: not one place to spare.
     assert UNPLACED not in all_of(problem_of(everybody(4, 4), slots=slots(8), tables=tables(2)))
+
+
+@pytest.mark.parametrize("width", [1, 2, 3])
+def test_chains_alone_find_a_slot_for_all_at_full_tables(width):
+    # No matching has placed anything: each meeting is inserted, and slots brought back under their tables.
+    problem = problem_of(everybody(4, 4), slots=slots(-(-16 // width)), tables=tables(width))
+    units = np.arange(problem.units)
+    found = _Chains(problem, units, np.full(len(units), UNPLACED)).repaired()
+
+    assert_legal(problem, units, found)
+    assert UNPLACED not in found
+
+
+@pytest.mark.parametrize("seed", [5, 7, 25, 33, 38])
+def test_chains_swap_a_meeting_back_where_tables_are_full(seed):
+    # In these graphs the only free slots are full at some moment.
+    random = Random(seed)
+    left, right = random.randint(3, 8), random.randint(3, 8)
+    pairs = [pair for pair in everybody(left, right) if random.random() < 0.6]
+    degrees = Counter(id for pair in pairs for id in pair.split())
+    seats = random.randint(1, min(left, right))
+    count = max(*degrees.values(), -(-len(pairs) // seats))
+    problem = problem_of(pairs, slots=slots(count), tables=tables(seats))
+    units = np.array(random.sample(range(problem.units), problem.units))
+    found = _Chains(problem, units, np.full(len(units), UNPLACED)).repaired()
+
+    assert_legal(problem, units, found)
+    assert UNPLACED not in found
 
 
 def test_slotting_online_beside_full_tables():
@@ -118,6 +148,19 @@ def test_slotting_finds_room_for_every_selection_of_a_network(case):
     assert_legal(problem, selection.units, found)
     if (problem.delegates == 1).all():
         assert UNPLACED not in found
+
+
+@settings(max_examples=60, deadline=None)
+@given(two_sided(delegates=1), st.randoms(use_true_random=False))
+def test_chains_alone_find_a_slot_for_every_selection_of_a_network(case, random):
+    problem = build_problem(case)
+    selection = select(problem)
+    assert selection is not None
+    units = np.array(random.sample(selection.units.tolist(), len(selection.units)), dtype=np.int64)
+    found = _Chains(problem, units, np.full(len(units), UNPLACED)).repaired()
+
+    assert_legal(problem, units, found)
+    assert UNPLACED not in found
 
 
 @settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
