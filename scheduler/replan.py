@@ -15,20 +15,20 @@ from itertools import pairwise
 
 import numpy as np
 
-from scheduler.changes import changes_between
 from scheduler.errors import IllegalSchedule, Infeasible, NoScheduleFound
 from scheduler.event import Event
-from scheduler.filling import fill, limits
-from scheduler.keeping import Keeping, choose_kept, keep_all
 from scheduler.placement import Placement
 from scheduler.problem import NO_TABLE, IntArray, Problem
-from scheduler.reseating import reseat
+from scheduler.replanning.changes import changes_between
+from scheduler.replanning.filling import fill, limits
+from scheduler.replanning.keeping import Keeping, choose_kept, keep_all
+from scheduler.replanning.reseating import reseat
+from scheduler.replanning.settling import break_limit, settle
+from scheduler.replanning.situation import Disturbance, Pair, Plan, Situation
 from scheduler.resources import Resources, resources_of
 from scheduler.schedule import Meeting, Schedule, Tier
 from scheduler.seating import Seating
 from scheduler.seats import Seats
-from scheduler.settling import break_limit, settle
-from scheduler.situation import Disturbance, Pair, Plan, Situation
 from scheduler.tiers import breaks_and_idle, worth
 from scheduler.watch import Progress, SolveOptions, Watch
 
@@ -76,7 +76,7 @@ def _planned(situation: Situation, allowed: int, watch: Watch) -> Plan:
     problem = situation.problem
     resources = resources_of(problem, np.arange(problem.units))
     if resources is None or problem.break_difference is not None:
-        from scheduler.exact_replan import planned_exactly
+        from scheduler.replanning.exactly import planned_exactly
 
         return planned_exactly(situation, allowed, watch)
     watch.tell("keeping")

@@ -16,13 +16,13 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from scheduler.event import Event, Participant, event_json, parse_event
-from scheduler.filling import limits
 from scheduler.replan import replan
+from scheduler.replanning.filling import limits
+from scheduler.replanning.situation import Disturbance, Situation
 from scheduler.resources import resources_of
 from scheduler.sample import sample_event
 from scheduler.schedule import Schedule
 from scheduler.seats import Seats
-from scheduler.situation import Disturbance, Situation
 from scheduler.solve import solve
 from scheduler.verify_replan import verify_replan
 from scheduler.watch import SolveOptions

@@ -11,12 +11,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from scheduler.filling import Filling, by_program
 from scheduler.placement import Placement
 from scheduler.problem import BoolArray
 from scheduler.relaxation import maximise
+from scheduler.replanning.filling import Filling, by_program
+from scheduler.replanning.situation import Situation
 from scheduler.seats import Seats
-from scheduler.situation import Situation
 from scheduler.watch import Watch
 
 # Up to this many places the choice of whom to disturb sees all that could be held instead.

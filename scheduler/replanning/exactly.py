@@ -11,7 +11,7 @@ import numpy as np
 from scheduler.errors import Infeasible, NoScheduleFound
 from scheduler.exact import Answer, ExactModel
 from scheduler.infeasibility import conflicting_requirements
-from scheduler.situation import Plan, Situation
+from scheduler.replanning.situation import Plan, Situation
 from scheduler.watch import Watch
 
 # CP-SAT's deterministic seconds for each tier.
