@@ -14,6 +14,9 @@ from scheduler.faults import LARGEST, Count, Id, ListOf, LocalTime, Pair, Text, 
 from scheduler.references import View, reference_faults
 
 EVENT_FORMAT = "passerelle-event/1"
+# A profile has hundreds of lines at most: what the formula makes of them stays near what a file may give as a score.
+_LARGEST_WEIGHT = 10**6
+Weight = Annotated[int, Field(ge=0, le=_LARGEST_WEIGHT)]
 
 
 class Slot(Value):
@@ -69,7 +72,7 @@ class Participant(Value):
     requires: ListOf[Text] = ()
     needs_facilitator: bool = False
     zone: Text | None = None
-    boost: Annotated[int, Field(ge=-LARGEST, le=LARGEST)] = 0
+    boost: Annotated[int, Field(ge=-_LARGEST_WEIGHT, le=_LARGEST_WEIGHT)] = 0
 
     @property
     def label(self) -> str:
@@ -96,15 +99,15 @@ class Affinity(Value):
 class Weights(Value):
     """The points of the published score formula."""
 
-    need: Count = 10
-    category: Count = 4
-    reciprocity: Count = 8
-    theme: Count = 3
+    need: Weight = 10
+    category: Weight = 4
+    reciprocity: Weight = 8
+    theme: Weight = 3
     themes_counted: Count = 3
-    zone: Count = 4
-    wish_first: Count = 20
-    wish_last: Count = 5
-    mutual: Count = 10
+    zone: Weight = 4
+    wish_first: Weight = 20
+    wish_last: Weight = 5
+    mutual: Weight = 10
 
 
 class Rules(Value):

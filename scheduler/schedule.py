@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, ValidationError
 
 from scheduler.errors import InvalidSchedule
-from scheduler.faults import Count, Id, ListOf, Pair, Unreadable, Value, fault_of, read_object
+from scheduler.faults import Id, ListOf, Pair, Unreadable, Value, fault_of, read_object
 
 SCHEDULE_FORMAT = "passerelle-schedule/1"
 TIER_NAMES = ("shortfall", "value", "breaks", "idle_slots", "table_moves")
@@ -22,7 +22,8 @@ class Meeting(Value):
     slot: Id
     table: Id | None
     facilitator: Id | None
-    score: Count
+    # By the formula it may be beyond the largest number that an event file may give.
+    score: Annotated[int, Field(ge=0)]
 
     @property
     def pair(self) -> frozenset[str]:

@@ -9,7 +9,7 @@ import pytest
 from scheduler.errors import IllegalSchedule, Infeasible
 from scheduler.event import Event
 from scheduler.sample import benchmark_event
-from scheduler.schedule import Schedule, schedule_json
+from scheduler.schedule import Schedule, parse_schedule, schedule_json
 from scheduler.solve import checked, solve
 from scheduler.verify import verify
 from scheduler.watch import Progress, SolveOptions
@@ -111,6 +111,30 @@ def test_solve_required_several_times_after_each_other():
 
 def test_solve_required_earns_its_score_each_time():
     assert tiers(solved(affinities=worth({"a0 c0": 4}), meetings=[rule("a0 c0"), rule("a0 c0")]))[1] == (8, 8)
+
+
+def test_solve_scores_beyond_the_largest_number_of_a_file():
+    needs = [f"n{i}" for i in range(1500)]
+    profiles = people("a0", "c0", a0={"needs": needs}, c0={"offers": needs})
+    schedule = solved(participants=profiles, rules={"weights": {"need": 10**6}})
+
+    assert [meeting.score for meeting in schedule.meetings] == [1500 * 10**6]
+    assert parse_schedule(schedule_json(schedule)) == schedule
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"affinities": worth(dict.fromkeys(("a0 c0", "a0 c1", "a1 c0", "a1 c1"), 10**9))},
+        {"affinities": worth({"a0 c0": 10**9}), "rules": {"coverage": [10**9] * 50}},
+        {"affinities": worth({"a0 c0": 10**9}), "meetings": [rule("a1 c1")], "rules": {"max_break_difference": 10**9}},
+        {"affinities": worth({"a0 c0": 10**9}), "participants": people("a0", "c0", a0={"min_meetings": 10**9})},
+        {"affinities": worth({"a0 c0": 1}), "participants": people("a0", "c0", a0={"delegates": 10**9})},
+    ],
+    ids=["scores", "coverage", "difference", "minimum", "delegates"],
+)
+def test_solve_the_largest_numbers_of_a_file(fields):
+    assert solved(**fields).status == "optimal"
 
 
 # Nothing possible
