@@ -5,14 +5,19 @@ from typing import Any
 
 import numpy as np
 import pytest
+from hypothesis import HealthCheck, assume, given, settings
+from hypothesis import strategies as st
 
-from scheduler.event import Event
+from scheduler.errors import Infeasible, NoScheduleFound
+from scheduler.event import Event, Table, event_json, parse_event
 from scheduler.placement import Placement
 from scheduler.problem import NO_TABLE, Problem, build_problem
+from scheduler.sample import benchmark_event
 from scheduler.seating import Seating, seat
 from scheduler.solve import solve
 from scheduler.verify import verify
 from scheduler.watch import SolveOptions
+from tests.properties.strategies import events
 from tests.scheduler.builders import event, people, slots, tables, worth
 
 
@@ -104,3 +109,29 @@ def test_seating_counts_moves_as_the_check_does():
     schedule = solve(case, SolveOptions(workers=1))
 
     assert verify(case, schedule).tiers["table_moves"] == schedule.tier("table_moves").value
+
+
+@settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
+@given(events(people=6, slots=5), st.integers(0, 5))
+def test_seating_of_anything_that_fits_is_legal(case, spare):
+    # As many more tables as wanted, all alike where the event says nothing else.
+    more = tuple(Table(id=f"more{i}", features=("accessible", "quiet")) for i in range(spare))
+    wide = parse_event(event_json(case.model_copy(update={"tables": (*case.tables, *more)})))
+    try:
+        schedule = solve(wide, SolveOptions(workers=1), stop=lambda: True)
+    except (Infeasible, NoScheduleFound):
+        assume(False)
+        return
+
+    # ``solve`` has it checked; here the moves are counted again, and not one meeting is left standing.
+    report = verify(wide, schedule)
+    assert report.faults == []
+    assert report.tiers["table_moves"] == schedule.tier("table_moves").value
+
+
+def test_seating_many_alike_tables_lose_nobody():
+    case = benchmark_event(30, 30, 12, 30)
+    schedule = solve(case, SolveOptions(workers=1), stop=lambda: True)
+
+    assert all(meeting.table for meeting in schedule.meetings)
+    assert verify(case, schedule).faults == []
