@@ -8,6 +8,7 @@ from flask_babel import format_date, format_datetime, format_decimal, format_tim
 from flask_login import current_user
 
 from web.config import LOCALES, Settings
+from web.views.faults import said
 
 LANGUAGE_NAMES = {"fr": "Français", "en": "English"}
 
@@ -68,7 +69,9 @@ def grouped(number: float) -> str:
 
 
 def add_context(app: Flask) -> None:
-    app.jinja_env.filters.update(local_date=local_date, local_time=local_time, moment=moment, grouped=grouped)
+    app.jinja_env.filters.update(
+        local_date=local_date, local_time=local_time, moment=moment, grouped=grouped, said=said
+    )
 
     @app.context_processor
     def common() -> dict[str, Any]:

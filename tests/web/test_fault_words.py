@@ -1,0 +1,86 @@
+"""Faults of a file, told in the language of the page."""
+
+import pytest
+from flask import Flask
+from flask_babel import force_locale
+
+from scheduler.errors import InvalidEvent
+from scheduler.event import parse_event
+from scheduler.formats import read_any
+from web.views.faults import said
+
+SLOT = {"id": "s1", "start": "2027-03-18T14:00", "end": "2027-03-18T14:06"}
+
+
+def faults_of(raw: object) -> list[str]:
+    with pytest.raises(InvalidEvent) as caught:
+        parse_event(raw)
+    return [fault.message for fault in caught.value.faults]
+
+
+WRONG = {
+    "format": "passerelle-event/2",
+    "timezone": "Mars/Olympus",
+    "slots": [
+        SLOT,
+        {"id": "s1", "start": "2027-03-18T14:03", "end": "2027-03-18T14:01"},
+        {"id": "", "start": "noon", "end": 5},
+    ],
+    "tables": [{"id": "t1", "features": "quiet"}],
+    "participants": [
+        {"id": "a1", "kind": "association", "wishes": ["a1", "zz"], "min_meetings": 4, "max_meetings": 2},
+        {"id": "a2", "kind": "association", "needs": ["x.y", "x.y"], "requires": ["gold"]},
+        {"id": "a3", "kind": 3, "remote": 1, "delegates": 0, "colour": "red"},
+        {"kind": "company"},
+    ],
+    "meetings": [
+        {"between": ["a1", "a2"], "status": "required", "session": "night", "after": [["a1", "a2"]]},
+        {"between": ["a1", "a2"], "status": "allowed"},
+        {"between": ["a1", "a1"], "status": "maybe"},
+    ],
+    "affinities": [{"between": ["a1", "a2"], "score": 1}, {"between": ["a2", "a1"], "score": True}],
+    "rules": {"coverage": [1, 2]},
+}
+
+
+@pytest.mark.parametrize(
+    "raw", [WRONG, b"\xff", b"[1]", b'{"a": NaN}', b"[" * 100_000, b'{"a": 1, "a": 2}', b"{"], ids=range(7)
+)
+def test_every_fault_of_an_event_file_has_its_french(app: Flask, raw: object) -> None:
+    with app.test_request_context(), force_locale("fr"):
+        told = [said(message) for message in faults_of(raw)]
+    assert [one.text for one in told if one.language != "fr"] == []
+
+
+def test_a_workbook_that_is_none_is_told_in_french(app: Flask) -> None:
+    with pytest.raises(InvalidEvent) as caught:
+        read_any(b"PK no zip", "event.xlsx")
+    with app.test_request_context(), force_locale("fr"):
+        assert [said(fault.message).language for fault in caught.value.faults] == ["fr"]
+
+
+@pytest.mark.parametrize(
+    ("message", "french"),
+    [
+        ("expected text, found 3", "attendu\u00a0: du texte\u202f; trouvé\u00a0: 3"),
+        (
+            'expected "required", "forbidden" or "allowed", found "x"',
+            'attendu\u00a0: "required", "forbidden" ou "allowed"\u202f; trouvé\u00a0: "x"',
+        ),
+        (
+            'expected each entry once, found "s9" again',
+            'attendu\u00a0: chaque entrée une seule fois\u202f; trouvé\u00a0: de nouveau "s9"',
+        ),
+    ],
+)
+def test_a_fault_in_french_words(app: Flask, message: str, french: str) -> None:
+    with app.test_request_context(), force_locale("fr"):
+        assert said(message).text == french
+    with app.test_request_context(), force_locale("en"):
+        assert said(message).text == message
+
+
+def test_a_fault_without_french_stays_english_and_says_so(app: Flask) -> None:
+    with app.test_request_context(), force_locale("fr"):
+        told = said("expected NAME = VALUE;, found 3 4")
+    assert (told.text, told.language) == ("expected NAME = VALUE;, found 3 4", "en")
