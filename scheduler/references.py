@@ -33,6 +33,7 @@ class View:
 
     items: Mapping[str, Sequence[tuple[int, Any]]]
     ids: Mapping[str, Sequence[tuple[int, str]]]
+    may_meet: Sequence[tuple[str, str]]
     coverage: Sequence[int]
     timezone: str | None
     lists_known: Mapping[str, bool]
@@ -45,7 +46,7 @@ class View:
     def of_event(event: Event) -> View:
         items = {name: list(enumerate(getattr(event, name) or ())) for name in ITEM_LISTS}
         ids = {name: [(i, item.id) for i, item in items[name]] for name in _WITH_IDS}
-        return View(items, ids, event.rules.coverage, event.timezone, dict.fromkeys(_WITH_IDS, True))
+        return View(items, ids, event.may_meet, event.rules.coverage, event.timezone, dict.fromkeys(_WITH_IDS, True))
 
     @staticmethod
     def of_sound_parts(
@@ -72,7 +73,7 @@ class View:
         coverage = rules.get("coverage", ()) if isinstance(rules, Mapping) else ()
         sound = isinstance(coverage, list | tuple) and all(type(points) is int for points in coverage)
         zone = raw.get("timezone", "Europe/Paris")
-        return View(items, ids, coverage if sound else (), zone if isinstance(zone, str) else None, known)
+        return View(items, ids, (), coverage if sound else (), zone if isinstance(zone, str) else None, known)
 
 
 def reference_faults(view: View) -> list[EventFault]:
@@ -87,6 +88,8 @@ def reference_faults(view: View) -> list[EventFault]:
     faults += _participant_faults(view)
     faults += _meeting_faults(view)
     faults += _affinity_faults(view)
+    kinds = [(path_of(("may_meet", i)), show(sorted(pair))) for i, pair in enumerate(view.may_meet)]
+    faults += _repeated(kinds, "each pair of kinds once")
     for i, (before, points) in enumerate(pairwise(view.coverage)):
         if points > before:
             found = f"expected at most {before}, the points before it, found {points}"

@@ -27,6 +27,9 @@ FloatArray = npt.NDArray[np.float64]
 _MOST_UNIONS = 12
 _MOST_SETS = 200
 # Duals of such programs are multiples of small fractions; each denominator gives a valid bound, the best is taken.
+# Sums beyond this might wrap around in 64 bits: such a denominator gives no bound.
+_LARGEST_SUM = 2.0**61
+_NO_BOUND = 2**62
 _DENOMINATORS = (1, 2, 3, 4, 6, 12, 1000)
 
 
@@ -163,6 +166,12 @@ def weak_duality_bound(
     and all of it computed in integers.
     """
     y = np.rint(multipliers * denominator).astype(np.int64)
+    largest = np.maximum(np.abs(lower), np.abs(upper)).astype(float)
+    size = float(np.abs(y).astype(float) @ np.abs(limits)) + float(
+        (denominator * np.abs(objective).astype(float) + np.abs(matrix).T @ np.abs(y).astype(float)) @ largest
+    )
+    if size > _LARGEST_SUM:
+        return _NO_BOUND
     reduced = denominator * objective - matrix.T.astype(np.int64) @ y
     return (int(y @ limits) + int(np.maximum(reduced * lower, reduced * upper).sum())) // denominator
 

@@ -128,8 +128,14 @@ def _by_program(problem: Problem, time_limit: float) -> Selection | None:
 
 
 def value_limit(problem: Problem, shortfall: int, time_limit: float = float("inf")) -> int | None:
-    """Return a proven upper bound on the value of every schedule with exactly this ``shortfall``."""
+    """Return a proven upper bound on the value of every schedule with exactly this ``shortfall``.
+
+    ``None`` where the time limit (seconds) came first.
+    """
     relaxation = Relaxation.of(problem, [shapes(problem, p) for p in range(problem.participants)])
     kept = relaxation.with_row(-relaxation.avoided, shortfall - int(problem.minimum.sum()))
-    best = maximise(kept, relaxation.worth, time_limit)
+    try:
+        best = maximise(kept, relaxation.worth, time_limit)
+    except TimeoutError:
+        return None
     return None if best is None else best.bound

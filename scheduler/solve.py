@@ -50,11 +50,19 @@ def solve(
     problem = build_problem(event)
     refuse_impossible(problem)
     watch.tell("selection")
-    selection = select(problem)
+    selection = selected_in_time(problem, watch)
     search = Search(problem, selection, watch)
     search.place()
     search.compact()
     return search.schedule()
+
+
+def selected_in_time(problem: Problem, watch: Watch) -> Selection | None:
+    """Return the selection, or ``None`` where half of the time left did not suffice for it or no selection exists."""
+    try:
+        return select(problem, watch.remaining() / 2)
+    except TimeoutError:
+        return None
 
 
 class Search:
@@ -114,7 +122,7 @@ class Search:
             return
         shortfall = self.problem.shortfall_of(self.best.units)
         if shortfall > self.shortfall_bound or self.value_bound is None:
-            self.value_bound = value_limit(self.problem, shortfall)
+            self.value_bound = value_limit(self.problem, shortfall, self.watch.remaining())
         model.model.add(model.shortfall <= shortfall)
         limit = None if self.value_bound is None else -self.value_bound
         answer = model.minimise(-model.value, self.watch, hint=self.best, at_least=limit)

@@ -61,7 +61,7 @@ FULL: dict[str, Any] = {
             "boost": -3,
         },
         {"id": "c1", "kind": "company", "home_table": "t1", "offers": ["skills.communication"]},
-        {"id": "c4", "kind": "company", "remote": True, "needs": ["visibility"], "boost": 1_000_000_000},
+        {"id": "c4", "kind": "company", "remote": True, "needs": ["visibility"], "boost": 1_000_000},
         {"id": "c9", "kind": "company", "needs_facilitator": True, "zone": ""},
     ],
     "meetings": [

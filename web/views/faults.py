@@ -41,6 +41,7 @@ _EXPECTED = [
         (r"a known time zone", "un fuseau horaire connu"),
         (r"an id used once", "un identifiant utilisé une seule fois"),
         (r"each entry once", "chaque entrée une seule fois"),
+        (r"each pair of kinds once", "chaque paire de types une seule fois"),
         (r"a pair named once", "chaque paire une seule fois"),
         (r"a pair listed once", "chaque paire une seule fois"),
         (
