@@ -304,6 +304,7 @@ def test_unknown_id(raw, path):
         (raw_event(meetings=[rule("a0 c0", "allowed"), rule("a0 c0", "allowed")]), "meetings[1].between"),
         (raw_event(meetings=[rule("a0 c0", "forbidden"), rule("c0 a0")]), "meetings[1].between"),
         (raw_event(meetings=[rule("a0 c0", after=[["a1", "c0"], ["c0", "a1"]])]), "meetings[0].after[1]"),
+        (raw_event(may_meet=[["association", "company"], ["company", "association"]]), "may_meet[1]"),
     ],
 )
 def test_repeated_entry(raw, path):
