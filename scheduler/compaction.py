@@ -104,9 +104,12 @@ class Compaction:
         if not self.proven_value:
             return
         face = optimal_face(self.problem, self.best.units)
+        if len(face.sometimes) and not is_network(self.problem):
+            # Nearly everything may vary then, and the bound would be 0 after a long time.
+            return
+        limit, kept = self.watch.remaining() / 2, value if shortfall == 0 else None
         with self._annealing_meanwhile(chains):
-            limit = self.watch.remaining() / 2
-            self.pattern = busy_pattern_bound(self.problem, face, value if shortfall == 0 else None, limit)
+            self.pattern = self.watch.unless_over(lambda: busy_pattern_bound(self.problem, face, kept, limit))
         self.face = face
         if self.pattern is not None:
             self.bound = max(self.bound, self.pattern.breaks)

@@ -8,9 +8,11 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 from scheduler.schedule import Tier
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +71,28 @@ class Watch:
         if tiers is not None:
             self._tiers = tiers
         self.listener(Progress(self.seconds, stage, self._tiers))
+
+    def unless_over(self, work: Callable[[], T]) -> T | None:
+        """Return what ``work`` returns, or ``None`` as soon as this run is over; raises what ``work`` raises.
+
+        For native code that cannot be asked to stop: it is left to end by itself in a thread of its own.
+        """
+        results: list[T] = []
+        failures: list[Exception] = []
+
+        def worker() -> None:
+            try:
+                results.append(work())
+            except Exception as failure:
+                failures.append(failure)
+
+        thread = threading.Thread(target=worker, daemon=True)
+        thread.start()
+        while thread.is_alive() and not self.over():
+            thread.join(0.02)
+        if failures:
+            raise failures[0]
+        return results[0] if results else None
 
     @contextmanager
     def guarding(self, search: Stoppable) -> Iterator[None]:
