@@ -26,10 +26,10 @@ FloatArray = npt.NDArray[np.float64]
 # Beyond this many distinct sets of slots or tables only those that occur are counted, not their unions.
 _MOST_UNIONS = 12
 _MOST_SETS = 200
-# Duals of such programs are multiples of small fractions; each denominator gives a valid bound, the best is taken.
 # Sums beyond this might wrap around in 64 bits: such a denominator gives no bound.
 _LARGEST_SUM = 2.0**61
 _NO_BOUND = 2**62
+# Duals of such programs are multiples of small fractions; each denominator gives a valid bound, the best is taken.
 _DENOMINATORS = (1, 2, 3, 4, 6, 12, 1000)
 
 
