@@ -20,8 +20,8 @@ from scheduler.event import Event
 from scheduler.placement import Placement
 from scheduler.problem import NO_TABLE, IntArray, Problem
 from scheduler.replanning.changes import changes_between
-from scheduler.replanning.filling import fill, limits
-from scheduler.replanning.keeping import Keeping, choose_kept, keep_all
+from scheduler.replanning.filling import fill
+from scheduler.replanning.keeping import Keeping, choose_kept
 from scheduler.replanning.reseating import reseat
 from scheduler.replanning.settling import break_limit, settle
 from scheduler.replanning.situation import Disturbance, Pair, Plan, Situation
@@ -89,13 +89,16 @@ def _planned(situation: Situation, allowed: int, watch: Watch) -> Plan:
     if keeping is None:
         _refuse(problem, watch)
     assert keeping is not None
-    return _with_some_kept(situation, resources, apart, keeping, watch)
+    return _with_some_kept(situation, apart, keeping, watch)
 
 
 def _with_all_kept(situation: Situation, resources: Resources, watch: Watch) -> Plan | None:
     """Return the plan in which all stays that can stay by itself; ``None`` where that is not possible together."""
-    keeping = keep_all(situation)
-    seats = _beside(situation, resources, keeping.kept)
+    problem, settled, kept = situation.problem, situation.settled, situation.keepable
+    units = np.concatenate([kept.units, settled.units])
+    order = np.argsort(units, kind="stable")
+    held = Placement(units[order], np.concatenate([kept.slots, settled.slots])[order])
+    seats = Seats.beside(problem, resources, held, situation.first)
     if not seats.fits:
         return None
     watch.tell("filling")
@@ -103,54 +106,33 @@ def _with_all_kept(situation: Situation, resources: Resources, watch: Watch) -> 
     if filling is None:
         return None
     slots = settle(seats, filling.units, filling.slots, watch)
-    problem, held = situation.problem, seats.held.units
     return Plan(
         placement=seats.with_meetings(filling.units, slots),
         disruptions=situation.lost,
         least=situation.lost,
-        shortfall_bound=0 if filling.avoided is None else problem.shortfall_of(held) - filling.avoided,
-        value_bound=None if filling.worth is None else problem.value_of(held) + filling.worth,
+        shortfall_bound=0 if filling.avoided is None else problem.shortfall_of(held.units) - filling.avoided,
+        value_bound=None if filling.worth is None else problem.value_of(held.units) + filling.worth,
         breaks_bound=break_limit(seats),
     )
 
 
-def _with_some_kept(situation: Situation, resources: Resources, apart: Seats, keeping: Keeping, watch: Watch) -> Plan:
-    """Return the plan in which the meetings of ``keeping`` stay; limits hold whichever others had stayed."""
-    problem = situation.problem
-    seats = _beside(situation, resources, keeping.kept)
-    filling = keeping.filling
+def _with_some_kept(situation: Situation, apart: Seats, keeping: Keeping, watch: Watch) -> Plan:
+    """Return the plan in which the announced meetings of ``keeping`` stay; limits hold whichever others had."""
+    problem, filling, stays = situation.problem, keeping.filling, keeping.stays
+    seats = apart.with_held(Placement(filling.units[stays], filling.slots[stays]))
+    slots = settle(seats, filling.units[~stays], filling.slots[~stays], watch)
+    placement = seats.with_meetings(filling.units[~stays], slots)
     settled = situation.settled.units
-    if filling is not None:
-        stays = np.isin(filling.units, keeping.kept.units)
-        units, slots = filling.units[~stays], filling.slots[~stays]
-        reach = filling.avoided, filling.worth
-    else:
-        watch.tell("filling")
-        beside = fill(seats, watch)
-        if beside is None:
-            raise NoScheduleFound("the time was over before any legal schedule was found")
-        units, slots = beside.units, beside.slots
-        reach = limits(apart) or (None, None)
-    slots = settle(seats, units, slots, watch)
-    placement = seats.with_meetings(units, slots)
-    avoided, gained = reach
-    shortfall_bound = 0 if avoided is None else max(0, problem.shortfall_of(settled) - avoided)
+    shortfall_bound = 0 if filling.avoided is None else max(0, problem.shortfall_of(settled) - filling.avoided)
     same = problem.shortfall_of(placement.units) == shortfall_bound
     return Plan(
         placement=placement,
         disruptions=situation.disruptions(placement),
         least=keeping.least,
         shortfall_bound=shortfall_bound,
-        value_bound=problem.value_of(settled) + gained if gained is not None and same else None,
-        breaks_bound=0,
+        value_bound=problem.value_of(settled) + filling.worth if filling.worth is not None and same else None,
+        breaks_bound=break_limit(apart.with_held(keeping.certain)),
     )
-
-
-def _beside(situation: Situation, resources: Resources, kept: Placement) -> Seats:
-    units = np.concatenate([kept.units, situation.settled.units])
-    order = np.argsort(units, kind="stable")
-    held = Placement(units[order], np.concatenate([kept.slots, situation.settled.slots])[order])
-    return Seats.beside(situation.problem, resources, held, situation.first)
 
 
 def _refuse(problem: Problem, watch: Watch) -> None:

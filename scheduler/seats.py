@@ -90,6 +90,41 @@ class Seats:
         missing[self.held.units] = False
         return np.flatnonzero(missing)
 
+    @cached_property
+    def candidates(self) -> IntArray:
+        """The units with an open place, ascending."""
+        return np.flatnonzero(np.bincount(self.units, minlength=self.problem.units))
+
+    @cached_property
+    def concerned(self) -> IntArray:
+        """The participants with an open place, ascending."""
+        return np.flatnonzero(self.problem.degrees(self.candidates))
+
+    @cached_property
+    def all_runs(self) -> list[tuple[int, int, int, int]]:
+        """The ``runs`` of all participants with an open place, each with its participant before it."""
+        return [(p, *run) for p in self.concerned.tolist() for run in self.runs(p)]
+
+    @cached_property
+    def heavy(self) -> int:
+        """A weight for one meeting of shortfall avoided that outweighs all the value that could be added."""
+        earned = sum(length * earned for _, length, _, earned in self.all_runs)
+        return int(self.problem.score[self.candidates].sum()) + earned + 1
+
+    @cached_property
+    def openings(self) -> IntArray:
+        """For each participant [P] the seats that it has in slots with an open place of its own."""
+        touched = np.zeros((self.problem.participants, self.problem.slots), dtype=np.bool_)
+        touched[self.problem.a[self.units], self.slots] = True
+        touched[self.problem.b[self.units], self.slots] = True
+        room: IntArray = (np.maximum(self.free, 0) * touched).sum(axis=1)
+        return room
+
+    @property
+    def hopeless(self) -> bool:
+        """Whether a required unit that is not held has no open place."""
+        return not bool(np.isin(self.required, self.units).all())
+
     def only(self, wanted: BoolArray) -> Seats:
         """Return these seats with only the open places marked in ``wanted``."""
         return replace(self, units=self.units[wanted], slots=self.slots[wanted])
@@ -104,6 +139,10 @@ class Seats:
                 found.append((length - skipped, avoided, earned))
         return found
 
+    def with_held(self, more: Placement) -> Seats:
+        """Return what is left free when ``more`` is held as well. Cost: O(U S)."""
+        return Seats.beside(self.problem, self.resources, self.with_meetings(more.units, more.slots), self.first)
+
     def with_meetings(self, units: IntArray, slots: IntArray) -> Placement:
         """Return what stays together with new meetings."""
         everything = np.concatenate([self.held.units, units])
@@ -117,8 +156,7 @@ class Seats:
         those of ``held``.
         """
         problem, L = self.problem, len(self.units)
-        everyone = np.unique(np.concatenate([problem.a[self.units], problem.b[self.units]]))
-        runs = [(int(p), *run) for p in everyone for run in self.runs(int(p))]
+        everyone, runs = self.concerned, self.all_runs
         width = L + len(runs)
         rows = _Rows(width)
         units, inverse, times = np.unique(self.units, return_inverse=True, return_counts=True)

@@ -19,7 +19,7 @@ from scheduler.seats import Seats
 from scheduler.watch import Watch
 
 # Up to this many open places the exact program answers within a second or two.
-_LARGEST_PROGRAM = 20_000
+LARGEST_PROGRAM = 20_000
 # Beyond this the flow's costs would leave 64 bits.
 _LARGEST_COST = 2**40
 
@@ -44,12 +44,14 @@ def fill(seats: Seats, watch: Watch) -> Filling | None:
     Cost: one flow over the units with an open place and one a slot; beyond that the program, exponential at worst.
     """
     nothing = np.zeros(0, dtype=np.int64)
+    if seats.hopeless:
+        return None
     if not len(seats.units):
-        return None if len(seats.required) else Filling(nothing, nothing, 0, 0)
-    quick = None if len(seats.required) else _by_flow(seats)
+        return Filling(nothing, nothing, 0, 0)
+    quick = _by_flow(seats)
     if quick is not None and _proven(seats, quick):
         return quick
-    if quick is None or (len(seats.units) <= _LARGEST_PROGRAM and not watch.over()):
+    if quick is None or (len(seats.units) <= LARGEST_PROGRAM and not watch.over()):
         return by_program(seats, seats.program(), watch) or quick
     return quick
 
@@ -59,6 +61,8 @@ def by_program(seats: Seats, program: Relaxation, watch: Watch, preferred: BoolA
 
     ``None`` where it has no solution, or none was found in time.
     """
+    if seats.hopeless:
+        return None
     try:
         least: Optimum | None = None
         if program.avoided.any():
@@ -86,10 +90,10 @@ def limits(seats: Seats) -> tuple[int, int] | None:
     """Return the shortfall avoided by the best selection of open places, slots added up, and its worth.
 
     No filling avoids more shortfall, none that avoids as much is worth more. ``None`` where the meetings do not join
-    two sides.
+    two sides, or the required ones contradict each other.
     """
-    found = _selection(seats)
-    return None if found is None else found[1:]
+    chosen = select(seats)
+    return None if chosen is None else gains(seats, chosen)
 
 
 def gains(seats: Seats, units: IntArray) -> tuple[int, int]:
@@ -107,81 +111,77 @@ def _proven(seats: Seats, filling: Filling) -> bool:
 
 
 def _by_flow(seats: Seats) -> Filling | None:
-    found = _selection(seats)
-    if found is None:
+    """Return a filling by the flow; ``None`` where there is none, or a required meeting found no slot."""
+    wanted = select(seats)
+    if wanted is None:
         return None
-    wanted, avoided, worth = found
+    avoided, worth = gains(seats, wanted)
     placing = Placing(seats)
     placing.match(wanted)
     placing.add_the_best()
     units, slots = placing.chosen()
+    if not np.isin(seats.required, units).all():
+        return None
     same = gains(seats, units)[0] == avoided
     # With more shortfall than the flow the value could be greater than the flow's.
     return Filling(units, slots, avoided, worth if same else None)
 
 
-def _selection(seats: Seats) -> tuple[IntArray, int, int] | None:
-    """Return the units of a flow of greatest worth over the open places, the shortfall it avoids and its worth."""
+def select(seats: Seats, scale: int = 1, bonus: IntArray | None = None) -> IntArray | None:
+    """Return the units of a flow of greatest worth over the open places, slots added up.
+
+    Maximises ``scale`` x (``seats.heavy`` x shortfall avoided + value) plus the ``bonus`` [U] of each unit. ``None``
+    where the meetings do not join two sides, the numbers grow too large, or not all required ones are taken.
+    """
     problem = seats.problem
     sides = problem.sides
     if sides is None:
         return None
-    units = np.unique(seats.units)
+    everyone, units, runs, weight = seats.concerned, seats.candidates, seats.all_runs, seats.heavy
     P, U = problem.participants, len(units)
     source, gate, sink = P, P + 1, P + 2
-    everyone = np.unique(np.concatenate([problem.a[units], problem.b[units]]))
-    runs = [(int(p), *run) for p in everyone for run in seats.runs(int(p))]
-    heavy = int(problem.score[units].sum()) + sum(length * earned for _, length, _, earned in runs) + 1
-    if heavy * 4 >= _LARGEST_COST:
+    worth = scale * problem.score[units] + (0 if bonus is None else bonus[units])
+    must = problem.required[units]
+    if must.any():
+        # One required meeting outweighs all else that could be gained.
+        most = sum(length * avoided for _, length, avoided, _ in runs) + 1
+        worth = worth + must * (scale * weight * most + (0 if bonus is None else int(bonus[units].sum())))
+    if max(4 * scale * weight, int(worth.max(initial=0))) >= _LARGEST_COST:
         return None
     left = np.where(sides[problem.a[units]] == 0, problem.a[units], problem.b[units])
     right = problem.a[units] + problem.b[units] - left
     tails, heads, caps, costs = [source], [gate], [min(U, _tables_left(seats))], [0]
-    room = _slots_open(seats)
     for p in everyone.tolist():
         # A participant takes at most as many new meetings as it has open slots.
         tails.append(P + 3 + p if sides[p] == 0 else p)
         heads.append(p if sides[p] == 0 else P + 3 + p)
-        caps.append(int(room[p]))
+        caps.append(int(seats.openings[p]))
         costs.append(0)
     for p, length, avoided, earned in runs:
         tails.append(gate if sides[p] == 0 else P + 3 + p)
         heads.append(P + 3 + p if sides[p] == 0 else sink)
         caps.append(length)
-        costs.append(-(avoided * heavy + earned))
+        costs.append(-scale * (avoided * weight + earned))
     flow = min_cost_flow.SimpleMinCostFlow()
     begin = len(tails)
     flow.add_arcs_with_capacity_and_unit_cost(
         np.concatenate([np.array(tails), left]).astype(np.int32),
         np.concatenate([np.array(heads), right]).astype(np.int32),
         np.concatenate([np.array(caps), np.ones(U)]).astype(np.int64),
-        np.concatenate([np.array(costs), -problem.score[units]]).astype(np.int64),
+        np.concatenate([np.array(costs), -worth]).astype(np.int64),
     )
     flow.add_arc_with_capacity_and_unit_cost(source, sink, U, 0)
     flow.set_node_supply(source, U)
     flow.set_node_supply(sink, -U)
     if flow.solve() != flow.OPTIMAL:
         return None
-    chosen = units[flow.flows(np.arange(begin, begin + U)) > 0]
-    return chosen, *gains(seats, chosen)
+    taken = flow.flows(np.arange(begin, begin + U)) > 0
+    return None if (must & ~taken).any() else units[taken]
 
 
 def _tables_left(seats: Seats) -> int:
     """Return how many new meetings the tables and facilitators of the open slots can take, where all need one."""
-    used = seats.resources.uses[seats.units]
-    limits = [
-        int(np.maximum(seats.left[r][np.unique(seats.slots)], 0).sum())
-        for r in range(len(seats.left))
-        if used[:, r].all()
-    ]
+    used = seats.resources.uses[seats.candidates]
+    open_slots = np.flatnonzero(np.bincount(seats.slots, minlength=seats.problem.slots))
+    limits = [int(np.maximum(seats.left[r][open_slots], 0).sum()) for r in range(len(seats.left)) if used[:, r].all()]
     return min(limits, default=len(seats.units))
-
-
-def _slots_open(seats: Seats) -> IntArray:
-    """Return for each participant the seats that it has in slots with an open place of its own."""
-    problem = seats.problem
-    touched = np.zeros((problem.participants, problem.slots), dtype=np.bool_)
-    touched[problem.a[seats.units], seats.slots] = True
-    touched[problem.b[seats.units], seats.slots] = True
-    room: IntArray = (np.maximum(seats.free, 0) * touched).sum(axis=1)
-    return room

@@ -1,21 +1,24 @@
 """Which announced meetings stay where not all of them can: as many as possible, then the ones worth most.
 
-Nearly always all can stay, and counting shows it. Where they cannot (a table lost, a requirement added), each
-announced meeting in its announced slot is one column of the program of ``seats``, and so are all the places at which
-a required meeting could be held.
+Nearly always all can stay, and counting shows it. Where they cannot for want of tables or facilitators, counting slot
+by slot shows how many must go (``excess``), and a flow what the rest can be worth (``trading``). What that does not
+prove, the program of ``seats`` decides where it is small: each announced meeting in its announced slot is one of its
+columns, and so are all the places at which a required meeting could be held.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from scheduler.placement import Placement
 from scheduler.problem import BoolArray
 from scheduler.relaxation import maximise
-from scheduler.replanning.filling import Filling, by_program
+from scheduler.replanning.excess import Thinned, thin_out
+from scheduler.replanning.filling import Filling, by_program, fill, gains, limits
 from scheduler.replanning.situation import Situation
+from scheduler.replanning.trading import Trade, trade
 from scheduler.seats import Seats
 from scheduler.watch import Watch
 
@@ -25,53 +28,126 @@ _LARGEST_PROGRAM = 15_000
 
 @dataclass(frozen=True, slots=True)
 class Keeping:
-    """The announced meetings that stay, and what is proven: no timetable disturbs fewer than ``least``.
+    """All meetings that are not settled, and what is proven: no timetable disturbs fewer than ``least``.
 
-    ``filling`` holds everything else where it was chosen along with them.
+    Attributes
+    ----------
+    filling : the meetings, with limits on what any others could add to those that are settled.
+    stays : bool, which of them are announced ones in their slots.
+    gone : the announced meetings that could have stayed by themselves, and do not.
+    certain : announced meetings that stay in every timetable that disturbs ``least``.
     """
 
-    kept: Placement
+    filling: Filling
+    stays: BoolArray
+    gone: int
     least: int
-    filling: Filling | None = None
+    certain: Placement
 
 
-def keep_all(situation: Situation) -> Keeping:
-    """Return all announced meetings that can stay by themselves."""
-    return Keeping(situation.keepable, situation.lost)
-
-
-def choose_kept(situation: Situation, seats: Seats, allowed: int, watch: Watch) -> Keeping | None:
+def choose_kept(situation: Situation, apart: Seats, allowed: int, watch: Watch) -> Keeping | None:
     """Return which announced meetings stay, at most ``allowed`` disturbed or as few as must be.
 
-    ``seats`` are those beside the settled meetings alone. ``None`` where the requirements leave no timetable, or no
-    time was left to find one. Cost: a program over the announced places; over all places on events where that is
-    small.
+    ``apart`` are the seats beside the settled meetings alone. ``None`` where the requirements leave no timetable, or
+    no time was left to find one. Cost: a flow a crowded slot and a few over all units; where these do not prove the
+    result, a program over the announced places, over all places on events where that is small.
     """
-    keepable = np.zeros(seats.problem.units, dtype=np.int64) - 1
-    keepable[situation.keepable.units] = situation.keepable.slots
-    announced = keepable[seats.units] == seats.slots
-    needed = announced | seats.problem.required[seats.units]
-    core = seats.only(needed)
+    announced = situation.keepable
+    thinned = thin_out(apart, announced)
+    most_gone = max(thinned.excess, allowed - situation.lost)
+    traded = trade(apart, announced.units, len(announced.units) - most_gone)
+    counted = _by_counting(situation, apart, thinned, traded, most_gone, watch)
+    if counted is not None and (
+        (traded is not None and _proven(apart, counted, thinned, traded))
+        or len(apart.units) > _LARGEST_PROGRAM
+        or watch.over()
+    ):
+        return counted
+    return _by_program(situation, apart, thinned, allowed, watch) or counted
+
+
+def _by_counting(
+    situation: Situation, apart: Seats, thinned: Thinned, traded: Trade | None, most_gone: int, watch: Watch
+) -> Keeping | None:
+    """Return what counting comes to; ``None`` where there is more to decide than tables and facilitators."""
+    options = [thinned.kept]
+    spare = most_gone - thinned.excess
+    if traded is not None and spare > 0:
+        # Whatever else may go is what the flow would let go.
+        let_go = np.flatnonzero(np.isin(thinned.kept.units, traded.gone))[:spare]
+        options.append(Placement(np.delete(thinned.kept.units, let_go), np.delete(thinned.kept.slots, let_go)))
+    found = [filling for kept in options if (filling := _filled(apart, kept, watch)) is not None]
+    if not found:
+        return None
+    best = max(found, key=lambda filling: (*gains(apart, filling.units), -int((~_stays(situation, filling)).sum())))
+    avoided = worth = None
+    if traded is not None:
+        avoided = traded.limit // traded.weight
+        same = gains(apart, best.units)[0] == avoided
+        worth = traded.limit - traded.weight * avoided if same else None
+    return _keeping(situation, thinned, replace(best, avoided=avoided, worth=worth), situation.lost + thinned.excess)
+
+
+def _filled(apart: Seats, kept: Placement, watch: Watch) -> Filling | None:
+    """Return ``kept`` and the best beside it; ``None`` where that is not legal together or misses a requirement."""
+    seats = apart.with_held(kept)
+    filling = fill(seats, watch) if seats.fits else None
+    if filling is None:
+        return None
+    units, slots = np.concatenate([kept.units, filling.units]), np.concatenate([kept.slots, filling.slots])
+    return replace(filling, units=units, slots=slots)
+
+
+def _proven(apart: Seats, keeping: Keeping, thinned: Thinned, traded: Trade) -> bool:
+    """Return whether ``keeping`` has the best worth, and the fewest gone among those worth as much."""
+    reached = gains(apart, keeping.filling.units) == (keeping.filling.avoided, keeping.filling.worth)
+    return reached and keeping.gone <= max(thinned.excess, traded.fewest)
+
+
+def _keeping(situation: Situation, thinned: Thinned, filling: Filling, least: int) -> Keeping:
+    stays = _stays(situation, filling)
+    announced = situation.keepable
+    gone = len(announced.units) - int(stays.sum())
+    # With no more gone than the excess of each slot, those in slots without any must all have stayed.
+    sure = thinned.whole[announced.slots] & (gone == thinned.excess)
+    return Keeping(filling, stays, gone, least, Placement(announced.units[sure], announced.slots[sure]))
+
+
+def _stays(situation: Situation, filling: Filling) -> BoolArray:
+    """Return which meetings of ``filling`` are announced ones in their slots."""
+    announced = np.full(situation.problem.units, -1, dtype=np.int64)
+    announced[situation.keepable.units] = situation.keepable.slots
+    stays: BoolArray = announced[filling.units] == filling.slots
+    return stays
+
+
+def _by_program(situation: Situation, apart: Seats, thinned: Thinned, allowed: int, watch: Watch) -> Keeping | None:
+    """Return the same by the program of ``apart``: exact where all places are among its columns."""
+    announced = _stays(situation, Filling(apart.units, apart.slots, None, None))
+    needed = announced | apart.problem.required[apart.units]
+    core = apart.only(needed)
     most = _most_kept(core, announced[needed], watch)
     if most is None:
         return None
     kept, bound = most
     count = len(situation.keepable.units)
-    least = situation.lost + count - bound
     wanted = min(kept, count - max(0, allowed - situation.lost))
-    small = len(seats.units) <= _LARGEST_PROGRAM
-    chosen, keep = (seats, announced) if small else (core, announced[needed])
+    small = len(apart.units) <= _LARGEST_PROGRAM
+    chosen, keep = (apart, announced) if small else (core, announced[needed])
     # What may go stays all the same where its going earns nothing.
     filling = by_program(chosen, chosen.program(keep, wanted), watch, keep if wanted < kept else None)
-    if filling is None:
-        return None
-    stays = keepable[filling.units] == filling.slots
-    placement = Placement(filling.units[stays], filling.slots[stays])
-    return Keeping(placement, least, filling if small else None)
+    if filling is not None and not small:
+        stays = _stays(situation, filling)
+        filling = _filled(apart, Placement(filling.units[stays], filling.slots[stays]), watch)
+        reach = limits(apart) or (None, None)
+        filling = None if filling is None else replace(filling, avoided=reach[0], worth=reach[1])
+    return None if filling is None else _keeping(situation, thinned, filling, situation.lost + count - bound)
 
 
 def _most_kept(core: Seats, announced: BoolArray, watch: Watch) -> tuple[int, int] | None:
     """Return how many announced meetings can stay, and a proven limit on that."""
+    if core.hopeless:
+        return None
     program = core.program()
     objective = np.zeros(program.matrix.shape[1], dtype=np.int64)
     objective[: program.count][announced] = 1
