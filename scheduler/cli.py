@@ -32,8 +32,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except InvalidInput as invalid:
         return _complain(str(invalid), INVALID)
     except Infeasible as infeasible:
-        lines = ["no schedule respects all requirements; these cannot hold together:"]
-        return _complain("\n".join(lines + [f"- {reason}" for reason in infeasible.reasons()]), INFEASIBLE)
+        return _complain(_conflict(infeasible), INFEASIBLE)
     except Unusable as unusable:
         return _complain(str(unusable), INVALID)
     except PasserelleError as error:
@@ -51,6 +50,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _complain(text: str, status: int) -> int:
     print(text, file=sys.stderr)
     return status
+
+
+def _conflict(infeasible: Infeasible) -> str:
+    """Return what cannot hold together as lines; where counting tells it in short, that first."""
+    from scheduler.requirement_words import in_short
+
+    short = in_short(infeasible.requirements, infeasible.event)
+    lines = ["no schedule respects all requirements; these cannot hold together:"]
+    lines += [f"  ({short})"] if short else []
+    return "\n".join(lines + [f"- {reason}" for reason in infeasible.reasons()])
 
 
 def _parser(words: Sequence[str]) -> argparse.ArgumentParser:

@@ -18,7 +18,7 @@ from scheduler import slotting
 from scheduler.compaction import Compaction
 from scheduler.errors import IllegalSchedule, Infeasible, NoScheduleFound
 from scheduler.event import Event
-from scheduler.infeasibility import conflicting_requirements, impossible_alone
+from scheduler.infeasibility import conflicting_requirements, evident_conflict, impossible_alone
 from scheduler.placement import Placement
 from scheduler.problem import NO_TABLE, Problem, build_problem
 from scheduler.schedule import Meeting, Schedule, Tier
@@ -49,6 +49,7 @@ def solve(
     watch = Watch(options or SolveOptions(), listener, stop)
     problem = build_problem(event)
     refuse_impossible(problem)
+    refuse_contradictions(problem, watch)
     watch.tell("selection")
     selection = selected_in_time(problem, watch)
     search = Search(problem, selection, watch)
@@ -186,6 +187,13 @@ def refuse_impossible(problem: Problem) -> None:
     """Raise ``Infeasible`` where a required meeting finds no slot or table even alone."""
     if problem.impossible:
         raise Infeasible(problem.event, impossible_alone(problem))
+
+
+def refuse_contradictions(problem: Problem, watch: Watch) -> None:
+    """Raise ``Infeasible`` where required meetings evidently cannot be held together."""
+    conflict = evident_conflict(problem, watch)
+    if conflict:
+        raise Infeasible(problem.event, conflict)
 
 
 def meetings_of(problem: Problem, placement: Placement, seating: Seating) -> tuple[Meeting, ...]:

@@ -145,7 +145,7 @@ def test_solve_the_largest_numbers_of_a_file(fields):
     [
         ({"slots": slots(1), "meetings": [rule("a0 c0"), rule("a0 c1")]}, ["meeting", "meeting"]),
         ({"meetings": [rule("a0 c0", slot="s0"), rule("a0 c1", slot="s0"), rule("a1 c1")]}, ["meeting", "meeting"]),
-        ({"participants": people("a0", "c0", a0={"vetoes": ["c0"]}), "meetings": [rule("a0 c0")]}, ["meeting"]),
+        ({"participants": people("a0", "c0", a0={"vetoes": ["c0"]}), "meetings": [rule("a0 c0")]}, ["meeting", "veto"]),
         (
             {"participants": people("a0", "c0", a0={"max_meetings": 0}), "meetings": [rule("a0 c0")]},
             ["maximum", "meeting"],
@@ -154,7 +154,10 @@ def test_solve_the_largest_numbers_of_a_file(fields):
             {"meetings": [rule("a0 c0", after=[["a1", "c1"]]), rule("a1 c1", after=[["a0", "c0"]])]},
             ["after", "after", "meeting", "meeting"],
         ),
-        ({"slots": slots(1), "tables": tables(1), "meetings": [rule("a0 c0"), rule("a1 c1")]}, ["meeting", "meeting"]),
+        (
+            {"slots": slots(1), "tables": tables(1), "meetings": [rule("a0 c0"), rule("a1 c1")]},
+            ["meeting", "meeting", "tables"],
+        ),
     ],
     ids=["slots", "fixed", "veto", "maximum", "order", "tables"],
 )
