@@ -46,7 +46,8 @@ def crowded(allowed: BoolArray, room: IntArray) -> IntArray | None:
 
     Cost: a maximum flow over the distinct rows.
     """
-    if len(allowed) <= room.min(initial=0) or not len(allowed):
+    # Where each alone has room for all of them, all fit.
+    if not len(allowed) or int((allowed @ room).min()) >= len(allowed):
         return None
     rows, of_row, count = np.unique(allowed, axis=0, return_inverse=True, return_counts=True)
     of_row = of_row.ravel()

@@ -1,77 +1,44 @@
 """Why a wish, or a good partner, was not met: the true reason, and what forcing the meeting would cost the others.
 
-Reasons come from the event and the announced timetable themselves; costs are computed by ``forcing``. All of it as
-typed values that have words in French and English (``explain_words``).
+Reasons come from the event and the announced timetable themselves (``obstacles``); costs are computed by ``forcing``.
+All of it as typed values that have words in French and English (``explain_words``).
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Literal
 
 import numpy as np
 
-from scheduler.affinity import explain_pair, may_meet
+from scheduler.affinity import explain_pair
 from scheduler.errors import EventFault, InvalidInput
-from scheduler.event import Event, MeetingRule, Participant, Slot
+from scheduler.event import Event
 from scheduler.faults import show
 from scheduler.forcing import Forcing
-from scheduler.problem import IntArray, Problem, build_problem
-from scheduler.resources import resources_of
+from scheduler.obstacles import REFUSALS, Encounter, Obstacles, Reason, ReasonKind
+from scheduler.placement import Placement
+from scheduler.problem import Problem, build_problem
 from scheduler.schedule import Schedule
 
-ReasonKind = Literal[
-    "veto",
-    "forbidden",
-    "kinds",
-    "no_score",
-    "never_together",
-    "no_table",
-    "full",
-    "required",
-    "busy",
-    "tables",
-    "facilitators",
-    "open",
-]
+__all__ = ["Encounter", "Explainer", "Explanation", "NotMet", "Price", "Reason", "ReasonKind", "explain"]
 
 # Beyond the wishes this many partners of best score are explained.
 MOST_PARTNERS = 10
 
 
 @dataclass(frozen=True, slots=True)
-class Encounter:
-    """A meeting named without its place: who, and what it is worth."""
-
-    between: tuple[str, str]
-    score: int
-
-
-@dataclass(frozen=True, slots=True)
-class Reason:
-    """Why a meeting is not held.
-
-    ``who`` is whom the reason lies with (an id; ``None``: both, or nobody); ``meetings`` are those that stand in the
-    way: for ``full`` the ones worth at least as much, for ``required`` those that must be held. ``slots`` are the
-    slots concerned: for ``busy``, ``tables`` and ``facilitators`` those in which both are there, for ``open`` those in
-    which the meeting could still be added.
-    """
-
-    kind: ReasonKind
-    who: str | None = None
-    meetings: tuple[Encounter, ...] = ()
-    slots: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
 class Price:
-    """What forcing the meeting changes in tiers 1 and 2, and for whom; slots are only counted, not given out."""
+    """What forcing the meeting changes of the announced timetable in tiers 1 and 2, and for whom.
+
+    Where ``exact``, a timetable that holds the meeting and changes just this was found, and none that holds it is
+    better. Otherwise slots are only counted: no timetable that holds it is better than this, perhaps none as good.
+    """
 
     shortfall: int
     value: int
     lost: tuple[Encounter, ...]
     gained: tuple[Encounter, ...]
+    exact: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,11 +56,28 @@ class NotMet:
     price: Price | None
     event: Event = field(repr=False, compare=False)
 
+    @property
+    def refused(self) -> bool:
+        """Whether no timetable of this event could ever hold the meeting, whatever is required of it."""
+        return any(reason.kind in REFUSALS for reason in self.reasons)
+
     def words(self, language: str = "fr") -> str:
         """Return the answer as a paragraph in ``language`` (``fr`` or ``en``)."""
         from scheduler.explain_words import paragraph
 
         return paragraph(self, language)
+
+    def why(self, language: str = "fr") -> str:
+        """Return the reasons alone, as sentences in ``language``."""
+        from scheduler.explain_words import why
+
+        return why(self, language)
+
+    def forced(self, language: str = "fr") -> str | None:
+        """Return what forcing the meeting would take, as a sentence in ``language``; ``None`` where it is refused."""
+        from scheduler.explain_words import forced
+
+        return forced(self, language)
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +95,7 @@ class Explanation:
 def explain(event: Event, schedule: Schedule, participant_id: str) -> Explanation:
     """Return why ``participant_id`` does not meet each wish, and each of the best partners, that ``schedule`` lacks.
 
-    Raises ``InvalidInput`` for an id that the event does not know. Cost: that of ``Explainer``, and a flow a partner.
+    Raises ``InvalidInput`` for an id that the event does not know. Cost: that of ``Explainer`` and of ``Forcing.cost``.
     """
     return Explainer(event, schedule).explain(participant_id)
 
@@ -126,19 +110,13 @@ class Explainer:
         self.units: dict[tuple[int, int], list[int]] = {}
         for u, pair in enumerate(zip(problem.a.tolist(), problem.b.tolist(), strict=True)):
             self.units.setdefault(pair, []).append(u)
-        self.held, self.slot_of = self._held(schedule)
-        self.slot_at = dict(zip(self.held.tolist(), self.slot_of.tolist(), strict=True))
+        announced = self._announced(schedule)
         self.met = {meeting.pair for meeting in schedule.meetings}
-        bound = next((tier.bound for tier in schedule.tiers if tier.name == "value"), None)
-        self.forcing = Forcing(problem, self.held, bound)
-        self.degree = problem.degrees(self.held)
-        self.busy = np.zeros((problem.participants, problem.slots), dtype=np.int64)
-        np.add.at(self.busy, (problem.a[self.held], self.slot_of), 1)
-        np.add.at(self.busy, (problem.b[self.held], self.slot_of), 1)
-        self.resources = resources_of(problem, np.arange(problem.units))
+        self.forcing = Forcing(problem, announced, proven=self._is_proven(schedule, announced))
+        self.obstacles = Obstacles(event, problem, announced)
 
-    def _held(self, schedule: Schedule) -> tuple[IntArray, IntArray]:
-        """Return the units of the timetable, ascending, and their slots; meetings the event no longer has are none."""
+    def _announced(self, schedule: Schedule) -> Placement:
+        """Return the units of the timetable, ascending, in their slots, without meetings the event no longer has."""
         index, slots = self.event.participant_index, self.event.slot_index
         found: dict[int, int] = {}
         for meeting in schedule.meetings:
@@ -150,34 +128,59 @@ class Explainer:
             if fitting:
                 found[fitting[0]] = slots[meeting.slot]
         units = sorted(found)
-        return np.array(units, dtype=np.int64), np.array([found[u] for u in units], dtype=np.int64)
+        return Placement(np.array(units, dtype=np.int64), np.array([found[u] for u in units], dtype=np.int64))
+
+    def _is_proven(self, schedule: Schedule, announced: Placement) -> bool:
+        """Return whether the schedule proves its shortfall and value, and still answers the event as it is."""
+        tiers = {tier.name: tier for tier in schedule.tiers}
+        reached = {
+            "shortfall": self.problem.shortfall_of(announced.units),
+            "value": self.problem.value_of(announced.units),
+        }
+        whole = len(announced.units) == len(schedule.meetings)
+        return whole and all(
+            name in tiers and tiers[name].proven and tiers[name].value == value for name, value in reached.items()
+        )
 
     def explain(self, participant_id: str) -> Explanation:
         """Return the explanation for one participant; raises ``InvalidInput`` for an id that the event lacks."""
-        if participant_id not in self.event.participant_index:
-            raise InvalidInput(
-                [EventFault("participant", f"expected the id of a participant, found {show(participant_id)}")]
-            )
-        wishes = self.event.participant(participant_id).wishes
-        partners = [id for id in wishes if frozenset((participant_id, id)) not in self.met]
-        partners += self._good_partners(participant_id, set(wishes))
-        ranks = {id: rank for rank, id in enumerate(wishes)}
+        self._known(participant_id)
         return Explanation(
-            participant_id, tuple(self.not_met(participant_id, partner, ranks.get(partner)) for partner in partners)
+            participant_id, tuple(self.not_met(participant_id, partner) for partner in self.partners(participant_id))
         )
 
-    def not_met(self, participant_id: str, partner_id: str, wish: int | None = None) -> NotMet:
-        """Return why the two do not meet, and what forcing them to would cost."""
+    def partners(self, participant_id: str) -> list[str]:
+        """Return the wishes that were not met, in their order, then the best of the other partners not met."""
+        wishes = self.event.participant(participant_id).wishes
+        unmet = [id for id in wishes if frozenset((participant_id, id)) not in self.met]
+        return unmet + self._good_partners(participant_id, set(wishes))
+
+    def not_met(self, participant_id: str, partner_id: str) -> NotMet:
+        """Return why the two do not meet, and what forcing them to would cost.
+
+        Raises ``InvalidInput`` for an id that the event lacks.
+        """
+        self._known(participant_id)
+        self._known(partner_id)
         one, other = (self.event.participant(id) for id in (participant_id, partner_id))
-        units = [u for u in self._units_between(participant_id, partner_id) if u not in self.slot_at]
+        wish = one.wishes.index(partner_id) if partner_id in one.wishes else None
+        units = [u for u in self._units_between(participant_id, partner_id) if u not in self.obstacles.slot_at]
         if not units:
-            reasons = tuple(self._refusals(participant_id, partner_id))
+            reasons = tuple(self.obstacles.refusals(participant_id, partner_id))
             score = explain_pair(self.event, one, other).points
             return NotMet(participant_id, partner_id, score, wish, reasons, None, self.event)
         unit = units[0]
-        reasons = tuple(self._obstacles(participant_id, partner_id, unit))
+        reasons = tuple(self.obstacles.obstacles(participant_id, partner_id, unit))
+        impossible = any(reason.kind == "required" for reason in reasons)
+        price = None if impossible else self._price(unit, self.event.participant_index[participant_id])
+        if price is None:
+            reasons = tuple(reason for reason in reasons if reason.kind != "together")
         score = int(self.problem.score[unit])
-        return NotMet(participant_id, partner_id, score, wish, reasons, self._price(unit), self.event)
+        return NotMet(participant_id, partner_id, score, wish, reasons, price, self.event)
+
+    def _known(self, id: str) -> None:
+        if id not in self.event.participant_index:
+            raise InvalidInput([EventFault("participant", f"expected the id of a participant, found {show(id)}")])
 
     def _good_partners(self, participant_id: str, wished: set[str]) -> list[str]:
         """Return the eligible partners not met and not wished for, the best scores first."""
@@ -195,138 +198,15 @@ class Explainer:
         a, b = sorted((index[one], index[other]))
         return self.units.get((a, b), [])
 
-    def _refusals(self, participant_id: str, partner_id: str) -> Iterator[Reason]:
-        """Yield why the pair cannot meet in any timetable of the event."""
-        event = self.event
-        one, other = event.participant(participant_id), event.participant(partner_id)
-        pair = frozenset((one.id, other.id))
-        rules = [rule for rule in event.meetings if frozenset(rule.between) == pair]
-        for asking, asked in ((one, other), (other, one)):
-            if asked.id in asking.vetoes:
-                yield Reason("veto", asking.id)
-        if any(rule.status == "forbidden" for rule in rules):
-            yield Reason("forbidden")
-            return
-        if not rules:
-            if not may_meet(event, one, other):
-                yield Reason("kinds")
-                return
-            listed = event.affinities is None or any(frozenset(given.between) == pair for given in event.affinities)
-            if not listed or (event.affinities is None and explain_pair(event, one, other).points == 0):
-                yield Reason("no_score")
-                return
-        together = [slot.id for slot in event.slots if self._both_there(slot, one, other, rules)]
-        if not together:
-            yield Reason("never_together")
-            return
-        if event.tables and not (one.remote or other.remote) and not self._shared_tables(participant_id, partner_id):
-            yield Reason("no_table")
-        elif (one.needs_facilitator or other.needs_facilitator) and not any(
-            self.problem.free_facilitators[event.slot_index[id]] for id in together
-        ):
-            yield Reason("facilitators", slots=tuple(together))
-
-    @staticmethod
-    def _both_there(slot: Slot, one: Participant, other: Participant, rules: Sequence[MeetingRule]) -> bool:
-        """Return whether both are there in ``slot``, and one of ``rules``, where there are any, lets them meet then."""
-        confined = [rule.slot in (None, slot.id) and rule.session in (None, slot.session) for rule in rules]
-        there = slot.id not in one.unavailable and slot.id not in other.unavailable
-        return there and (any(confined) or not confined)
-
-    def _shared_tables(self, participant_id: str, partner_id: str) -> list[str]:
-        both = [self.event.participant(id) for id in (participant_id, partner_id)]
-        return [
-            table.id
-            for table in self.event.tables
-            if all(p.home_table in (None, table.id) and set(p.requires) <= set(table.features) for p in both)
-        ]
-
-    def _obstacles(self, participant_id: str, partner_id: str, unit: int) -> Iterator[Reason]:
-        """Yield what stands in the way of an eligible pair in this timetable."""
-        problem, event = self.problem, self.event
-        index = event.participant_index
-        full = [id for id in (participant_id, partner_id) if self.degree[index[id]] >= problem.maximum[index[id]]]
-        for id in full:
-            yield self._full(id, unit)
-        slots = np.flatnonzero(problem.allowed[unit])
-        required = self._required_in_the_way(participant_id, partner_id, slots)
-        if required:
-            yield Reason("required", meetings=required)
-        if full:
-            return
-        ids = np.array([index[participant_id], index[partner_id]])
-        free = slots[(self.busy[np.ix_(ids, slots)] < problem.delegates[ids][:, None]).all(axis=0)]
-        if not len(free):
-            yield Reason("busy", slots=self._names(slots))
-            return
-        kinds, open_slots = self._shared_limits(unit, free)
-        if len(open_slots):
-            yield Reason("open", slots=self._names(open_slots))
-        for kind in kinds if not len(open_slots) else ():
-            yield Reason(kind, slots=self._names(free))
-
-    def _full(self, id: str, unit: int) -> Reason:
-        mine = self._encounters(id)
-        return Reason("full", id, tuple(m for m in mine if m.score >= self.problem.score[unit]))
-
-    def _encounters(self, id: str) -> list[Encounter]:
-        """Return the meetings that ``id`` holds, the best first."""
-        p = self.event.participant_index[id]
-        units = self.held[(self.problem.a[self.held] == p) | (self.problem.b[self.held] == p)]
-        return sorted((self._encounter(u) for u in units.tolist()), key=lambda m: (-m.score, m.between))
-
-    def _required_in_the_way(self, one: str, other: str, slots: IntArray) -> tuple[Encounter, ...]:
-        """Return the required meetings of the two where these alone leave no slot in which both are free."""
-        problem, index = self.problem, self.event.participant_index
-        must = problem.required[self.held]
-        units, when = self.held[must], self.slot_of[must]
-        ids = [index[one], index[other]]
-        own = np.isin(problem.a[units], ids) | np.isin(problem.b[units], ids)
-        taken = set(when[own].tolist())
-        counts = [int(((problem.a[units] == p) | (problem.b[units] == p)).sum()) for p in ids]
-        if set(slots.tolist()) <= taken or any(n >= problem.maximum[p] for n, p in zip(counts, ids, strict=True)):
-            return tuple(self._encounter(u) for u in units[own].tolist())
-        return ()
-
-    def _shared_limits(self, unit: int, free: IntArray) -> tuple[list[ReasonKind], IntArray]:
-        """Return which of tables and facilitators run out in ``free`` slots, and the slots in which neither does."""
-        problem = self.problem
-        if self.resources is None:
-            return ["tables"], free[:0]
-        kinds: list[ReasonKind] = []
-        room = np.ones(len(free), dtype=np.bool_)
-        for r in range(len(self.resources.capacity)):
-            if self.resources.uses[unit, r]:
-                used = np.bincount(self.slot_of[self.resources.uses[self.held, r]], minlength=problem.slots)
-                left = (self.resources.capacity[r] - used)[free] > 0
-                if not left.all():
-                    last = r == len(self.resources.capacity) - 1 and bool(problem.facilitated.any())
-                    kinds.append("facilitators" if last else "tables")
-                room &= left
-        ordered = [s for s in free[room].tolist() if self._in_order(unit, s)]
-        return list(dict.fromkeys(kinds)), np.array(ordered, dtype=np.int64)
-
-    def _in_order(self, unit: int, s: int) -> bool:
-        slot = self.slot_at
-        return all(
-            not (later == unit and slot.get(sooner, -1) >= s) and not (sooner == unit and slot.get(later, s + 1) <= s)
-            for later, sooner in self.problem.after
-        )
-
-    def _price(self, unit: int) -> Price | None:
-        forced = self.forcing.cost(unit)
+    def _price(self, unit: int, asking: int) -> Price | None:
+        forced = self.forcing.cost(unit, asking)
         if forced is None:
             return None
+        encounter = self.obstacles.encounter
         return Price(
             forced.shortfall,
             forced.value,
-            tuple(self._encounter(u) for u in forced.lost.tolist()),
-            tuple(self._encounter(u) for u in forced.gained.tolist()),
+            tuple(encounter(u) for u in forced.lost.tolist()),
+            tuple(encounter(u) for u in forced.gained.tolist()),
+            forced.exact,
         )
-
-    def _encounter(self, unit: int) -> Encounter:
-        people, problem = self.event.participants, self.problem
-        return Encounter((people[problem.a[unit]].id, people[problem.b[unit]].id), int(problem.score[unit]))
-
-    def _names(self, slots: IntArray) -> tuple[str, ...]:
-        return tuple(self.event.slots[s].id for s in slots.tolist())

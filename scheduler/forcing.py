@@ -1,152 +1,306 @@
 """What it costs to force one more meeting: the selection of greatest worth that holds it, changed as little as can be.
 
-Slots are added up as in ``selection``. On two-sided events it is a minimum-cost flow in which staying as announced
-breaks ties, so that only those are named who really must give something up; elsewhere the program of ``relaxation``.
+Slots are added up as in ``selection``. Where the announced meetings are a minimum-cost flow, the best selection with
+one more unit differs from them along a shortest path of the residual network (Ahuja, Magnanti, Orlin, *Network Flows*,
+1993, ch. 9): one search gives the price of every partner of a participant. Elsewhere it is an integer program for
+each partner. Whether the changed selection also finds its slots and tables is then tried (``inserting``): only then
+is a price exact, otherwise it is a limit.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
-from ortools.graph.python import min_cost_flow
 
+from scheduler.inserting import Inserting
+from scheduler.placement import Placement
 from scheduler.problem import NO_TABLE, BoolArray, IntArray, Problem
 from scheduler.selection import shapes
 
-_LARGEST_COST = 2**45
+_LARGEST_COST = 2**60
+_FAR = 2**61
+
+# Tiers 1 and 2, the smaller the better: shortfall, and value below zero.
+Worth = tuple[int, int]
 
 
 @dataclass(frozen=True, slots=True)
 class Forced:
-    """The change that a forced meeting brings: differences of tiers 1 and 2, and the units lost and gained.
+    """The change that a forced meeting brings: differences of tiers 1 and 2, announced units lost, new ones gained.
 
-    ``gained`` leaves out the forced unit itself.
+    ``gained`` leaves out the forced unit itself. Where ``exact``, a timetable with these meetings exists and none with
+    the forced one is better; otherwise none is better than this, and perhaps none is as good.
     """
 
     shortfall: int
     value: int
     lost: IntArray
     gained: IntArray
+    exact: bool
 
 
 class Forcing:
-    """Answers for one event and one selection; what does not depend on the pair is computed once."""
+    """Answers for one event and its announced timetable; what does not depend on the pair is computed once.
 
-    def __init__(self, problem: Problem, held: IntArray, value_bound: int | None = None) -> None:
+    Prices are differences to the best timetable. That is the announced one where no selection is better, or
+    ``proven`` says that none is; otherwise a better one that was found, the announced one changed as little as can be.
+    """
+
+    def __init__(self, problem: Problem, announced: Placement, *, proven: bool = False) -> None:
         self.problem = problem
-        self.held = held
-        self.value_bound = value_bound
-        self.stays = np.zeros(problem.units, dtype=np.int64)
-        self.stays[held] = 1
-        # A meeting more that stays must weigh less than a point of value.
-        self.scale = 2 * len(held) + 2
+        self.announced = announced
+        self.proven = proven
+        self._asked: tuple[int, dict[int, tuple[IntArray, IntArray] | None]] | None = None
 
-    def cost(self, unit: int) -> Forced | None:
+    def cost(self, unit: int, asking: int) -> Forced | None:
         """Return what holding ``unit`` changes; ``None`` where the requirements leave no room for it.
 
-        Cost: one flow on two-sided events, else an integer program.
+        ``asking`` is one of its participants: all that it asks for is answered by one search.
+        Cost: O(U) a step of the path on two-sided events where flow counts all that binds, else an integer program.
         """
-        forced = self._solve(unit)
-        free = self._free
-        if forced is None or free is None or unit not in forced:
+        best = self._best
+        if best.held[unit]:
+            # Another timetable, better than the announced one, holds it.
+            return self._told(best, best.worth, best.held, unit, optimal=True)
+        if best.residual is None:
+            selection = _by_program(self.problem, self._is_announced, unit)
+            return (
+                None
+                if selection is None
+                else self._told(best, selection.limit, selection.held, unit, selection.optimal)
+            )
+        if self._asked is None or self._asked[0] != asking:
+            self._asked = asking, best.residual.changes(asking)
+        change = self._asked[1].get(unit)
+        if change is None:
             return None
-        if self.problem.required.any() and not np.isin(np.flatnonzero(self.problem.required), forced).all():
-            return None
-        problem = self.problem
+        lost, gained = change
+        forced = best.held.copy()
+        forced[lost] = False
+        forced[[unit, *gained]] = True
+        return self._told(best, _worth(self.problem, forced), forced, unit, optimal=True)
+
+    def _told(self, best: _Best, limit: Worth, forced: BoolArray, unit: int, optimal: bool) -> Forced:
+        """Return the price of ``forced``: exact where it is ``optimal`` and finds its places, else its ``limit``."""
+        lost, added = np.flatnonzero(best.held & ~forced), np.flatnonzero(forced & ~best.held)
+        exact = optimal and best.inserting.placed(lost, added) is not None
+        if not exact and best.proven:
+            # Nothing that is only added up can be better than what is proven best.
+            limit = max(limit, best.worth)
+        # What a better timetable holds anyway is no change of this one's doing; nobody loses what was not announced.
+        before = self._is_announced
+        was = _worth(self.problem, before) if best.held[unit] else best.worth
         return Forced(
-            shortfall=problem.shortfall_of(forced) - problem.shortfall_of(free),
-            value=problem.value_of(forced) - problem.value_of(free),
-            lost=np.setdiff1d(free, forced),
-            gained=np.setdiff1d(np.setdiff1d(forced, free), [unit]),
+            shortfall=limit[0] - was[0],
+            value=was[1] - limit[1],
+            lost=lost[before[lost]],
+            gained=added[(added != unit) & ~before[added]],
+            exact=exact,
         )
 
     @cached_property
-    def _free(self) -> IntArray | None:
-        """The best selection with nothing forced, as near to the announced one as can be."""
-        return self._solve(None)
+    def _is_announced(self) -> BoolArray:
+        held: BoolArray = np.zeros(self.problem.units, dtype=np.bool_)
+        held[self.announced.units] = True
+        return held
 
     @cached_property
-    def _solve(self) -> Callable[[int | None], IntArray | None]:
-        """The quick road where it counts all that binds: where it finds no more than is known to be possible."""
-        if self._costs is None:
-            return self._by_program
-        unforced = self._by_flow(None)
-        if unforced is None:
-            return self._by_program
-        problem, limit = self.problem, self.value_bound
-        if limit is not None and problem.value_of(unforced) > limit:
-            return self._by_program
-        return self._by_flow
+    def _best(self) -> _Best:
+        """The best timetable known."""
+        announced = _Best.of(self.problem, self.announced, self.proven)
+        if announced.proven:
+            return announced
+        selection = _by_program(self.problem, self._is_announced, None)
+        if selection is None or not selection.optimal:
+            return announced
+        lost = np.flatnonzero(announced.held & ~selection.held)
+        added = np.flatnonzero(selection.held & ~announced.held)
+        placed = announced.inserting.placed(lost, added)
+        return announced if placed is None else _Best.of(self.problem, placed, proven=True)
 
-    @cached_property
-    def _costs(self) -> tuple[IntArray, int, int] | None:
-        """The worth of units, of a meeting of shortfall, and of a meeting that must be; ``None``: beyond 64 bits."""
-        problem = self.problem
-        worth = problem.score * self.scale + self.stays
-        point = int(worth.sum()) + problem.coverage_of(problem.maximum) * self.scale + 1
-        must = point * (int(problem.minimum.sum()) + 1)
-        if problem.sides is None or must * (int(problem.required.sum()) + 2) >= _LARGEST_COST:
-            return None
-        worth[problem.required] += must
-        return worth, point, must
 
-    @cached_property
-    def _network(self) -> tuple[IntArray, IntArray, IntArray, IntArray]:
-        """Tails, heads, capacities and costs of the arcs that do not depend on what is forced; units come last."""
-        problem, sides, costs = self.problem, self.problem.sides, self._costs
-        assert sides is not None and costs is not None
-        worth, point, _ = costs
-        P = problem.participants
+@dataclass(frozen=True)
+class _Best:
+    """A timetable to compare with. ``residual`` is its network, ``None`` where flow does not count all that binds."""
+
+    held: BoolArray
+    worth: Worth
+    inserting: Inserting
+    residual: _Residual | None
+    proven: bool
+
+    @staticmethod
+    def of(problem: Problem, placement: Placement, proven: bool) -> _Best:
+        held: BoolArray = np.zeros(problem.units, dtype=np.bool_)
+        held[placement.units] = True
+        residual = None
+        if problem.sides is not None and held[problem.required].all():
+            residual = _Residual.of(problem, held)
+        # A selection that is no flow of least cost in its own network is better told by the program.
+        if residual is not None and not residual.is_optimal():
+            residual = None
+        proven = proven or residual is not None
+        return _Best(held, _worth(problem, held), Inserting(problem, placement), residual, proven)
+
+
+def _worth(problem: Problem, held: BoolArray) -> Worth:
+    units = np.flatnonzero(held)
+    return problem.shortfall_of(units), -problem.value_of(units)
+
+
+@dataclass(frozen=True, slots=True)
+class _Selection:
+    """A selection and the limit that the program proves of it: ``optimal`` where both are the same."""
+
+    held: BoolArray
+    limit: Worth
+    optimal: bool
+
+
+def _by_program(problem: Problem, announced: BoolArray, unit: int | None) -> _Selection | None:
+    """Return the best selection that holds ``unit``, of equal ones one that keeps most of what was ``announced``.
+
+    ``None`` where required meetings leave no room. Cost: an integer program, most of them linear already.
+    """
+    from scheduler.relaxation import Relaxation, maximise
+
+    required = problem.required.copy()
+    if unit is not None:
+        required[unit] = True
+    runs = [shapes(problem, p) for p in range(problem.participants)]
+    relaxation = Relaxation.of(replace(problem, required=required), runs)
+    # A meeting more that stays must weigh less than a point of value.
+    scale = int(announced.sum()) + 1
+    worth = relaxation.worth * scale
+    worth[: relaxation.count] += announced
+    heavy = (int(problem.score.sum()) + problem.coverage_of(problem.maximum) + 1) * scale
+    best = maximise(relaxation, relaxation.avoided * heavy + worth)
+    if best is None:
+        return None
+    avoided, rest = divmod(best.bound, heavy)
+    limit = int(problem.minimum.sum()) - avoided, -(rest // scale)
+    held = np.isin(np.arange(problem.units), relaxation.units_of(best.solution))
+    return _Selection(held, limit, limit == _worth(problem, held))
+
+
+@dataclass(frozen=True)
+class _Residual:
+    """The residual network of a selection: arcs that can take one more, and those that can give one back.
+
+    ``unit`` is the unit that an arc adds (its position) or takes back (``-1 -`` its position), a larger number than
+    there are units for all other arcs. Costs hold tiers 1 and 2, required units above both, and one for each arc: of
+    equal changes the shortest is taken, and no cycle is free.
+    """
+
+    problem: Problem
+    tails: IntArray
+    heads: IntArray
+    costs: IntArray
+    unit: IntArray
+    nodes: int
+    dear: int
+
+    @staticmethod
+    def of(problem: Problem, held: BoolArray) -> _Residual | None:
+        """Return the network of ``selection`` with ``held`` [U] as its flow; ``None`` where costs exceed 64 bits."""
+        sides = problem.sides
+        assert sides is not None
+        P, U = problem.participants, problem.units
         source, gate, sink = P, P + 1, P + 2
-        on_site = problem.table_type != NO_TABLE
-        places = problem.tables * problem.slots if problem.tables and on_site.all() else problem.units
-        arcs = [(source, gate, min(places, problem.units), 0), (source, sink, problem.units, 0)]
-        for p in range(P):
-            ends = (gate, p) if sides[p] == 0 else (p, sink)
-            arcs += [
-                (*ends, length, -(avoided * point + earned * self.scale))
-                for length, avoided, earned in shapes(problem, p)
-            ]
+        nodes = P + 3
+        # A path meets each node once at most: this is more than all its points of value, then shortfall, can be.
+        top = int(problem.score.max(initial=0)) + int(problem.coverage.max(initial=0)) + 1
+        point = 2 * nodes * top
+        must = 2 * nodes * point
+        if must * nodes * nodes >= _LARGEST_COST:
+            return None
+        degree = problem.degrees(np.flatnonzero(held))
         left = np.where(sides[problem.a] == 0, problem.a, problem.b)
         right = problem.a + problem.b - left
-        rows = np.array(arcs, dtype=np.int64).reshape(-1, 4)
-        return (
-            np.concatenate([rows[:, 0], left]),
-            np.concatenate([rows[:, 1], right]),
-            np.concatenate([rows[:, 2], np.ones(problem.units, dtype=np.int64)]),
-            np.concatenate([rows[:, 3], -worth]),
+        arcs: list[tuple[int, int, int, int, int]] = []
+        on_site = problem.table_type != NO_TABLE
+        count = int(held.sum())
+        places = problem.tables * problem.slots if problem.tables and on_site.all() else U
+        arcs.append((source, gate, min(places, U), count, 0))
+        arcs.append((source, sink, U, U - count, 0))
+        for p in range(P):
+            ends = (gate, p) if sides[p] == 0 else (p, sink)
+            used = int(degree[p])
+            for length, avoided, earned in shapes(problem, p):
+                taken = min(length, used)
+                used -= taken
+                arcs.append((*ends, length, taken, -(avoided * point + earned)))
+            if used:
+                return None
+        rows = np.array(arcs, dtype=np.int64)
+        worth = problem.score + must * problem.required
+        tails = np.concatenate([rows[:, 0], left])
+        heads = np.concatenate([rows[:, 1], right])
+        room = np.concatenate([rows[:, 2] - rows[:, 3], ~held])
+        flow = np.concatenate([rows[:, 3], held])
+        costs = np.concatenate([rows[:, 4], -worth])
+        unit = np.concatenate([np.full(len(rows), U, dtype=np.int64), np.arange(U)])
+        more, less = np.flatnonzero(room > 0), np.flatnonzero(flow > 0)
+        back = np.where(unit[less] == U, U, -1 - unit[less])
+        return _Residual(
+            problem=problem,
+            tails=np.concatenate([tails[more], heads[less]]),
+            heads=np.concatenate([heads[more], tails[less]]),
+            costs=np.concatenate([costs[more], -costs[less]]) * (nodes + 1) + 1,
+            unit=np.concatenate([unit[more], back]),
+            nodes=nodes,
+            dear=must // 2 * (nodes + 1),
         )
 
-    def _by_flow(self, unit: int | None) -> IntArray | None:
-        problem, known = self.problem, self._costs
-        assert known is not None
-        tails, heads, caps, costs = self._network
-        first = len(tails) - problem.units
-        if unit is not None:
-            costs = costs.copy()
-            costs[first + unit] -= known[2]
-        flow = min_cost_flow.SimpleMinCostFlow()
-        flow.add_arcs_with_capacity_and_unit_cost(tails.astype(np.int32), heads.astype(np.int32), caps, costs)
-        flow.set_node_supply(problem.participants, problem.units)
-        flow.set_node_supply(problem.participants + 2, -problem.units)
-        if flow.solve() != flow.OPTIMAL:
-            return None
-        return np.flatnonzero(flow.flows(np.arange(first, first + problem.units)) > 0)
+    def is_optimal(self) -> bool:
+        """Return whether the selection is of least cost: its residual network has no negative cycle."""
+        return self._distances(np.zeros(self.nodes, dtype=np.int64), self.tails, self.heads) is not None
 
-    def _by_program(self, unit: int | None) -> IntArray | None:
-        from scheduler.relaxation import Relaxation, maximise
+    def changes(self, asking: int) -> dict[int, tuple[IntArray, IntArray] | None]:
+        """Return for each unit of ``asking`` that is not held what is lost and gained with it; ``None``: no way."""
+        problem, sides = self.problem, self.problem.sides
+        assert sides is not None
+        # A unit of somebody on the left closes a path that comes back to them, so arcs are followed backwards.
+        tails, heads = (self.tails, self.heads) if sides[asking] else (self.heads, self.tails)
+        start = np.full(self.nodes, _FAR, dtype=np.int64)
+        start[asking] = 0
+        far = self._distances(start, tails, heads)
+        assert far is not None
+        reached = far[tails] < _FAR // 2
+        tight = np.flatnonzero(reached & (far[heads] == far[tails] + self.costs))
+        into = np.full(self.nodes, -1, dtype=np.int64)
+        into[heads[tight]] = tight
+        found: dict[int, tuple[IntArray, IntArray] | None] = {}
+        for u in self.unit[(self.unit >= 0) & (self.unit < problem.units)].tolist():
+            if asking not in (int(problem.a[u]), int(problem.b[u])):
+                continue
+            node = int(problem.a[u]) + int(problem.b[u]) - asking
+            distance = int(far[node])
+            if distance >= min(self.dear, _FAR // 2):
+                found[u] = None
+                continue
+            lost, gained = [], []
+            while node != asking:
+                arc = int(into[node])
+                unit = int(self.unit[arc])
+                if unit < 0:
+                    lost.append(-1 - unit)
+                elif unit < problem.units:
+                    gained.append(unit)
+                node = int(tails[arc])
+            found[u] = np.array(sorted(lost), dtype=np.int64), np.array(sorted(gained), dtype=np.int64)
+        return found
 
-        problem = self.problem
-        required: BoolArray = problem.required.copy()
-        if unit is not None:
-            required[unit] = True
-        runs = [shapes(problem, p) for p in range(problem.participants)]
-        relaxation = Relaxation.of(replace(problem, required=required), runs)
-        worth = relaxation.worth * self.scale
-        worth[: relaxation.count] += self.stays
-        total = int(worth[: relaxation.count].sum()) + problem.coverage_of(problem.maximum) * self.scale + 1
-        best = maximise(relaxation, relaxation.avoided * total + worth)
-        return None if best is None else relaxation.units_of(best.solution)
+    def _distances(self, start: IntArray, tails: IntArray, heads: IntArray) -> IntArray | None:
+        """Return the distances of all nodes by Bellman's and Ford's method; ``None``: there is a negative cycle."""
+        far = start
+        for _ in range(self.nodes + 1):
+            nearer = far.copy()
+            np.minimum.at(nearer, heads, far[tails] + self.costs)
+            nearer[nearer >= _FAR // 2] = _FAR
+            if (nearer == far).all():
+                return far
+            far = nearer
+        return None
