@@ -221,7 +221,8 @@ def _table_moves(event: Event, meetings: Sequence[Meeting]) -> int:
 
 def _check(situation: Situation, schedule: Schedule) -> None:
     """Raise ``IllegalSchedule`` where the independent check finds a fault in what is not settled."""
-    from scheduler.verify import Timetable, tier_faults
+    from scheduler.verify import Timetable
+    from scheduler.verify_tiers import tier_faults
 
     timetable = Timetable(situation.event, schedule.meetings, settled=frozenset(range(situation.first)))
     faults = [*timetable.faults(), *timetable.score_faults(), *tier_faults(timetable.tiers(), schedule)]

@@ -10,7 +10,8 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
 from scheduler.event import Event, MeetingRule
 from scheduler.schedule import Change, Meeting, Schedule
-from scheduler.verify import Report, Timetable, tier_faults, unknown_ids
+from scheduler.verify import Report, Timetable, unknown_ids
+from scheduler.verify_tiers import tier_faults
 
 Place = tuple[frozenset[str], str]
 

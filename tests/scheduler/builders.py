@@ -7,7 +7,8 @@ from typing import Any
 
 from scheduler.event import Event, parse_event
 from scheduler.schedule import Meeting, Schedule, Tier
-from scheduler.verify import TIERS, verify
+from scheduler.verify import verify
+from scheduler.verify_tiers import TIERS
 
 Raw = dict[str, Any]
 

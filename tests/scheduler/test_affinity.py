@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from scheduler.affinity import Score, explain_pair, may_meet, score_pair
 from scheduler.event import Participant, Weights
-from scheduler.verify import published_score
+from scheduler.verify_tiers import published_score
 from tests.scheduler.builders import event, people, worth
 
 WEIGHTS = Weights()

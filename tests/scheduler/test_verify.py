@@ -6,7 +6,8 @@ import pytest
 
 from scheduler.event import Event
 from scheduler.schedule import Schedule, Tier
-from scheduler.verify import TIERS, verify
+from scheduler.verify import verify
+from scheduler.verify_tiers import TIERS
 from tests.scheduler.builders import event, held, people, rule, schedule_of, slots, tables, worth
 
 
