@@ -46,6 +46,11 @@ def planned_exactly(situation: Situation, allowed: int, watch: Watch) -> Plan:
     best = answer.placement or best
     value_bound = None if answer.bound is None else -answer.bound
     model.model.add(model.value >= problem.value_of(best.units))
+    if situation.disruptions(best) > least:
+        # What may go stays all the same where its going earns nothing.
+        answer = model.minimise(count - kept, watch, hint=best, effort=_EFFORT, at_least=least - situation.lost)
+        best = answer.placement or best
+        model.model.add(count - kept <= situation.disruptions(best) - situation.lost)
     watch.tell("breaks")
     answer = model.minimise(model.breaks, watch, hint=best, effort=_EFFORT, at_least=0)
     best = answer.placement or best
