@@ -23,8 +23,8 @@ SMALL = settings(
 MOST_PLANS = 20_000
 
 
-def disturbed(case: Event, away: dict[str, set[str]], without_table: bool) -> Event:
-    """The event on the day: who is away from which slots, their requirements lapsed, perhaps the last table lost."""
+def disturbed(case: Event, away: dict[str, set[str]], without_table: bool, without_helper: bool) -> Event:
+    """The event on the day: who is away when, their requirements lapsed, perhaps the last table or helper lost."""
     parts = {name: getattr(case, name) for name in Event.model_fields}
     parts["participants"] = tuple(
         p.model_copy(update={"unavailable": tuple({*p.unavailable, *away.get(p.id, ())})}) for p in case.participants
@@ -36,6 +36,7 @@ def disturbed(case: Event, away: dict[str, set[str]], without_table: bool) -> Ev
         for rule in case.meetings
     )
     parts["tables"] = case.tables[:-1] if without_table else case.tables
+    parts["facilitators"] = case.facilitators[:-1] if without_helper else case.facilitators
     return Event(**parts)
 
 
@@ -83,13 +84,14 @@ def test_replan_agrees_with_exhaustive_search(case: Event, data: st.DataObject):
     until = data.draw(st.integers(first, len(case.slots) - 1), label="until")
     names = [slot.id for slot in case.slots]
     away = {id: set(slots) for id, slots in ((absent, names[first:]), (late, names[first:until])) if id}
-    # With the past judged by other tables than it had, exhaustive search would refuse it.
+    # With the past judged by other tables or helpers than it had, exhaustive search would refuse it.
     without_table = first == 0 and len(case.tables) > 1 and data.draw(st.booleans(), label="without table")
+    without_helper = first == 0 and bool(case.facilitators) and data.draw(st.booleans(), label="without helper")
     allowed = data.draw(st.integers(0, 2), label="allowed")
     # Only required pairs are listed several times, and those of the absent lapse.
     pairs = Counter(frozenset(rule.between) for rule in case.meetings)
     assume(all(times == 1 or away.keys().isdisjoint(pair) for pair, times in pairs.items()))
-    now = disturbed(case, away, without_table)
+    now = disturbed(case, away, without_table, without_helper)
     present = now.model_copy(update={"participants": case.participants})
     exhaustive = Exhaustive(now)
     before = places(case, announced.meetings)

@@ -1,5 +1,6 @@
 """Replanning: each thing that can happen on the day, and that nobody else hears of it."""
 
+from collections import defaultdict
 from pathlib import Path
 from typing import Any
 
@@ -34,12 +35,23 @@ def announced(*meetings: Meeting) -> Schedule:
 
 
 def replanned(today: Event, before: Schedule | None = None, **options: Any) -> Schedule:
-    """The new schedule, checked as a replan of ``before``."""
+    """The new schedule, checked as a replan of ``before``; those told are those whose agenda differs."""
     before = before or announced()
     new = replan(today, before, **options)
     checked = {key: value for key, value in options.items() if key != "pinned"}
     assert not verify_replan(today, before, new, checked.pop("from_slot", None), **checked).faults
+    agendas, now = agendas_of(before), agendas_of(new)
+    assert set(told(new)) == {id for id in agendas.keys() | now.keys() if agendas.get(id) != now.get(id)}
     return new
+
+
+def agendas_of(schedule: Schedule) -> dict[str, set[tuple[frozenset[str], str, str | None, str | None]]]:
+    """What each participant reads in its agenda: with whom, when, where, with whose help."""
+    found: dict[str, set[tuple[frozenset[str], str, str | None, str | None]]] = defaultdict(set)
+    for meeting in schedule.meetings:
+        for id in meeting.between:
+            found[id].add((meeting.pair, meeting.slot, meeting.table, meeting.facilitator))
+    return dict(found)
 
 
 def told(schedule: Schedule) -> dict[str, Change]:
@@ -129,6 +141,60 @@ def test_lost_table_moves_only_its_meetings():
     assert {("a0 c0", "s0"), ("a0 c1", "s1")} <= places(new)
     assert len(new.meetings) == 3
     assert {meeting.table for meeting in new.meetings} == {"t0"}
+
+
+def test_pinned_meeting_stays_when_its_slot_loses_a_table():
+    new = replanned(day(tables=tables(1)), pinned=[("a1", "c1")])
+
+    # a0 and c0 are worth more, but theirs is the one that moves.
+    assert ("a1 c1", "s0") in places(new)
+    assert ("a0 c0", "s0") not in places(new)
+    assert new.tier("disruptions") == new.tier("disruptions").model_copy(update={"value": 2, "bound": 2})
+
+
+def test_early_leaver_keeps_what_comes_before():
+    new = replanned(day(participants=people(*PEOPLE, c0={"unavailable": ["s1", "s2"]})))
+
+    assert places(new) == places(announced()) - {("a1 c0", "s1")}
+    assert new.tier("disruptions") == new.tier("disruptions").model_copy(update={"value": 1, "bound": 1})
+    assert set(told(new)) == {"a1", "c0"}
+
+
+def test_lost_tables_cost_only_the_excess_of_each_kind():
+    hosts = people(*PEOPLE, a0={"requires": ["quiet"]}, c1={"requires": ["quiet"]})
+    quiet = tables(3, ["quiet"], ["quiet"])
+    before = announced(
+        held("a0 c0", "s0", "t0", score=9), held("a1 c1", "s0", "t1", score=6), held("a0 c1", "s1", "t1", score=8)
+    )
+    today = day(participants=hosts, tables=[quiet[0], quiet[2]], slots=slots(2))
+    new = replanned(today, before)
+
+    # Two tables are left for two meetings, but both of the first slot need the one that is quiet.
+    assert new.tier("disruptions") == new.tier("disruptions").model_copy(update={"value": 1, "bound": 1})
+    assert ("a0 c0", "s0") in places(new)
+
+
+def test_required_meeting_whose_only_seats_are_taken_moves_another():
+    only_last = rule("a0 c0", session="late")
+    today = day(slots=slots(3, sessions=["early", "late", "late"]), meetings=[only_last])
+    before = announced(*FULL, held("a1 c2", "s2", "t0", score=1))
+    guests = {"participants": people(*PEOPLE, "c2"), "affinities": worth({**SCORES, "a1 c2": 1})}
+    today = today.model_copy(
+        update={"participants": day(**guests).participants, "affinities": day(**guests).affinities}
+    )
+    new = replanned(today, before, late={"a0": "s1", "c0": "s1"})
+
+    assert ("a0 c0", "s2") in places(new)
+    blocked = replanned(today, before, late={"a0": "s1", "c0": "s1"}, pinned=[("a0", "c1"), ("a1", "c2")])
+    assert {("a0 c0", "s2"), ("a0 c1", "s1"), ("a1 c2", "s2")} <= places(blocked)
+
+
+def test_required_meeting_finds_a_seat_though_all_of_them_are_taken():
+    today = day(slots=slots(2), meetings=[rule("a0 c2")], participants=people(*PEOPLE, "c2"), tables=tables(3))
+    new = replanned(today)
+
+    assert any(meeting.pair == {"a0", "c2"} for meeting in new.meetings)
+    assert new.tier("disruptions") == new.tier("disruptions").model_copy(update={"value": 1, "bound": 1})
 
 
 def test_lost_table_with_another_free_only_retables():
@@ -274,6 +340,38 @@ def test_unknown_ids_are_all_told():
         replan(day(), announced(), absent=["x"], late={"y": "s9"}, from_slot="s8", pinned=[("a0", "a1")])
 
     assert len(caught.value.faults) == 5
+
+
+@pytest.mark.parametrize(
+    ("what", "changed", "flags", "disruptions"),
+    [
+        ("leaver", {"participants": people(*PEOPLE, c0={"unavailable": ["s1", "s2"]})}, [], 1),
+        ("walk-in", {"participants": people(*PEOPLE, "c2"), "more": {"a0 c2": 4}}, [], 0),
+        ("table lost", {"tables": tables(1)}, [], 2),
+        ("facilitator", {"facilitators": [{"id": "f0"}]}, [], 0),
+        ("slot cut", {"slots": slots(1)}, [], 2),
+        ("slot added", {"slots": slots(4)}, [], 0),
+        ("pinned", {"tables": tables(1)}, ["--pin", "a1=c1", "--pin", "c0=a1"], 2),
+        ("past", {"tables": tables(1)}, ["--from-slot", "s1"], 1),
+    ],
+)
+def test_command_replans_the_event_as_it_now_is(
+    what: str, changed: dict[str, Any], flags: list[str], disruptions: int, tmp_path: Path
+):
+    today = day(**changed)
+    (tmp_path / "event.json").write_text(event_json(today))
+    (tmp_path / "old.json").write_text(schedule_json(announced()))
+    files = [str(tmp_path / name) for name in ("event.json", "old.json", "new.json")]
+
+    assert main(["replan", files[0], files[1], "-o", files[2], *flags]) == 0
+    new = parse_schedule((tmp_path / "new.json").read_bytes())
+    first = "s1" if what == "past" else None
+    assert not verify_replan(today, announced(), new, first).faults
+    assert new.tier("disruptions") == new.tier("disruptions").model_copy(
+        update={"value": disruptions, "bound": disruptions}
+    )
+    if what == "pinned":
+        assert {("a1 c1", "s0"), ("a1 c0", "s1")} <= places(new)
 
 
 def test_command_writes_the_schedule_and_exit_status(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
