@@ -22,8 +22,10 @@ from scheduler.replanning.trading import Trade, trade
 from scheduler.seats import Seats
 from scheduler.watch import Watch
 
-# Up to this many places the choice of whom to disturb sees all that could be held instead.
+# Up to this many places the choice of whom to disturb sees all that could be held instead; where more may go than
+# must, that takes far longer and gains hardly anything.
 _LARGEST_PROGRAM = 15_000
+_LARGEST_FREE_PROGRAM = 1_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,13 +59,22 @@ def choose_kept(situation: Situation, apart: Seats, allowed: int, watch: Watch) 
     most_gone = max(thinned.excess, allowed - situation.lost)
     traded = trade(apart, announced.units, len(announced.units) - most_gone)
     counted = _by_counting(situation, apart, thinned, traded, most_gone, watch)
+    largest = _LARGEST_PROGRAM if most_gone == thinned.excess else _LARGEST_FREE_PROGRAM
     if counted is not None and (
-        (traded is not None and _proven(apart, counted, thinned, traded))
-        or len(apart.units) > _LARGEST_PROGRAM
-        or watch.over()
+        (traded is not None and _proven(apart, counted, thinned, traded)) or len(apart.units) > largest or watch.over()
     ):
         return counted
-    return _by_program(situation, apart, thinned, allowed, watch) or counted
+    exact = _by_program(situation, apart, thinned, allowed, watch)
+    return counted if exact is None else _limited(apart, exact, traded)
+
+
+def _limited(apart: Seats, keeping: Keeping, traded: Trade | None) -> Keeping:
+    """Return ``keeping`` with the tighter of its own limit on the value and that of the flow."""
+    filling = keeping.filling
+    if traded is None or filling.worth is None or gains(apart, filling.units)[0] != filling.avoided:
+        return keeping
+    worth = min(filling.worth, traded.limit - traded.weight * filling.avoided)
+    return replace(keeping, filling=replace(filling, worth=worth))
 
 
 def _by_counting(
