@@ -26,6 +26,10 @@ from scheduler.solve import solve
 from scheduler.verify_replan import verify_replan
 from scheduler.watch import SolveOptions
 
+KINDS = (
+    *("absent", "late", "leaver", "walk-in", "veto", "wish"),
+    *("table", "facilitator", "slot cut", "slot added", "nothing"),
+)
 SIZES, STEPS, SHARE = (32, 22, 17, 22), 50, 0.98
 OPTIONS = SolveOptions(workers=1)
 
@@ -67,9 +71,10 @@ class Step:
 
 def chain(event: Event, announced: Schedule, steps: int, seed: int, allowed: int = 0) -> Iterator[Step]:
     """Yield ``steps`` disturbances of ``event``, time passing evenly over its slots; ``allowed`` disruptions each."""
-    dice = random.Random(seed)
+    dice, first = random.Random(seed), 0
     for k in range(steps):
-        first = min(k * len(event.slots) // (steps + 1), len(event.slots) - 1)
+        # Slots come and go at the end of the day only, so what is past keeps its place.
+        first = max(first, min(k * len(event.slots) // (steps + 1), len(event.slots) - 1))
         step = _disturbed(event, announced, first, dice, k)
         begun = time.perf_counter()
         schedule = replan(
@@ -96,7 +101,9 @@ def sample_chain(seed: int, allowed: int = 0) -> Iterator[Step]:
 def _disturbed(event: Event, announced: Schedule, first: int, dice: random.Random, k: int) -> Step:
     here = [p for p in event.participants if event.slots[-1].id not in p.unavailable]
     nothing = Step("nothing", event, announced, announced, event.slots[first].id)
-    kind = dice.choice(["absent", "late", "walk-in", "table", "veto", "wish", "leaver", "nothing"])
+    kind = dice.choice(KINDS)
+    if kind in ("table", "facilitator", "slot cut", "slot added"):
+        return _with_other_means(nothing, first, kind, dice)
     if not here or kind == "nothing":
         return nothing
     somebody = dice.choice(here)
@@ -113,10 +120,42 @@ def _disturbed(event: Event, announced: Schedule, first: int, dice: random.Rando
         rest = [slot.id for slot in event.slots[dice.randrange(first, len(event.slots)) :]]
         changed = somebody.model_copy(update={"unavailable": tuple(dict.fromkeys([*somebody.unavailable, *rest]))})
         return replace(nothing, what=f"{somebody.id} leaves at {rest[0]}", event=_changed(event, changed))
-    if kind == "table":
-        plain = [table for table in event.tables if not table.features]
-        return _without_table(nothing, dice.choice(plain)) if plain and len(event.tables) > 2 else nothing
     return _minded(nothing, somebody, kind, dice)
+
+
+def _with_other_means(nothing: Step, first: int, kind: str, dice: random.Random) -> Step:
+    """Return the step in which a table, a facilitator or the last slot is lost, or a slot is added at the end."""
+    event = nothing.event
+    plain = [table for table in event.tables if not table.features]
+    if kind == "table" and plain and len(event.tables) > 2:
+        return _without_table(nothing, dice.choice(plain))
+    if kind == "facilitator" and event.facilitators:
+        gone = dice.choice(event.facilitators)
+        others = tuple(helper for helper in event.facilitators if helper is not gone)
+        return replace(nothing, what=f"{gone.id} goes home", event=_with(event, facilitators=others))
+    last = event.slots[-1]
+    if kind == "slot cut" and len(event.slots) > first + 2:
+        return replace(nothing, what=f"{last.id} is cut", event=_without_last_slot(event))
+    if kind == "slot added":
+        end = last.end + (last.end - last.start)
+        added = last.model_copy(update={"id": f"{last.id}+", "start": last.end, "end": end})
+        return replace(nothing, what=f"{added.id} is added", event=_with(event, slots=(*event.slots, added)))
+    return nothing
+
+
+def _without_last_slot(event: Event) -> Event:
+    cut = event.slots[-1].id
+
+    def there(unavailable: tuple[str, ...]) -> dict[str, object]:
+        return {"unavailable": tuple(id for id in unavailable if id != cut)}
+
+    return _with(
+        event,
+        slots=event.slots[:-1],
+        participants=tuple(p.model_copy(update=there(p.unavailable)) for p in event.participants),
+        facilitators=tuple(f.model_copy(update=there(f.unavailable)) for f in event.facilitators),
+        meetings=tuple(rule.model_copy(update={"slot": None}) if rule.slot == cut else rule for rule in event.meetings),
+    )
 
 
 def _without_table(nothing: Step, lost: Table) -> Step:
