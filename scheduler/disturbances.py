@@ -51,7 +51,9 @@ def register(commands: Any) -> None:
     asking.add_argument("event", type=Path)
     asking.add_argument("--tables", type=_numbers, default=(), metavar="N,N,…", help="default: those it has, ± 2")
     asking.add_argument("--slots", type=_numbers, default=(), metavar="N,N,…", help="default: those it has, ± 2")
-    asking.add_argument("--breaks", action="store_true", help="estimate the breaks too (takes a few seconds)")
+    asking.add_argument(
+        "--breaks", action=argparse.BooleanOptionalAction, default=True, help="estimate the breaks too (default: yes)"
+    )
     asking.add_argument("--json", action="store_true", help="the grid as JSON")
     asking.set_defaults(func=_whatif)
 
@@ -114,7 +116,9 @@ def _table(grid: Grid) -> str:
     for name, gain in (("table", grid.one_more_table), ("slot", grid.one_more_slot)):
         if gain is not None:
             short = f", shortfall {gain.shortfall:+d}" if gain.shortfall else ""
-            lines.append(f"one more {name}: value {gain.value:+d}, wishes {gain.wishes:+d}{short}")
+            breaks = f", breaks {gain.breaks:+d}" if gain.breaks else ""
+            limits = "" if gain.placed else " (limits)"
+            lines.append(f"one more {name}: value {gain.value:+d}, wishes {gain.wishes:+d}{short}{breaks}{limits}")
     return "\n".join([*lines, "", "value (wishes honoured); ≤: a proven limit, not placed in slots here"]) + "\n"
 
 

@@ -1,27 +1,29 @@
 """What more or fewer tables and slots are worth: the best value for each, by selection, and placed to be sure.
 
-Fewer tables never help. So for each number of slots the tables are taken from the most to the fewest, and a selection
-that still finds its places with fewer tables is still the best one: only where it does not is another computed.
+More tables never hurt. So for each number of slots the tables are taken from the fewest to the most: what has its
+place with fewer keeps it with more, only what is worth more then is added, and where the limit of the most tables is
+reached nothing is left to compute.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+import time
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import timedelta
 from functools import cached_property
-from itertools import combinations, pairwise
 
 import numpy as np
 
 from scheduler import slotting
-from scheduler.affinity import may_meet, score_pair
 from scheduler.errors import EventFault, InvalidInput
-from scheduler.event import Affinity, Event, MeetingRule, Participant, Slot, Table
+from scheduler.event import Event
+from scheduler.flow import flowing
+from scheduler.inserting import Inserting
 from scheduler.placement import Placement
 from scheduler.placing import place_all
 from scheduler.problem import IntArray, Problem, build_problem
 from scheduler.relaxation import Relaxation, maximise
+from scheduler.resized import event_with_slots, event_with_tables, scored
 from scheduler.resources import resources_of
 from scheduler.seats import Seats
 from scheduler.selection import is_network, select, shapes
@@ -51,11 +53,16 @@ class Cell:
 
 @dataclass(frozen=True, slots=True)
 class Gain:
-    """What one more table, or slot, changes."""
+    """What one more table, or slot, changes; ``breaks`` is ``None`` where they were not estimated.
+
+    ``placed``: both timetables were found, so that the change is sure; else it is one of limits.
+    """
 
     shortfall: int
     value: int
     wishes: int
+    breaks: int | None = None
+    placed: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,17 +82,25 @@ class Grid:
         return self.cells[self.tables.index(tables)][self.slots.index(slots)]
 
 
-def whatif(event: Event, tables: Sequence[int] = (), slots: Sequence[int] = (), *, breaks: bool = False) -> Grid:
+def whatif(
+    event: Event,
+    tables: Sequence[int] = (),
+    slots: Sequence[int] = (),
+    *,
+    breaks: bool = False,
+    seconds: float = float("inf"),
+) -> Grid:
     """Return what ``event`` is worth with each of these numbers of tables and slots (empty: those it has, ± 2).
 
     Cutting takes the last ones away. Added slots follow in the rhythm of the last ones, and whoever is not there in
     the last slot is not there after it either; added tables have no features. In an event without tables there is no
     limit to them, and the grid's tables are plain ones.
 
-    With ``breaks`` those of each cell that is placed are estimated by a short annealing, so they may be a few too many.
+    With ``breaks`` those of each cell that is placed are estimated by a short annealing, so they may be a few too
+    many; no new one is begun after so many ``seconds``.
 
-    Raises ``InvalidInput`` for numbers below 1. Cost: a linear program for each number of slots, and one for each
-    number of tables that binds; with ``breaks`` some tenths of a second a cell that has any.
+    Raises ``InvalidInput`` for numbers below 1. Cost: a flow for each cell, and a linear program for each in which it
+    finds no places; with ``breaks`` some tenths of a second a cell that has any.
     """
     tables = sorted(set(tables)) or _around(len(event.tables))
     slots = sorted(set(slots)) or _around(len(event.slots))
@@ -97,10 +112,12 @@ def whatif(event: Event, tables: Sequence[int] = (), slots: Sequence[int] = (), 
     ]
     if faults:
         raise InvalidInput(faults)
-    event = _scored(event)
+    event = scored(event)
     have_tables, have_slots = len(event.tables) or None, len(event.slots)
     columns: dict[int, Mapping[int | None, Cell]] = {}
-    for count in sorted({*slots, have_slots, have_slots + 1}):
+    started = time.monotonic()
+    # What is asked first of all is answered first.
+    for count in sorted({*slots, have_slots, have_slots + 1}, key=lambda n: (n not in (have_slots, have_slots + 1), n)):
         wanted: set[int | None] = set()
         if count in slots:
             wanted |= set(tables)
@@ -108,7 +125,9 @@ def whatif(event: Event, tables: Sequence[int] = (), slots: Sequence[int] = (), 
             wanted |= {have_tables, *([have_tables + 1] if have_tables else [])}
         if count == have_slots + 1:
             wanted.add(have_tables)
-        columns[count] = _column(event_with_slots(event, count), wanted, breaks)
+        columns[count] = _column(
+            event_with_slots(event, count), wanted, lambda: not breaks or time.monotonic() - started > seconds
+        )
     now = columns[have_slots][have_tables]
     return Grid(
         tables=tuple(tables),
@@ -121,89 +140,6 @@ def whatif(event: Event, tables: Sequence[int] = (), slots: Sequence[int] = (), 
     )
 
 
-def event_with_tables(event: Event, count: int | None) -> Event:
-    """Return ``event`` with its first ``count`` tables, plain ones added where it has fewer (``None``: none at all)."""
-    known = set(event.table_index)
-    names = (name for k in range(1, 10**9) if (name := f"table {k}") not in known)
-    added = [Table(id=next(names)) for _ in range((count or 0) - len(event.tables))]
-    return _copied(event, tables=(*event.tables[: count or 0], *added))
-
-
-def event_with_slots(event: Event, count: int) -> Event:
-    """Return ``event`` with its first ``count`` slots, more in the same rhythm added where it has fewer."""
-    if count == len(event.slots):
-        return event
-    if count < len(event.slots):
-        return _without_slots(event, {slot.id for slot in event.slots[count:]})
-    added = list(_more_slots(event, count - len(event.slots)))
-    last, names = event.slots[-1].id, [slot.id for slot in added]
-
-    def longer(unavailable: tuple[str, ...]) -> tuple[str, ...]:
-        return (*unavailable, *names) if last in unavailable else unavailable
-
-    return _copied(
-        event,
-        slots=(*event.slots, *added),
-        participants=tuple(
-            p.model_copy(update={"unavailable": longer(p.unavailable)}) if last in p.unavailable else p
-            for p in event.participants
-        ),
-        facilitators=tuple(f.model_copy(update={"unavailable": longer(f.unavailable)}) for f in event.facilitators),
-    )
-
-
-def _scored(event: Event) -> Event:
-    """Return ``event`` with its scores as given affinities, so that they are computed once for all cells."""
-    if event.affinities is not None:
-        return event
-    people = event.participants
-    ruled = {frozenset(rule.between) for rule in event.meetings}
-    given = []
-    for a, b in combinations(people, 2):
-        listed = frozenset((a.id, b.id)) in ruled
-        if listed or may_meet(event, a, b):
-            points = score_pair(a, b, event.rules.weights).points
-            if points or listed:
-                given.append(Affinity.model_construct(between=(a.id, b.id), score=points))
-    return _copied(event, affinities=tuple(given))
-
-
-def _more_slots(event: Event, count: int) -> Iterable[Slot]:
-    last = event.slots[-1]
-    same_day = [slot for slot in event.slots[:-1] if slot.start.date() == last.start.date()]
-    rhythm = last.start - same_day[-1].start if same_day else last.end - last.start
-    # A pause before the last slot is no rhythm.
-    rhythm = min([rhythm, *(b.start - a.start for a, b in pairwise(same_day))])
-    known = set(event.slot_index)
-    names = (name for k in range(1, 10**9) if (name := f"slot {k}") not in known)
-    for k in range(1, count + 1):
-        shift: timedelta = rhythm * k
-        yield last.model_copy(update={"id": next(names), "start": last.start + shift, "end": last.end + shift})
-
-
-def _without_slots(event: Event, gone: set[str]) -> Event:
-    def without(participant: Participant) -> Participant:
-        kept = tuple(id for id in participant.unavailable if id not in gone)
-        same = len(kept) == len(participant.unavailable)
-        return participant if same else participant.model_copy(update={"unavailable": kept})
-
-    def confined(rule: MeetingRule) -> MeetingRule:
-        # A session that no slot has leaves the meeting no place: it is reported where it is required.
-        return rule.model_copy(update={"slot": None, "session": "\0gone"}) if rule.slot in gone else rule
-
-    return _copied(
-        event,
-        slots=tuple(slot for slot in event.slots if slot.id not in gone),
-        participants=tuple(without(participant) for participant in event.participants),
-        meetings=tuple(confined(rule) for rule in event.meetings),
-    )
-
-
-def _copied(event: Event, **update: object) -> Event:
-    """Return ``event`` with other parts; nothing that was computed from the old ones comes along."""
-    return Event.model_construct(**{**{name: getattr(event, name) for name in Event.model_fields}, **update})
-
-
 def _around(number: int) -> list[int]:
     return [n for n in range(number - 2, number + 3) if n >= 1]
 
@@ -213,32 +149,42 @@ def _gain(now: Cell, more: Cell) -> Gain | None:
         return None
     assert now.shortfall is not None and more.shortfall is not None
     assert now.wishes is not None and more.wishes is not None
-    return Gain(more.shortfall - now.shortfall, more.value - now.value, more.wishes - now.wishes)
+    breaks = None if now.breaks is None or more.breaks is None else more.breaks - now.breaks
+    return Gain(
+        more.shortfall - now.shortfall,
+        more.value - now.value,
+        more.wishes - now.wishes,
+        breaks,
+        now.placed and more.placed,
+    )
 
 
-def _column(event: Event, numbers: set[int | None], breaks: bool) -> Mapping[int | None, Cell]:
-    """Return the cells of one number of slots, from no limit and the most tables down to the fewest."""
-    order = sorted(numbers, key=lambda n: float("-inf") if n is None else -n)
+def _column(event: Event, numbers: set[int | None], over: Callable[[], bool]) -> Mapping[int | None, Cell]:
+    """Return the cells of one number of slots, from the fewest tables up: what has its place there keeps it with more.
+
+    Breaks are estimated until ``over()``.
+    """
+    order = sorted(numbers, key=lambda n: float("inf") if n is None else n)
     cases = {count: _Case(event_with_tables(event, count)) for count in order}
+    limit = cases[order[-1]].limit
     bests: dict[int | None, _Best | None] = {}
-    best: _Best | None = None
+    before: _Best | None = None
     for count in order:
-        kept = best.on(cases[count]) if best is not None else None
-        bests[count] = best = kept or cases[count].best()
+        case = cases[count]
+        reached = case.worth(before) if before is not None and before.slots is not None else None
+        # Nothing is better than the limit of the most tables.
+        best = before if reached is not None and reached == limit else case.best(before)
+        if best is not None and best.slots is None and reached is not None and reached == case.worth(best):
+            best = before
+        bests[count] = before = best
     cells = {count: cases[count].cell(count, bests[count]) for count in order}
-    # What is placed with fewer tables has its place with more.
-    for fewer, more in pairwise(reversed(order)):
-        one, other = cells[fewer], cells[more]
-        if one.placed and (one.shortfall, one.value) == (other.shortfall, other.value):
-            cells[more], bests[more] = replace(one, tables=more), bests[fewer]
-    if breaks:
-        for count in reversed(order):
-            best = bests[count]
-            if best is not None and best.slots is not None:
-                # The next number of tables starts from these slots where it holds the same meetings.
-                annealed, found = cases[count].annealed(best)
-                bests.update({n: annealed for n in order if bests[n] is best})
-                cells[count] = replace(cells[count], breaks=found)
+    for count in order:
+        best = bests[count]
+        if best is not None and best.slots is not None and not over():
+            # The next number of tables starts from these slots where it holds the same meetings.
+            annealed, found = cases[count].annealed(best)
+            bests.update({n: annealed for n in order if bests[n] is best})
+            cells[count] = replace(cells[count], breaks=found)
     return cells
 
 
@@ -248,12 +194,6 @@ class _Best:
 
     units: frozenset[UnitKey]
     slots: Mapping[UnitKey, int] | None
-
-    def on(self, case: _Case) -> _Best | None:
-        """Return this selection where it finds its places in ``case`` too: then nothing is better there."""
-        if self.slots is None or not case.has(self.units):
-            return None
-        return self if case.fits(self.slots) else case.placed(self.units)
 
 
 class _Case:
@@ -271,24 +211,68 @@ class _Case:
         keys = zip(problem.a.tolist(), problem.b.tolist(), problem.rule.tolist(), strict=True)
         return {key: u for u, key in enumerate(keys)}
 
-    def has(self, keys: frozenset[UnitKey]) -> bool:
-        """Return whether all of these can be held here, and nothing else must be that cannot."""
-        return not self.problem.impossible and keys <= self.unit.keys()
+    @cached_property
+    def key(self) -> dict[int, UnitKey]:
+        """What the units are."""
+        return {u: key for key, u in self.unit.items()}
 
-    def fits(self, slots: Mapping[UnitKey, int]) -> bool:
-        """Return whether these units fit in these slots."""
-        if self.resources is None:
-            return False
-        return Seats.beside(self.problem, self.resources, self._placement(slots), 0).fits
+    def units_of(self, keys: Iterable[UnitKey]) -> IntArray:
+        """Return the units of ``keys``, ascending."""
+        return np.array(sorted(self.unit[key] for key in keys), dtype=np.int64)
 
-    def _placement(self, slots: Mapping[UnitKey, int]) -> Placement:
-        held = np.array(sorted((self.unit[key], s) for key, s in slots.items()), dtype=np.int64).reshape(-1, 2)
-        return Placement(held[:, 0].copy(), held[:, 1].copy())
+    def worth(self, best: _Best) -> tuple[int, int] | None:
+        """Return shortfall and value of ``best``; ``None`` where it cannot all be held here."""
+        if self.problem.impossible or not best.units <= self.unit.keys():
+            return None
+        units = self.units_of(best.units)
+        return self.problem.shortfall_of(units), self.problem.value_of(units)
 
-    def placed(self, keys: frozenset[UnitKey]) -> _Best | None:
-        """Return these units with slots found by matchings; ``None`` where not all find one."""
+    @cached_property
+    def limit(self) -> tuple[int, int] | None:
+        """Shortfall and value that no timetable of this event is better than; ``None`` where there is none at all."""
+        if self.problem.impossible:
+            return None
+        units = self._flow if self._flow is not None else self._selected
+        return None if units is None else (self.problem.shortfall_of(units), self.problem.value_of(units))
+
+    def best(self, before: _Best | None) -> _Best | None:
+        """Return the best selection; ``None`` where required meetings cannot be held.
+
+        ``before`` is that of fewer tables: its slots are where most of the meetings can stay.
+        """
+        if self.problem.impossible:
+            return None
+        # A flow counts less than the program does: where all of it finds its places nothing is better.
+        if self._flow is not None:
+            found = self._placed(self._flow, before)
+            if found is not None:
+                return found
+        units = self._selected
+        if units is None:
+            return None
+        return self._placed(units, before) or _Best(frozenset(self.key[u] for u in units.tolist()), None)
+
+    @cached_property
+    def _flow(self) -> IntArray | None:
+        return flowing(self.problem, self._wished)
+
+    def _placed(self, units: IntArray, before: _Best | None) -> _Best | None:
+        """Return ``units`` with slots, as near to those of ``before`` as can be; ``None`` where not all found one."""
+        found = None
+        if before is not None and before.slots is not None and before.units <= self.unit.keys():
+            placement = self._placement(before.slots)
+            lost, added = np.setdiff1d(placement.units, units), np.setdiff1d(units, placement.units)
+            found = Inserting(self.problem, placement).placed(lost, added)
+        if found is None:
+            found = self._matched(units)
+        if found is None:
+            return None
+        slots = {self.key[u]: s for u, s in zip(found.units.tolist(), found.slots.tolist(), strict=True)}
+        return _Best(frozenset(slots), slots)
+
+    def _matched(self, units: IntArray) -> Placement | None:
+        """Return ``units`` with slots found by matchings."""
         problem = self.problem
-        units = np.array(sorted(self.unit[key] for key in keys), dtype=np.int64)
         if slotting.suits(problem):
             slots = slotting.slot_units(problem, units)
         elif self.resources is None or problem.sides is None or problem.break_difference is not None:
@@ -296,10 +280,11 @@ class _Case:
         else:
             nobody = np.zeros(0, dtype=np.int64)
             slots = place_all(Seats.beside(problem, self.resources, Placement(nobody, nobody), 0), units)
-        if (slots == slotting.UNPLACED).any():
-            return None
-        named = {u: key for key, u in self.unit.items()}
-        return _Best(keys, {named[u]: s for u, s in zip(units.tolist(), slots.tolist(), strict=True)})
+        return None if (slots == slotting.UNPLACED).any() else Placement(units, slots)
+
+    def _placement(self, slots: Mapping[UnitKey, int]) -> Placement:
+        held = np.array(sorted((self.unit[key], s) for key, s in slots.items()), dtype=np.int64).reshape(-1, 2)
+        return Placement(held[:, 0].copy(), held[:, 1].copy())
 
     def annealed(self, best: _Best) -> tuple[_Best, int]:
         """Return the same units with fewer breaks after a short annealing, and how many are left."""
@@ -311,20 +296,21 @@ class _Case:
             annealing = Annealing(self.problem, placement, 0)
             annealing.run(lambda: False, rounds=1)
             placement = annealing.best
-            named = {u: key for key, u in self.unit.items()}
             pairs = zip(placement.units.tolist(), placement.slots.tolist(), strict=True)
-            best = _Best(best.units, {named[u]: s for u, s in pairs})
+            best = _Best(best.units, {self.key[u]: s for u, s in pairs})
         return best, int(breaks_and_idle(self.problem, placement)[0].sum())
 
-    def best(self) -> _Best | None:
-        """Return the best selection; ``None`` where required meetings cannot be held."""
-        units = None if self.problem.impossible else self._selected()
-        if units is None:
-            return None
-        named = {u: key for key, u in self.unit.items()}
-        keys = frozenset(named[u] for u in units.tolist())
-        return self.placed(keys) or _Best(keys, None)
+    @property
+    def _wished(self) -> IntArray:
+        """How many wishes [U] each unit honours."""
+        people = self.event.participants
+        wishes = {(p.id, wish) for p in people for wish in p.wishes}
+        pairs = [
+            (people[a].id, people[b].id) for a, b in zip(self.problem.a.tolist(), self.problem.b.tolist(), strict=True)
+        ]
+        return np.array([((a, b) in wishes) + ((b, a) in wishes) for a, b in pairs], dtype=np.int64)
 
+    @cached_property
     def _selected(self) -> IntArray | None:
         problem = self.problem
         if not is_network(problem):
@@ -343,7 +329,7 @@ class _Case:
         slots = len(self.event.slots)
         if best is None:
             return Cell(tables, slots, None, None, None, None, False)
-        units = np.array(sorted(self.unit[key] for key in best.units), dtype=np.int64)
+        units = self.units_of(best.units)
         problem = self.problem
         return Cell(
             tables=tables,

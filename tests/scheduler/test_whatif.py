@@ -50,6 +50,29 @@ def test_breaks_are_estimated_where_asked():
     assert [cells[0].breaks for cells in row] == [fewest, 0]
 
 
+def test_breaks_stop_where_time_is_over_and_the_event_as_it_is_comes_first():
+    case = fair(slots=slots(4), tables=tables(1))
+    grid = whatif(case, [1, 2], [3, 4], breaks=True, seconds=0.0)
+
+    assert [cell.breaks for row in grid.cells for cell in row].count(None) == 4
+    assert whatif(case, [1], [4], breaks=True).now.breaks is not None
+
+
+def test_gain_tells_the_change_of_breaks_and_whether_it_is_sure():
+    case = fair(slots=slots(4), tables=tables(1))
+    gain = whatif(case, breaks=True).one_more_table
+
+    fewest = min(worth[2] for worth in Exhaustive(case).plans if worth[:2] == (0, 30))
+    assert gain == Gain(0, 0, 0, breaks=-fewest, placed=True)
+
+
+def test_wishes_are_the_most_that_a_best_selection_honours():
+    everybody = people("a0", "a1", "c0", "c1", a1={"wishes": ["c1"], "max_meetings": 1}, a0={"max_meetings": 1})
+    alike = worth({"a0 c0": 5, "a0 c1": 5, "a1 c0": 5, "a1 c1": 5})
+
+    assert whatif(fair(participants=everybody, affinities=alike)).now.wishes == 1
+
+
 def test_event_without_tables_has_no_limit_now():
     grid = whatif(fair(tables=[]), [1], [2])
 
@@ -117,13 +140,14 @@ def test_whatif_command_prints_a_table_or_json(tmp_path: Path, capsys: pytest.Ca
     (tmp_path / "event.json").write_text(event_json(fair()))
     command = ["whatif", str(tmp_path / "event.json"), "--tables", "1,2", "--slots", "2"]
 
-    assert main(command) == 0
+    assert main([*command, "--no-breaks"]) == 0
     lines = capsys.readouterr().out.splitlines()
     assert lines[1].split() == ["1", "tables", "17", "(0/0)"]
     assert lines[2].split() == ["2", "tables", "30", "(0/0)"]
     assert "one more table: value +13, wishes +0" in lines
     assert main([*command, "--json"]) == 0
-    assert json.loads(capsys.readouterr().out)["cells"][1][0]["value"] == 30
+    cell = json.loads(capsys.readouterr().out)["cells"][1][0]
+    assert (cell["value"], cell["breaks"]) == (30, 0)
     with pytest.raises(SystemExit) as caught:
         main([*command, "--slots", "0"])
     assert caught.value.code == 2
