@@ -19,6 +19,7 @@ from tests.benchmarks.alternatives import ALTERNATIVES, Alternative
 from tests.benchmarks.b2b import originals, print_b2b
 from tests.benchmarks.bars import B2B_WORDS, BARS
 from tests.benchmarks.events import B2B, CASES, GROUPS, TINY, Case, b2b_cases, published
+from tests.benchmarks.replanning import print_replanning
 from tests.benchmarks.runs import Result, run_alternative, run_passerelle, write_events
 from tests.benchmarks.table import Table, cells_of
 
@@ -62,6 +63,9 @@ def _measure(options: argparse.Namespace, table: Table, others: Sequence[Alterna
         table.say("- “=”: the fewest at the best value, proven; “of bound”: of the proven limit on the value")
     if "b2b" in options.only:
         _print_b2b(table, files, others, folder, options)
+    if "replan" in options.only:
+        _tell("replanning")
+        print_replanning(table, folder)
 
 
 def _print_case(table: Table, case: Case, others: Sequence[Alternative], folder: Path, limit: float) -> None:

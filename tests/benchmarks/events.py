@@ -51,7 +51,7 @@ CASES = (
 )
 # Everybody is done with it long before any limit, even on a busy machine.
 TINY = plain("tiny", 30.0, (3, 3, 3, 2))
-GROUPS = (*dict.fromkeys(case.group for case in CASES), "b2b")
+GROUPS = (*dict.fromkeys(case.group for case in CASES), "b2b", "replan")
 
 
 def b2b_cases(folder: Path = B2B) -> list[Case]:

@@ -1,0 +1,34 @@
+"""The disturbances that the benchmark measures: each is an event as it may be, replanned legally by the command."""
+
+from pathlib import Path
+
+from scheduler.cli import main
+from scheduler.event import event_json
+from scheduler.sample import benchmark_event
+from scheduler.schedule import schedule_json
+from scheduler.solve import solve
+from scheduler.watch import SolveOptions
+from tests.benchmarks.replan_files import judge, make
+
+
+def test_measured_disturbances_are_replanned_legally(tmp_path: Path):
+    event = benchmark_event(24, 24, 8, 16, capacities=(5, 8))
+    paths = tmp_path / "event.json", tmp_path / "schedule.json"
+    paths[0].write_text(event_json(event))
+    paths[1].write_text(schedule_json(solve(event, SolveOptions(time_limit=0.5, workers=1))))
+
+    found = {}
+    for disturbed in make(*paths, tmp_path):
+        assert main(["replan", disturbed.event, disturbed.announced, "-o", disturbed.output, *disturbed.flags]) == 0
+        judged = judge(disturbed)
+        assert judged.faults == [], disturbed.what
+        found[disturbed.what] = judged.tiers["disruptions"]
+        if "--allow-disruptions" not in disturbed.flags:
+            assert found[disturbed.what] == judged.bounds["disruptions"], disturbed.what
+
+    assert list(found) == [
+        *("absent", "late", "early leaver", "walk-in", "table lost", "ten tables lost", "facilitator lost"),
+        *("slot added", "slot cut", "pinned, table lost", "absent, 5 may go"),
+    ]
+    # Every slot is full, so each of these must cost somebody something.
+    assert all(found[what] > 0 for what in ("late", "ten tables lost", "facilitator lost", "slot cut"))
