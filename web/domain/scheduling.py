@@ -40,6 +40,7 @@ from web.domain.versions import event_of, schedule_of, store_version
 from web.models import Event, Job, JobState, ScheduleVersion, utcnow
 
 if TYPE_CHECKING:
+    from scheduler.explain import NotMet
     from scheduler.whatif import Grid
 
 __all__ = [
@@ -49,6 +50,8 @@ __all__ = [
     "event_of",
     "job_state",
     "latest_job",
+    "most_wanted",
+    "one_more",
     "propose_replan",
     "publish",
     "release",
@@ -59,12 +62,15 @@ __all__ = [
     "sweep",
     "what_if",
     "why_not",
+    "why_not_with",
 ]
 
 log = logging.getLogger(__name__)
 
 SEED = 1
 REPLAN_SECONDS = 8.0
+# How long the waits of other numbers of tables and rounds are looked for while somebody looks at the page.
+WAITS_SECONDS = 2.0
 
 
 def run_job(session: Session, job_id: int, worker: str) -> None:
@@ -128,13 +134,21 @@ def _note_failure(job: Job, failure: Exception | None) -> None:
     if isinstance(failure, Infeasible):
         job.error = "infeasible"
         pairs = zip(failure.reasons("fr"), failure.reasons("en"), strict=True)
-        job.reasons = [{"fr": french, "en": english} for french, english in pairs]
+        job.reasons = [*_in_short(failure), *({"fr": french, "en": english} for french, english in pairs)]
     elif isinstance(failure, NoScheduleFound):
         job.state = JobState.STOPPED if job.stop_requested else JobState.FAILED
         job.error = "stopped_early" if job.stop_requested else "too_short"
     elif isinstance(failure, Faults):
         job.error = "invalid"
         job.reasons = [{"en": f"{fault.path}: {fault.message}"} for fault in failure.faults]
+
+
+def _in_short(failure: Infeasible) -> list[dict[str, str]]:
+    """What counting tells of the conflict, in a sentence; none where it tells nothing."""
+    from scheduler.requirement_words import in_short
+
+    french, english = (in_short(failure.requirements, failure.event, language) for language in ("fr", "en"))
+    return [{"fr": f"En bref\u00a0: {french}", "en": f"In short: {english}"}] if french and english else []
 
 
 def compute_now(session: Session, event: Event, actor: Actor, time_limit: float) -> ScheduleVersion:
@@ -210,32 +224,74 @@ def propose_replan(
 
 @dataclass(frozen=True)
 class Unmet:
-    """A partner that somebody does not meet: `wish` counts from 1 (``None``: no wish of theirs), `text` says why."""
+    """A partner that somebody does not meet: `wish` counts from 1 (``None``: no wish of theirs).
+
+    `why` says why not, `forced` what it would take to force the meeting (``None``: nothing could).
+    """
 
     partner: str
     wish: int | None
     score: int
-    text: str
+    why: str
+    forced: str | None
+
+    @staticmethod
+    def of(answer: "NotMet", language: str) -> "Unmet":
+        wish = None if answer.wish is None else answer.wish + 1
+        return Unmet(answer.partner, wish, answer.score, answer.why(language), answer.forced(language))
 
 
 def why_not(version: ScheduleVersion, participant: str, language: str) -> list[Unmet]:
-    """Why `participant` does not meet each wish and each of the best partners, and what forcing it would cost.
+    """Why `participant` does not meet each wish and each of the best partners, and what forcing it would take.
 
-    Wishes first. Raises `Missing` for an id that the version's event does not have. Cost: a flow for each partner.
+    Wishes first. Raises `Missing` for an id that the version's event does not have. Cost: milliseconds.
     """
     from scheduler.explain import explain
 
     event = event_of(version)
-    if participant not in event.participant_index:
-        raise Missing(_("There is no participant “%(id)s” in this event.", id=participant))
-    return [
-        Unmet(one.partner, None if one.wish is None else one.wish + 1, one.score, one.words(language))
-        for one in explain(event, schedule_of(version), participant).not_met
-    ]
+    _present(event, participant)
+    return [Unmet.of(one, language) for one in explain(event, schedule_of(version), participant).not_met]
+
+
+def why_not_with(version: ScheduleVersion, participant: str, partner: str, language: str) -> Unmet | None:
+    """The same about one `partner`; ``None`` where the two do meet, or are one. Raises `Missing` for an unknown id."""
+    from scheduler.explain import Explainer
+
+    event, schedule = event_of(version), schedule_of(version)
+    _present(event, participant, partner)
+    if participant == partner or any(meeting.pair == {participant, partner} for meeting in schedule.meetings):
+        return None
+    return Unmet.of(Explainer(event, schedule).not_met(participant, partner), language)
+
+
+def most_wanted(version: ScheduleVersion, participants: Sequence[str], language: str) -> dict[str, Unmet | None]:
+    """For each of `participants` the most wanted partner not met, and why; ``None``: nobody is missed.
+
+    Cost: tenths of a second once, then milliseconds each.
+    """
+    from scheduler.explain import Explainer
+
+    explainer = Explainer(event_of(version), schedule_of(version))
+    found: dict[str, Unmet | None] = {}
+    for id in participants:
+        partners = explainer.partners(id)
+        found[id] = Unmet.of(explainer.not_met(id, partners[0]), language) if partners else None
+    return found
+
+
+def one_more(version: ScheduleVersion) -> "Grid":
+    """What one more table, and one more round, are worth to the event that `version` answers.
+
+    Cost: three cells of `what_if`, without their waits.
+    """
+    from scheduler.whatif import whatif
+
+    event = event_of(version)
+    return whatif(event, [max(1, len(event.tables))], [len(event.slots)])
 
 
 def what_if(session: Session, event: Event) -> "Grid":
-    """What more or fewer tables and slots are worth to `event` as it is now.
+    """What more or fewer tables and slots are worth to `event` as it is now, with waits as far as time allows.
 
     Raises `Faults` as `event_value` does, and `Refused` for an event with nothing to compute. Cost: seconds.
     """
@@ -246,9 +302,15 @@ def what_if(session: Session, event: Event) -> "Grid":
         raise Refused(_("A timetable needs at least two accepted participants. Accept some, then compute."))
     session.rollback()
     try:
-        return whatif(value)
+        return whatif(value, breaks=True, seconds=WAITS_SECONDS)
     except InvalidInput as error:
         raise Faults([Fault(fault.path, fault.message) for fault in error.faults]) from error
+
+
+def _present(event: EventValue, *participants: str) -> None:
+    for id in participants:
+        if id not in event.participant_index:
+            raise Missing(_("There is no participant “%(id)s” in this event.", id=id))
 
 
 def _unknown(

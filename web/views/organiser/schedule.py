@@ -12,7 +12,7 @@ from web.db import get_session
 from web.domain import scheduling
 from web.domain.errors import Refused
 from web.domain.publishing import people_to_tell
-from web.domain.quality import difference, quality, tier_reports
+from web.domain.quality import Quality, difference, quality, tier_reports
 from web.domain.taxonomy import capitalised, kind_label
 from web.domain.timetable import Filter, Timetable, kinds_of
 from web.domain.versions import annotate, delete_version, event_of, schedule_of, versions_of, with_files
@@ -30,6 +30,10 @@ blueprint.register_blueprint(compute.blueprint)
 blueprint.register_blueprint(downloads.blueprint)
 
 COMPARED = 4
+# Larger events are answered when somebody asks, not whenever the page opens.
+ANSWERED_AT_ONCE = 300
+# Of those who fare worst so many are told why not; the page is read on phones too.
+ANSWERED = 5
 
 
 def _kind(kind: str) -> str:
@@ -50,6 +54,12 @@ def _render(template: str, version: ScheduleVersion, value: EventValue, **values
         published=current_event().published_schedule_id == version.id,
         **values,
     )
+
+
+def _addresses(version: ScheduleVersion, value: EventValue) -> dict[str, str]:
+    """The agenda of each participant, made once: a large grid has thousands of cells that lead there."""
+    ids = {"event_id": version.event_id, "schedule_id": version.id}
+    return {one.id: url_for("schedule.agenda", participant=one.id, **ids) for one in value.participants}
 
 
 @blueprint.get("/")
@@ -75,7 +85,15 @@ def show(event_id: int, schedule_id: int) -> str:
     version, wanted = current_schedule(), _filter()
     value = event_of(version)
     grid = Timetable(value, schedule_of(version)).participants_grid(wanted)
-    return _render("schedule/participants.html", version, value, grid=grid, wanted=wanted, kinds=kinds_of(value, _kind))
+    return _render(
+        "schedule/participants.html",
+        version,
+        value,
+        grid=grid,
+        wanted=wanted,
+        kinds=kinds_of(value, _kind),
+        addresses=_addresses(version, value),
+    )
 
 
 @blueprint.get("/<int:schedule_id>/tables")
@@ -85,17 +103,55 @@ def tables(event_id: int, schedule_id: int) -> str:
     version, wanted = current_schedule(), _filter()
     value = event_of(version)
     grid = Timetable(value, schedule_of(version)).tables_grid(wanted, _("Online"), _("Without table"))
-    return _render("schedule/tables.html", version, value, grid=grid, wanted=wanted, kinds=kinds_of(value, _kind))
+    return _render(
+        "schedule/tables.html",
+        version,
+        value,
+        grid=grid,
+        wanted=wanted,
+        kinds=kinds_of(value, _kind),
+        addresses=_addresses(version, value),
+    )
 
 
 @blueprint.get("/<int:schedule_id>/quality")
 @allow("organiser")
 def quality_page(event_id: int, schedule_id: int) -> str:
+    """The aims and who fares worst; with ``answers`` in the address also what takes a moment to compute."""
     version = current_schedule()
     value = event_of(version)
     found = quality(value, schedule_of(version))
     chart = bars([(str(number), sum(counts.values())) for number, counts in found.distribution])
-    return _render("schedule/quality.html", version, value, quality=found, chart=chart)
+    answered = _answers(version, found) if "answers" in request.args else None
+    return _render(
+        "schedule/quality.html",
+        version,
+        value,
+        quality=found,
+        chart=chart,
+        answered=answered,
+        at_once=len(value.participants) <= ANSWERED_AT_ONCE,
+    )
+
+
+@blueprint.get("/<int:schedule_id>/quality/answers")
+@allow("organiser")
+def answers(event_id: int, schedule_id: int) -> str:
+    """The part of the quality page that takes a moment: why not, what it would take, what one more is worth."""
+    version = current_schedule()
+    value = event_of(version)
+    return render_template(
+        "schedule/answers.html",
+        version=version,
+        value=value,
+        answered=_answers(version, quality(value, schedule_of(version))),
+    )
+
+
+def _answers(version: ScheduleVersion, found: Quality) -> dict[str, Any]:
+    worst = [one.participant for one in found.worst[:ANSWERED]]
+    unmet = scheduling.most_wanted(version, [one.id for one in worst], get_locale().language)
+    return {"worst": [(one, unmet[one.id]) for one in worst], "grid": scheduling.one_more(version)}
 
 
 @blueprint.get("/<int:schedule_id>/participants/<path:participant>/")
@@ -126,14 +182,24 @@ def agenda(event_id: int, schedule_id: int, participant: str) -> str:
 
 @blueprint.get("/<int:schedule_id>/participants/<path:participant>/why-not")
 @allow("organiser")
-def why_not(event_id: int, schedule_id: int, participant: str) -> str:
-    """Whom one participant does not meet, and why."""
-    version = current_schedule()
-    value = event_of(version)
-    unmet = scheduling.why_not(version, participant, get_locale().language)
+def why_not(event_id: int, schedule_id: int, participant: str) -> ResponseReturnValue:
+    """Whom one participant does not meet, and why; with ``partner`` in the address that one first, alone for htmx."""
+    version, language = current_schedule(), get_locale().language
+    value, partner = event_of(version), request.args.get("partner", "")
+    asked = scheduling.why_not_with(version, participant, partner, language) if partner else None
+    if partner and request.headers.get("HX-Request"):
+        return render_template("schedule/why_one.html", version=version, value=value, partner=partner, one=asked)
+    unmet = scheduling.why_not(version, participant, language)
     me = value.participant(participant)
     return _render(
-        "schedule/why_not.html", version, value, me=me, unmet=[(value.participant(one.partner), one) for one in unmet]
+        "schedule/why_not.html",
+        version,
+        value,
+        me=me,
+        partner=value.participant(partner) if partner else None,
+        asked=asked,
+        others=[one for one in value.participants if one.id != me.id],
+        unmet=[(value.participant(one.partner), one) for one in unmet if one.partner != partner],
     )
 
 

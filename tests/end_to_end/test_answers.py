@@ -1,0 +1,108 @@
+"""The quality page answers in a real browser: why not, what would it take, what one more table is worth."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page, expect
+
+from scheduler.event import event_json
+from scheduler.sample import sample_event
+from tests.support.api import Api, served
+from tests.support.browser import Visitor
+from tests.support.server import StartServer
+
+
+@pytest.fixture
+def api(start_server: StartServer, tmp_path: Path) -> Iterator[Api]:
+    return served(start_server, tmp_path)
+
+
+@pytest.fixture
+def version(api: Api) -> str:
+    """The address of a computed timetable in which tables are scarce."""
+    answer = api.call("POST", "/events", event_json(sample_event(16, 10, 9, 6)).encode())
+    assert answer.status == 201, answer.data
+    event = answer.json["id"]
+    job = api.call("POST", f"/events/{event}/schedules", {"time_limit": 20}).json["job"]
+    report = api.finished(job)
+    assert report["state"] == "done", report
+    return f"{api.server.url}/events/{event}/schedule/{report['schedule']}"
+
+
+def sign_in(api: Api, page: Page) -> Page:
+    address = api.server.command("organiser-link").stdout.strip().splitlines()[-1]
+    page.goto(api.server.url + address[address.index("/sign-in/") :])
+    page.locator("main button[type=submit]").click()
+    page.wait_for_url(re.compile("/account"))
+    return page
+
+
+def faults_of(page: Page) -> list[str]:
+    """What axe-core finds wrong with the page as it is, and whether it is wider than the window."""
+    found = Axe().run(page).response["violations"]
+    wider = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+    return [f"{page.url} {one['id']}: {one['nodes'][0]['html'][:200]}" for one in found] + ["too wide"] * (wider > 0)
+
+
+def test_the_quality_page_answers_by_itself_and_leads_on(api: Api, page: Page, version: str) -> None:
+    sign_in(api, page).goto(f"{version}/quality")
+    answers = page.locator("#answers")
+    expect(answers.get_by_text("Une table de plus vaut")).to_contain_text(re.compile(r"\+\d+ points de valeur"))
+    expect(answers.get_by_text("Un créneau de plus vaut")).to_be_visible()
+    card = answers.locator(".answers li").first
+    expect(card.get_by_text("ne rencontre pas")).to_be_visible()
+    expect(card.locator("dd").nth(1)).to_contain_text("Si on l’impose")
+    # Told to those who do not see it come.
+    expect(page.get_by_role("status").filter(has_text="Les réponses sont là")).to_have_count(1)
+    card.get_by_role("link", name="Tous ceux que").click()
+    expect(page.locator(".unmet").first).to_be_visible()
+    page.get_by_label("Quelqu’un d’autre").select_option(index=3)
+    page.get_by_role("button", name="Pourquoi pas").click()
+    expect(page.locator("section", has=page.locator("#asked"))).to_be_visible()
+    page.goto(f"{version}/quality")
+    page.get_by_role("link", name="Tous les nombres de tables et de créneaux").click()
+    expect(page.locator("td.here")).to_contain_text("aujourd’hui")
+
+
+def test_a_wish_of_an_agenda_is_explained_in_place_by_keyboard(api: Api, page: Page, version: str) -> None:
+    sign_in(api, page).goto(version)
+    page.locator(".timetable tbody th .why-link").first.click()
+    page.get_by_role("link", name="Retour à l’agenda").click()
+    link = page.locator(".wish-list").get_by_role("link", name="Pourquoi pas, et que faudrait-il").first
+    link.focus()
+    page.keyboard.press("Enter")
+    expect(page.locator(".wish-list .unmet").first).to_contain_text("Ce qu’il faudrait")
+    expect(page.locator("#answers-news")).to_contain_text("Pourquoi pas")
+
+
+def test_without_scripts_the_answers_are_a_link_away(api: Api, visitor: Visitor, version: str) -> None:
+    page = sign_in(api, visitor(java_script_enabled=False))
+    page.goto(f"{version}/quality")
+    page.get_by_role("link", name="Calculer ces réponses").click()
+    expect(page.locator(".answers .unmet").first).to_contain_text("Ce qu’il faudrait")
+
+
+@pytest.mark.parametrize("width", [1280, 360])
+def test_the_answers_are_accessible_in_both_languages(api: Api, visitor: Visitor, version: str, width: int) -> None:
+    page = sign_in(api, visitor(width=width))
+    faults = []
+    for language in ("fr", "en"):
+        page.goto(f"{version}/quality?lang={language}")
+        expect(page.locator(".answers .unmet").first).to_be_visible()
+        faults += faults_of(page)
+        page.goto(f"{version}/participants/a1/")
+        page.locator(".wish-list a.button").first.click()
+        expect(page.locator(".wish-list .unmet").first).to_be_visible()
+        faults += faults_of(page)
+        for address in (
+            f"{version}/participants/a1/why-not?partner=c2",
+            f"{version}/",
+            f"{version}/tables",
+            f"{version[: version.rindex('/')]}/capacity?compute=1",
+        ):
+            page.goto(address)
+            faults += faults_of(page)
+    assert faults == []
