@@ -22,7 +22,12 @@ if TYPE_CHECKING:
 
 def register(commands: Any) -> None:
     """Add the commands to argparse's ``commands``; each sets ``func``, which returns an exit status or ``None``."""
-    replanning = commands.add_parser("replan", help="put an announced schedule right, disturbing as few as possible")
+    replanning = commands.add_parser(
+        "replan",
+        help="put an announced schedule right, disturbing as few as possible",
+        epilog="Everything else is told by EVENT as it now is: who leaves early (unavailable), walk-ins, tables or "
+        "facilitators lost, slots added or cut, new wishes and vetoes.",
+    )
     replanning.add_argument("event", type=Path, help="the event as it now is")
     replanning.add_argument("schedule", type=Path, help="the schedule as announced")
     replanning.add_argument("--absent", action="append", default=[], metavar="ID", help="takes part no more")

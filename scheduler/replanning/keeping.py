@@ -25,7 +25,7 @@ from scheduler.watch import Watch
 # Up to this many places the choice of whom to disturb sees all that could be held instead; where more may go than
 # must, that takes far longer and gains hardly anything.
 _LARGEST_PROGRAM = 15_000
-_LARGEST_FREE_PROGRAM = 1_000
+_LARGEST_FREE_PROGRAM = 600
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,13 +65,16 @@ def choose_kept(situation: Situation, apart: Seats, allowed: int, watch: Watch) 
     ):
         return counted
     exact = _by_program(situation, apart, thinned, allowed, watch)
-    return counted if exact is None else _limited(apart, exact, traded)
+    if exact is None:
+        return counted
+    # The flow's limit is one on timetables in which so many stay.
+    return _limited(apart, exact, traded) if traded is not None and exact.gone <= most_gone else exact
 
 
-def _limited(apart: Seats, keeping: Keeping, traded: Trade | None) -> Keeping:
+def _limited(apart: Seats, keeping: Keeping, traded: Trade) -> Keeping:
     """Return ``keeping`` with the tighter of its own limit on the value and that of the flow."""
     filling = keeping.filling
-    if traded is None or filling.worth is None or gains(apart, filling.units)[0] != filling.avoided:
+    if filling.worth is None or gains(apart, filling.units)[0] != filling.avoided:
         return keeping
     worth = min(filling.worth, traded.limit - traded.weight * filling.avoided)
     return replace(keeping, filling=replace(filling, worth=worth))
