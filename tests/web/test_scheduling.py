@@ -100,10 +100,12 @@ def test_an_impossible_event_names_its_requirements_in_both_languages(session: S
     assert (job.state, job.schedule_id) == (JobState.FAILED, None)
     assert job.error == "infeasible"
     assert sorted(reason["fr"] for reason in job.reasons) == [
+        "En bref\u00a0: 2 rendez-vous imposés pour Les Jardins du Canal, mais seulement 1 créneau possible",
         "le rendez-vous Les Jardins du Canal – Atelier Nord a lieu",
         "le rendez-vous Les Jardins du Canal – Fournil Dubois a lieu",
     ]
     assert sorted(reason["en"] for reason in job.reasons) == [
+        "In short: 2 required meetings of Les Jardins du Canal, but only 1 slot for them",
         "the meeting Les Jardins du Canal – Atelier Nord is held",
         "the meeting Les Jardins du Canal – Fournil Dubois is held",
     ]
