@@ -3,8 +3,8 @@
 Slots are added up as in ``selection``. Where the announced meetings are a minimum-cost flow, the best selection with
 one more unit differs from them along a shortest path of the residual network (Ahuja, Magnanti, Orlin, *Network Flows*,
 1993, ch. 9): one search gives the price of every partner of a participant. Elsewhere it is an integer program for
-each partner. Whether the changed selection also finds its slots and tables is then tried (``inserting``): only then
-is a price exact, otherwise it is a limit.
+each partner. Whether the changed selection also finds its slots and tables is then tried (``inserting``); where it
+does not, a small event is solved again (``resolving``), and for a large one the price is only a limit.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ import numpy as np
 from scheduler.inserting import Inserting
 from scheduler.placement import Placement
 from scheduler.problem import NO_TABLE, BoolArray, IntArray, Problem
+from scheduler.resolving import resolved
 from scheduler.selection import shapes
 
 _LARGEST_COST = 2**60
@@ -63,14 +64,27 @@ class Forcing:
         best = self._best
         if best.held[unit]:
             # Another timetable, better than the announced one, holds it.
-            return self._told(best, best.worth, best.held, unit, optimal=True)
+            return self._told(best, best.worth, best.held, unit, exact=True)
+        selection = self._selected(unit, asking)
+        if selection is None:
+            return None
+        lost, added = np.flatnonzero(best.held & ~selection.held), np.flatnonzero(selection.held & ~best.held)
+        if selection.optimal and best.inserting.placed(lost, added) is not None:
+            return self._told(best, selection.limit, selection.held, unit, exact=True)
+        resolution = resolved(self.problem, self._is_announced, unit)
+        if resolution is None:
+            # Nothing that is only added up can be better than what is proven best.
+            limit = max(selection.limit, best.worth) if best.proven else selection.limit
+            return self._told(best, limit, selection.held, unit, exact=False)
+        if resolution.held is None:
+            return None
+        return self._told(best, _worth(self.problem, resolution.held), resolution.held, unit, exact=True)
+
+    def _selected(self, unit: int, asking: int) -> _Selection | None:
+        """Return the best selection that holds ``unit``, slots added up; ``None`` where there is none."""
+        best = self._best
         if best.residual is None:
-            selection = _by_program(self.problem, self._is_announced, unit)
-            return (
-                None
-                if selection is None
-                else self._told(best, selection.limit, selection.held, unit, selection.optimal)
-            )
+            return _by_program(self.problem, self._is_announced, unit)
         if self._asked is None or self._asked[0] != asking:
             self._asked = asking, best.residual.changes(asking)
         change = self._asked[1].get(unit)
@@ -80,15 +94,10 @@ class Forcing:
         forced = best.held.copy()
         forced[lost] = False
         forced[[unit, *gained]] = True
-        return self._told(best, _worth(self.problem, forced), forced, unit, optimal=True)
+        return _Selection(forced, _worth(self.problem, forced), optimal=True)
 
-    def _told(self, best: _Best, limit: Worth, forced: BoolArray, unit: int, optimal: bool) -> Forced:
-        """Return the price of ``forced``: exact where it is ``optimal`` and finds its places, else its ``limit``."""
+    def _told(self, best: _Best, limit: Worth, forced: BoolArray, unit: int, *, exact: bool) -> Forced:
         lost, added = np.flatnonzero(best.held & ~forced), np.flatnonzero(forced & ~best.held)
-        exact = optimal and best.inserting.placed(lost, added) is not None
-        if not exact and best.proven:
-            # Nothing that is only added up can be better than what is proven best.
-            limit = max(limit, best.worth)
         # What a better timetable holds anyway is no change of this one's doing; nobody loses what was not announced.
         before = self._is_announced
         was = _worth(self.problem, before) if best.held[unit] else best.worth

@@ -196,8 +196,8 @@ def test_agenda_full_of_lesser_meetings_is_not_the_whole_reason():
     )
 
 
-def test_price_that_slots_may_not_allow_is_told_as_a_limit():
-    """Added up there is room for all three, but no slot suits the third however the others move."""
+def test_price_that_slots_do_not_allow_is_a_limit_until_solved_again(monkeypatch: pytest.MonkeyPatch):
+    """Added up there is room for all, but no slot suits the fourth however the others move."""
     case = wishing(
         slots=slots(2),
         participants=people(
@@ -209,13 +209,15 @@ def test_price_that_slots_may_not_allow_is_told_as_a_limit():
         affinities=worth({"a0 c0": 9, "a1 c0": 9, "a2 c1": 9, "a0 c1": 1}),
     )
     meetings = (held("a0 c0", "s1", score=9), held("a1 c0", "s0", score=9), held("a2 c1", "s0", score=9))
-    found = answer(case, *meetings)
+    proven = solve(case, SolveOptions(workers=1))
+    assert answer(case, *meetings).price == Price(0, -8, (Encounter(("a0", "c0"), 9),), (), exact=True)
 
+    monkeypatch.setattr("scheduler.resolving.MOST_PLACES", 0)
+    found = answer(case, *meetings)
     assert found.price == Price(0, 1, (), (), exact=False)
     assert found.words("en").endswith(
         "If forced: value +1, at best, as slots are only counted; for example nobody loses a meeting."
     )
-    proven = solve(case, SolveOptions(workers=1))
     assert [one.price for one in explain(case, proven, "a0").not_met] == [Price(0, 0, (), (), exact=False)]
 
 
@@ -244,10 +246,17 @@ def test_words_name_who_loses_in_both_languages():
     )
 
 
-@settings(max_examples=80, deadline=None, suppress_health_check=list(HealthCheck))
+@pytest.mark.parametrize("places", [1_000, 0], ids=["solved again", "counted"])
+@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
 @given(events(people=5, slots=3))
-def test_price_is_what_exhaustive_search_finds(case: Event):
+def test_price_is_what_exhaustive_search_finds(places: int, case: Event):
     """An exact price is the difference to the best timetable that holds the pair, any other one is a limit to it."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("scheduler.resolving.MOST_PLACES", places)
+        check_prices(case)
+
+
+def check_prices(case: Event) -> None:
     exhaustive = Exhaustive(case)
     assume(exhaustive.size <= 20_000)
     try:
