@@ -44,7 +44,8 @@ def faults_of(page: Page) -> list[str]:
     """What axe-core finds wrong with the page as it is, and whether it is wider than the window."""
     found = Axe().run(page).response["violations"]
     wider = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
-    return [f"{page.url} {one['id']}: {one['nodes'][0]['html'][:200]}" for one in found] + [f"{page.url} is too wide"] * (wider > 0)
+    faults = [f"{page.url} {one['id']}: {one['nodes'][0]['html'][:200]}" for one in found]
+    return [*faults, f"{page.url} is too wide"] if wider > 0 else faults
 
 
 def test_the_quality_page_answers_by_itself_and_leads_on(api: Api, page: Page, version: str) -> None:
