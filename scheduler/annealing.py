@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -13,27 +16,49 @@ from scheduler.resources import resources_of
 from scheduler.tiers import breaks_and_idle
 
 _CHUNK = 200_000
-_FIRST_ROUND = 800_000
-_LONGEST_ROUND = 12_800_000
-_HOT, _COLD = 4.0, 0.4
+# Proposals of the first round: at least so many in all, and for each unit.
+_FIRST_ROUND, _FIRST_ROUND_A_UNIT = 1_000_000, 200
+# How much longer each round is: where the time left is known the last one is made to fit it.
+_GROWTH, _GROWTH_TO_FIT = 2, 4
+_LONGEST_ROUND = 2**40
+
+
+@dataclass(frozen=True, slots=True)
+class _Manner:
+    """How a round anneals: what an idle slot costs (a break costs 10), and the temperatures."""
+
+    idle_cost: int
+    hot: float
+    cold: float
+
+
+# Breaks are got rid of by making them shorter first, so idle slots weigh much; where some must be, not in every round.
+_WITHOUT_BREAKS = (_Manner(5, 8.0, 2.0), _Manner(8, 10.0, 2.0))
+_WITH_SOME = (_Manner(5, 8.0, 2.0), _Manner(1, 6.0, 0.7))
 # The slots of a participant are the bits of one signed 64-bit integer.
 _MOST_SLOTS = 62
 
 
 class Annealing:
-    """The units of one placement, and the best slots found for them so far. ``fewest`` is (breaks, idle slots)."""
+    """The units of one placement, and the best slots found for them so far. ``fewest`` is (breaks, idle slots).
 
-    def __init__(self, problem: Problem, placement: Placement, seed: int) -> None:
+    Rounds take turns in how they anneal, ``turn`` being the first; two of different turns make a portfolio.
+    """
+
+    def __init__(self, problem: Problem, placement: Placement, seed: int, turn: int = 0) -> None:
         # The compiler behind it takes a second to load: only those who anneal pay for it.
-        from scheduler import kempe
+        from scheduler import kempe, kempe_paths
+        from scheduler.kempe_bits import random_state
 
+        self.problem = problem
         self.best = placement
         self.fewest = _count(problem, placement)
         units = placement.units
         resources = resources_of(problem, units)
         assert resources is not None, "ask suits() first"
-        self._kernel = kempe.anneal
-        self._state = kempe.random_state(seed)
+        single = bool((problem.delegates[np.concatenate([problem.a[units], problem.b[units]])] == 1).all())
+        self._kernel = kempe_paths.anneal if single else kempe.anneal
+        self._state = random_state(seed)
         most = max(int(problem.degrees(units).max()), 1)
         days = [sum(1 << int(s) for s in np.flatnonzero(problem.day == day)) for day in np.unique(problem.day)]
         self._fixed = (
@@ -47,7 +72,9 @@ class Annealing:
             problem.slots if problem.break_difference is None else problem.break_difference,
             *_order(problem, units),
         )
-        self._moves, self._hot = _FIRST_ROUND, _HOT
+        self._moves = max(_FIRST_ROUND, _FIRST_ROUND_A_UNIT * len(units))
+        self._turn = turn
+        self._speed = 0.0
 
     def run(
         self,
@@ -57,46 +84,72 @@ class Annealing:
         goal: int = 0,
         patience: int | None = 2,
         rounds: int | None = None,
+        latest: Callable[[], Placement | None] = lambda: None,
+        seconds: Callable[[], float] | None = None,
     ) -> None:
-        """Anneal in rounds, each twice as long, until ``over()``, the ``goal`` of breaks, or ``patience`` is lost.
+        """Anneal in rounds, each longer, until ``over()``, the ``goal`` of breaks, or ``patience`` is lost.
 
-        ``patience`` counts rounds without a break less (``None``: never lost), ``rounds`` all of them.
-        ``better`` hears of each improvement.
+        ``patience`` counts rounds without a break less (``None``: never lost), ``rounds`` all of them. ``better`` hears
+        of each improvement; a round starts from what ``latest`` returns where that is better. ``seconds`` returns the
+        time left, which the last round is made to fit; without it the result depends on the seed alone.
         """
         vain = done = 0
         while (patience is None or vain < patience) and (rounds is None or done < rounds):
+            self._adopt(latest())
             if over() or self.fewest[0] <= goal:
                 break
-            vain = 0 if self._round(over, better, goal) else vain + 1
+            vain = 0 if self._round(over, better, goal, seconds) else vain + 1
             done += 1
 
-    def _round(self, over: Callable[[], bool], better: Callable[[Placement], None], goal: int) -> bool:
-        before = self.fewest
+    def _adopt(self, other: Placement | None) -> None:
+        if other is not None and np.array_equal(other.units, self.best.units):
+            fewest = _count(self.problem, other)
+            if fewest < self.fewest:
+                self.best, self.fewest = other, fewest
+
+    def _round(
+        self,
+        over: Callable[[], bool],
+        better: Callable[[Placement], None],
+        goal: int,
+        seconds: Callable[[], float] | None,
+    ) -> bool:
+        before, began = self.fewest, time.monotonic()
+        manner = (_WITH_SOME if goal else _WITHOUT_BREAKS)[self._turn % 2]
+        moves, growth = self._moves, _GROWTH
+        if seconds is not None:
+            growth = _GROWTH_TO_FIT
+            possible = self._speed * seconds()
+            if 0 < possible < (1 + growth) * moves:
+                # There would be no time for a whole round after this one.
+                moves = max(_CHUNK, int(possible))
         slots = self.best.slots.copy()
-        chunks = self._moves // _CHUNK
+        chunks = max(1, moves // _CHUNK)
         for chunk in range(chunks):
-            start, end = (self._hot * (_COLD / self._hot) ** (part / chunks) for part in (chunk, chunk + 1))
-            found, breaks, idle = self._kernel(slots, *self._fixed, self._state, _CHUNK, start, end)
+            start, end = (manner.hot * (manner.cold / manner.hot) ** (part / chunks) for part in (chunk, chunk + 1))
+            found, breaks, idle = self._kernel(slots, *self._fixed, manner.idle_cost, self._state, _CHUNK, start, end)
             if (breaks, idle) < self.fewest:
                 self.fewest = (int(breaks), int(idle))
                 self.best = Placement(self.best.units, found)
                 better(self.best)
             if over() or self.fewest[0] <= goal:
                 break
-        self._moves, self._hot = min(2 * self._moves, _LONGEST_ROUND), _HOT / 2
+        self._speed = (chunk + 1) * _CHUNK / max(time.monotonic() - began, 1e-3)
+        self._moves = min(growth * self._moves, _LONGEST_ROUND)
+        self._turn += 1
         return self.fewest[0] < before[0]
 
 
 class Background:
     """An annealing in a thread of its own; the compiled code lets go of Python's lock, so that it uses another core."""
 
-    def __init__(self, annealing: Annealing, over: Callable[[], bool], goal: int = 0) -> None:
+    def __init__(self, annealing: Annealing, over: Callable[[], bool], **how: Any) -> None:
         self.annealing = annealing
         self._stopped = threading.Event()
         self._thread = threading.Thread(
             target=annealing.run,
             args=(lambda: self._stopped.is_set() or over(),),
-            kwargs={"goal": goal, "patience": None},
+            kwargs={**how, "patience": None},
             daemon=True,
         )
 

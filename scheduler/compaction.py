@@ -7,8 +7,10 @@ events, and gets the last break out where chains are stuck.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack
+from functools import partial
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -22,9 +24,16 @@ from scheduler.selection import is_network, select_again
 from scheduler.tiers import rank, worth
 from scheduler.watch import Watch
 
-# Unit-slot pairs up to which the exact model is asked: over the placement's own units, and over all selections.
-_LARGEST_OWN = 12_000
+if TYPE_CHECKING:
+    from scheduler.ladder import Ladder
+
+# Unit-slot pairs up to which the exact model is asked, and up to which it may choose among all units.
+_LARGEST_ASKED = 12_000
 _LARGEST_FREE = 4_000
+# Units from which the bound takes long enough for a second core to anneal meanwhile.
+_MANY_UNITS = 2_000
+# Turns of questions and annealing; each takes several times as long as the one before.
+_TURNS = 4
 _LEVELS = 100
 
 
@@ -51,23 +60,35 @@ class Compaction:
         self.bound = 0
         self.face: Face | None = None
         self.pattern: PatternBound | None = None
+        self.chains = suits(problem, placement.units)
+        self._annealings: list[Annealing] = []
+        self._ladder: Ladder | None = None
+        # Whether the units of the ladder's model are all that a schedule of this value can hold.
+        self._every = False
 
     def run(self) -> None:
         """Compact until proven, out of patience, or the watch is over.
 
         Without a time limit the work is bounded, and with one worker the result depends on the seed alone.
         """
-        chains = suits(self.problem, self.best.units)
-        if chains and not self.settled:
-            self._anneal(patience=1, rounds=2)
-        if not self.settled:
-            self._bound_by_patterns(chains)
-        if chains and not self.settled:
-            self._try_another_selection()
-        if not self.settled:
-            self._exactly(chains)
-        if chains and not self.settled:
-            self._anneal(patience=2 if self.watch.remaining() == float("inf") else None)
+        for step in self._steps():
+            if self.settled:
+                break
+            step()
+        self._shorten_breaks()
+
+    def _steps(self) -> Iterator[Callable[[], None]]:
+        if self.problem.sides is not None:
+            # A little annealing mostly ends it before anything need be proven.
+            yield partial(self._anneal, rounds=1)
+        yield self._bound_by_patterns
+        yield self._try_another_selection
+        for turn in range(_TURNS):
+            # Questions and annealing in turn, each time longer: what one finds the other goes on from.
+            yield partial(self._ask, turn)
+            if self._ladder is not None:
+                yield partial(self._anneal, rounds=3)
+        yield self._anneal_to_the_end
 
     @property
     def settled(self) -> bool:
@@ -83,32 +104,51 @@ class Compaction:
             self.best = placement
             self.better(placement)
 
-    def _anneal(self, patience: int | None, start: Placement | None = None, rounds: int | None = None) -> None:
-        """Anneal from ``start`` (the best so far), on a second core too where there is one."""
-        start = start or self.best
-        annealing = Annealing(self.problem, start, self.watch.options.seed)
-        if self.watch.options.workers < 2 or patience is not None:
-            annealing.run(self.watch.over, self.offer, goal=self.bound, patience=patience, rounds=rounds)
+    def _anneal(self, rounds: int | None, patience: int | None = 2, start: Placement | None = None) -> None:
+        """Anneal the best so far, or ``start``, for some rounds on as many cores as there are, two at most."""
+        if not self.chains:
             return
-        other = Annealing(self.problem, start, self.watch.options.seed + 1)
-        with Background(other, self.watch.over, goal=self.bound):
-            while not self.watch.over() and min(annealing.fewest, other.fewest)[0] > self.bound:
-                annealing.run(self.watch.over, self.offer, goal=self.bound, patience=1)
-                self.offer(other.best)
-        self.offer(other.best)
+        start = start or self.best
+        if not self._annealings or not np.array_equal(self._annealings[0].best.units, start.units):
+            cores = range(min(2, max(1, self.watch.options.workers)))
+            self._annealings = [Annealing(self.problem, start, self.watch.options.seed + k, turn=k) for k in cores]
+        one, other = self._annealings[0], self._annealings[-1]
+        # The last round is made to fit the time left; but what one worker finds must not depend on the clock.
+        fits = one is not other and rounds is None and self.watch.remaining() < float("inf")
+        seconds = self.watch.remaining if fits else None
+        with ExitStack() as stack:
+            if one is not other:
+                # Each starts its rounds from the best of both, and stops when the other has reached the goal.
+                stack.callback(lambda: self.offer(other.best))
+                stack.enter_context(
+                    Background(other, lambda: self.settled, goal=self.bound, latest=lambda: self.best, seconds=seconds)
+                )
+            one.run(
+                lambda: self.watch.over() or other.fewest[0] <= self.bound,
+                self.offer,
+                goal=self.bound,
+                patience=patience,
+                rounds=rounds,
+                latest=lambda: min((other.best, start), key=partial(rank, self.problem)),
+                seconds=seconds,
+            )
 
-    def _bound_by_patterns(self, chains: bool) -> None:
-        """Prove a bound over all selections of this value, annealing meanwhile."""
-        self.watch.tell("bound on breaks")
+    def _anneal_to_the_end(self) -> None:
+        self._anneal(rounds=None, patience=2 if self.watch.remaining() == float("inf") else None)
+
+    def _bound_by_patterns(self) -> None:
+        """Prove a bound over all selections of this value, annealing meanwhile where there is a second core."""
         shortfall, value, _, _ = worth(self.problem, self.best)
         if not self.proven_value:
             return
-        face = optimal_face(self.problem, self.best.units)
-        if len(face.sometimes) and not is_network(self.problem):
-            # Nearly everything may vary then, and the bound would be 0 after a long time.
-            return
+        self.watch.tell("bound on breaks")
         limit, kept = self.watch.remaining() / 2, value if shortfall == 0 else None
-        with self._annealing_meanwhile(chains):
+        with ExitStack() as stack:
+            if self.chains and self.watch.options.workers > 1 and len(self.best.units) >= _MANY_UNITS:
+                other = Annealing(self.problem, self.best, self.watch.options.seed + 1)
+                stack.callback(lambda: self.offer(other.best))
+                stack.enter_context(Background(other, self.watch.over))
+            face = optimal_face(self.problem, self.best.units)
             self.pattern = self.watch.unless_over(lambda: busy_pattern_bound(self.problem, face, kept, limit))
         self.face = face
         if self.pattern is not None:
@@ -126,41 +166,48 @@ class Compaction:
         slots = slotting.slot_units(self.problem, units)
         if (slots != slotting.UNPLACED).all():
             self.watch.tell("another selection")
-            self._anneal(patience=2, start=Placement(units, slots))
+            self._anneal(rounds=2, start=Placement(units, slots))
 
-    def _exactly(self, chains: bool) -> None:
-        """Ask the exact model: over every selection where the event is small, else over the placement's units."""
-        free = int(self.problem.allowed.sum()) <= _LARGEST_FREE
-        if not free and self.problem.allowed[self.best.units].sum() > _LARGEST_OWN:
-            return
-        # Loading the solver behind it takes a second, which most events never need.
+    def _ask(self, turn: int) -> None:
+        """Ask the exact model, where it is not too large."""
+        if self._ladder is None:
+            self._ladder = self._model_of_breaks()
+        if self._ladder is not None:
+            self.watch.tell("exact model")
+            self._ladder.learn(self.best, self.bound if self._every else 0)
+            self._ladder.climb(turn)
+            if self._every:
+                self.bound = max(self.bound, self._ladder.bound)
+
+    def _model_of_breaks(self) -> Ladder | None:
+        """Return questions over every selection of this value where they are few, else over the units held."""
+        problem, held = self.problem, self.best.units
+        units, always, self._every = held, held, len(held) == problem.units
+        if self.face is not None:
+            units, always, self._every = np.union1d(self.face.always, self.face.sometimes), self.face.always, True
+        elif problem.allowed.sum() <= _LARGEST_FREE:
+            units, always, self._every = np.arange(problem.units), np.flatnonzero(problem.required), True
+        if problem.allowed[units].sum() > _LARGEST_ASKED:
+            units, always, self._every = held, held, False
+        if problem.allowed[units].sum() > _LARGEST_ASKED:
+            return None
+        # Loading the solver behind it takes half a second, which most events never need.
         from scheduler.exact import ExactModel
+        from scheduler.ladder import Ladder
 
-        self.watch.tell("exact model")
-        units = np.arange(self.problem.units) if free else self.best.units
-        model = ExactModel(self.problem, units, all_held=not free)
-        shortfall, value = worth(self.problem, self.best)[:2]
-        if free:
+        model = ExactModel(problem, units, all_held=len(always) == len(units), always=always.tolist())
+        if len(always) < len(units):
+            shortfall, value = worth(problem, self.best)[:2]
             model.model.add(model.shortfall <= shortfall)
             model.model.add(model.value >= value)
-        with self._annealing_meanwhile(chains):
-            answer = model.fewest_breaks(self.watch, at_least=self.bound, hint=self.best, fewest=self.breaks)
-            if answer.placement is None and answer.bound is not None and answer.bound < self.breaks:
-                answer = model.minimise(model.breaks, self.watch, hint=self.best, effort=20.0, at_least=answer.bound)
-        self.offer(answer.placement)
-        if (free or len(units) == self.problem.units) and answer.bound is not None:
-            self.bound = max(self.bound, answer.bound)
-        if 0 < self.breaks == answer.bound and not self.watch.over():
-            model.model.add(model.breaks <= self.breaks)
-            self.offer(
-                model.minimise(model.idle, self.watch, hint=self.best, effort=5.0, at_least=self.breaks).placement
-            )
+        return Ladder(model, self.watch, self.best, self.bound if self._every else 0, self.offer)
 
-    def _annealing_meanwhile(self, chains: bool) -> ExitStack:
-        """Return a context in which a second core, where there is one, anneals the best so far."""
-        stack = ExitStack()
-        if chains and self.watch.options.workers >= 2:
-            other = Annealing(self.problem, self.best, self.watch.options.seed + 1)
-            stack.callback(lambda: self.offer(other.best))
-            stack.enter_context(Background(other, self.watch.over, goal=self.bound))
-        return stack
+    def _shorten_breaks(self) -> None:
+        """Look for fewer idle slots in as many breaks, once no fewer breaks are possible."""
+        ladder = self._ladder
+        if ladder is None or self.watch.over() or not 0 < self.breaks <= ladder.bound:
+            return
+        model = ladder.model
+        model.model.add(model.breaks <= self.breaks)
+        answer = model.minimise(model.idle, self.watch, hint=self.best, effort=2.0, at_least=self.breaks)
+        self.offer(answer.placement)

@@ -2,9 +2,8 @@
 
 Used in three ways: to place a given selection (all of it held), to choose freely among all units, and to say which
 requirements cannot hold together. What makes it quick are constraints that follow from others: a participant who
-holds d meetings is busy in d slots, at most 2L participants are busy in a slot of L tables, and a literal for each
-first meeting of a stretch (after Pesant, Rix and Rousseau, *A comparative study of MIP and CP formulations for the
-B2B scheduling optimization problem*, 2015).
+holds d meetings is busy in d slots, an even number of participants is busy in each slot (Bofill et al., *The
+meet-and-greet of constraint solving*, 2022), and whoever never waits and has begun by slot s is done by s + d.
 """
 
 from __future__ import annotations
@@ -13,6 +12,7 @@ from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import pairwise
 
 import numpy as np
 from ortools.sat.python import cp_model
@@ -41,14 +41,22 @@ class ExactModel:
     """The rules of one event over some of its units, as a CP-SAT model.
 
     With ``all_held`` every unit of ``units`` must be held (slotting and compaction of a selection); otherwise units
-    are chosen freely, required ones excepted. Units of ``settled`` have been held, with
-    more delegates than there now are if need be. Size: one Boolean for each unit and slot that it may take.
+    are chosen freely, required ones and those of ``always`` excepted. Units of ``settled`` have been held, with more
+    delegates than there now are if need be. Size: one Boolean for each unit and slot that it may take.
     """
 
-    def __init__(self, problem: Problem, units: IntArray, *, all_held: bool, settled: Sequence[int] = ()) -> None:
+    def __init__(
+        self,
+        problem: Problem,
+        units: IntArray,
+        *,
+        all_held: bool,
+        always: Sequence[int] = (),
+        settled: Sequence[int] = (),
+    ) -> None:
         self.problem = problem
         self.units = [int(u) for u in units]
-        self.all_held = all_held
+        self._sure = set(self.units) if all_held else {*always, *np.flatnonzero(problem.required).tolist()}
         self.model = cp_model.CpModel()
         self.x: dict[tuple[int, int], cp_model.IntVar] = {
             (u, int(s)): self.model.new_bool_var(f"x_{u}_{s}")
@@ -63,6 +71,8 @@ class ExactModel:
             self._of_slot[s].append((u, literal))
             for p in (int(problem.a[u]), int(problem.b[u])):
                 self._of_seat[p, s].append(literal)
+        # For each participant who may have a break, whether it has one; filled with ``breaks_of``.
+        self.waits: dict[int, cp_model.IntVar] = {}
         been = Counter(
             (int(p), int(s))
             for u in settled
@@ -70,7 +80,10 @@ class ExactModel:
             for p in (problem.a[u], problem.b[u])
         )
         self._crowded = {seat: count for seat, count in been.items() if count > problem.delegates[seat[0]]}
-        self._degrees = problem.degrees(np.array(self.units, dtype=np.int64))
+        self._doubled = {p for p, _ in self._crowded}
+        # The most meetings of each participant.
+        self.meetings = problem.degrees(np.array(self.units, dtype=np.int64))
+        self._fixed = problem.degrees(np.array([u for u in self.units if u in self._sure], dtype=np.int64))
         self.each_unit_once()
         self.delegates_a_slot()
         self.meetings_at_most()
@@ -85,7 +98,7 @@ class ExactModel:
 
     def each_unit_once(self) -> None:
         for u in self.units:
-            if self.all_held or self.problem.required[u]:
+            if u in self._sure:
                 self.model.add_exactly_one(self._of_unit.get(u, []))
             else:
                 self.model.add_at_most_one(self._of_unit.get(u, []))
@@ -101,7 +114,7 @@ class ExactModel:
     def meetings_at_most(self) -> None:
         for p, held in enumerate(self.held):
             most = int(self.problem.maximum[p])
-            if self._degrees[p] > most:
+            if self.meetings[p] > most:
                 self.model.add(sum(held) <= most)
 
     def twins_apart(self) -> None:
@@ -190,7 +203,7 @@ class ExactModel:
         for (p, s), literals in sorted(self._of_seat.items()):
             busy = self.model.new_bool_var(f"busy_{p}_{s}")
             if self.problem.delegates[p] == 1 and (p, s) not in self._crowded:
-                self.model.add(sum(literals) == busy)
+                self.model.add_exactly_one([*literals, ~busy])
             else:
                 self.model.add_max_equality(busy, literals)
             found[p][s] = busy
@@ -199,51 +212,86 @@ class ExactModel:
 
     def _busy_implied(self, busy: Sequence[dict[int, cp_model.IntVar]]) -> None:
         """Add what follows: the number of busy slots of a participant, and of busy participants in a slot."""
-        single = bool((self.problem.delegates == 1).all()) and not self._crowded
         for p, slots in enumerate(busy):
-            if self.all_held and slots and self.problem.delegates[p] == 1:
-                self.model.add(sum(slots.values()) == int(self._degrees[p]))
-        if single:
-            for s in range(self.problem.slots):
-                literals = [literal for _, literal in self._of_slot[s]]
-                present = [slots[s] for slots in busy if s in slots]
-                if literals:
-                    self.model.add(sum(present) == 2 * sum(literals))
+            if slots and self._meetings_known(p):
+                self.model.add(sum(slots.values()) == int(self.meetings[p]))
+        if (self.problem.delegates != 1).any() or self._crowded:
+            return
+        seated = bool(self.problem.tables) and bool((self.problem.table_type != NO_TABLE).all())
+        for s in range(self.problem.slots):
+            literals = [literal for _, literal in self._of_slot[s]]
+            present = [slots[s] for slots in busy if s in slots]
+            if literals:
+                # Two for each meeting: an integer of its own lets the solver see that the number is even.
+                most = min(len(present) // 2, self.problem.tables if seated else len(literals))
+                meetings = self.model.new_int_var(0, most, f"meetings_{s}")
+                self.model.add(sum(literals) == meetings)
+                self.model.add(sum(present) == 2 * meetings)
+
+    def _meetings_known(self, p: int) -> bool:
+        """Return whether ``p`` holds the same number of meetings, one a slot, whatever is chosen."""
+        return bool(self._fixed[p] == self.meetings[p] and self.problem.delegates[p] == 1) and p not in self._doubled
 
     @cached_property
     def breaks_of(self) -> list[cp_model.LinearExprT]:
         """For each participant its number of breaks: the meetings that end one, a literal each."""
-        return [sum(self._ends_of_breaks(busy)) for busy in self.busy]
+        found: list[cp_model.LinearExprT] = []
+        for p, busy in enumerate(self.busy):
+            ends: list[cp_model.IntVar] = []
+            days = [[s for s in busy if self.problem.day[s] == day] for day in np.unique(self.problem.day)]
+            for slots in days if self.meetings[p] > 1 else ():
+                begun = self._since(slots, busy)
+                ends += self._ends_of_breaks(slots, busy, begun)
+            if ends:
+                self.waits[p] = self.model.new_bool_var(f"waits_{p}")
+                self.model.add_max_equality(self.waits[p], ends)
+                if self._meetings_known(p) and len(busy) == max(map(len, days)):
+                    self._in_one_run(p)
+            found.append(sum(ends))
+        return found
 
-    def _ends_of_breaks(self, busy: dict[int, cp_model.IntVar]) -> list[cp_model.IntVar]:
-        """Return for each slot that may end a break whether it does: busy, not just before, but earlier that day.
+    def _since(self, slots: Sequence[int], busy: dict[int, cp_model.IntVar]) -> dict[int, cp_model.IntVar]:
+        """Return for each of ``slots`` whether there was a meeting in it or in one named before it."""
+        found: dict[int, cp_model.IntVar] = {}
+        before: cp_model.IntVar | None = None
+        for s in slots:
+            since = busy[s]
+            if before is not None:
+                since = self.model.new_bool_var("")
+                self.model.add_max_equality(since, [before, busy[s]])
+            found[s] = before = since
+        return found
+
+    def _ends_of_breaks(
+        self, slots: Sequence[int], busy: dict[int, cp_model.IntVar], begun: dict[int, cp_model.IntVar]
+    ) -> list[cp_model.IntVar]:
+        """Return for each of ``slots``, those of one day, whether it ends a break: busy, not just before, but earlier.
 
         A sum of literals that can all be false is what core-based search is quick at.
         """
         ends: list[cp_model.IntVar] = []
-        before: cp_model.IntVar | None = None
-        for s in range(self.problem.slots):
-            if s == 0 or self.problem.day[s] != self.problem.day[s - 1]:
-                before = None
-            here, last = busy.get(s), busy.get(s - 1) if before is not None else None
-            if here is not None and before is not None and last is not before:
-                end = self.model.new_bool_var("")
-                self.model.add_bool_or(end, ~here, ~before, *([last] if last is not None else []))
-                self.model.add_implication(end, here)
-                self.model.add_implication(end, before)
-                if last is not None:
-                    self.model.add_implication(end, ~last)
-                ends.append(end)
-            if here is not None:
-                if before is None:
-                    before = here
-                else:
-                    since = self.model.new_bool_var("")
-                    self.model.add_implication(here, since)
-                    self.model.add_implication(before, since)
-                    self.model.add_bool_or(~since, here, before)
-                    before = since
+        for before, s in pairwise(slots):
+            if before == slots[0] and before == s - 1:
+                continue
+            reasons = [busy[s], begun[before], *([~busy[before]] if before == s - 1 else [])]
+            end = self.model.new_bool_var("")
+            self.model.add_bool_or(end, *(~reason for reason in reasons))
+            for reason in reasons:
+                self.model.add_implication(end, reason)
+            ends.append(end)
         return ends
+
+    def _in_one_run(self, p: int) -> None:
+        """Add that ``p``, whose d meetings are on one day, is done by slot s + d if begun by s and never waiting."""
+        busy, degree, waits = self.busy[p], int(self.meetings[p]), self.waits[p]
+        slots = list(busy)
+        begun, to_come = self._since(slots, busy), self._since(slots[::-1], busy)
+        for s in range(slots[0], slots[-1] - degree + 1):
+            first = [begun[t] for t in slots if t <= s][-1]
+            rest = next(to_come[t] for t in slots if t >= s + degree)
+            self.model.add_bool_or(waits, ~first, ~rest)
+            # All of them within fewer than d slots is too many.
+            self.model.add_bool_or(first, rest)
 
     @cached_property
     def idle(self) -> cp_model.LinearExprT:
@@ -324,12 +372,16 @@ class ExactModel:
         self._hint(hint)
         solver = cp_model.CpSolver()
         parameters = solver.parameters
-        parameters.num_workers = max(1, watch.options.workers)
         parameters.random_seed = watch.options.seed
         parameters.max_deterministic_time = effort
         parameters.catch_sigint_signal = False
-        if watch.options.workers > 1:
-            parameters.subsolvers.extend(["core", "default_lp", "quick_restart_no_lp", "max_lp"])
+        if objective is None or isinstance(objective, int):
+            # Any solution will do: what one thread finds at once takes a portfolio seconds to set up.
+            parameters.num_workers, parameters.linearization_level = 1, 0
+        else:
+            parameters.num_workers = max(1, watch.options.workers)
+            if watch.options.workers > 1:
+                parameters.subsolvers.extend(["core", "default_lp", "quick_restart_no_lp", "max_lp"])
         if watch.remaining() < float("inf"):
             parameters.max_time_in_seconds = max(0.01, watch.remaining())
         with watch.guarding(solver):
@@ -338,7 +390,7 @@ class ExactModel:
             return Answer(None, None, infeasible=True)
         if status not in (cp_model.OPTIMAL, cp_model.FEASIBLE):
             return Answer(None, None)
-        placement = self._placement(solver)
+        placement = self.placement(solver)
         if objective is None:
             return Answer(placement, None)
         if isinstance(objective, int):
@@ -346,41 +398,7 @@ class ExactModel:
         limit = int(np.ceil(solver.best_objective_bound - 1e-6))
         return Answer(placement, limit if at_least is None else max(limit, at_least))
 
-    def fewest_breaks(
-        self, watch: Watch, *, at_least: int, hint: Placement, fewest: int, effort: float = 20.0
-    ) -> Answer:
-        """Return a placement of fewest breaks with a proven bound, asking from ``at_least`` upwards.
-
-        Whether so few breaks are possible is decided much faster than the fewest is found, and the bound by busy
-        patterns is seldom far below the truth. ``fewest`` are the breaks of ``hint``; ``effort`` is for each question.
-        """
-        self._hint(hint)
-        solver = self._solver(watch, effort)
-        for most in range(at_least, fewest):
-            asked = self.model.new_bool_var("")
-            self.model.add(self.breaks <= most).only_enforce_if(asked)
-            self.model.add_assumption(asked)
-            with watch.guarding(solver):
-                status = solver.solve(self.model)
-            self.model.clear_assumptions()
-            if status in (cp_model.OPTIMAL, cp_model.FEASIBLE):
-                return Answer(self._placement(solver), most)
-            if status != cp_model.INFEASIBLE:
-                return Answer(None, most)
-        return Answer(None, fewest)
-
-    def _solver(self, watch: Watch, effort: float) -> cp_model.CpSolver:
-        solver = cp_model.CpSolver()
-        solver.parameters.num_workers = 1
-        solver.parameters.linearization_level = 0
-        solver.parameters.random_seed = watch.options.seed
-        solver.parameters.max_deterministic_time = effort
-        solver.parameters.catch_sigint_signal = False
-        if watch.remaining() < float("inf"):
-            solver.parameters.max_time_in_seconds = max(0.01, watch.remaining())
-        return solver
-
-    def _placement(self, solver: cp_model.CpSolver) -> Placement:
+    def placement(self, solver: cp_model.CpSolver) -> Placement:
         held = sorted(key for key, literal in self.x.items() if solver.boolean_value(literal))
         units, slots = (np.array([key[k] for key in held], dtype=np.int64) for k in (0, 1))
         return Placement(units, slots)

@@ -13,8 +13,12 @@ import numpy as np
 from scipy import sparse
 from scipy.sparse.csgraph import connected_components
 
-from scheduler.problem import IntArray, Problem
-from scheduler.selection import is_network, shapes
+from scheduler.problem import NO_TABLE, IntArray, Problem
+from scheduler.relaxation import Relaxation, loose_columns
+from scheduler.selection import shapes
+
+# Rounds of Bellman–Ford after which the selection counts as not optimal; a few dozen do in practice.
+_MOST_ROUNDS = 2_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,29 +30,51 @@ class Face:
 
 
 def optimal_face(problem: Problem, units: IntArray) -> Face:
-    """Return the face of the optimal selection ``units``.
+    """Return the face of ``units``, a selection that no other of the same shortfall beats in value.
 
-    Where the selection is no plain network every unit but the required ones may change: true, though of little use.
-    Cost: O(A) for each round of Bellman–Ford over the A residual arcs, a few dozen rounds in practice.
+    On two sides the network that counts only maxima and places decides wherever ``units`` is the best of it: the rules
+    that it leaves out can but make the face smaller. Elsewhere units are fixed by their reduced costs in the linear
+    program that counts all rules, and where neither says anything every unit but the required ones may change.
+    Cost: O(A) for each round of Bellman–Ford over the A residual arcs, a few dozen rounds in practice, or one program.
     """
-    if not is_network(problem):
-        required = np.flatnonzero(problem.required)
-        return Face(required, np.setdiff1d(np.arange(problem.units), required))
+    if problem.required.all():
+        return Face(units, np.zeros(0, dtype=np.int64))
+    sometimes = _by_network(problem, units) if problem.sides is not None else None
+    if sometimes is None:
+        sometimes = _by_reduced_costs(problem, units)
+    sometimes = sometimes[~problem.required[sometimes]]
+    return Face(np.setdiff1d(units, sometimes), sometimes)
+
+
+def _by_network(problem: Problem, units: IntArray) -> IntArray | None:
+    """Return the units that may change; ``None`` where ``units`` is not seen to be optimal in the network."""
     tails, heads, costs, owners = _residual(problem, units)
     nodes = problem.participants + 3
     potential = np.zeros(nodes, dtype=np.int64)
-    while True:
+    for _ in range(min(nodes, _MOST_ROUNDS)):
         reached = potential.copy()
         np.minimum.at(reached, heads, potential[tails] + costs)
         if (reached == potential).all():
             break
         potential = reached
+    else:
+        return None
     tight = costs + potential[tails] - potential[heads] == 0
     graph = sparse.csr_array((np.ones(int(tight.sum())), (tails[tight], heads[tight])), shape=(nodes, nodes))
     component = connected_components(graph, directed=True, connection="strong")[1]
     loose = tight & (component[tails] == component[heads]) & (owners >= 0)
-    sometimes = np.unique(owners[loose])
-    return Face(np.setdiff1d(units, sometimes), sometimes)
+    return np.unique(owners[loose])
+
+
+def _by_reduced_costs(problem: Problem, units: IntArray) -> IntArray:
+    """Return the units that may change, the others fixed as in Dantzig, Fulkerson and Johnson (1954)."""
+    runs = [shapes(problem, p) for p in range(problem.participants)]
+    shortfall = problem.shortfall_of(units)
+    relaxation = Relaxation.of(problem, runs)
+    if relaxation.avoided.any():
+        relaxation = relaxation.with_row(-relaxation.avoided, shortfall - int(problem.minimum.sum()))
+    loose = loose_columns(relaxation, relaxation.worth, problem.value_of(units))
+    return np.flatnonzero(loose[: relaxation.count])
 
 
 def _residual(problem: Problem, units: IntArray) -> tuple[IntArray, IntArray, IntArray, IntArray]:
@@ -79,7 +105,8 @@ def _residual(problem: Problem, units: IntArray) -> tuple[IntArray, IntArray, In
                 arcs.append((outer, inner, -worth))
             if used > 0:
                 arcs.append((inner, outer, worth))
-    places = problem.tables * problem.slots if problem.tables else U
+    on_site = bool((problem.table_type != NO_TABLE).all())
+    places = problem.tables * problem.slots if problem.tables and on_site else U
     if len(units) < min(places, U):
         arcs.append((source, gate, 0))
     if len(units):

@@ -8,80 +8,23 @@ facilitators) would overflow, a second chain of the opposite imbalance between t
 
 from __future__ import annotations
 
-import numba as nb
 import numpy as np
-import numpy.typing as npt
 
-BREAK_COST = 10
-IDLE_COST = 1
-# What one break too many of one participant costs, where the difference between participants is limited.
-EXCESS_COST = 30
-_compiled = nb.njit(cache=True, nogil=True)
-
-
-@_compiled
-def _random(state):  # type: ignore[no-untyped-def]
-    """Return the next of a xorshift64* stream (Marsaglia 2003; Vigna 2016) as 32 bits."""
-    x = state[0]
-    x ^= x >> np.uint64(12)
-    x ^= x << np.uint64(25)
-    x ^= x >> np.uint64(27)
-    state[0] = x
-    return np.int64((x * np.uint64(2685821657736338717)) >> np.uint64(33))
+from scheduler import kempe_paths
+from scheduler.kempe_bits import (
+    BREAK_COST,
+    EXCESS_COST,
+    below,
+    compiled,
+    count,
+    gaps,
+    nth_bit,
+    ones,
+    random_state,
+)
 
 
-@_compiled
-def _ones(x):  # type: ignore[no-untyped-def]
-    count = 0
-    while x:
-        x &= x - 1
-        count += 1
-    return count
-
-
-@_compiled
-def _length(x):  # type: ignore[no-untyped-def]
-    length = 0
-    while x:
-        x >>= 1
-        length += 1
-    return length
-
-
-@_compiled
-def _count(busy, day_masks):  # type: ignore[no-untyped-def]
-    """Return the breaks and idle slots of one participant whose slots with a meeting are the bits of ``busy``."""
-    breaks = 0
-    idle = 0
-    for mask in day_masks:
-        own = busy & mask
-        if own:
-            breaks += _ones(own & ~(own << 1)) - 1
-            idle += _length(own) - _length(own & -own) + 1 - _ones(own)
-    return breaks, idle
-
-
-@_compiled
-def _gaps(busy, day_masks):  # type: ignore[no-untyped-def]
-    """Return as bits the slots without a meeting between two with one on the same day."""
-    gaps = np.int64(0)
-    for mask in day_masks:
-        own = busy & mask
-        if own:
-            span = (np.int64(1) << _length(own)) - (own & -own)
-            gaps |= span & ~own & mask
-    return gaps
-
-
-@_compiled
-def _pick(bits, state):  # type: ignore[no-untyped-def]
-    """Return the position of one of ``bits``, each as likely."""
-    for _ in range(_random(state) % _ones(bits)):
-        bits &= bits - 1
-    return _length(bits & -bits) - 1
-
-
-@_compiled
+@compiled
 def _grow(u, s, t, slot, ends, at, load, delegates, chain, mark, stamp):  # type: ignore[no-untyped-def]
     """Fill ``chain`` with all that must change between ``s`` and ``t`` when ``u`` does; return its length.
 
@@ -119,7 +62,7 @@ def _grow(u, s, t, slot, ends, at, load, delegates, chain, mark, stamp):  # type
     return length
 
 
-@_compiled
+@compiled
 def _move(v, to, slot, ends, at, load, busy):  # type: ignore[no-untyped-def]
     source = slot[v]
     for e in range(2):
@@ -139,7 +82,7 @@ def _move(v, to, slot, ends, at, load, busy):  # type: ignore[no-untyped-def]
     slot[v] = to
 
 
-@_compiled
+@compiled
 def _ordered(v, slot, before_start, before, beyond_start, beyond):  # type: ignore[no-untyped-def]
     for k in range(before_start[v], before_start[v + 1]):
         if slot[before[k]] >= slot[v]:
@@ -150,7 +93,7 @@ def _ordered(v, slot, before_start, before, beyond_start, beyond):  # type: igno
     return True
 
 
-@_compiled
+@compiled
 def anneal(  # type: ignore[no-untyped-def]
     slot,
     ends,
@@ -164,6 +107,7 @@ def anneal(  # type: ignore[no-untyped-def]
     before,
     beyond_start,
     beyond,
+    idle_cost,
     seed,
     moves,
     hot,
@@ -197,7 +141,7 @@ def anneal(  # type: ignore[no-untyped-def]
                 used[r, s] += 1
     breaks, idle, excess = 0, 0, 0
     for p in range(P):
-        one, other = _count(busy[p], day_masks)
+        one, other = count(busy[p], day_masks)
         breaks += one
         idle += other
         excess += max(0, one - most_breaks)
@@ -206,7 +150,7 @@ def anneal(  # type: ignore[no-untyped-def]
     place = np.full(P, -1, dtype=np.int32)
     number_broken = 0
     for p in range(P):
-        if _count(busy[p], day_masks)[0]:
+        if count(busy[p], day_masks)[0]:
             broken[number_broken] = p
             place[p] = number_broken
             number_broken += 1
@@ -225,16 +169,17 @@ def anneal(  # type: ignore[no-untyped-def]
     temperature = hot
     for _ in range(moves):
         temperature *= decay
-        if number_broken and _random(seed) & 1:
+        if number_broken and below(seed, 2):
             # Half of the proposals go where a break is: a meeting of somebody who waits, into the waiting time.
-            p = broken[_random(seed) % number_broken]
-            s = _pick(busy[p], seed)
-            t = _pick(_gaps(busy[p], day_masks), seed)
-            u = at[p, s, _random(seed) % load[p, s]]
+            p = broken[below(seed, number_broken)]
+            s = nth_bit(busy[p], below(seed, ones(busy[p])))
+            waiting = gaps(busy[p], day_masks)
+            t = nth_bit(waiting, below(seed, ones(waiting)))
+            u = at[p, s, below(seed, load[p, s])]
         else:
-            u = _random(seed) % U
+            u = below(seed, U)
             s = slot[u]
-            t = _random(seed) % S
+            t = below(seed, S)
         if t == s or not allowed[u, t]:
             continue
         stamp += 1
@@ -259,7 +204,7 @@ def anneal(  # type: ignore[no-untyped-def]
             # Bring back from the fuller slot what this chain takes there: a second chain, found by a few tries.
             fits = False
             for _try in range(6):
-                v = _random(seed) % U
+                v = below(seed, U)
                 if mark[v] == stamp or (slot[v] != s and slot[v] != t):
                     continue
                 extra = _grow(v, s, t, slot, ends, at, load, delegates, second, mark, stamp)
@@ -298,7 +243,7 @@ def anneal(  # type: ignore[no-untyped-def]
                     seen[p] = stamp
                     touched[number] = p
                     number += 1
-                    one, other = _count(busy[p], day_masks)
+                    one, other = count(busy[p], day_masks)
                     old_breaks += one
                     old_idle += other
                     old_excess += max(0, one - most_breaks)
@@ -311,13 +256,13 @@ def anneal(  # type: ignore[no-untyped-def]
                 break
         new_breaks, new_idle, new_excess = 0, 0, 0
         for k in range(number):
-            one, other = _count(busy[touched[k]], day_masks)
+            one, other = count(busy[touched[k]], day_masks)
             new_breaks += one
             new_idle += other
             new_excess += max(0, one - most_breaks)
-        worse = BREAK_COST * (new_breaks - old_breaks) + IDLE_COST * (new_idle - old_idle)
+        worse = BREAK_COST * (new_breaks - old_breaks) + idle_cost * (new_idle - old_idle)
         worse += EXCESS_COST * (new_excess - old_excess)
-        if legal and (worse <= 0 or (_random(seed) & 0xFFFFFF) < 0x1000000 * np.exp(-worse / temperature)):
+        if legal and (worse <= 0 or below(seed, 0x1000000) < 0x1000000 * np.exp(-worse / temperature)):
             breaks += new_breaks - old_breaks
             idle += new_idle - old_idle
             excess += new_excess - old_excess
@@ -326,7 +271,7 @@ def anneal(  # type: ignore[no-untyped-def]
                 used[r, s] -= shift[r]
             for k in range(number):
                 p = touched[k]
-                waits = _count(busy[p], day_masks)[0] > 0
+                waits = count(busy[p], day_masks)[0] > 0
                 if waits and place[p] < 0:
                     broken[number_broken] = p
                     place[p] = number_broken
@@ -348,19 +293,15 @@ def anneal(  # type: ignore[no-untyped-def]
     return best, best_breaks, best_idle
 
 
-def random_state(seed: int) -> npt.NDArray[np.uint64]:
-    """Return a state for ``anneal``; any seed will do, equal seeds give equal runs."""
-    return np.array([(seed * 0x9E3779B97F4A7C15 + 0xD1B54A32D192ED03) % 2**64 or 1], dtype=np.uint64)
-
-
 def warm() -> None:
-    """Compile ``anneal`` into the cache, so that the first event need not wait for it."""
+    """Compile both searches into the cache, so that the first event need not wait for them."""
     none, rows = np.zeros(0, dtype=np.int64), np.zeros(2, dtype=np.int64)
     slot, ends, days = np.zeros(1, dtype=np.int64), np.array([[0, 1]]), np.array([3])
     allowed, uses = np.ones((1, 2), dtype=np.bool_), np.ones((1, 1), dtype=np.bool_)
     capacity, delegates = np.ones((1, 2), dtype=np.int64), np.ones(2, dtype=np.int64)
     order = (rows, none, rows, none)
-    anneal(slot, ends, allowed, uses, capacity, delegates, days, 2, *order, random_state(0), 1, 1.0, 1.0)
+    for search in (anneal, kempe_paths.anneal):
+        search(slot, ends, allowed, uses, capacity, delegates, days, 2, *order, 1, random_state(0), 1, 1.0, 1.0)
 
 
 if __name__ == "__main__":

@@ -1,8 +1,8 @@
 """A bound on breaks by busy patterns: forget who meets whom, keep when each participant can be busy.
 
-Each participant walks a small network (slot, meetings so far, phase of the day); participants with equal degrees and
-presence share one integer flow. What couples them is that in every slot both sides are equally busy, and no busier
-than there are tables. The linear relaxation of these flows is solved, and its duals evaluated in integers
+Each participant walks a small network of (slot, meetings so far): busy or in a break; participants with equal degrees,
+presence and duties share one integer flow. What couples them is that in every slot both sides are equally busy, and
+no busier than there are tables. The linear relaxation of these flows is solved, and its duals evaluated in integers
 (``relaxation.weak_duality_bound``), so the bound is proven whatever the rounding. Units that only some optimal
 selections hold are columns of the same program, tied to the numbers of meetings of their participants and to the
 value that must be kept; so the bound holds over the whole optimal face, and its solution says which selection to try.
@@ -11,24 +11,26 @@ value that must be kept; so the bound holds over the whole optimal face, and its
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from typing import TypeVar
 
 import numpy as np
 from scipy import optimize, sparse
 
 from scheduler.face import Face
-from scheduler.problem import NO_TABLE, IntArray, Problem
+from scheduler.problem import NO_TABLE, BoolArray, IntArray, Problem
 from scheduler.relaxation import FloatArray, weak_duality_bound
 
-_BEFORE, _BUSY, _GAP, _DONE = range(4)
-# Where a day may go on from each phase; a gap is entered at the cost of one break, and only to be busy again.
-_STEPS = {_BEFORE: (_BEFORE, _BUSY), _BUSY: (_BUSY, _GAP, _DONE), _GAP: (_GAP, _BUSY), _DONE: (_DONE,)}
-_OVERNIGHT = (_BEFORE, _BUSY)
-# Columns beyond which the program would take minutes; a slot and number of meetings leads on by about six steps.
+# Columns beyond which the program would take minutes; a slot and number of meetings leads on by about five steps.
 _LARGEST = 250_000
-_STEPS_A_STATE = 6
+_STEPS_A_STATE = 5
+# Meetings times slots up to which each of them is a column too: a second's work.
+_LARGEST_FOR_MEETINGS = 5_000
 _DENOMINATORS = (1, 2, 3, 4, 6, 12, 60, 10**6)
+
+Columns = dict[int, list[int]]
+_State = TypeVar("_State")
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,9 +47,24 @@ def busy_pattern_bound(
     """Return a bound on breaks over all selections of ``face``; ``None`` where the program is too large or too slow.
 
     ``value`` is what every selection of the face is worth, ``None`` where that is not to be used.
-    Cost: one linear program of about 8 x S x D variables for each group of like participants.
+    Cost: one linear program of about 5 x S x D variables for each group of like participants with up to D meetings.
     """
-    program = _Program(problem, face, value)
+    if problem.day.max() == 0:
+        # Mostly nobody need wait, and a small program without breaks says so.
+        without = _solved(_Program(problem, face, value, windows=True), time_limit)
+        if without is not None:
+            return PatternBound(0, without.leaning)
+    program = _Program(problem, face, value, windows=False)
+    found = _solved(program, time_limit)
+    small = len(face.always) * problem.slots <= _LARGEST_FOR_MEETINGS and not len(face.sometimes)
+    if found is not None and found.breaks and small:
+        # Where somebody must wait it pays to look at who meets whom as well.
+        sharper = _solved(_MeetingProgram(problem, face, value, windows=False), time_limit)
+        return max(found, sharper, key=lambda bound: bound.breaks) if sharper is not None else found
+    return found
+
+
+def _solved(program: _Program, time_limit: float) -> PatternBound | None:
     if not program.coupled:
         return None
     matrix, limits = program.matrix()
@@ -74,16 +91,66 @@ def busy_pattern_bound(
         weak_duality_bound(matrix, limits, np.zeros_like(upper), upper, -breaks, multipliers, denominator)
         for denominator in _DENOMINATORS
     )
-    return PatternBound(max(0, -most), result.x[: len(face.sometimes)])
+    return PatternBound(max(0, -most), result.x[: len(program.face.sometimes)])
+
+
+@dataclass(frozen=True, slots=True)
+class _Duties:
+    """What is known of the busy slots of a participant, whichever selection of the face is held.
+
+    ``least`` and ``most`` int [S]: its busy slots up to and including each slot; ``there`` and ``must`` bool [S]:
+    whether it can be busy in the slot, and whether it is.
+    """
+
+    least: IntArray
+    most: IntArray
+    there: BoolArray
+    must: BoolArray
+
+    @staticmethod
+    def of(problem: Problem, p: int, always: IntArray, least: int, most: int) -> _Duties:
+        """Return the duties of ``p``, who holds the units ``always`` and ``least`` to ``most`` meetings in all.
+
+        Meetings confined to the slots up to some slot are held by then, those confined to later ones are not yet.
+        """
+        allowed, delegates = problem.allowed[always], int(problem.delegates[p])
+        there = problem.available[p]
+        room = np.cumsum(there)
+        due = allowed[:, ::-1].argmax(axis=1) if len(always) else np.zeros(0, dtype=np.int64)
+        slots = np.arange(problem.slots)
+        over = (problem.slots - 1 - due[:, None] <= slots).sum(axis=0)
+        later = (allowed.argmax(axis=1)[:, None] > slots).sum(axis=0)
+        most_in_all = min(most, int(room[-1]))
+        fewest = np.maximum(-(-over // delegates), -(-least // delegates) - (room[-1] - room))
+        return _Duties(
+            least=np.maximum(fewest, 0),
+            most=np.minimum(np.minimum(room, most_in_all), most - later),
+            there=there,
+            must=allowed[allowed.sum(axis=1) == 1].any(axis=0),
+        )
+
+    @property
+    def key(self) -> bytes:
+        return b"".join(part.tobytes() for part in (self.least, self.most, self.there, self.must))
+
+    def may(self, s: int, used: int, *, busy: bool) -> bool:
+        """Return whether a walk may be busy, or not, in slot ``s`` with ``used`` busy slots up to there."""
+        right = self.there[s] if busy else not self.must[s]
+        return bool(right) and bool(self.least[s] <= used <= self.most[s])
+
+    def may_rest(self, slots: Sequence[int], used: int) -> bool:
+        """Return whether nothing need be held in any of ``slots``."""
+        return all(self.may(s, used, busy=False) for s in slots)
 
 
 @dataclass
 class _Program:
-    """The flows of all groups and the rows that couple them."""
+    """The flows of all groups and the rows that couple them; with ``windows`` only walks without a break."""
 
     problem: Problem
     face: Face
     value: int | None
+    windows: bool
     upper: list[int] = field(default_factory=list)
     breaks: list[int] = field(default_factory=list)
     equal: list[bool] = field(default_factory=list)
@@ -91,28 +158,31 @@ class _Program:
     entries: list[tuple[int, int, int]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
+        problem = self.problem
         self.coupled = False
-        self.least = self.problem.degrees(self.face.always)
-        self.most = np.minimum(self.least + self.problem.degrees(self.face.sometimes), self.problem.maximum)
-        self.varying: list[list[tuple[int, int]]] = [[] for _ in range(self.problem.participants)]
+        self.least = problem.degrees(self.face.always)
+        self.most = np.minimum(self.least + problem.degrees(self.face.sometimes), problem.maximum)
+        self.days = [np.flatnonzero(problem.day == day).tolist() for day in range(int(problem.day.max()) + 1)]
+        self.varying: list[list[tuple[int, int]]] = [[] for _ in range(problem.participants)]
         worth: list[tuple[int, int]] = []
         for u in self.face.sometimes.tolist():
             column = self._column(1)
-            worth.append((column, int(self.problem.score[u])))
-            for p in (int(self.problem.a[u]), int(self.problem.b[u])):
+            worth.append((column, int(problem.score[u])))
+            for p in (int(problem.a[u]), int(problem.b[u])):
                 self.varying[p].append((column, 1))
         busy: dict[tuple[int, int], list[int]] = defaultdict(list)
         groups = list(self._groups())
-        if sum(_STEPS_A_STATE * self.problem.slots * int(self.most[members[0]]) for members, _ in groups) > _LARGEST:
+        states = sum(problem.slots * int(self.most[members[0]]) for members, _, _ in groups)
+        if not self.windows and _STEPS_A_STATE * states > _LARGEST:
             return
-        for members, side in groups:
-            columns_of, ends = self._walks(members)
+        for members, side, duties in groups:
+            columns_of, ends = (self._windows if self.windows else self._walks)(len(members), duties)
             for slot, columns in columns_of.items():
                 busy[side, slot] += self._meetings(members, columns)
             worth += self._tie(members, ends)
         self._couple(busy)
         if self.value is not None:
-            settled = int(self.problem.score[self.face.always].sum())
+            settled = int(problem.score[self.face.always].sum())
             self._row([(column, -points) for column, points in worth], settled - self.value, equal=False)
 
     @property
@@ -120,79 +190,114 @@ class _Program:
         return len(self.upper)
 
     def matrix(self) -> tuple[sparse.csr_array, IntArray]:
-        rows, columns, values = (np.array(part, dtype=np.int64) for part in zip(*self.entries, strict=True))
+        rows, columns, values = np.array(self.entries, dtype=np.int64).reshape(-1, 3).T
         shape = (len(self.limits), self.columns)
         return sparse.csr_array((values, (rows, columns)), shape=shape), np.array(self.limits, dtype=np.int64)
 
-    def _groups(self) -> Iterator[tuple[list[int], int]]:
-        """Yield participants of equal degrees, presence and delegates with their side (0 where there are no sides)."""
-        sides = self.problem.sides
+    def _groups(self) -> Iterator[tuple[list[int], int, _Duties]]:
+        """Yield participants of equal degrees, delegates and duties with their side (0 where there are no sides)."""
+        problem, sides = self.problem, self.problem.sides
+        always = np.zeros(problem.units, dtype=np.bool_)
+        always[self.face.always] = True
         groups: dict[tuple[object, ...], list[int]] = defaultdict(list)
-        for p in range(self.problem.participants):
-            side = 0 if sides is None else int(sides[p])
-            present = self.problem.available[p].tobytes()
+        duties: dict[int, _Duties] = {}
+        for p in range(problem.participants):
             least, most = int(self.least[p]), int(self.most[p])
             if most:
-                alone = p if least < most else -1
-                groups[side, least, most, int(self.problem.delegates[p]), present, alone].append(p)
-        for key, members in groups.items():
-            yield members, int(str(key[0]))
+                own = problem.units_of[p]
+                duties[p] = _Duties.of(problem, p, own[always[own]], least, most)
+                side = 0 if sides is None else int(sides[p])
+                alone = p if self.varying[p] else -1
+                groups[side, least, most, int(problem.delegates[p]), duties[p].key, alone].append(p)
+        for members in groups.values():
+            yield members, 0 if sides is None else int(sides[members[0]]), duties[members[0]]
 
     def _column(self, upper: int, breaks: int = 0) -> int:
         self.upper.append(upper)
         self.breaks.append(breaks)
         return len(self.upper) - 1
 
-    def _row(self, columns: list[tuple[int, int]], limit: int, *, equal: bool) -> None:
+    def _row(self, columns: Iterable[tuple[int, int]], limit: int, *, equal: bool) -> None:
         row = len(self.limits)
         self.limits.append(limit)
         self.equal.append(equal)
         self.entries += [(row, column, value) for column, value in columns]
 
-    def _walks(self, members: list[int]) -> tuple[dict[int, list[int]], dict[int, list[int]]]:
+    def _windows(self, size: int, duties: _Duties) -> tuple[Columns, Columns]:
+        """Add one column for each run of slots in which a member could hold all its meetings on a single day.
+
+        Returns as ``_walks`` does.
+        """
+        (slots,) = self.days
+        busy: Columns = defaultdict(list)
+        ends: Columns = defaultdict(list)
+        for first in slots:
+            for used, last in enumerate(slots[first:], 1):
+                if not duties.may(last, used, busy=True):
+                    break
+                if duties.may_rest(slots[:first], 0) and duties.may_rest(slots[last + 1 :], used):
+                    column = self._column(size)
+                    ends[used].append(column)
+                    for s in slots[first : last + 1]:
+                        busy[s].append(column)
+        if duties.may_rest(slots, 0):
+            ends[0].append(self._column(size))
+        self._row([(column, 1) for columns in ends.values() for column in columns], size, equal=True)
+        return busy, ends
+
+    def _walks(self, size: int, duties: _Duties) -> tuple[Columns, Columns]:
         """Add the network of one group.
 
         Returns for each slot the columns of the steps that make a member busy, and for each number of busy slots the
         columns that end a walk with it.
         """
-        p, size = members[0], len(members)
-        delegates = int(self.problem.delegates[p])
-        most = min(int(self.most[p]), int(self.problem.available[p].sum()))
-        least = -(-int(self.least[p]) // delegates)
-        into: dict[tuple[int, int], list[int]] = {}
-        busy: dict[int, list[int]] = {}
-        here: dict[tuple[int, int], list[tuple[int, int]]] = {(0, _BEFORE): []}
-        for s in range(self.problem.slots):
-            morning = s > 0 and self.problem.day[s] != self.problem.day[s - 1]
-            into = defaultdict(list)
-            busy[s] = []
-            for (used, phase), arriving in here.items():
-                leaving: list[int] = []
-                if morning or s == 0:
-                    steps: tuple[int, ...] = () if phase == _GAP else _OVERNIGHT
-                else:
-                    steps = _STEPS[phase]
-                for step in steps:
-                    after = used + (step == _BUSY)
-                    if after > most or (step == _BUSY and not self.problem.available[p, s]):
-                        continue
-                    column = self._column(size, int(step == _GAP and phase == _BUSY))
-                    leaving.append(column)
-                    into[after, step].append(column)
-                    if step == _BUSY:
-                        busy[s].append(column)
-                if s == 0:
-                    self._row([(column, 1) for column in leaving], size, equal=True)
-                else:
-                    self._row([*arriving, *((column, -1) for column in leaving)], 0, equal=True)
-            here = {state: [(column, 1) for column in columns] for state, columns in into.items()}
-        ends: dict[int, list[int]] = defaultdict(list)
-        for (used, phase), arriving in here.items():
-            if phase == _GAP or used < least:
-                self._row(arriving, 0, equal=True)
-            else:
-                ends[used] += [column for column, _ in arriving]
-        return busy, ends
+        busy: Columns = defaultdict(list)
+        here: Columns = {0: []}
+        for day, slots in enumerate(self.days):
+            over: Columns = defaultdict(list)
+            # Columns that arrive at being busy, and at a break, by slot and busy slots up to there.
+            meeting: dict[tuple[int, int], list[int]] = defaultdict(list)
+            waiting: dict[tuple[int, int], list[int]] = defaultdict(list)
+
+            for used, arriving in here.items():
+                leaving = [
+                    self._step(size, meeting, (s, used + 1))
+                    for k, s in enumerate(slots)
+                    if duties.may_rest(slots[:k], used) and duties.may(s, used + 1, busy=True)
+                ]
+                if duties.may_rest(slots, used):
+                    leaving.append(self._step(size, over, used))
+                self._pass_on(arriving, leaving, 0 if day else size)
+            for k, s in enumerate(slots):
+                follow, rest = slots[k + 1 : k + 2], slots[k + 1 :]
+                for (_, used), arriving in [(state, part) for state, part in meeting.items() if state[0] == s]:
+                    busy[s] += arriving
+                    leaving = [
+                        self._step(size, meeting, (t, used + 1)) for t in follow if duties.may(t, used + 1, busy=True)
+                    ]
+                    if len(rest) > 1 and duties.may(follow[0], used, busy=False):
+                        leaving.append(self._step(size, waiting, (follow[0], used), breaks=1))
+                    if duties.may_rest(rest, used):
+                        leaving.append(self._step(size, over, used))
+                    self._pass_on(arriving, leaving, 0)
+                for (_, used), arriving in [(state, part) for state, part in waiting.items() if state[0] == s]:
+                    leaving = [
+                        self._step(size, meeting, (t, used + 1)) for t in follow if duties.may(t, used + 1, busy=True)
+                    ]
+                    if len(rest) > 1 and duties.may(follow[0], used, busy=False):
+                        leaving.append(self._step(size, waiting, (follow[0], used)))
+                    self._pass_on(arriving, leaving, 0)
+            here = over
+        return busy, here
+
+    def _step(self, size: int, to: dict[_State, list[int]], state: _State, breaks: int = 0) -> int:
+        column = self._column(size, breaks)
+        to[state].append(column)
+        return column
+
+    def _pass_on(self, arriving: Sequence[int], leaving: Sequence[int], size: int) -> None:
+        """Let as many leave a node as arrive there, and ``size`` where it is the first."""
+        self._row([*((column, 1) for column in leaving), *((column, -1) for column in arriving)], size, equal=True)
 
     def _tie(self, members: list[int], ends: dict[int, list[int]]) -> list[tuple[int, int]]:
         """Tie the walks of a group to the units that may vary; return the coverage earned as (column, points)."""
@@ -227,3 +332,33 @@ class _Program:
             if self.problem.tables and on_site and one:
                 seats = self.problem.tables if self.problem.sides is not None else 2 * self.problem.tables
                 self._row(one, seats, equal=False)
+
+
+class _MeetingProgram(_Program):
+    """One walk for each participant, and every meeting of a settled selection in its slots: larger and sharper."""
+
+    def __post_init__(self) -> None:
+        problem, units = self.problem, self.face.always
+        self.coupled = True
+        self.least = self.most = problem.degrees(units)
+        self.days = [np.flatnonzero(problem.day == day).tolist() for day in range(int(problem.day.max()) + 1)]
+        self.varying = [[] for _ in range(problem.participants)]
+        seated: dict[int, list[int]] = defaultdict(list)
+        held: dict[tuple[int, int], list[int]] = defaultdict(list)
+        for u in units.tolist():
+            places = {int(s): self._column(1) for s in np.flatnonzero(problem.allowed[u])}
+            self._row([(column, 1) for column in places.values()], 1, equal=True)
+            for s, column in places.items():
+                held[int(problem.a[u]), s].append(column)
+                held[int(problem.b[u]), s].append(column)
+                if problem.table_type[u] != NO_TABLE:
+                    seated[s].append(column)
+        for columns in seated.values() if problem.tables else ():
+            self._row([(column, 1) for column in columns], problem.tables, equal=False)
+        for p in np.flatnonzero(self.least).tolist():
+            own = np.intersect1d(problem.units_of[p], units)
+            duties = _Duties.of(problem, p, own, int(self.least[p]), int(self.most[p]))
+            busy, _ = self._walks(1, duties)
+            for s in range(problem.slots):
+                meetings = self._meetings([p], busy.get(s, []))
+                self._row([*((c, 1) for c in meetings), *((c, -1) for c in held[p, s])], 0, equal=True)

@@ -150,6 +150,37 @@ def safe_bound(relaxation: Relaxation, objective: IntArray, duals: FloatArray) -
     return min(weak_duality_bound(*parts, denominator) for denominator in _DENOMINATORS)
 
 
+def loose_columns(relaxation: Relaxation, objective: IntArray, value: int) -> BoolArray:
+    """Return bool [columns]: those that may differ between solutions worth ``value`` or more; others keep a bound.
+
+    By weak duality whoever leaves the bound at which a column's reduced cost is best loses at least that cost. All
+    but one where the program cannot be solved. Cost: one linear program, then O(non-zeros) for each denominator.
+    """
+    from scipy import optimize
+
+    loose = np.ones(len(objective), dtype=np.bool_)
+    if not len(objective):
+        return loose
+    linear = optimize.linprog(
+        -objective.astype(float),
+        A_ub=relaxation.matrix,
+        b_ub=relaxation.limits,
+        bounds=np.column_stack([relaxation.lower, relaxation.upper]),
+        method="highs",
+    )
+    if linear.status != 0:
+        return loose
+    duals = np.maximum(-linear.ineqlin.marginals, 0)
+    for denominator in _DENOMINATORS:
+        found = _reduced(
+            relaxation.matrix, relaxation.limits, relaxation.lower, relaxation.upper, objective, duals, denominator
+        )
+        if found is not None:
+            total, reduced = found
+            loose &= total - np.abs(reduced) >= denominator * value
+    return loose
+
+
 def weak_duality_bound(
     matrix: sparse.csr_array,
     limits: IntArray,
@@ -165,15 +196,29 @@ def weak_duality_bound(
     solution has ``c x <= y b + sum of max over its bounds of (c - y A) x``; ``y`` is rounded to the ``denominator``
     and all of it computed in integers.
     """
+    found = _reduced(matrix, limits, lower, upper, objective, multipliers, denominator)
+    return _NO_BOUND if found is None else found[0] // denominator
+
+
+def _reduced(
+    matrix: sparse.csr_array,
+    limits: IntArray,
+    lower: IntArray,
+    upper: IntArray,
+    objective: IntArray,
+    multipliers: FloatArray,
+    denominator: int,
+) -> tuple[int, IntArray] | None:
+    """Return that bound and the reduced costs, both times ``denominator``; ``None`` where 64 bits do not hold them."""
     y = np.rint(multipliers * denominator).astype(np.int64)
     largest = np.maximum(np.abs(lower), np.abs(upper)).astype(float)
     size = float(np.abs(y).astype(float) @ np.abs(limits)) + float(
         (denominator * np.abs(objective).astype(float) + np.abs(matrix).T @ np.abs(y).astype(float)) @ largest
     )
     if size > _LARGEST_SUM:
-        return _NO_BOUND
+        return None
     reduced = denominator * objective - matrix.T.astype(np.int64) @ y
-    return (int(y @ limits) + int(np.maximum(reduced * lower, reduced * upper).sum())) // denominator
+    return int(y @ limits) + int(np.maximum(reduced * lower, reduced * upper).sum()), reduced
 
 
 def _side_rows(problem: Problem) -> Iterator[tuple[IntArray, int]]:

@@ -122,7 +122,7 @@ class Search:
         if self.best is None:
             return
         shortfall = self.problem.shortfall_of(self.best.units)
-        if shortfall > self.shortfall_bound or self.value_bound is None:
+        if self.selection is None or shortfall > self.selection.shortfall_bound or self.value_bound is None:
             self.value_bound = value_limit(self.problem, shortfall, self.watch.remaining())
         model.model.add(model.shortfall <= shortfall)
         limit = None if self.value_bound is None else -self.value_bound
