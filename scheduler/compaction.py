@@ -17,7 +17,7 @@ import numpy as np
 from scheduler import slotting
 from scheduler.annealing import Annealing, Background, suits
 from scheduler.face import Face, optimal_face
-from scheduler.patterns import PatternBound, busy_pattern_bound
+from scheduler.patterns import PatternBound, busy_pattern_bound, idle_bound
 from scheduler.placement import Placement
 from scheduler.problem import Problem
 from scheduler.selection import is_network, select_again
@@ -58,6 +58,8 @@ class Compaction:
         self.better = better
         self.proven_value = proven_value
         self.bound = 0
+        # How many idle slots there are at least where breaks are no more than now; each break has one.
+        self.idle_bound = 0
         self.face: Face | None = None
         self.pattern: PatternBound | None = None
         self.chains = suits(problem, placement.units)
@@ -76,6 +78,7 @@ class Compaction:
                 break
             step()
         self._shorten_breaks()
+        self._bound_what_is_left()
 
     def _steps(self) -> Iterator[Callable[[], None]]:
         if self.problem.sides is not None:
@@ -211,3 +214,14 @@ class Compaction:
         model.model.add(model.breaks <= self.breaks)
         answer = model.minimise(model.idle, self.watch, hint=self.best, effort=2.0, at_least=self.breaks)
         self.offer(answer.placement)
+
+    def _bound_what_is_left(self) -> None:
+        """Prove a bound on idle slots, and know which units are always held, for the bound on table moves."""
+        breaks = self.breaks
+        if self.face is None and self.proven_value and not self.watch.over():
+            self.face = optimal_face(self.problem, self.best.units)
+        if self.face is not None and 0 < breaks == self.bound and not self.watch.over():
+            shortfall, value = worth(self.problem, self.best)[:2]
+            kept, face, limit = value if shortfall == 0 else None, self.face, self.watch.remaining() / 2
+            found = self.watch.unless_over(lambda: idle_bound(self.problem, face, kept, breaks, limit))
+            self.idle_bound = max(self.idle_bound, found or 0)

@@ -64,12 +64,24 @@ def busy_pattern_bound(
     return found
 
 
+def idle_bound(
+    problem: Problem, face: Face, value: int | None, breaks: int, time_limit: float = float("inf")
+) -> int | None:
+    """Return a bound on the idle slots of schedules on ``face`` with at most ``breaks``; cost and ``None`` as above."""
+    program = _Program(problem, face, value, windows=False)
+    if not program.coupled:
+        return None
+    program.at_most(breaks)
+    found = _solved(program, time_limit)
+    return None if found is None else found.breaks
+
+
 def _solved(program: _Program, time_limit: float) -> PatternBound | None:
     if not program.coupled:
         return None
     matrix, limits = program.matrix()
     upper = np.array(program.upper, dtype=np.int64)
-    breaks = np.array(program.breaks, dtype=np.int64)
+    breaks = np.array(program.cost, dtype=np.int64)
     equal = np.array(program.equal, dtype=np.bool_)
     result = optimize.linprog(
         breaks.astype(float),
@@ -152,7 +164,10 @@ class _Program:
     value: int | None
     windows: bool
     upper: list[int] = field(default_factory=list)
-    breaks: list[int] = field(default_factory=list)
+    cost: list[int] = field(default_factory=list)
+    # Columns of steps into a gap, and of steps within one.
+    entering: list[int] = field(default_factory=list)
+    staying: list[int] = field(default_factory=list)
     equal: list[bool] = field(default_factory=list)
     limits: list[int] = field(default_factory=list)
     entries: list[tuple[int, int, int]] = field(default_factory=list)
@@ -212,9 +227,15 @@ class _Program:
         for members in groups.values():
             yield members, 0 if sides is None else int(sides[members[0]]), duties[members[0]]
 
-    def _column(self, upper: int, breaks: int = 0) -> int:
+    def at_most(self, breaks: int) -> None:
+        """Let no more than ``breaks`` be, and count idle slots from now on."""
+        self._row([(column, 1) for column in self.entering], breaks, equal=False)
+        for column in self.staying:
+            self.cost[column] = 1
+
+    def _column(self, upper: int, cost: int = 0) -> int:
         self.upper.append(upper)
-        self.breaks.append(breaks)
+        self.cost.append(cost)
         return len(self.upper) - 1
 
     def _row(self, columns: Iterable[tuple[int, int]], limit: int, *, equal: bool) -> None:
@@ -276,7 +297,8 @@ class _Program:
                         self._step(size, meeting, (t, used + 1)) for t in follow if duties.may(t, used + 1, busy=True)
                     ]
                     if len(rest) > 1 and duties.may(follow[0], used, busy=False):
-                        leaving.append(self._step(size, waiting, (follow[0], used), breaks=1))
+                        leaving.append(self._step(size, waiting, (follow[0], used), cost=1))
+                        self.entering.append(leaving[-1])
                     if duties.may_rest(rest, used):
                         leaving.append(self._step(size, over, used))
                     self._pass_on(arriving, leaving, 0)
@@ -286,12 +308,13 @@ class _Program:
                     ]
                     if len(rest) > 1 and duties.may(follow[0], used, busy=False):
                         leaving.append(self._step(size, waiting, (follow[0], used)))
+                        self.staying.append(leaving[-1])
                     self._pass_on(arriving, leaving, 0)
             here = over
         return busy, here
 
-    def _step(self, size: int, to: dict[_State, list[int]], state: _State, breaks: int = 0) -> int:
-        column = self._column(size, breaks)
+    def _step(self, size: int, to: dict[_State, list[int]], state: _State, cost: int = 0) -> int:
+        column = self._column(size, cost)
         to[state].append(column)
         return column
 

@@ -43,6 +43,27 @@ def seat(problem: Problem, placement: Placement) -> Seating:
     return Seating(tables, _facilitators(problem, placement), moves)
 
 
+def fewest_moves(problem: Problem, always: IntArray, sometimes: IntArray, breaks: int) -> int:
+    """Return a number of table moves that no schedule with that many ``breaks`` goes below.
+
+    It holds the units ``always`` and none but those and ``sometimes``. Whoever has k meetings on site on a day comes to
+    k - 1 of them from another. Of the two who come to a meeting only one can have been at its table just before, for
+    they were at different ones; only after a break or an online meeting, or where they met twice, can both. So each
+    meeting costs a move, but the first ones of participants and such exceptions. Cost: O(units).
+    """
+    if not problem.tables:
+        return 0
+    days = len(np.unique(problem.day))
+    single = problem.delegates == 1
+    every = np.concatenate([always, sometimes])
+    seated = every[problem.table_type[every] != NO_TABLE]
+    begun = np.minimum(problem.degrees(seated), days)[single].sum()
+    settled = always[problem.table_type[always] != NO_TABLE]
+    both = int((single[problem.a[settled]] & single[problem.b[settled]]).sum())
+    online, twice = len(every) - len(seated), sum(len(group) for group in problem.twins)
+    return max(0, both - int(begun) - breaks - online - twice)
+
+
 class _Sweeps:
     def __init__(self, problem: Problem, placement: Placement) -> None:
         self.problem = problem

@@ -20,9 +20,9 @@ from scheduler.errors import IllegalSchedule, Infeasible, NoScheduleFound
 from scheduler.event import Event
 from scheduler.infeasibility import conflicting_requirements, evident_conflict, impossible_alone
 from scheduler.placement import Placement
-from scheduler.problem import NO_TABLE, Problem, build_problem
+from scheduler.problem import NO_TABLE, IntArray, Problem, build_problem
 from scheduler.schedule import Meeting, Schedule, Tier
-from scheduler.seating import Seating, seat
+from scheduler.seating import Seating, fewest_moves, seat
 from scheduler.selection import Selection, select, value_limit
 from scheduler.tiers import rank, worth
 from scheduler.verify import verify
@@ -157,16 +157,25 @@ class Search:
         """Return the tiers of the best placement with their proven limits; the fifth once tables are given."""
         assert self.best is not None
         shortfall, value, breaks, idle = worth(self.problem, self.best)
-        # Each break has at least one idle slot.
         found = [
             Tier(name="shortfall", value=shortfall, bound=self.shortfall_bound),
             Tier(name="value", value=value, bound=self.value_bound),
             Tier(name="breaks", value=breaks, bound=self.compaction.bound if self.compaction else 0),
-            Tier(name="idle_slots", value=idle, bound=breaks),
+            Tier(
+                name="idle_slots", value=idle, bound=max(breaks, self.compaction.idle_bound if self.compaction else 0)
+            ),
         ]
         if table_moves is not None:
-            found.append(Tier(name="table_moves", value=table_moves, bound=0 if table_moves == 0 else None))
+            least = fewest_moves(self.problem, *self._held_and_open(), breaks)
+            found.append(Tier(name="table_moves", value=table_moves, bound=least))
         return tuple(found)
+
+    def _held_and_open(self) -> tuple[IntArray, IntArray]:
+        """Return the units that every schedule of this shortfall and value holds, and those that it may hold."""
+        if self.compaction is not None and self.compaction.face is not None:
+            return self.compaction.face.always, self.compaction.face.sometimes
+        required = self.problem.required
+        return np.flatnonzero(required), np.flatnonzero(~required)
 
     def schedule(self) -> Schedule:
         """Return the best placement, seated and verified."""
