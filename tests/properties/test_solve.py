@@ -2,6 +2,7 @@
 
 from random import Random
 
+import pytest
 from hypothesis import HealthCheck, assume, event, given, settings
 from hypothesis import strategies as st
 
@@ -13,6 +14,7 @@ from scheduler.verify import verify
 from scheduler.watch import SolveOptions
 from tests.properties.brute_force import Exhaustive
 from tests.properties.strategies import events
+from tests.properties.tiny import tiny_event
 
 OPTIONS = SolveOptions(time_limit=20.0, workers=1, seed=1)
 SMALL = settings(
@@ -32,6 +34,20 @@ def solved(case: Event) -> Schedule | None:
         assert infeasible.reasons("fr")
         assert infeasible.reasons("en")
         return None
+
+
+def reordered(case: Event, random: Random) -> Event:
+    """``case`` with the participants, tables, facilitators and rules of its file in another order."""
+    return parse_event(
+        event_json(
+            case.model_copy(
+                update={
+                    name: tuple(random.sample(getattr(case, name), len(getattr(case, name))))
+                    for name in ("participants", "tables", "facilitators", "meetings")
+                }
+            )
+        )
+    )
 
 
 @SMALL
@@ -72,18 +88,56 @@ def test_solve_stopped_at_once_is_legal_or_says_so(case: Event):
 @FEW
 @given(events(), st.randoms(use_true_random=False))
 def test_solve_is_worth_the_same_in_any_order_of_the_file(case: Event, random: Random):
-    shuffled = case.model_copy(
-        update={
-            name: tuple(random.sample(getattr(case, name), len(getattr(case, name))))
-            for name in ("participants", "tables", "facilitators", "meetings")
-        }
-    )
-    one, other = solved(case), solved(parse_event(event_json(shuffled)))
+    one, other = solved(case), solved(reordered(case, random))
 
     assert (one is None) == (other is None)
     if one is not None and other is not None:
         proven = 3 if one.status == other.status == "optimal" else 2
         assert [tier.value for tier in one.tiers[:proven]] == [tier.value for tier in other.tiers[:proven]]
+
+
+@pytest.mark.parametrize("sides", [True, False])
+def test_solve_is_worth_the_same_in_any_order_where_people_come_and_go(sides: bool):
+    proven = waiting = 0
+    for seed in range(40):
+        case = tiny_event(Random(seed), people=(5, 8), slots=(4, 6), sides=sides)
+        one, other = solved(case), solved(reordered(case, Random(seed)))
+        assert (one is None) == (other is None)
+        if one is None or other is None:
+            continue
+        tiers = 3 if one.status == other.status == "optimal" else 2
+        assert [tier.value for tier in one.tiers[:tiers]] == [tier.value for tier in other.tiers[:tiers]]
+        absent = any(participant.unavailable for participant in case.participants)
+        proven += tiers == 3 and absent
+        waiting += one.tier("breaks").value > 0
+    assert proven >= 8
+    assert waiting >= 2
+
+
+def test_solve_by_two_workers_passes_the_check_and_proves_nothing_wrong():
+    examined = waiting = 0
+    for seed in range(400):
+        case = tiny_event(Random(seed), people=(5, 8), slots=(4, 6))
+        try:
+            two = solve(case, SolveOptions(time_limit=2.0, workers=2, seed=seed))
+        except Infeasible:
+            assert solved(case) is None
+            continue
+        assert not verify(case, two).faults
+        one = solve(case, SolveOptions(time_limit=2.0, workers=1, seed=seed))
+        for mine, others in ((one, two), (two, one)):
+            # A bound holds for every schedule whose tiers before are the same.
+            for k, tier in enumerate(mine.tiers):
+                better = -1 if tier.name == "value" else 1
+                assert tier.bound is None or better * tier.bound <= better * others.tiers[k].value
+                if tier.value != others.tiers[k].value:
+                    break
+        examined += 1
+        waiting += two.tier("breaks").value > 0
+        if examined == 60:
+            break
+    assert examined == 60
+    assert waiting >= 5
 
 
 @SMALL

@@ -1,0 +1,194 @@
+"""Every bound against the truth: on hundreds of tiny events, all of whose schedules are known."""
+
+from collections.abc import Iterator
+from functools import cached_property
+from itertools import chain
+from random import Random
+
+import numpy as np
+import pytest
+
+from scheduler.event import Event
+from scheduler.face import Face, optimal_face
+from scheduler.patterns import busy_pattern_bound, idle_bound
+from scheduler.problem import IntArray, Problem, build_problem
+from scheduler.relaxation import Relaxation, loose_columns
+from scheduler.seating import fewest_moves
+from scheduler.selection import shapes
+from scheduler.solve import solve
+from scheduler.watch import SolveOptions
+from tests.properties.brute_force import Exhaustive, Plan, Worth
+from tests.properties.tiny import tiny_event
+
+EXAMINED = 500
+PARTS = 4
+FEWEST_PLANS, MOST_PLANS = 24, 12_000
+# Bounds hold whenever the search is stopped; what more time would find is not asked here.
+OPTIONS = SolveOptions(time_limit=0.25, workers=1)
+
+
+class Truth:
+    """All that is true of one event: its schedules, and the best of them."""
+
+    def __init__(self, event: Event) -> None:
+        self.event = event
+        self.exhaustive = Exhaustive(event)
+
+    @property
+    def small(self) -> bool:
+        return FEWEST_PLANS <= self.exhaustive.size <= MOST_PLANS
+
+    @cached_property
+    def worths(self) -> set[Worth]:
+        return set(self.exhaustive.plans)
+
+    @cached_property
+    def problem(self) -> Problem:
+        return build_problem(self.event)
+
+    @cached_property
+    def best(self) -> tuple[int, int]:
+        """Shortfall and value of the best schedules."""
+        shortfall, value = min((worth[0], -worth[1]) for worth in self.worths)
+        return shortfall, -value
+
+    @cached_property
+    def best_worths(self) -> list[Worth]:
+        return [worth for worth in self.worths if worth[:2] == self.best]
+
+    @cached_property
+    def selections(self) -> list[IntArray]:
+        """The distinct sets of units that the best schedules hold, ascending."""
+        found = {self.units(plan) for worth in self.best_worths for plan in self.exhaustive.plans[worth]}
+        return [np.array(units, dtype=np.int64) for units in sorted(found)]
+
+    def units(self, plan: Plan) -> tuple[int, ...]:
+        return tuple(
+            sorted(
+                position for position, s in zip(self._positions, plan, strict=True) if s is not None and position >= 0
+            )
+        )
+
+    @cached_property
+    def _positions(self) -> list[int]:
+        """Where in ``problem`` each unit of the exhaustive search is; -1: no slot or table can take it."""
+        ids = [participant.id for participant in self.event.participants]
+        problem = self.problem
+        where = {
+            (frozenset((ids[problem.a[u]], ids[problem.b[u]])), int(problem.rule[u])): u for u in range(problem.units)
+        }
+        taken: set[int] = set()
+        positions = []
+        for unit in self.exhaustive.units:
+            rule = -1
+            if unit.rule is not None:
+                # Entries of a pair that is required twice are equal.
+                rule = next(r for r, one in enumerate(self.event.meetings) if one == unit.rule and r not in taken)
+                taken.add(rule)
+            positions.append(where.get((unit.pair, rule), -1))
+        return positions
+
+
+def examined(part: int) -> Iterator[Truth]:
+    """The ``part``-th of the tiny events that have a schedule and few enough to know them all."""
+    number = part
+    found = 0
+    while found < EXAMINED // PARTS:
+        truth = Truth(tiny_event(Random(number)))
+        if truth.small and truth.worths:
+            found += 1
+            yield truth
+        number += PARTS
+
+
+@pytest.mark.parametrize("part", range(PARTS))
+def test_bounds_of_solve_are_never_beyond_the_truth(part: int):
+    count = 0
+    for truth in examined(part):
+        count += 1
+        schedule = solve(truth.event, OPTIONS)
+        shortfall, value, breaks, idle, moves = (tier.value for tier in schedule.tiers)
+        bounds = [tier.bound for tier in schedule.tiers]
+        worths = truth.worths
+        assert (shortfall, value, breaks, idle) in worths
+        assert bounds[0] is None or bounds[0] <= truth.best[0]
+        worths = {worth for worth in worths if worth[0] == shortfall}
+        assert bounds[1] is None or bounds[1] >= max(worth[1] for worth in worths)
+        worths = {worth for worth in worths if worth[1] == value}
+        assert bounds[2] is None or bounds[2] <= min(worth[2] for worth in worths)
+        worths = {worth for worth in worths if worth[2] == breaks}
+        assert bounds[3] is None or bounds[3] <= min(worth[3] for worth in worths)
+        assert (
+            bounds[4] is None or bounds[4] <= truth.exhaustive.fewest_moves((shortfall, value, breaks, idle)) <= moves
+        )
+    assert count == EXAMINED // PARTS
+
+
+@pytest.mark.parametrize("part", range(PARTS))
+def test_face_holds_every_best_selection_whichever_it_starts_from(part: int):
+    for truth in examined(part):
+        for start in truth.selections[:3]:
+            assert_holds(optimal_face(truth.problem, start), truth)
+
+
+def assert_holds(face: Face, truth: Truth) -> None:
+    """No best schedule is without a unit of ``always``, or with one of neither."""
+    assert not np.intersect1d(face.always, face.sometimes).size
+    for selection in truth.selections:
+        assert np.isin(face.always, selection).all()
+        assert np.isin(selection, np.union1d(face.always, face.sometimes)).all()
+
+
+@pytest.mark.parametrize("part", range(PARTS))
+def test_columns_that_are_not_loose_are_the_same_in_every_best_selection(part: int):
+    for truth in examined(part):
+        problem = truth.problem
+        relaxation = Relaxation.of(problem, [shapes(problem, p) for p in range(problem.participants)])
+        if relaxation.avoided.any():
+            relaxation = relaxation.with_row(-relaxation.avoided, truth.best[0] - int(problem.minimum.sum()))
+        loose = loose_columns(relaxation, relaxation.worth, truth.best[1])
+        columns = np.array([columns_of(problem, selection) for selection in truth.selections])
+        if columns.shape[1]:
+            assert (relaxation.matrix @ columns.T <= relaxation.limits[:, None]).all()
+            assert not (columns != columns[0])[:, ~loose].any()
+
+
+def columns_of(problem: Problem, selection: IntArray) -> list[int]:
+    """The solution of the relaxation that stands for ``selection``: its runs filled in order."""
+    columns = np.isin(np.arange(problem.units), selection).astype(int).tolist()
+    for p, degree in enumerate(problem.degrees(selection).tolist()):
+        left = degree
+        for length, _, _ in shapes(problem, p):
+            columns.append(min(left, length))
+            left -= columns[-1]
+    return columns
+
+
+def test_pattern_bounds_are_never_beyond_the_truth_and_mostly_reach_it():
+    reached = hard = 0
+    for truth in chain.from_iterable(map(examined, range(PARTS))):
+        problem, fewest = truth.problem, min(worth[2] for worth in truth.best_worths)
+        if not truth.selections[0].size:
+            continue
+        face = optimal_face(problem, truth.selections[-1])
+        for kept in (truth.best[1], None):
+            bound = busy_pattern_bound(problem, face, kept)
+            assert bound is None or bound.breaks <= fewest
+            for most in (fewest, fewest + 1):
+                idle = idle_bound(problem, face, kept, most)
+                assert idle is None or idle <= min(worth[3] for worth in truth.best_worths if worth[2] <= most)
+            if kept is not None and fewest:
+                hard += 1
+                reached += bound is not None and bound.breaks == fewest
+    assert hard >= 100
+    # Otherwise the bound would say less than it did.
+    assert reached >= 0.58 * hard
+
+
+@pytest.mark.parametrize("part", range(PARTS))
+def test_fewest_moves_are_never_beyond_the_truth(part: int):
+    for truth in examined(part):
+        face = optimal_face(truth.problem, truth.selections[0])
+        for worth in truth.best_worths:
+            least = fewest_moves(truth.problem, face.always, face.sometimes, worth[2])
+            assert least <= truth.exhaustive.fewest_moves(worth)
