@@ -17,6 +17,7 @@ from itertools import pairwise
 import numpy as np
 from ortools.sat.python import cp_model
 
+from scheduler.counters import at_most
 from scheduler.placement import Placement
 from scheduler.problem import NO_TABLE, IntArray, Problem
 from scheduler.selection import shapes
@@ -42,7 +43,8 @@ class ExactModel:
 
     With ``all_held`` every unit of ``units`` must be held (slotting and compaction of a selection); otherwise units
     are chosen freely, required ones and those of ``always`` excepted. Units of ``settled`` have been held, with more
-    delegates than there now are if need be. Size: one Boolean for each unit and slot that it may take.
+    delegates than there now are if need be. ``even`` tells the solver that participants are busy in pairs.
+    Size: one Boolean for each unit and slot that it may take.
     """
 
     def __init__(
@@ -53,8 +55,10 @@ class ExactModel:
         all_held: bool,
         always: Sequence[int] = (),
         settled: Sequence[int] = (),
+        even: bool = True,
     ) -> None:
         self.problem = problem
+        self.all_held, self.even = all_held, even
         self.units = [int(u) for u in units]
         self._sure = set(self.units) if all_held else {*always, *np.flatnonzero(problem.required).tolist()}
         self.model = cp_model.CpModel()
@@ -186,6 +190,19 @@ class ExactModel:
                 if not settled:
                     self.model.add(breaks >= fewest)
 
+    def counting_tables(self) -> ExactModel:
+        """Return this model, all of it held, with the tables of a slot counted clause by clause.
+
+        Partial sums become literals that the solver can learn about (sequential counters; Sinz, *Towards an optimal
+        CNF encoding of Boolean cardinality constraints*, 2005). Presolve takes them out again, so solve it without.
+        """
+        other = ExactModel(self.problem, np.array(self.units, dtype=np.int64), all_held=True, even=False)
+        for s in range(self.problem.slots) if self.problem.tables else ():
+            seated = [literal for u, literal in other._of_slot[s] if self.problem.table_type[u] != NO_TABLE]
+            if len(seated) > self.problem.tables:
+                at_most(other.model, seated, self.problem.tables)
+        return other
+
     # What the tiers count
 
     @cached_property
@@ -215,7 +232,7 @@ class ExactModel:
         for p, slots in enumerate(busy):
             if slots and self._meetings_known(p):
                 self.model.add(sum(slots.values()) == int(self.meetings[p]))
-        if (self.problem.delegates != 1).any() or self._crowded:
+        if not self.even or (self.problem.delegates != 1).any() or self._crowded:
             return
         seated = bool(self.problem.tables) and bool((self.problem.table_type != NO_TABLE).all())
         for s in range(self.problem.slots):

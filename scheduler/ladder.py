@@ -11,6 +11,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import numpy as np
 from ortools.sat.python import cp_model
@@ -24,6 +25,8 @@ from scheduler.watch import Watch
 _FIRST_EFFORT, _GROWTH = 1.0, 3
 # A question about few people is decided so much sooner.
 _FEW_ARE_EASIER = 4
+# What is learnt about sums takes longer, and goes further where tables are scarce.
+_COUNTED_TAKES = 3
 # How far from the bound a placement may be for those who wait in it to be worth asking about.
 _NEAR = 10
 
@@ -32,13 +35,15 @@ _NEAR = 10
 class Question:
     """Are ``most`` breaks possible (``None``: any number) where only ``waiting`` (``None``: anybody) may have one?
 
-    With ``fewest`` it is asked how few there can be, by core-based search.
+    With ``fewest`` it is asked how few there can be, by core-based search; with ``counted`` the model counts the tables
+    of a slot clause by clause.
     """
 
     most: int | None
     effort: float
     waiting: frozenset[int] | None = None
     fewest: bool = False
+    counted: bool = False
 
 
 @dataclass
@@ -61,7 +66,7 @@ class Ladder:
     _not_alone: set[int] = field(default_factory=set)
 
     def __post_init__(self) -> None:
-        # What the model says of breaks is part of it before any copy is made.
+        # What the model says of breaks is part of it before any copy is made, by whichever thread.
         self.total = self.model.breaks
 
     def learn(self, placement: Placement, bound: int) -> None:
@@ -104,6 +109,8 @@ class Ladder:
         while bound < self.bound < self.fewest:
             bound = self.bound
             yield Question(bound, effort)
+            if turn and bound == self.bound and self.model.all_held:
+                yield Question(bound, _COUNTED_TAKES * effort, counted=True)
             if turn and bound == self.bound and bound + 1 < self.fewest:
                 yield Question(bound + 1, effort)
             if bound and bound == self.bound:
@@ -124,6 +131,10 @@ class Ladder:
             meetings = self.model.meetings
             order = sorted(self.model.waits, key=lambda p: (p not in now, -int(meetings[p])))
             yield from (frozenset([p]) for p in order if p not in self._not_alone)
+
+    @cached_property
+    def _counting(self) -> ExactModel:
+        return self.model.counting_tables()
 
     def _ask_all(self, questions: Iterator[Question], number: int) -> None:
         while True:
@@ -163,14 +174,15 @@ class Ladder:
                 search.stop_search()
 
     def _asking(self, question: Question) -> cp_model.CpModel:
-        copy = self.model.model.clone()
+        model = self._counting if question.counted else self.model
+        total, copy = (model.breaks if question.counted else self.total), model.model.clone()
         if question.fewest:
-            copy.add(self.total >= self.bound)
-            copy.minimize(self.total)
+            copy.add(total >= self.bound)
+            copy.minimize(total)
         if question.most is None:
             return copy
-        copy.add(self.total <= question.most)
-        for p, waits in self.model.waits.items():
+        copy.add(total <= question.most)
+        for p, waits in model.waits.items():
             never = question.most == 0 or (question.most == 1 and p in self._not_alone)
             if never or not (question.waiting is None or p in question.waiting):
                 copy.add(waits == 0)
@@ -181,6 +193,7 @@ class Ladder:
         solver.parameters.num_workers = 1
         solver.parameters.linearization_level = 0
         solver.parameters.optimize_with_core = question.fewest
+        solver.parameters.cp_model_presolve = not question.counted
         solver.parameters.random_seed = self.watch.options.seed + number
         solver.parameters.max_deterministic_time = question.effort
         solver.parameters.catch_sigint_signal = False
