@@ -4,7 +4,7 @@ PORT ?= 8000
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help run test format lock wheel bench screenshots translations
+.PHONY: help run test format lock wheel bench figures screenshots translations
 
 help: ## Show what each target does
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -37,6 +37,10 @@ wheel: ## Build the wheel into dist/
 bench: ## Measure the solver on the benchmark events (minutes; writes a table)
 	@sh .ci/install test
 	$(BIN)/python -m tests.benchmarks
+
+figures: ## Draw the figures of scheduler/README.md anew from real runs of the solver (two minutes)
+	@sh .ci/install test
+	$(BIN)/python -m tests.benchmarks.figures
 
 screenshots: ## Take the pictures of the README anew, in a real browser
 	@sh .ci/install test
