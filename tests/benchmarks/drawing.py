@@ -141,7 +141,7 @@ def _grid(grid: Cells) -> Iterator[str]:
 def _names(across: str, up: str, right: int, bottom: int) -> Iterator[str]:
     yield f'<text class="middle" x="{(_LEFT + right) / 2}" y="{bottom + 35}">{escape(across)}</text>'
     middle = (_TOP + bottom) / 2
-    yield f'<text class="middle" transform="translate(15 {middle}) rotate(-90)">{escape(up)}</text>'
+    yield f'<text class="middle" transform="translate(12 {middle}) rotate(-90)">{escape(up)}</text>'
 
 
 def _legend(panel: Chart | Cells, top: int) -> Iterator[str]:
