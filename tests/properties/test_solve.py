@@ -119,12 +119,12 @@ def test_solve_by_two_workers_passes_the_check_and_proves_nothing_wrong():
     for seed in range(400):
         case = tiny_event(Random(seed), people=(5, 8), slots=(4, 6))
         try:
-            two = solve(case, SolveOptions(time_limit=2.0, workers=2, seed=seed))
+            two = solve(case, SolveOptions(time_limit=20.0, workers=2, seed=seed))
         except Infeasible:
             assert solved(case) is None
             continue
         assert not verify(case, two).faults
-        one = solve(case, SolveOptions(time_limit=2.0, workers=1, seed=seed))
+        one = solve(case, SolveOptions(time_limit=20.0, workers=1, seed=seed))
         for mine, others in ((one, two), (two, one)):
             # A bound holds for every schedule whose tiers before are the same.
             for k, tier in enumerate(mine.tiers):

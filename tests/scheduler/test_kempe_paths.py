@@ -95,6 +95,24 @@ def test_paths_keep_every_rule_and_count_right_on_any_event(sides: bool, moves: 
     assert min(ordered, typed, several_days, twins, limited, absent) > 0
 
 
+@pytest.mark.parametrize("idle_cost", [1, 8])
+def test_paths_remember_the_best_whatever_idle_slots_cost(idle_cost: int):
+    # Where idle slots weigh much, more breaks and even more than the difference allows can be taken for fewer of them.
+    for seed in range(12):
+        random = Random(seed)
+        difference = random.choice((None, 0, 1))
+        problem = whole(1, random.randint(3, 4), slots=slots(20), rules={"max_break_difference": difference})
+        first = random.randint(0, 8)
+        start = placed(problem, list(range(first, first + problem.units)))
+        fixed = Annealing(problem, start, seed)._fixed
+        for moves in range(1, 60, 3):
+            last = placed(problem, random.sample(range(20), problem.units)).slots
+            best, breaks, idle = kempe_paths.anneal(last, *fixed, idle_cost, random_state(moves), moves, 8.0, 2.0)
+            if breaks < problem.units:
+                assert counted(problem, Placement(start.units, best)) == (breaks, idle)
+                assert difference is None or breaks <= difference
+
+
 def test_paths_run_on_from_where_they_stopped():
     for seed in range(0, EVENTS, 3):
         if (found := drawn(seed)) is None:

@@ -14,6 +14,7 @@ from scheduler.problem import Problem, build_problem
 from scheduler.tiers import breaks_and_idle, worth
 from scheduler.watch import SolveOptions, Watch
 from tests.properties.brute_force import Exhaustive
+from tests.properties.test_bounds import Truth
 from tests.properties.tiny import tiny_event
 from tests.scheduler.builders import event, people, rule, slots
 from tests.scheduler.builders import worth as affinities
@@ -85,13 +86,19 @@ def test_ladder_finds_and_proves_the_fewest(workers: int, first: int):
 
 
 class Quiz(Ladder):
-    """A ladder that asks anything in any order."""
+    """A ladder that asks anything in any order, mostly about ``suspects``."""
+
+    suspects: tuple[int, ...] = ()
 
     def _questions(self, turn: int) -> Iterator[Question]:
         random = Random(turn)
-        everybody = range(self.model.problem.participants)
+        everybody = self.suspects or range(self.model.problem.participants)
         for _ in range(12):
-            few = frozenset(random.sample(everybody, random.randint(0, 2))) if random.random() < 0.6 else None
+            few = (
+                frozenset(random.sample(everybody, random.randint(0, min(2, len(everybody)))))
+                if random.random() < 0.6
+                else None
+            )
             yield random.choice(
                 (
                     Question(random.randint(0, 3), 1.0, few),
@@ -109,6 +116,7 @@ def test_ladder_believes_nothing_wrong_whatever_it_asks(workers: int):
         if not case.fewest:
             continue
         quiz = Quiz(case.model(), watch(workers), None, 0)
+        quiz.suspects = tuple(sorted({p for waiting in case.waiting for p in waiting})) if number % 2 else ()
         quiz.climb(number)
 
         assert quiz.bound <= case.fewest <= quiz.fewest
@@ -136,6 +144,61 @@ def test_ladder_questions_are_answered_truly(sides: bool):
             assert name == ("OPTIMAL" if case.possible(question) else "INFEASIBLE")
             answers[case.possible(question)] += 1
     assert min(answers.values()) >= 20
+
+
+@pytest.mark.parametrize("counted", [False, True])
+def test_ladder_questions_about_one_selection_are_answered_truly(counted: bool):
+    answers = {True: 0, False: 0}
+    for seed in range(EVENTS):
+        truth = Truth(tiny_event(Random(seed), slots=(4, 5)))
+        if not truth.small or not truth.worths or not truth.selections[0].size:
+            continue
+        held = truth.selections[0]
+        plans = truth.exhaustive.plans.items()
+        fewest = min(found[2] for found, some in plans for plan in some if truth.units(plan) == tuple(held.tolist()))
+        ladder = Ladder(ExactModel(truth.problem, held, all_held=True), watch(), None, 0)
+        for most in (0, 1, 2):
+            question = Question(most, 10.0, counted=counted)
+            solver = ladder._solver(question, 0)
+            name = solver.status_name(solver.solve(ladder._asking(question)))
+            assert name == ("OPTIMAL" if fewest <= most else "INFEASIBLE")
+            answers[fewest <= most] += 1
+            if fewest <= most:
+                placement = ladder.model.placement(solver)
+                assert breaks_and_idle(truth.problem, placement)[0].sum() <= most
+                assert_legal(truth.problem, placement)
+    assert min(answers.values()) >= 5
+
+
+def test_ladder_lets_those_who_are_not_alone_wait_together():
+    asked = 0
+    for case in cases(sides=False, count=4 * EVENTS):
+        if case.fewest == 2:
+            ladder = Ladder(case.model(), watch(), None, 0)
+            ladder._not_alone.update(range(case.problem.participants))
+            for most, name in ((1, "INFEASIBLE"), (2, "OPTIMAL")):
+                solver = ladder._solver(Question(most, 10.0), 0)
+                assert solver.status_name(solver.solve(ladder._asking(Question(most, 10.0)))) == name
+            asked += 1
+    assert asked >= 2
+
+
+def test_ladder_keeps_the_best_whatever_comes_after():
+    asked = 0
+    for case in cases(sides=False):
+        first = Ladder(case.model(), watch(), None, 0)
+        for turn in range(3):
+            first.climb(turn)
+        if not case.fewest:
+            continue
+        told: list[Placement] = []
+        later = Ladder(case.model(), watch(), first.best, 0, told.append)
+        later._questions = lambda _: iter([Question(9, 1.0)] * 3)  # type: ignore[method-assign]
+        later.climb(0)
+        assert later.best is first.best
+        assert not told
+        asked += 1
+    assert asked >= 5
 
 
 def test_ladder_asks_the_same_with_one_worker():
@@ -253,7 +316,8 @@ def test_ladder_asks_about_those_who_wait_first():
     ladder = Ladder(ExactModel(problem, np.arange(3), all_held=True), watch(), far, 0)
     asked = list(ladder._questions(1))
 
-    assert [question.most for question in asked[:2]] == [0, 1]
     now = frozenset(waits(problem, far))
-    assert [question.waiting for question in asked[2:]] == [now, *(frozenset([p]) for p in sorted(now))]
+    narrow = [question.waiting for question in asked if question.waiting is not None]
+    assert narrow == [now, *(frozenset([p]) for p in sorted(now))]
+    assert [question.most for question in asked if question.waiting is None and not question.counted] == [0, 1]
     assert all(question.waiting is None for question in ladder._questions(0))
