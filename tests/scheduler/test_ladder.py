@@ -297,6 +297,32 @@ def test_ladder_says_so_where_nothing_is_possible(workers: int):
     assert ladder.best is None
 
 
+def test_ladder_blames_nobody_for_what_nobody_could_answer():
+    # a0 cannot but wait once: that it cannot do without says nothing of whether it is alone in it.
+    away = people("a0", "c0", "c1", a0={"unavailable": ["s1"]})
+    problem = build_problem(event(participants=away, affinities=affinities({"a0 c0": 1, "a0 c1": 1})))
+    ladder = Ladder(ExactModel(problem, np.arange(2), all_held=True), watch(), None, 0)
+    ladder._questions = lambda _: iter([Question(0, 1.0, frozenset([0])), Question(1, 1.0)])  # type: ignore[method-assign]
+    ladder.climb(0)
+
+    assert not ladder._not_alone
+    assert ladder.fewest == 1
+
+
+def test_ladder_knows_that_the_night_is_no_break():
+    problem = build_problem(
+        event(
+            participants=people("a0", "c0", "c1"),
+            slots=slots(6, days=2),
+            meetings=[rule("a0 c0", slot="s0"), rule("a0 c1", slot="s5")],
+        )
+    )
+    ladder = Ladder(ExactModel(problem, np.arange(2), all_held=True), watch(), None, 0)
+    ladder.climb(0)
+
+    assert (ladder.fewest, ladder.impossible) == (0, False)
+
+
 def test_ladder_learns_what_is_better_only():
     problem = build_problem(event(slots=slots(5), affinities=affinities({"a0 c0": 1, "a0 c1": 1})))
     near, far = (Placement(np.arange(2), np.array(where)) for where in ([1, 2], [0, 4]))
