@@ -20,6 +20,11 @@ def api(start_server: StartServer, tmp_path: Path) -> Iterator[Api]:
     return served(start_server, tmp_path)
 
 
+def endless() -> Event:
+    """Full tables force breaks, and nobody can prove how many: it is computed until somebody stops it."""
+    return benchmark_event(60, 60, 20, 40, capacities=(14, 20))
+
+
 def created(api: Api, event: Event) -> str:
     """The address of the timetable pages of a new event."""
     answer = api.call("POST", "/events", event_json(event).encode())
@@ -48,7 +53,7 @@ def start(page: Page, address: str, seconds: int) -> None:
 
 
 def test_a_long_computation_is_watched_survives_a_reload_and_is_stopped(api: Api, page: Page) -> None:
-    address = created(api, benchmark_event(60, 60, 20, 50))
+    address = created(api, endless())
     start(sign_in(api, page), address, 600)
     expect(page.get_by_role("heading", name="Calcul en cours")).to_be_visible()
     # The numbers come by themselves, without a reload.
@@ -76,7 +81,7 @@ def test_a_long_computation_is_watched_survives_a_reload_and_is_stopped(api: Api
 
 
 def test_two_tabs_start_one_computation(api: Api, visitor: Visitor) -> None:
-    address = created(api, benchmark_event(60, 60, 20, 50))
+    address = created(api, endless())
     first = sign_in(api, visitor())
     second = first.context.new_page()
     for page in (first, second):
@@ -118,8 +123,7 @@ def test_the_grid_is_reached_and_moved_by_keyboard(api: Api, page: Page) -> None
     region.focus()
     for _ in range(4):
         page.keyboard.press("ArrowRight")
-    page.wait_for_timeout(400)
-    assert region.evaluate("element => element.scrollLeft") > 0
+    page.wait_for_function("element => element.scrollLeft > 0", arg=region.element_handle(), timeout=10_000)
     name = page.locator(".timetable tbody th").first
     assert name.bounding_box()["x"] >= region.bounding_box()["x"] - 1
     page.locator(".timetable tbody th a").first.focus()

@@ -41,7 +41,7 @@ class House:
         with self.app.app_context():
             session = get_session()
             # Large enough to be worked at for long.
-            value = read_event_file(event_json(benchmark_event(60, 60, 20, 50)))
+            value = read_event_file(event_json(benchmark_event(60, 60, 20, 40, capacities=(14, 20))))
             organiser = first_organiser(session)
             self.event_id = import_event(session, value, organiser.id, Actor.of_user(organiser)).id
 
