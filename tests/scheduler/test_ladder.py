@@ -313,8 +313,8 @@ def test_ladder_knows_that_the_night_is_no_break():
     problem = build_problem(
         event(
             participants=people("a0", "c0", "c1"),
-            slots=slots(6, days=2),
-            meetings=[rule("a0 c0", slot="s0"), rule("a0 c1", slot="s5")],
+            slots=slots(6, days=2, sessions=["one"] * 3 + ["other"] * 3),
+            meetings=[rule("a0 c0", session="one"), rule("a0 c1", session="other")],
         )
     )
     ladder = Ladder(ExactModel(problem, np.arange(2), all_held=True), watch(), None, 0)
