@@ -312,7 +312,7 @@ def test_ladder_blames_nobody_for_what_nobody_could_answer():
 def test_ladder_knows_that_the_night_is_no_break():
     problem = build_problem(
         event(
-            participants=people("a0", "c0", "c1"),
+            participants=people("a0", "c0", "c1", c0={"unavailable": ["s2"]}),
             slots=slots(6, days=2, sessions=["one"] * 3 + ["other"] * 3),
             meetings=[rule("a0 c0", session="one"), rule("a0 c1", session="other")],
         )
