@@ -64,6 +64,8 @@ class Ladder:
     _asked: dict[int, tuple[Question, cp_model.CpSolver]] = field(default_factory=dict)
     # Who is known not to be the only one with a break.
     _not_alone: set[int] = field(default_factory=set)
+    # The bound up to which all questions of a turn have been asked.
+    _asked_up_to: int = -1
 
     def __post_init__(self) -> None:
         # What the model says of breaks is part of it before any copy is made, by whichever thread.
@@ -90,7 +92,13 @@ class Ladder:
         The first turn, 0, asks about everybody only: who waits in a good placement is not known yet.
         Cost: a bounded effort for each question; with one worker the same questions are asked on any machine.
         """
-        questions = self._questions(turn)
+        self._asked_up_to = before = -1
+        while max(self._asked_up_to, before) < self.bound and not self.settled:
+            # An answer may raise the bound when the others have run out of questions about the one before.
+            before = self.bound
+            self._ask_in_threads(self._questions(turn))
+
+    def _ask_in_threads(self, questions: Iterator[Question]) -> None:
         threads = [
             threading.Thread(target=self._ask_all, args=(questions, number), daemon=True)
             for number in range(1, self.watch.options.workers)
@@ -119,6 +127,7 @@ class Ladder:
                 if bound < self.bound:
                     break
                 yield Question(max(1, bound), effort / _FEW_ARE_EASIER, waiting)
+        self._asked_up_to = max(bound, 0)
 
     def _few(self, bound: int) -> Iterator[frozenset[int]]:
         """Yield who may wait in the narrower questions: those who do now, or each alone where one break is left."""
