@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import argparse
+import gc
 import json
 import os
 import sys
 from collections.abc import Sequence
-from importlib.metadata import entry_points, version
 from pathlib import Path
+from typing import Any
 
 from scheduler import disturbances
 from scheduler.console import Console, tiers_line
@@ -21,12 +22,27 @@ from scheduler.stopping import Stopping
 from scheduler.watch import SolveOptions
 
 DONE, FAILED, INVALID, INFEASIBLE = 0, 1, 2, 3
+# New objects after which Python looks for those that nothing refers to any more; 700 if not told.
+_RARELY = 100_000
+
+
+class _Version(argparse.Action):
+    """Says the version; to find it out takes a moment that other commands are spared."""
+
+    def __call__(self, parser: argparse.ArgumentParser, *_: Any) -> None:
+        from importlib.metadata import version
+
+        print(f"passerelle {version('passerelle')}")
+        parser.exit()
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command and return its exit status: 0 done, 2 invalid input, 3 no feasible schedule, 1 anything else."""
     words = list(sys.argv[1:] if arguments is None else arguments)
     options = _parser(words).parse_args(words)
+    # Loading the libraries makes a million objects that all stay: to look among them for some that do not, again and
+    # again and once more at the end, takes a fifth of the time that a small event needs.
+    gc.set_threshold(_RARELY)
     try:
         return int(options.func(options) or DONE)
     except InvalidInput as invalid:
@@ -45,6 +61,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return _complain(f"{error.filename or 'input or output'}: {error.strerror or error}", FAILED)
     except KeyboardInterrupt:
         return _complain("interrupted", FAILED)
+    finally:
+        gc.freeze()
 
 
 def _complain(text: str, status: int) -> int:
@@ -64,7 +82,7 @@ def _conflict(infeasible: Infeasible) -> str:
 
 def _parser(words: Sequence[str]) -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="passerelle", description="Timetables of meetings, computed and proven.")
-    parser.add_argument("--version", action="version", version=f"passerelle {version('passerelle')}")
+    parser.add_argument("--version", action=_Version, nargs=0, help="say the version and exit")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
 
     solving = commands.add_parser("solve", help="compute a schedule for an event")
@@ -97,8 +115,10 @@ def _parser(words: Sequence[str]) -> argparse.ArgumentParser:
 
     # Parts that need more than this package (the web application, prints) add their own commands; they take a second
     # to load, which nobody who solves a file should wait for.
-    if words and words[0] in commands.choices:
+    if words and words[0] in {*commands.choices, "--version"}:
         return parser
+    from importlib.metadata import entry_points
+
     for entry in sorted(entry_points(group="passerelle.commands"), key=lambda entry: entry.name):
         entry.load()(commands)
     return parser

@@ -1,4 +1,4 @@
-"""Sums as clauses: sequential counters (Sinz, *Towards an optimal CNF encoding of cardinality constraints*, 2005).
+"""Sums as clauses: totalizers (Bailleux and Boufkhad, *Efficient CNF encoding of Boolean cardinality*, 2003).
 
 A search that learns clauses can speak of partial sums only where they are literals.
 """
@@ -6,26 +6,37 @@ A search that learns clauses can speak of partial sums only where they are liter
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import zip_longest
 
 from ortools.sat.python import cp_model
 
+_Literals = Sequence[cp_model.IntVar]
 
-def at_most(model: cp_model.CpModel, literals: Sequence[cp_model.IntVar], most: int) -> None:
-    """Add to ``model`` that at most ``most`` of ``literals`` hold: a literal for each number reached by each of them.
 
-    Size: n x most literals, twice as many clauses.
+def reached(model: cp_model.CpModel, literals: _Literals, most: int, *, exactly: bool = False) -> _Literals:
+    """Add that at most ``most`` of ``literals`` hold; return literals that say that at least 1, 2, ... ``most`` do.
+
+    One that is false says that so many do not hold; with ``exactly`` one that is true says that so many do.
+    Size: a literal for each number that the literals of each half, quarter, ... may reach; n x most clauses at worst,
+    twice as many with ``exactly``.
     """
-    before: list[cp_model.IntVar] = []
-    for k, literal in enumerate(literals):
-        reached = [model.new_bool_var("") for _ in range(min(k + 1, most))]
-        for number, (now, earlier) in enumerate(zip_longest(reached, before)):
-            if earlier is not None and now is not None:
-                model.add_implication(earlier, now)
-            if number == 0:
-                model.add_implication(literal, now)
-            elif now is not None:
-                model.add_bool_or(~literal, ~before[number - 1], now)
-        if len(before) == most:
-            model.add_bool_or(~literal, ~before[-1])
-        before = reached
+    counted = _total(model, literals, most + 1, exactly)
+    for so_many in counted[most:]:
+        model.add_bool_or(~so_many)
+    return counted[:most]
+
+
+def _total(model: cp_model.CpModel, literals: _Literals, most: int, exactly: bool) -> _Literals:
+    """Return literals that say that at least 1, 2, ... of ``literals`` hold; ``most`` stands for so many and more."""
+    if len(literals) < 2:
+        return literals
+    half = len(literals) // 2
+    one, other = (_total(model, part, most, exactly) for part in (literals[:half], literals[half:]))
+    both = [model.new_bool_var("") for _ in range(min(most, len(one) + len(other)))]
+    for i in range(len(one) + 1):
+        for j in range(len(other) + 1):
+            at_least = [~part[k - 1] for part, k in ((one, i), (other, j)) if k]
+            if 0 < i + j <= len(both):
+                model.add_bool_or(*at_least, both[i + j - 1])
+            if exactly and i + j < len(both):
+                model.add_bool_or(*one[i : i + 1], *other[j : j + 1], ~both[i + j])
+    return both

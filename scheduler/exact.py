@@ -13,11 +13,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
+from typing import Protocol
 
 import numpy as np
 from ortools.sat.python import cp_model
 
-from scheduler.counters import at_most
 from scheduler.placement import Placement
 from scheduler.problem import NO_TABLE, IntArray, Problem
 from scheduler.selection import shapes
@@ -38,14 +38,23 @@ class Answer:
     infeasible: bool = False
 
 
+class Solution(Protocol):
+    """A solver that has found one, or what it hands to those who listen."""
+
+    def boolean_value(self, expression: cp_model.LiteralT) -> bool: ...
+
+
 class ExactModel:
     """The rules of one event over some of its units, as a CP-SAT model.
 
     With ``all_held`` every unit of ``units`` must be held (slotting and compaction of a selection); otherwise units
     are chosen freely, required ones and those of ``always`` excepted. Units of ``settled`` have been held, with more
-    delegates than there now are if need be. ``even`` tells the solver that participants are busy in pairs.
+    delegates than there now are if need be.
     Size: one Boolean for each unit and slot that it may take.
     """
+
+    # Whether the solver is told that participants are busy in pairs.
+    even = True
 
     def __init__(
         self,
@@ -55,10 +64,9 @@ class ExactModel:
         all_held: bool,
         always: Sequence[int] = (),
         settled: Sequence[int] = (),
-        even: bool = True,
     ) -> None:
         self.problem = problem
-        self.all_held, self.even = all_held, even
+        self.all_held, self.always = all_held, tuple(always)
         self.units = [int(u) for u in units]
         self._sure = set(self.units) if all_held else {*always, *np.flatnonzero(problem.required).tolist()}
         self.model = cp_model.CpModel()
@@ -75,7 +83,12 @@ class ExactModel:
             self._of_slot[s].append((u, literal))
             for p in (int(problem.a[u]), int(problem.b[u])):
                 self._of_seat[p, s].append(literal)
-        # For each participant who may have a break, whether it has one; filled with ``breaks_of``.
+        # The least shortfall and the most value, where it was told to have them.
+        self.worth: tuple[int, int] | None = None
+        # For each participant who may have a break the meetings that end one, and whether any does: see ``breaks_of``.
+        self.ends: dict[int, list[cp_model.IntVar]] = {}
+        # The breaks of whoever has the fewest, where they may not differ much.
+        self.fewest_breaks: cp_model.IntVar | None = None
         self.waits: dict[int, cp_model.IntVar] = {}
         been = Counter(
             (int(p), int(s))
@@ -110,16 +123,13 @@ class ExactModel:
     def delegates_a_slot(self) -> None:
         for (p, s), literals in self._of_seat.items():
             delegates = self._crowded.get((p, s), int(self.problem.delegates[p]))
-            if delegates == 1:
-                self.model.add_at_most_one(literals)
-            elif len(literals) > delegates:
-                self.model.add(sum(literals) <= delegates)
+            self.at_most(literals, delegates)
 
     def meetings_at_most(self) -> None:
         for p, held in enumerate(self.held):
             most = int(self.problem.maximum[p])
             if self.meetings[p] > most:
-                self.model.add(sum(held) <= most)
+                self.at_most(held, most)
 
     def twins_apart(self) -> None:
         known = set(self.units)
@@ -139,8 +149,7 @@ class ExactModel:
         for s in range(self.problem.slots):
             seated = [(int(self.problem.table_type[u]), literal) for u, literal in self._of_slot[s]]
             literals = [literal for k, literal in seated if k != NO_TABLE]
-            if len(literals) > self.problem.tables:
-                self.model.add(sum(literals) <= self.problem.tables)
+            self.at_most(literals, self.problem.tables)
             if len(used) < 2 and not (used and len(types[used[0]]) < self.problem.tables):
                 continue
             into: dict[tuple[int, ...], list[cp_model.IntVar]] = defaultdict(list)
@@ -161,9 +170,7 @@ class ExactModel:
     def facilitators_a_slot(self) -> None:
         for s in range(self.problem.slots):
             helped = [literal for u, literal in self._of_slot[s] if self.problem.facilitated[u]]
-            free = int(self.problem.free_facilitators[s])
-            if len(helped) > free:
-                self.model.add(sum(helped) <= free)
+            self.at_most(helped, int(self.problem.free_facilitators[s]))
 
     def after_in_order(self) -> None:
         known = set(self.units)
@@ -183,25 +190,31 @@ class ExactModel:
     def breaks_alike(self, difference: int) -> None:
         # Whoever cannot have a break, for want of meetings, settles the fewest.
         settled = any(isinstance(breaks, int) for breaks in self.breaks_of)
-        fewest = 0 if settled else self.model.new_int_var(0, self.problem.slots, "fewest_breaks")
+        fewest: cp_model.LinearExprT = 0
+        if not settled:
+            fewest = self.fewest_breaks = self.model.new_int_var(0, self.problem.slots, "fewest_breaks")
         for breaks in self.breaks_of:
             if not isinstance(breaks, int):
                 self.model.add(breaks <= fewest + difference)
                 if not settled:
                     self.model.add(breaks >= fewest)
 
-    def counting_tables(self) -> ExactModel:
-        """Return this model, all of it held, with the tables of a slot counted clause by clause.
+    def of_worth(self, shortfall: int, value: int) -> None:
+        """Add that the schedule has no more ``shortfall`` and no less ``value``."""
+        self.worth = shortfall, value
+        self.model.add(self.shortfall <= shortfall)
+        self.model.add(self.value >= value)
 
-        Partial sums become literals that the solver can learn about (sequential counters; Sinz, *Towards an optimal
-        CNF encoding of Boolean cardinality constraints*, 2005). Presolve takes them out again, so solve it without.
-        """
-        other = ExactModel(self.problem, np.array(self.units, dtype=np.int64), all_held=True, even=False)
-        for s in range(self.problem.slots) if self.problem.tables else ():
-            seated = [literal for u, literal in other._of_slot[s] if self.problem.table_type[u] != NO_TABLE]
-            if len(seated) > self.problem.tables:
-                at_most(other.model, seated, self.problem.tables)
-        return other
+    # How sums are stated
+
+    def at_most(self, literals: Sequence[cp_model.IntVar], most: int) -> None:
+        if most == 1:
+            self.model.add_at_most_one(literals)
+        elif len(literals) > most:
+            self.model.add(sum(literals) <= most)
+
+    def exactly(self, literals: Sequence[cp_model.IntVar], number: int) -> None:
+        self.model.add(sum(literals) == number)
 
     # What the tiers count
 
@@ -231,7 +244,7 @@ class ExactModel:
         """Add what follows: the number of busy slots of a participant, and of busy participants in a slot."""
         for p, slots in enumerate(busy):
             if slots and self._meetings_known(p):
-                self.model.add(sum(slots.values()) == int(self.meetings[p]))
+                self.exactly(list(slots.values()), int(self.meetings[p]))
         if not self.even or (self.problem.delegates != 1).any() or self._crowded:
             return
         seated = bool(self.problem.tables) and bool((self.problem.table_type != NO_TABLE).all())
@@ -260,6 +273,7 @@ class ExactModel:
                 begun = self._since(slots, busy)
                 ends += self._ends_of_breaks(slots, busy, begun)
             if ends:
+                self.ends[p] = ends
                 self.waits[p] = self.model.new_bool_var(f"waits_{p}")
                 self.model.add_max_equality(self.waits[p], ends)
                 if self._meetings_known(p) and len(busy) == max(map(len, days)):
@@ -415,8 +429,8 @@ class ExactModel:
         limit = int(np.ceil(solver.best_objective_bound - 1e-6))
         return Answer(placement, limit if at_least is None else max(limit, at_least))
 
-    def placement(self, solver: cp_model.CpSolver) -> Placement:
-        held = sorted(key for key, literal in self.x.items() if solver.boolean_value(literal))
+    def placement(self, solution: Solution) -> Placement:
+        held = sorted(key for key, literal in self.x.items() if solution.boolean_value(literal))
         units, slots = (np.array([key[k] for key in held], dtype=np.int64) for k in (0, 1))
         return Placement(units, slots)
 

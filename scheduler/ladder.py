@@ -1,9 +1,8 @@
-"""How few breaks? The exact model is asked from the proven bound upwards, by as many threads as there are cores.
+"""How few breaks? Asked of the exact model from both sides: upwards from the proven bound, downwards from the best.
 
-"Are this many breaks possible?" is decided much faster than the fewest is found: what is then forbidden spreads before
-any search. A "no" for everybody raises the bound; a "yes" is a better placement, whoever was asked about. So while one
-thread asks about everybody, others ask about timetables in which only a few may wait (those who wait in the best
-placement, or a single one), which are decided faster still: local branching (Fischetti and Lodi 2003) on people.
+From below, "are this many breaks possible?" is decided much faster than the fewest is found: what is then forbidden
+spreads before any search. A "no" raises the bound by one. From above, a single search over counted sums
+(``counted``) goes from the best placement down, and keeps all that it learns on the way. Either side may end it.
 """
 
 from __future__ import annotations
@@ -11,39 +10,42 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from functools import cached_property
+from enum import Enum
+from typing import ClassVar
 
 import numpy as np
 from ortools.sat.python import cp_model
 
+from scheduler.counted import CountedModel
 from scheduler.exact import ExactModel
 from scheduler.placement import Placement
 from scheduler.tiers import breaks_and_idle
 from scheduler.watch import Watch
 
-# CP-SAT's deterministic seconds for a question about everybody in the first turn, and what each turn multiplies by.
-_FIRST_EFFORT, _GROWTH = 1.0, 3
-# A question about few people is decided so much sooner.
-_FEW_ARE_EASIER = 4
-# What is learnt about sums takes longer, and goes further where tables are scarce.
-_COUNTED_TAKES = 3
-# How far from the bound a placement may be for those who wait in it to be worth asking about.
-_NEAR = 10
+# CP-SAT's deterministic seconds for any placement at all.
+_ANY = 5.0
+# The same for each question of a turn: put plainly, and with sums counted. What is learnt about
+# sums takes longer, and goes further where tables are scarce.
+_PLAIN, _COUNTED = (1.0, 2.0, 8.0, 16.0), (0.0, 20.0, 60.0, 120.0)
+# A way down is worth more patience: it cannot be taken up again where it was left. But which way is short is luck.
+_DOWN = (40.0, 40.0, 80.0, 160.0)
+
+
+class Manner(Enum):
+    """How a question is put: plainly, by core-based search for the fewest, or with sums counted clause by clause."""
+
+    PLAIN = "plain"
+    FEWEST = "fewest"
+    COUNTED = "counted"
 
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """Are ``most`` breaks possible (``None``: any number) where only ``waiting`` (``None``: anybody) may have one?
-
-    With ``fewest`` it is asked how few there can be, by core-based search; with ``counted`` the model counts the tables
-    of a slot clause by clause.
-    """
+    """Are ``most`` breaks possible (``None``: any number)? Unless put plainly, also how few there can be."""
 
     most: int | None
     effort: float
-    waiting: frozenset[int] | None = None
-    fewest: bool = False
-    counted: bool = False
+    manner: Manner = Manner.PLAIN
 
 
 @dataclass
@@ -51,159 +53,132 @@ class Ladder:
     """The questions about one model, its best placement so far, and the bound that the answers prove.
 
     ``bound`` holds over all units of ``model``; ``impossible`` says that they have no placement at all. ``better``
-    hears of each improvement.
+    hears of each improvement. Several threads may climb, descend and tell what they learn at once.
     """
 
+    turns: ClassVar[range] = range(len(_DOWN))
     model: ExactModel
     watch: Watch
     best: Placement | None
     bound: int
     better: Callable[[Placement], None] = lambda _: None
     impossible: bool = False
-    _lock: threading.Lock = field(default_factory=threading.Lock)
-    _asked: dict[int, tuple[Question, cp_model.CpSolver]] = field(default_factory=dict)
-    # Who is known not to be the only one with a break.
-    _not_alone: set[int] = field(default_factory=set)
-    # The bound up to which all questions of a turn have been asked.
-    _asked_up_to: int = -1
+    given_up: bool = False
+    _lock: threading.RLock = field(default_factory=threading.RLock)
+    # The breaks of the best placement, infinite where there is none.
+    fewest: float = field(init=False)
 
     def __post_init__(self) -> None:
         # What the model says of breaks is part of it before any copy is made, by whichever thread.
         self.total = self.model.breaks
+        self.fewest = float("inf") if self.best is None else self._breaks(self.best)
 
-    def learn(self, placement: Placement, bound: int) -> None:
-        """Take a better placement, or a higher bound, found elsewhere."""
-        if self._breaks(placement) < self.fewest:
-            self.best = placement
-        self.bound = max(self.bound, bound)
-
-    @property
-    def fewest(self) -> float:
-        """The breaks of the best placement, infinite where there is none."""
-        return float("inf") if self.best is None else self._breaks(self.best)
+    def learn(self, placement: Placement) -> None:
+        """Take a placement found elsewhere, if it is better."""
+        with self._lock:
+            self._keep(placement)
 
     @property
     def settled(self) -> bool:
-        return self.fewest <= self.bound or self.impossible or self.watch.over()
+        return self.fewest <= self.bound or self.impossible or self.given_up or self.watch.over()
 
     def climb(self, turn: int) -> None:
-        """Ask until the bound is reached, the watch is over, or all questions of this turn have been asked.
+        """Ask upwards until the bound is reached, the watch is over, or all questions of this turn have been asked.
 
-        The first turn, 0, asks about everybody only: who waits in a good placement is not known yet.
-        Cost: a bounded effort for each question; with one worker the same questions are asked on any machine.
+        Cost: a bounded effort for each question; the same questions are asked on any machine.
         """
-        self._asked_up_to = before = -1
-        while max(self._asked_up_to, before) < self.bound and not self.settled:
-            # An answer may raise the bound when the others have run out of questions about the one before.
-            before = self.bound
-            self._ask_in_threads(self._questions(turn))
+        for question in self._upwards(turn):
+            if self.settled:
+                break
+            self._ask(question, 0)
 
-    def _ask_in_threads(self, questions: Iterator[Question]) -> None:
-        threads = [
-            threading.Thread(target=self._ask_all, args=(questions, number), daemon=True)
-            for number in range(1, self.watch.options.workers)
-        ]
-        for thread in threads:
-            thread.start()
-        self._ask_all(questions, 0)
-        for thread in threads:
-            thread.join()
+    def place(self) -> None:
+        """Look for any placement where there is none; gives up the whole search where a bounded effort finds none."""
+        if not self.settled and self.best is None:
+            self._ask(Question(None, _ANY), 0)
+            self.given_up = self.best is None
 
-    def _questions(self, turn: int) -> Iterator[Question]:
+    def descend(self, turn: int, number: int = 0) -> None:
+        """Search downwards from the best placement, with a bounded effort; ``number`` makes two searches differ."""
+        if not self.settled and self.best is not None:
+            most = self._breaks(self.best) - 1
+            self._ask(Question(most, _DOWN[turn], Manner.COUNTED), number + turn * self.watch.options.workers)
+
+    def _upwards(self, turn: int) -> Iterator[Question]:
         """Yield what to ask next; the best placement and the bound may change between two questions."""
-        effort, bound = _FIRST_EFFORT * _GROWTH**turn, -1
-        if self.best is None:
-            yield Question(None, effort)
+        bound = -1
         while bound < self.bound < self.fewest:
             bound = self.bound
-            yield Question(bound, effort)
-            if turn and bound == self.bound and self.model.all_held:
-                yield Question(bound, _COUNTED_TAKES * effort, counted=True)
-            if turn and bound == self.bound and bound + 1 < self.fewest:
-                yield Question(bound + 1, effort)
-            if bound and bound == self.bound:
-                yield Question(None, effort, fewest=True)
-            for waiting in self._few(bound) if turn else ():
-                if bound < self.bound:
-                    break
-                yield Question(max(1, bound), effort / _FEW_ARE_EASIER, waiting)
-        self._asked_up_to = max(bound, 0)
+            yield Question(bound, _PLAIN[turn])
+            if _COUNTED[turn] and bound == self.bound:
+                yield Question(bound, _COUNTED[turn], Manner.COUNTED)
+            if bound > 1 and bound == self.bound:
+                # Of a bound of one the next thing to prove is that one is not enough, which was just asked.
+                yield Question(None, _PLAIN[turn], Manner.FEWEST)
 
-    def _few(self, bound: int) -> Iterator[frozenset[int]]:
-        """Yield who may wait in the narrower questions: those who do now, or each alone where one break is left."""
-        now: frozenset[int] = frozenset()
-        if self.best is not None and self.fewest <= bound + _NEAR:
-            now = frozenset(np.flatnonzero(breaks_and_idle(self.model.problem, self.best)[0]).tolist())
-            if self.fewest > max(1, bound):
-                yield now
-        if bound <= 1:
-            meetings = self.model.meetings
-            order = sorted(self.model.waits, key=lambda p: (p not in now, -int(meetings[p])))
-            yield from (frozenset([p]) for p in order if p not in self._not_alone)
+    def _ask(self, question: Question, number: int) -> None:
+        seed = self.watch.options.seed + number
+        model, solver = self._asking(question, seed), self._solver(question, seed)
+        with self.watch.guarding(solver, lambda: self._moot(question)):
+            status = solver.solve(model, _Reporter(self))
+        self._heard(question, status, solver)
 
-    @cached_property
-    def _counting(self) -> ExactModel:
-        return self.model.counting_tables()
-
-    def _ask_all(self, questions: Iterator[Question], number: int) -> None:
-        while True:
-            with self._lock:
-                question = None if self.settled else next(questions, None)
-                if question is None:
-                    return
-                solver = self._solver(question, number)
-                self._asked[number] = question, solver
-            copy = self._asking(question)
-            with self.watch.guarding(solver):
-                status = solver.solve(copy)
-            with self._lock:
-                del self._asked[number]
-                self._heard(question, status, solver)
+    def _moot(self, question: Question) -> bool:
+        """Return whether the answer to ``question`` is known by now, or of no more use."""
+        most, plain = question.most, question.manner is Manner.PLAIN
+        answered = plain and self.fewest <= (float("inf") if most is None else most) and self.best is not None
+        return self.settled or answered or (most is not None and most < self.bound)
 
     def _heard(self, question: Question, status: cp_model.CpSolverStatus, solver: cp_model.CpSolver) -> None:
-        """Take the answer, and stop the questions that it settles."""
-        if status in (cp_model.OPTIMAL, cp_model.FEASIBLE):
-            placement = self.model.placement(solver)
-            if self._breaks(placement) < self.fewest:
-                self.best = placement
-                self.better(placement)
-        elif status == cp_model.INFEASIBLE:
-            if question.most is None:
-                self.impossible = True
-            elif question.waiting is None:
-                self.bound = max(self.bound, question.most + 1)
-            elif question.most == 1:
-                self._not_alone |= question.waiting
-        if question.fewest and status in (cp_model.OPTIMAL, cp_model.FEASIBLE, cp_model.UNKNOWN):
-            self.bound = max(self.bound, int(np.ceil(solver.best_objective_bound - 1e-6)))
-        for other, search in self._asked.values():
-            known = other.most is None and not other.fewest and self.best is not None
-            moot = other.most is not None and (self.fewest <= other.most or other.most < self.bound)
-            if self.settled or known or moot:
-                search.stop_search()
+        bound = 0
+        if status == cp_model.INFEASIBLE:
+            # With so many breaks allowed, none was forbidden.
+            all_ends = sum(map(len, self.model.ends.values()))
+            self.impossible = self.impossible or question.most is None or question.most >= all_ends
+            bound = 0 if question.most is None else question.most + 1
+        elif question.manner is not Manner.PLAIN and np.isfinite(solver.best_objective_bound):
+            bound = int(np.ceil(solver.best_objective_bound - 1e-6))
+        with self._lock:
+            self.bound = max(self.bound, bound)
 
-    def _asking(self, question: Question) -> cp_model.CpModel:
-        model = self._counting if question.counted else self.model
-        total, copy = (model.breaks if question.counted else self.total), model.model.clone()
-        if question.fewest:
-            copy.add(total >= self.bound)
-            copy.minimize(total)
-        if question.most is None:
-            return copy
-        copy.add(total <= question.most)
-        for p, waits in model.waits.items():
-            never = question.most == 0 or (question.most == 1 and p in self._not_alone)
-            if never or not (question.waiting is None or p in question.waiting):
+    def found(self, placement: Placement) -> None:
+        """Keep ``placement``, which a search has found, if it is better."""
+        with self._lock:
+            if self._keep(placement):
+                self.better(placement)
+
+    def _keep(self, placement: Placement) -> bool:
+        breaks = self._breaks(placement)
+        if breaks >= self.fewest:
+            return False
+        self.best, self.fewest = placement, breaks
+        return True
+
+    def _asking(self, question: Question, seed: int) -> cp_model.CpModel:
+        if question.manner is Manner.COUNTED:
+            assert question.most is not None
+            return CountedModel(self.model, min(self.bound, question.most), question.most, seed).model
+        copy = self.model.model.clone()
+        if question.manner is Manner.FEWEST:
+            copy.add(self.total >= self.bound)
+            copy.minimize(self.total)
+        if question.most is not None:
+            copy.add(self.total <= question.most)
+            if self.model.fewest_breaks is not None and question.most < self.model.problem.participants:
+                # Not enough for everybody to have one.
+                copy.add(self.model.fewest_breaks == 0)
+        if question.most == 0:
+            for waits in self.model.waits.values():
                 copy.add(waits == 0)
         return copy
 
-    def _solver(self, question: Question, number: int) -> cp_model.CpSolver:
+    def _solver(self, question: Question, seed: int) -> cp_model.CpSolver:
         solver = cp_model.CpSolver()
         solver.parameters.num_workers = 1
         solver.parameters.linearization_level = 0
-        solver.parameters.optimize_with_core = question.fewest
-        solver.parameters.cp_model_presolve = not question.counted
-        solver.parameters.random_seed = self.watch.options.seed + number
+        solver.parameters.optimize_with_core = question.manner is Manner.FEWEST
+        solver.parameters.cp_model_presolve = question.manner is not Manner.COUNTED
+        solver.parameters.random_seed = seed
         solver.parameters.max_deterministic_time = question.effort
         solver.parameters.catch_sigint_signal = False
         if self.watch.remaining() < float("inf"):
@@ -212,3 +187,14 @@ class Ladder:
 
     def _breaks(self, placement: Placement) -> int:
         return int(breaks_and_idle(self.model.problem, placement)[0].sum())
+
+
+class _Reporter(cp_model.CpSolverSolutionCallback):
+    """Tells the ladder of each placement as soon as a search has it."""
+
+    def __init__(self, ladder: Ladder) -> None:
+        super().__init__()
+        self.ladder = ladder
+
+    def on_solution_callback(self) -> None:
+        self.ladder.found(self.ladder.model.placement(self))

@@ -82,28 +82,29 @@ class Search:
         """Give the selection its slots; where they do not suffice, let the exact model choose anew."""
         self.watch.tell("slotting")
         if self.selection is not None:
-            self.offer(self._slotted(self.selection))
+            self._slot(self.selection.units)
         if not self._first_two_proven():
             self._choose_anew()
         if self.best is None:
             raise NoScheduleFound("the time was over before any legal schedule was found")
 
-    def _slotted(self, selection: Selection) -> Placement | None:
-        """Return the selection with its slots, short of what found none; ``None`` where required meetings did not."""
-        if self.problem.sides is not None:
-            slots = slotting.slot_units(self.problem, selection.units)
-            part = slotting.legal_part(self.problem, selection.units, slots)
-            if part is not None and (len(part.units) == len(selection.units) or slotting.suits(self.problem)):
-                return part
+    def _slot(self, units: IntArray) -> None:
+        """Give ``units`` their slots, all but those that find none; nothing where required meetings find none."""
+        problem = self.problem
+        if problem.sides is not None:
+            part = slotting.legal_part(problem, units, slotting.slot_units(problem, units))
             # Not all of it, but something to fall back on while the exact model looks for all of it.
             self.offer(part)
-        if self.problem.allowed[selection.units].sum() > _LARGEST_EXACT:
-            return None
-        # Loading the solver behind it takes a second, which most events never need.
-        from scheduler.exact import ExactModel
+            if part is not None and (len(part.units) == len(units) or slotting.suits(problem)):
+                return
+        # The exact model may as well be asked for few breaks at once.
+        compaction = self._compact(units, None)
+        if compaction.best is None and not compaction.impossible and problem.allowed[units].sum() <= _LARGEST_EXACT:
+            # Loading the solver behind it takes a second, which most events never need.
+            from scheduler.exact import ExactModel
 
-        model = ExactModel(self.problem, selection.units, all_held=True)
-        return model.minimise(None, self.watch, effort=5.0).placement
+            model = ExactModel(problem, units, all_held=True)
+            self.offer(model.minimise(None, self.watch, effort=5.0).placement)
 
     def _choose_anew(self) -> None:
         """Choose among all units at once; proves tiers 1 and 2 where it ends, and says where nothing is possible."""
@@ -134,10 +135,18 @@ class Search:
     def compact(self) -> None:
         """Make breaks and idle slots few, with a bound over every selection of equal value where one is found."""
         assert self.best is not None
-        self.watch.tell("breaks", self.tiers())
-        proven = self._first_two_proven()
-        self.compaction = Compaction(self.problem, self.best, self.watch, self.offer, proven_value=proven)
+        if self.compaction is None or self.compaction.best is not self.best:
+            self._compact(self.best.units, self.best)
+
+    def _compact(self, units: IntArray, placement: Placement | None) -> Compaction:
+        self.watch.tell("breaks", None if self.best is None else self.tiers())
+        worth = self.problem.shortfall_of(units), self.problem.value_of(units)
+        proven = worth == (self.shortfall_bound, self.value_bound)
+        self.compaction = Compaction(
+            self.problem, units, self.watch, self.offer, placement=placement, proven_value=proven
+        )
         self.compaction.run()
+        return self.compaction
 
     def offer(self, placement: Placement | None) -> None:
         """Keep ``placement`` if it is better than the best so far, and tell it."""
@@ -157,13 +166,15 @@ class Search:
         """Return the tiers of the best placement with their proven limits; the fifth once tables are given."""
         assert self.best is not None
         shortfall, value, breaks, idle = worth(self.problem, self.best)
+        # What is proven of breaks holds for schedules of one shortfall and value.
+        told = self.compaction
+        if told is not None and (told.shortfall, told.value) != (shortfall, value):
+            told = None
         found = [
             Tier(name="shortfall", value=shortfall, bound=self.shortfall_bound),
             Tier(name="value", value=value, bound=self.value_bound),
-            Tier(name="breaks", value=breaks, bound=self.compaction.bound if self.compaction else 0),
-            Tier(
-                name="idle_slots", value=idle, bound=max(breaks, self.compaction.idle_bound if self.compaction else 0)
-            ),
+            Tier(name="breaks", value=breaks, bound=told.bound if told else 0),
+            Tier(name="idle_slots", value=idle, bound=max(breaks, told.idle_bound if told else 0)),
         ]
         if table_moves is not None:
             least = fewest_moves(self.problem, *self._held_and_open(), breaks)

@@ -95,13 +95,16 @@ class Watch:
         return results[0] if results else None
 
     @contextmanager
-    def guarding(self, search: Stoppable) -> Iterator[None]:
-        """Ask ``search`` to stop as soon as this run is over; native searches do not look at Python's flags."""
+    def guarding(self, search: Stoppable, moot: Callable[[], bool] = lambda: False) -> Iterator[None]:
+        """Ask ``search`` to stop as soon as this run is over, or the search ``moot``.
+
+        Native searches do not look at Python's flags. Asked again and again: a search that has not begun hears nothing.
+        """
         done = threading.Event()
 
         def look() -> None:
-            while not done.wait(0.05):
-                if self.over():
+            while not done.wait(0.02):
+                if self.over() or moot():
                     search.stop_search()
 
         thread = threading.Thread(target=look, daemon=True)

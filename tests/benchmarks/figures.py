@@ -218,11 +218,10 @@ def _exact(event: Event, start: Placement) -> tuple[list[Point], list[Point]]:
 
     model = ExactModel(problem, start.units, all_held=True)
     ladder = Ladder(model, watch, start, 0, better)
-    turn = 0
-    while not ladder.settled:
-        ladder.climb(turn)
-        bounds.append((watch.seconds, ladder.bound))
-        turn += 1
+    for turn in ladder.turns:
+        for ask in (ladder.climb, ladder.descend):
+            ask(turn)
+            bounds.append((watch.seconds, ladder.bound))
     return [*breaks, (watch.seconds, breaks[-1][1])], bounds
 
 

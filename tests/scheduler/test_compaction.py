@@ -180,9 +180,8 @@ def compacted(case: Event, stopped: bool = False) -> tuple[Compaction, Placement
     found = slot_units(problem, selection.units)
     assert UNPLACED not in found
     start = Placement(selection.units, found)
-    run = Compaction(
-        problem, start, Watch(SolveOptions(workers=1), stop=lambda: stopped), lambda _: None, proven_value=True
-    )
+    watch = Watch(SolveOptions(workers=1), stop=lambda: stopped)
+    run = Compaction(problem, start.units, watch, lambda _: None, placement=start, proven_value=True)
     run.run()
     return run, start
 

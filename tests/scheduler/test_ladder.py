@@ -1,14 +1,15 @@
 """How few breaks: what the ladder proves and finds is the truth, whatever is asked, in which order and by how many."""
 
-from collections.abc import Iterator
-from itertools import product
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from random import Random
 
 import numpy as np
 import pytest
 
 from scheduler.exact import ExactModel
-from scheduler.ladder import Ladder, Question
+from scheduler.ladder import Ladder, Manner, Question
 from scheduler.placement import Placement
 from scheduler.problem import Problem, build_problem
 from scheduler.tiers import breaks_and_idle, worth
@@ -24,6 +25,7 @@ EVENTS = 60
 MOST_PLANS = 8_000
 # Who has how many breaks.
 Waiting = dict[int, int]
+PLAIN, FEWEST, COUNTED = Manner.PLAIN, Manner.FEWEST, Manner.COUNTED
 
 
 def watch(workers: int = 1, stopped: bool = False) -> Watch:
@@ -47,17 +49,8 @@ class Case:
 
     def model(self) -> ExactModel:
         model = ExactModel(self.problem, np.arange(self.problem.units), all_held=False)
-        model.model.add(model.shortfall <= self.shortfall)
-        model.model.add(model.value >= self.value)
+        model.of_worth(self.shortfall, self.value)
         return model
-
-    def possible(self, question: Question) -> bool:
-        """What the answer to ``question`` must be."""
-        return any(
-            (question.most is None or sum(waiting.values()) <= question.most)
-            and (question.waiting is None or waiting.keys() <= question.waiting)
-            for waiting in self.waiting
-        )
 
 
 def cases(sides: bool, count: int = EVENTS) -> Iterator[Case]:
@@ -67,14 +60,35 @@ def cases(sides: bool, count: int = EVENTS) -> Iterator[Case]:
             yield Case(exhaustive)
 
 
-@pytest.mark.parametrize("workers", [1, 2])
-@pytest.mark.parametrize("first", [0, 1])
-def test_ladder_finds_and_proves_the_fewest(workers: int, first: int):
+def both_ways(ladder: Ladder) -> None:
+    """Climb and descend in turn, as with one worker."""
+    for turn in ladder.turns:
+        ladder.climb(turn)
+        ladder.place()
+        ladder.descend(turn)
+
+
+def at_once(ladder: Ladder) -> None:
+    """Climb and descend at once, as with two workers."""
+    with ThreadPoolExecutor(1) as pool:
+        below = pool.submit(lambda: [ladder.climb(turn) for turn in ladder.turns])
+        ladder.place()
+        for turn in ladder.turns:
+            ladder.descend(turn, 1)
+        below.result()
+
+
+def answer(ladder: Ladder, question: Question) -> str:
+    solver = ladder._solver(question, 0)
+    return solver.status_name(solver.solve(ladder._asking(question, 0)))
+
+
+@pytest.mark.parametrize("ways", [both_ways, at_once])
+def test_ladder_finds_and_proves_the_fewest(ways: Callable[[Ladder], None]):
     hard = 0
     for case in cases(sides=False):
-        ladder = Ladder(case.model(), watch(workers), None, 0)
-        for turn in range(first, first + 3):
-            ladder.climb(turn)
+        ladder = Ladder(case.model(), watch(), None, 0)
+        ways(ladder)
 
         assert ladder.best is not None
         assert (ladder.fewest, ladder.bound) == (case.fewest, case.fewest)
@@ -85,69 +99,67 @@ def test_ladder_finds_and_proves_the_fewest(workers: int, first: int):
     assert hard >= 5
 
 
-class Quiz(Ladder):
-    """A ladder that asks anything in any order, mostly about ``suspects``."""
-
-    suspects: tuple[int, ...] = ()
-
-    def _questions(self, turn: int) -> Iterator[Question]:
-        random = Random(turn)
-        everybody = self.suspects or range(self.model.problem.participants)
-        for _ in range(12):
-            few = (
-                frozenset(random.sample(everybody, random.randint(0, min(2, len(everybody)))))
-                if random.random() < 0.6
-                else None
-            )
-            yield random.choice(
-                (
-                    Question(random.randint(0, 3), 1.0, few),
-                    Question(1, 1.0, few),
-                    Question(None, 1.0),
-                    Question(None, 1.0, fewest=True),
-                )
-            )
+@pytest.mark.parametrize("way", ["up", "down"])
+def test_either_way_alone_finds_and_proves_the_fewest(way: str):
+    hard = 0
+    for case in cases(sides=False):
+        ladder = Ladder(case.model(), watch(), None, 0)
+        if way == "up":
+            for turn in ladder.turns:
+                ladder.climb(turn)
+        else:
+            ladder.place()
+            assert ladder.best is not None
+            ladder.descend(0)
+        assert (ladder.fewest, ladder.bound) == (case.fewest, case.fewest)
+        hard += case.fewest > 0
+    assert hard >= 5
 
 
-@pytest.mark.parametrize("workers", [1, 2])
-def test_ladder_believes_nothing_wrong_whatever_it_asks(workers: int):
-    heard = 0
+def test_ladder_believes_nothing_wrong_whatever_it_asks():
+    asked = 0
     for number, case in enumerate(cases(sides=False, count=4 * EVENTS)):
         if not case.fewest:
             continue
-        quiz = Quiz(case.model(), watch(workers), None, 0)
-        quiz.suspects = tuple(sorted({p for waiting in case.waiting for p in waiting})) if number % 2 else ()
-        quiz.climb(number)
-
-        assert quiz.bound <= case.fewest <= quiz.fewest
-        assert not quiz.impossible
-        for p in quiz._not_alone:
-            assert not case.possible(Question(1, 1.0, frozenset([p])))
-        heard += len(quiz._not_alone)
-        if quiz.best is not None:
-            assert worth(case.problem, quiz.best)[:2] == (case.shortfall, case.value)
-            assert_legal(case.problem, quiz.best)
-    assert heard > 0
+        random = Random(number)
+        ladder = Ladder(case.model(), watch(), None, 0)
+        for _ in range(8):
+            ladder._ask(
+                random.choice(
+                    (
+                        Question(random.randint(0, 3), 1.0),
+                        Question(random.randint(0, 3), 1.0, COUNTED),
+                        Question(None, 1.0),
+                        Question(None, 1.0, FEWEST),
+                    )
+                ),
+                random.randint(0, 3),
+            )
+            assert ladder.bound <= case.fewest <= ladder.fewest
+            assert not ladder.impossible
+        if ladder.best is not None:
+            assert worth(case.problem, ladder.best)[:2] == (case.shortfall, case.value)
+            assert_legal(case.problem, ladder.best)
+        asked += 1
+    assert asked >= 20
 
 
 @pytest.mark.parametrize("sides", [True, False])
-def test_ladder_questions_are_answered_truly(sides: bool):
+@pytest.mark.parametrize("manner", [PLAIN, COUNTED])
+def test_ladder_questions_are_answered_truly(sides: bool, manner: Manner):
     answers = {True: 0, False: 0}
     for case in cases(sides):
-        some = sorted({p for waiting in case.waiting for p in waiting})[:2]
-        groups = [None, frozenset(some), *(frozenset([p]) for p in some), frozenset()]
         ladder = Ladder(case.model(), watch(), None, 0)
-        for most, waiting in product((0, 1, 2), groups):
-            question = Question(most, 10.0, waiting)
-            solver = ladder._solver(question, 0)
-            name = solver.status_name(solver.solve(ladder._asking(question)))
-            assert name == ("OPTIMAL" if case.possible(question) else "INFEASIBLE")
-            answers[case.possible(question)] += 1
-    assert min(answers.values()) >= 20
+        for most in (0, 1, 2):
+            possible = case.fewest <= most
+            assert answer(ladder, Question(most, 10.0, manner)) == ("OPTIMAL" if possible else "INFEASIBLE")
+            answers[possible] += 1
+    assert answers[True] >= 20
+    assert sides or answers[False] >= 5
 
 
-@pytest.mark.parametrize("counted", [False, True])
-def test_ladder_questions_about_one_selection_are_answered_truly(counted: bool):
+@pytest.mark.parametrize("manner", [PLAIN, COUNTED])
+def test_ladder_questions_about_one_selection_are_answered_truly(manner: Manner):
     answers = {True: 0, False: 0}
     for seed in range(EVENTS):
         truth = Truth(tiny_event(Random(seed), slots=(4, 5)))
@@ -158,9 +170,9 @@ def test_ladder_questions_about_one_selection_are_answered_truly(counted: bool):
         fewest = min(found[2] for found, some in plans for plan in some if truth.units(plan) == tuple(held.tolist()))
         ladder = Ladder(ExactModel(truth.problem, held, all_held=True), watch(), None, 0)
         for most in (0, 1, 2):
-            question = Question(most, 10.0, counted=counted)
+            question = Question(most, 10.0, manner)
             solver = ladder._solver(question, 0)
-            name = solver.status_name(solver.solve(ladder._asking(question)))
+            name = solver.status_name(solver.solve(ladder._asking(question, 0)))
             assert name == ("OPTIMAL" if fewest <= most else "INFEASIBLE")
             answers[fewest <= most] += 1
             if fewest <= most:
@@ -170,31 +182,17 @@ def test_ladder_questions_about_one_selection_are_answered_truly(counted: bool):
     assert min(answers.values()) >= 5
 
 
-def test_ladder_lets_those_who_are_not_alone_wait_together():
-    asked = 0
-    for case in cases(sides=False, count=4 * EVENTS):
-        if case.fewest == 2:
-            ladder = Ladder(case.model(), watch(), None, 0)
-            ladder._not_alone.update(range(case.problem.participants))
-            for most, name in ((1, "INFEASIBLE"), (2, "OPTIMAL")):
-                solver = ladder._solver(Question(most, 10.0), 0)
-                assert solver.status_name(solver.solve(ladder._asking(Question(most, 10.0)))) == name
-            asked += 1
-    assert asked >= 2
-
-
 def test_ladder_keeps_the_best_whatever_comes_after():
     asked = 0
     for case in cases(sides=False):
         first = Ladder(case.model(), watch(), None, 0)
-        for turn in range(3):
-            first.climb(turn)
+        both_ways(first)
         if not case.fewest:
             continue
         told: list[Placement] = []
         later = Ladder(case.model(), watch(), first.best, 0, told.append)
-        later._questions = lambda _: iter([Question(9, 1.0)] * 3)  # type: ignore[method-assign]
-        later.climb(0)
+        for _ in range(3):
+            later._ask(Question(9, 1.0), 0)
         assert later.best is first.best
         assert not told
         asked += 1
@@ -205,7 +203,7 @@ def test_ladder_asks_the_same_with_one_worker():
     for case in cases(sides=False, count=20):
         ladders = [Ladder(case.model(), watch(), None, 0) for _ in range(2)]
         for ladder in ladders:
-            ladder.climb(1)
+            both_ways(ladder)
         one, other = (ladder.best for ladder in ladders)
         assert one is not None
         assert other is not None
@@ -227,36 +225,32 @@ def dense(more: int = 0) -> Problem:
     )
 
 
-def waits(problem: Problem, placement: Placement) -> list[int]:
-    return np.flatnonzero(breaks_and_idle(problem, placement)[0]).tolist()
-
-
-@pytest.mark.parametrize("workers", [1, 2])
-def test_ladder_stops_when_the_watch_is_over(workers: int):
+@pytest.mark.parametrize("ways", [both_ways, at_once])
+def test_ladder_stops_when_the_watch_is_over(ways: Callable[[Ladder], None]):
     problem = dense()
-    ladder = Ladder(ExactModel(problem, np.arange(problem.units), all_held=True), watch(workers, True), None, 0)
-    ladder.climb(3)
+    ladder = Ladder(ExactModel(problem, np.arange(problem.units), all_held=True), watch(stopped=True), None, 0)
+    ways(ladder)
 
     assert (ladder.best, ladder.bound, ladder.impossible) == (None, 0, False)
 
 
-@pytest.mark.parametrize("workers", [1, 2])
-def test_ladder_stopped_amid_its_questions_keeps_what_it_has(workers: int):
+@pytest.mark.parametrize("ways", [both_ways, at_once])
+def test_ladder_stopped_amid_its_questions_keeps_what_it_has(ways: Callable[[Ladder], None]):
     problem = dense()
-    asked = []
+    found: list[Placement] = []
 
     def stop() -> bool:
         # Once a placement is there the next look at the watch ends it.
-        return bool(asked)
+        return bool(found)
 
     ladder = Ladder(
         ExactModel(problem, np.arange(problem.units), all_held=True),
-        Watch(SolveOptions(workers=workers), stop=stop),
+        Watch(SolveOptions(workers=1), stop=stop),
         None,
         0,
-        asked.append,
+        found.append,
     )
-    ladder.climb(9)
+    ways(ladder)
 
     assert ladder.best is not None
     assert ladder.bound <= ladder.fewest
@@ -269,44 +263,44 @@ def test_ladder_ends_with_the_time(limit: float):
     model = ExactModel(problem, np.arange(problem.units), all_held=True)
     timed = Watch(SolveOptions(workers=2, time_limit=limit))
     ladder = Ladder(model, timed, None, 1)
-    ladder.climb(9)
+    at_once(ladder)
 
     assert timed.seconds < limit + 3
     assert ladder.bound >= 1
 
 
 @pytest.mark.parametrize("effort", [0.0, 1e-9, 1e-3])
-def test_ladder_without_an_answer_proves_nothing(effort: float):
+@pytest.mark.parametrize("question", [(2, PLAIN), (None, FEWEST), (9, COUNTED)])
+def test_ladder_without_an_answer_proves_nothing(effort: float, question: tuple[int | None, Manner]):
     problem = dense()
     model = ExactModel(problem, np.arange(problem.units), all_held=True)
     ladder = Ladder(model, watch(), None, 0)
-    for question in (Question(2, effort), Question(None, effort, fewest=True)):
-        ladder._questions = lambda _, question=question: iter([question])  # type: ignore[method-assign]
-        ladder.climb(0)
-        assert ladder.bound <= ladder.fewest
-        assert not ladder.impossible
+    ladder._ask(Question(question[0], effort, question[1]), 0)
+    bound = ladder.bound
+    both_ways(ladder)
+
+    assert bound <= ladder.fewest
+    assert not ladder.impossible
 
 
 @pytest.mark.parametrize("workers", [1, 2])
 def test_ladder_says_so_where_nothing_is_possible(workers: int):
     problem = build_problem(event(slots=slots(1), meetings=[rule("a0 c0"), rule("a0 c1")]))
     ladder = Ladder(ExactModel(problem, np.arange(2), all_held=True), watch(workers), None, 0)
-    ladder.climb(0)
+    ladder.place()
 
     assert ladder.impossible
     assert ladder.best is None
 
 
-def test_ladder_blames_nobody_for_what_nobody_could_answer():
-    # a0 cannot but wait once: that it cannot do without says nothing of whether it is alone in it.
-    away = people("a0", "c0", "c1", a0={"unavailable": ["s1"]})
-    problem = build_problem(event(participants=away, affinities=affinities({"a0 c0": 1, "a0 c1": 1})))
-    ladder = Ladder(ExactModel(problem, np.arange(2), all_held=True), watch(), None, 0)
-    ladder._questions = lambda _: iter([Question(0, 1.0, frozenset([0])), Question(1, 1.0)])  # type: ignore[method-assign]
-    ladder.climb(0)
+def test_ladder_gives_up_where_no_placement_is_found(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr("scheduler.ladder._ANY", 0.0)
+    problem = dense()
+    ladder = Ladder(ExactModel(problem, np.arange(problem.units), all_held=True), watch(), None, 0)
+    ladder.place()
+    ladder.descend(0)
 
-    assert not ladder._not_alone
-    assert ladder.fewest == 1
+    assert (ladder.best, ladder.given_up, ladder.settled, ladder.impossible) == (None, True, True, False)
 
 
 def test_ladder_knows_that_the_night_is_no_break():
@@ -327,23 +321,35 @@ def test_ladder_learns_what_is_better_only():
     problem = build_problem(event(slots=slots(5), affinities=affinities({"a0 c0": 1, "a0 c1": 1})))
     near, far = (Placement(np.arange(2), np.array(where)) for where in ([1, 2], [0, 4]))
     ladder = Ladder(ExactModel(problem, np.arange(2), all_held=True), watch(), far, 0)
-    assert waits(problem, far) == [0]
+    assert ladder.fewest == 1
 
-    ladder.learn(near, 0)
-    ladder.learn(far, 0)
+    ladder.learn(near)
+    ladder.learn(far)
     assert ladder.best is near
     assert ladder.fewest == 0
     assert ladder.settled
 
 
-def test_ladder_asks_about_those_who_wait_first():
-    problem = build_problem(event(slots=slots(5), affinities=affinities({"a0 c0": 1, "a0 c1": 1, "a1 c0": 1})))
-    far = Placement(np.arange(3), np.array([0, 4, 4]))
-    ladder = Ladder(ExactModel(problem, np.arange(3), all_held=True), watch(), far, 0)
-    asked = list(ladder._questions(1))
-
-    now = frozenset(waits(problem, far))
-    narrow = [question.waiting for question in asked if question.waiting is not None]
-    assert narrow == [now, *(frozenset([p]) for p in sorted(now))]
-    assert [question.most for question in asked if question.waiting is None and not question.counted] == [0, 1]
-    assert all(question.waiting is None for question in ladder._questions(0))
+@pytest.mark.parametrize("difference", [0, 1, 2])
+@pytest.mark.parametrize("manner", [PLAIN, COUNTED])
+def test_ladder_keeps_breaks_alike(difference: int, manner: Manner):
+    """Nobody may wait more often than others by more than allowed, however many breaks are asked about."""
+    answers = {True: 0, False: 0}
+    for seed in range(EVENTS):
+        exhaustive = Exhaustive(tiny_event(Random(seed), slots=(4, 5), sides=False))
+        if not 24 <= exhaustive.size <= MOST_PLANS or not exhaustive.plans:
+            continue
+        problem = replace(build_problem(exhaustive.event), break_difference=difference)
+        units = np.arange(problem.units)
+        possible = set()
+        for plans in exhaustive.plans.values():
+            for plan in plans:
+                breaks = [len(exhaustive._stretches(plan, p)) for p in exhaustive.event.participants]
+                if max(breaks) - min(breaks) <= difference:
+                    possible.add(sum(breaks))
+        ladder = Ladder(ExactModel(problem, units, all_held=False), watch(), None, 0)
+        for most in (0, 1, 2, len(exhaustive.event.participants)):
+            expected = any(count <= most for count in possible)
+            assert answer(ladder, Question(most, 10.0, manner)) == ("OPTIMAL" if expected else "INFEASIBLE")
+            answers[expected] += 1
+    assert answers[True] >= 20
