@@ -157,7 +157,12 @@ class Compaction:
         self.watch.tell("bound on breaks")
         limit = self.watch.remaining() / 2
         with ExitStack() as stack:
-            if self.best and self.chains and self.watch.options.workers > 1 and len(self.units) >= _MANY_UNITS:
+            if (
+                self.best is not None
+                and self.chains
+                and self.watch.options.workers > 1
+                and len(self.units) >= _MANY_UNITS
+            ):
                 other = Annealing(self.problem, self.best, self.watch.options.seed + 1)
                 stack.callback(lambda: self.offer(other.best))
                 stack.enter_context(Background(other, self.watch.over))

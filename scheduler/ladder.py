@@ -119,8 +119,11 @@ class Ladder:
     def _ask(self, question: Question, number: int) -> None:
         seed = self.watch.options.seed + number
         model, solver = self._asking(question, seed), self._solver(question, seed)
+        reporter = _Reporter(self)
         with self.watch.guarding(solver, lambda: self._moot(question)):
-            status = solver.solve(model, _Reporter(self))
+            status = solver.solve(model, reporter)
+        if reporter.failure is not None:
+            raise reporter.failure
         self._heard(question, status, solver)
 
     def _moot(self, question: Question) -> bool:
@@ -195,6 +198,12 @@ class _Reporter(cp_model.CpSolverSolutionCallback):
     def __init__(self, ladder: Ladder) -> None:
         super().__init__()
         self.ladder = ladder
+        self.failure: Exception | None = None
 
     def on_solution_callback(self) -> None:
-        self.ladder.found(self.ladder.model.placement(self))
+        try:
+            self.ladder.found(self.ladder.model.placement(self))
+        except Exception as failure:
+            # Not through the native code that called: it is raised again once that has returned.
+            self.failure = failure
+            self.stop_search()

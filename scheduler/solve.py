@@ -97,9 +97,14 @@ class Search:
             self.offer(part)
             if part is not None and (len(part.units) == len(units) or slotting.suits(problem)):
                 return
-        # The exact model may as well be asked for few breaks at once.
-        compaction = self._compact(units, None)
-        if compaction.best is None and not compaction.impossible and problem.allowed[units].sum() <= _LARGEST_EXACT:
+        impossible = False
+        if self._proven(units):
+            # Nothing is left to do but breaks: the exact model may as well be asked for few of them at once.
+            compaction = self._compact(units, None)
+            if compaction.best is not None:
+                return
+            impossible = compaction.impossible
+        if not impossible and problem.allowed[units].sum() <= _LARGEST_EXACT:
             # Loading the solver behind it takes a second, which most events never need.
             from scheduler.exact import ExactModel
 
@@ -140,8 +145,7 @@ class Search:
 
     def _compact(self, units: IntArray, placement: Placement | None) -> Compaction:
         self.watch.tell("breaks", None if self.best is None else self.tiers())
-        worth = self.problem.shortfall_of(units), self.problem.value_of(units)
-        proven = worth == (self.shortfall_bound, self.value_bound)
+        proven = self._proven(units)
         self.compaction = Compaction(
             self.problem, units, self.watch, self.offer, placement=placement, proven_value=proven
         )
@@ -157,10 +161,12 @@ class Search:
             self.watch.tell("improved", self.tiers())
 
     def _first_two_proven(self) -> bool:
-        if self.best is None:
-            return False
-        shortfall, value, _, _ = worth(self.problem, self.best)
-        return shortfall == self.shortfall_bound and value == self.value_bound
+        return self.best is not None and self._proven(self.best.units)
+
+    def _proven(self, units: IntArray) -> bool:
+        """Return whether no schedule has less shortfall than one of ``units``, nor more value at that."""
+        worth = self.problem.shortfall_of(units), self.problem.value_of(units)
+        return worth == (self.shortfall_bound, self.value_bound)
 
     def tiers(self, table_moves: int | None = None) -> tuple[Tier, ...]:
         """Return the tiers of the best placement with their proven limits; the fifth once tables are given."""

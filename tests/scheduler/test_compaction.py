@@ -4,6 +4,7 @@ from itertools import combinations, product
 from typing import Any
 
 import numpy as np
+import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
@@ -12,6 +13,7 @@ from scheduler.compaction import Compaction
 from scheduler.event import Event
 from scheduler.exact import ExactModel
 from scheduler.face import optimal_face
+from scheduler.ladder import Ladder
 from scheduler.patterns import busy_pattern_bound
 from scheduler.placement import Placement
 from scheduler.problem import NO_TABLE, Problem, build_problem
@@ -203,6 +205,56 @@ def test_compaction_stopped_keeps_what_it_had():
     run, start = compacted(case, stopped=True)
 
     assert run.best == start
+
+
+def all_meet_all(more: int) -> Problem:
+    """Seven people who all meet each other, with ``more`` slots than the seven that this takes."""
+    ids = [f"c{k}" for k in range(7)]
+    pairs = {f"{one} {other}": 1 for one in ids for other in ids if one < other}
+    crowd = people(*ids)
+    return build_problem(
+        event(
+            participants=crowd, may_meet=[["company", "company"]], affinities=affinities(pairs), slots=slots(7 + more)
+        )
+    )
+
+
+@pytest.mark.parametrize("workers", [1, 2, 3])
+def test_compaction_finds_slots_where_there_are_none_yet(workers: int):
+    problem = all_meet_all(0)
+    heard: list[Placement] = []
+    watch = Watch(SolveOptions(workers=workers))
+    run = Compaction(problem, np.arange(problem.units), watch, heard.append, placement=None, proven_value=True)
+    run.run()
+
+    # Who has six meetings in seven slots waits at most once, and not if the free slot is the first or the last.
+    assert run.best is heard[-1]
+    assert run.breaks == run.bound == 5
+    assert_legal(problem, run.best)
+
+
+def test_compaction_says_where_no_slots_can_be_found():
+    problem = build_problem(event(slots=slots(1), affinities=affinities({"a0 c0": 1, "a0 c1": 1})))
+    for workers in (1, 2):
+        watch = Watch(SolveOptions(workers=workers))
+        run = Compaction(problem, np.arange(2), watch, lambda _: None, placement=None, proven_value=True)
+        run.run()
+
+        assert (run.best, run.impossible) == (None, True)
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+@pytest.mark.parametrize("part", ["climb", "descend", "found"])
+def test_what_goes_wrong_in_any_thread_is_heard(workers: int, part: str, monkeypatch: pytest.MonkeyPatch):
+    def fail(*_: object) -> None:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(Ladder, part, fail)
+    problem = all_meet_all(0)
+    watch = Watch(SolveOptions(workers=workers, time_limit=20))
+    run = Compaction(problem, np.arange(problem.units), watch, lambda _: None, placement=None, proven_value=True)
+    with pytest.raises(ZeroDivisionError):
+        run.run()
 
 
 @settings(max_examples=40, deadline=None)
