@@ -215,8 +215,12 @@ class Compaction:
             # Of what has no placement at all any number of breaks would be refused.
             ladder.place()
             first(turn)
-            if self.best is not None and self.chains and not ladder.settled:
-                annealing = annealing or Annealing(self.problem, self.best, self.watch.options.seed + number)
+            if ladder.settled:
+                break
+            best = self.best
+            if annealing is None and best is not None and suits(self.problem, best.units):
+                annealing = Annealing(self.problem, best, self.watch.options.seed + number)
+            if annealing is not None:
                 annealing.run(
                     lambda: ladder.settled, self.offer, goal=ladder.bound, rounds=turn + 1, latest=lambda: self.best
                 )
@@ -247,7 +251,10 @@ class Compaction:
         """Look for fewer idle slots in as many breaks: no fewer breaks are possible, or looked for any more."""
         if self._ladder is None or self.best is None or self.watch.over():
             return
-        if self.chains and max(self.breaks, self.idle_bound) < worth(self.problem, self.best)[3]:
+        if (
+            suits(self.problem, self.best.units)
+            and max(self.breaks, self.idle_bound) < worth(self.problem, self.best)[3]
+        ):
             annealing = Annealing(self.problem, self.best, self.watch.options.seed)
             annealing.run(self.watch.over, self.offer, goal=-1, rounds=_ROUNDS_FOR_IDLE)
 
