@@ -1,4 +1,4 @@
-"""The exact model: every hard rule and the first four tiers as one CP-SAT model, its constraints named.
+"""The exact model: every hard rule and the first three tiers as one CP-SAT model, its constraints named.
 
 Used in three ways: to place a given selection (all of it held), to choose freely among all units, and to say which
 requirements cannot hold together. What makes it quick are constraints that follow from others: a participant who
@@ -323,32 +323,6 @@ class ExactModel:
             self.model.add_bool_or(waits, ~first, ~rest)
             # All of them within fewer than d slots is too many.
             self.model.add_bool_or(first, rest)
-
-    @cached_property
-    def idle(self) -> cp_model.LinearExprT:
-        """Tier 4: slots without a meeting between two slots with one, on the same day."""
-        waiting: list[cp_model.IntVar] = []
-        for p, busy in enumerate(self.busy):
-            for day in range(int(self.problem.day.max()) + 1):
-                slots = np.flatnonzero(self.problem.day == day).tolist()
-                meets = [s for s in slots if s in busy]
-                if len(meets) < 2:
-                    continue
-                inner = range(meets[0], meets[-1] + 1)
-                before = {s: self.model.new_bool_var("") for s in inner}
-                beyond = {s: self.model.new_bool_var("") for s in inner}
-                for s in inner:
-                    if s in busy:
-                        self.model.add_implication(busy[s], before[s])
-                        self.model.add_implication(busy[s], beyond[s])
-                    if s + 1 in inner:
-                        self.model.add_implication(before[s], before[s + 1])
-                        self.model.add_implication(beyond[s + 1], beyond[s])
-                    idle = self.model.new_bool_var(f"idle_{p}_{s}")
-                    meeting = [busy[s]] if s in busy else []
-                    self.model.add_bool_or(idle, ~before[s], ~beyond[s], *meeting)
-                    waiting.append(idle)
-        return sum(waiting) if waiting else 0
 
     @cached_property
     def _runs(self) -> tuple[cp_model.LinearExprT, cp_model.LinearExprT]:

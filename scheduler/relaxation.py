@@ -19,7 +19,7 @@ import numpy.typing as npt
 from scheduler.problem import NO_TABLE, BoolArray, IntArray, Problem
 
 if TYPE_CHECKING:
-    from scipy import sparse
+    from scipy import optimize, sparse
 
 FloatArray = npt.NDArray[np.float64]
 
@@ -95,20 +95,12 @@ class Optimum:
     bound: int
 
 
-def maximise(relaxation: Relaxation, objective: IntArray, time_limit: float = float("inf")) -> Optimum | None:
-    """Return an integral solution of greatest ``objective`` with its bound; ``None`` where no solution exists.
-
-    The linear program comes first: where it is integral already, as on two-sided events, nothing else is needed.
-    Raises ``TimeoutError`` where the limit (seconds) passed before any solution was found.
-    """
+def _linear(relaxation: Relaxation, objective: IntArray, time_limit: float = float("inf")) -> optimize.OptimizeResult:
+    """Return the linear program's solution of greatest ``objective``, with the duals of its rows."""
     # Loading it takes half a second, which those who need no linear program do not pay.
     from scipy import optimize
 
-    if not len(objective):
-        # Nobody can meet anybody; the linear solver refuses programs of no columns.
-        return Optimum(np.zeros(0), 0, 0)
-    bounds = optimize.Bounds(relaxation.lower, relaxation.upper)
-    linear = optimize.linprog(
+    return optimize.linprog(
         -objective.astype(float),
         A_ub=relaxation.matrix,
         b_ub=relaxation.limits,
@@ -116,6 +108,21 @@ def maximise(relaxation: Relaxation, objective: IntArray, time_limit: float = fl
         method="highs",
         options={} if np.isinf(time_limit) else {"time_limit": max(time_limit, 0.1)},
     )
+
+
+def maximise(relaxation: Relaxation, objective: IntArray, time_limit: float = float("inf")) -> Optimum | None:
+    """Return an integral solution of greatest ``objective`` with its bound; ``None`` where no solution exists.
+
+    The linear program comes first: where it is integral already, as on two-sided events, nothing else is needed.
+    Raises ``TimeoutError`` where the limit (seconds) passed before any solution was found.
+    """
+    if not len(objective):
+        # Nobody can meet anybody; the linear solver refuses programs of no columns.
+        return Optimum(np.zeros(0), 0, 0)
+    from scipy import optimize
+
+    bounds = optimize.Bounds(relaxation.lower, relaxation.upper)
+    linear = _linear(relaxation, objective, time_limit)
     if linear.status == 2:
         return None
     if linear.status != 0:
@@ -156,18 +163,10 @@ def loose_columns(relaxation: Relaxation, objective: IntArray, value: int) -> Bo
     By weak duality whoever leaves the bound at which a column's reduced cost is best loses at least that cost. All
     but one where the program cannot be solved. Cost: one linear program, then O(non-zeros) for each denominator.
     """
-    from scipy import optimize
-
     loose = np.ones(len(objective), dtype=np.bool_)
     if not len(objective):
         return loose
-    linear = optimize.linprog(
-        -objective.astype(float),
-        A_ub=relaxation.matrix,
-        b_ub=relaxation.limits,
-        bounds=np.column_stack([relaxation.lower, relaxation.upper]),
-        method="highs",
-    )
+    linear = _linear(relaxation, objective)
     if linear.status != 0:
         return loose
     duals = np.maximum(-linear.ineqlin.marginals, 0)

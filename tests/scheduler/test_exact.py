@@ -163,10 +163,10 @@ def test_model_break_difference_is_not_evened_out_by_breaks_that_nobody_has():
     assert best(case, "breaks").infeasible
 
 
-@pytest.mark.parametrize("fewest", ["shortfall", "breaks", "idle"])
+@pytest.mark.parametrize("fewest", ["shortfall", "breaks"])
 def test_model_limits_hold(fewest):
     case = full(*ALL, participants=people("a0", "a1", "c0", "c1", a0={"min_meetings": 2}))
-    answer = best(case, fewest, shortfall=0, value=4, breaks=0, idle=0)
+    answer = best(case, fewest, shortfall=0, value=4, breaks=0)
 
     assert answer.bound == 0
     assert answer.placement is not None
@@ -207,7 +207,7 @@ def test_model_stopped_before_it_began_knows_nothing():
 def test_model_counts_as_the_tiers_do(case: Event):
     problem = build_problem(case)
     assume(not problem.impossible)
-    for tier in ("shortfall", "value", "breaks", "idle"):
+    for tier in ("shortfall", "value", "breaks"):
         model = ExactModel(problem, np.arange(problem.units), all_held=False)
         # Held to the most meetings that there can be, so that breaks are not avoided by meeting nobody.
         full_house = model.minimise(-sum(model.x.values()), watch()) if model.x else Answer(None, 0)
@@ -216,5 +216,5 @@ def test_model_counts_as_the_tiers_do(case: Event):
         model.model.add(sum(model.x.values()) >= len(full_house.placement.units))
         answer = model.minimise(-model.value if tier == "value" else getattr(model, tier), watch())
         assert answer.placement is not None
-        shortfall, value, breaks, idle = worth(problem, answer.placement)
-        assert answer.bound == {"shortfall": shortfall, "value": -value, "breaks": breaks, "idle": idle}[tier]
+        shortfall, value, breaks, _ = worth(problem, answer.placement)
+        assert answer.bound == {"shortfall": shortfall, "value": -value, "breaks": breaks}[tier]
