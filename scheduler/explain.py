@@ -10,15 +10,15 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from scheduler.affinity import explain_pair
-from scheduler.errors import EventFault, InvalidInput
-from scheduler.event import Event
-from scheduler.faults import show
-from scheduler.forcing import Forcing
-from scheduler.obstacles import REFUSALS, Encounter, Obstacles, Reason, ReasonKind
-from scheduler.placement import Placement
-from scheduler.problem import Problem, build_problem
-from scheduler.schedule import Schedule
+from scheduler.explaining.obstacles import REFUSALS, Encounter, Obstacles, Reason, ReasonKind
+from scheduler.explaining.price import Forcing
+from scheduler.format.errors import EventFault, InvalidInput
+from scheduler.format.event import Event
+from scheduler.format.faults import show
+from scheduler.format.schedule import Schedule
+from scheduler.format.score import explain_pair
+from scheduler.problem.placement import Placement
+from scheduler.problem.problem import Problem, build_problem
 
 __all__ = ["Encounter", "Explainer", "Explanation", "NotMet", "Price", "Reason", "ReasonKind", "explain"]
 
@@ -63,19 +63,19 @@ class NotMet:
 
     def words(self, language: str = "fr") -> str:
         """Return the answer as a paragraph in ``language`` (``fr`` or ``en``)."""
-        from scheduler.explain_words import paragraph
+        from scheduler.wording.explanations import paragraph
 
         return paragraph(self, language)
 
     def why(self, language: str = "fr") -> str:
         """Return the reasons alone, as sentences in ``language``."""
-        from scheduler.explain_words import why
+        from scheduler.wording.explanations import why
 
         return why(self, language)
 
     def forced(self, language: str = "fr") -> str | None:
         """Return what forcing the meeting would take, as a sentence in ``language``; ``None`` where it is refused."""
-        from scheduler.explain_words import forced
+        from scheduler.wording.explanations import forced
 
         return forced(self, language)
 

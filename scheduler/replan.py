@@ -15,22 +15,22 @@ from itertools import pairwise
 
 import numpy as np
 
-from scheduler.errors import IllegalSchedule, Infeasible, NoScheduleFound
-from scheduler.event import Event
-from scheduler.placement import Placement
-from scheduler.problem import NO_TABLE, IntArray, Problem
+from scheduler.format.errors import IllegalSchedule, Infeasible, NoScheduleFound
+from scheduler.format.event import Event
+from scheduler.format.schedule import Meeting, Schedule, Tier
+from scheduler.problem.capacities import Resources, resources_of
+from scheduler.problem.placement import Placement
+from scheduler.problem.problem import NO_TABLE, IntArray, Problem
+from scheduler.problem.watch import Progress, SolveOptions, Watch
+from scheduler.problem.worth import breaks_and_idle, worth
 from scheduler.replanning.changes import changes_between
 from scheduler.replanning.filling import fill
 from scheduler.replanning.keeping import Keeping, choose_kept
 from scheduler.replanning.reseating import reseat
 from scheduler.replanning.settling import break_limit, settle
 from scheduler.replanning.situation import Disturbance, Pair, Plan, Situation
-from scheduler.resources import Resources, resources_of
-from scheduler.schedule import Meeting, Schedule, Tier
-from scheduler.seating import Seating
-from scheduler.seats import Seats
-from scheduler.tiers import breaks_and_idle, worth
-from scheduler.watch import Progress, SolveOptions, Watch
+from scheduler.slotting.open import Seats
+from scheduler.tables.seating import Seating
 
 
 def replan(
@@ -139,7 +139,7 @@ def _refuse(problem: Problem, watch: Watch) -> None:
     """Say why there is no timetable: the requirements that cannot hold together, or the time that was over."""
     if watch.over():
         raise NoScheduleFound("the time was over before any legal schedule was found")
-    from scheduler.infeasibility import conflicting_requirements
+    from scheduler.feasibility.conflict import conflicting_requirements
 
     raise Infeasible(problem.event, conflicting_requirements(problem, watch))
 
@@ -221,8 +221,8 @@ def _table_moves(event: Event, meetings: Sequence[Meeting]) -> int:
 
 def _check(situation: Situation, schedule: Schedule) -> None:
     """Raise ``IllegalSchedule`` where the independent check finds a fault in what is not settled."""
-    from scheduler.verify import Timetable
-    from scheduler.verify_tiers import tier_faults
+    from scheduler.check.schedule import Timetable
+    from scheduler.check.tiers import tier_faults
 
     timetable = Timetable(situation.event, schedule.meetings, settled=frozenset(range(situation.first)))
     faults = [*timetable.faults(), *timetable.score_faults(), *tier_faults(timetable.tiers(), schedule)]

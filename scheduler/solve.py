@@ -14,19 +14,19 @@ from collections.abc import Callable
 
 import numpy as np
 
-from scheduler import slotting
-from scheduler.compaction import Compaction
-from scheduler.errors import IllegalSchedule, Infeasible, NoScheduleFound
-from scheduler.event import Event
-from scheduler.infeasibility import conflicting_requirements, evident_conflict, impossible_alone
-from scheduler.placement import Placement
-from scheduler.problem import NO_TABLE, IntArray, Problem, build_problem
-from scheduler.schedule import Meeting, Schedule, Tier
-from scheduler.seating import Seating, fewest_moves, seat
-from scheduler.selection import Selection, select, value_limit
-from scheduler.tiers import rank, worth
-from scheduler.verify import verify
-from scheduler.watch import Progress, SolveOptions, Watch
+from scheduler.breaks.compaction import Compaction
+from scheduler.check.schedule import verify
+from scheduler.feasibility.conflict import conflicting_requirements, evident_conflict, impossible_alone
+from scheduler.format.errors import IllegalSchedule, Infeasible, NoScheduleFound
+from scheduler.format.event import Event
+from scheduler.format.schedule import Meeting, Schedule, Tier
+from scheduler.problem.placement import Placement
+from scheduler.problem.problem import NO_TABLE, IntArray, Problem, build_problem
+from scheduler.problem.watch import Progress, SolveOptions, Watch
+from scheduler.problem.worth import rank, worth
+from scheduler.selecting.select import Selection, select, value_limit
+from scheduler.slotting import matching as slotting
+from scheduler.tables.seating import Seating, fewest_moves, seat
 
 # Beyond this many unit-slot pairs the exact model is too large to be of help.
 _LARGEST_EXACT = 400_000
@@ -106,7 +106,7 @@ class Search:
             impossible = compaction.impossible
         if not impossible and problem.allowed[units].sum() <= _LARGEST_EXACT:
             # Loading the solver behind it takes a second, which most events never need.
-            from scheduler.exact import ExactModel
+            from scheduler.exact.model import ExactModel
 
             model = ExactModel(problem, units, all_held=True)
             self.offer(model.minimise(None, self.watch, effort=5.0).placement)
@@ -116,7 +116,7 @@ class Search:
         if self.problem.allowed.sum() > _LARGEST_EXACT:
             return
         self.watch.tell("choosing")
-        from scheduler.exact import ExactModel
+        from scheduler.exact.model import ExactModel
 
         model = ExactModel(self.problem, np.arange(self.problem.units), all_held=False)
         answer = model.minimise(model.shortfall, self.watch, hint=self.best, at_least=self.shortfall_bound)

@@ -14,20 +14,20 @@ from functools import cached_property
 
 import numpy as np
 
-from scheduler import slotting
-from scheduler.errors import EventFault, InvalidInput
-from scheduler.event import Event
-from scheduler.flow import flowing
-from scheduler.inserting import Inserting
-from scheduler.placement import Placement
-from scheduler.placing import place_all
-from scheduler.problem import IntArray, Problem, build_problem
-from scheduler.relaxation import Relaxation, maximise
-from scheduler.resized import event_with_slots, event_with_tables, scored
-from scheduler.resources import resources_of
-from scheduler.seats import Seats
-from scheduler.selection import is_network, select, shapes
-from scheduler.tiers import breaks_and_idle
+from scheduler.format.errors import EventFault, InvalidInput
+from scheduler.format.event import Event
+from scheduler.problem.capacities import resources_of
+from scheduler.problem.placement import Placement
+from scheduler.problem.problem import IntArray, Problem, build_problem
+from scheduler.problem.worth import breaks_and_idle
+from scheduler.resizing.resized import event_with_slots, event_with_tables, scored
+from scheduler.selecting.network import flowing
+from scheduler.selecting.relaxation import Relaxation, maximise
+from scheduler.selecting.select import is_network, select, shapes
+from scheduler.slotting import matching as slotting
+from scheduler.slotting.chains import Inserting
+from scheduler.slotting.open import Seats
+from scheduler.slotting.places import place_all
 
 # What a unit is, whatever the numbers of tables and slots: its participants, and the entry that it comes from.
 UnitKey = tuple[int, int, int]
@@ -288,7 +288,7 @@ class _Case:
 
     def annealed(self, best: _Best) -> tuple[_Best, int]:
         """Return the same units with fewer breaks after a short annealing, and how many are left."""
-        from scheduler.annealing import Annealing, suits
+        from scheduler.breaks.annealing import Annealing, suits
 
         assert best.slots is not None
         placement = self._placement(best.slots)

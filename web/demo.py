@@ -5,7 +5,7 @@ from pathlib import Path
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from scheduler.event import event_json
+from scheduler.format.event import event_json
 from web.db import get_session, write
 from web.domain import scheduling
 from web.domain.access import first_organiser, personal_token
@@ -37,7 +37,7 @@ def prepare_demo(var: Path, address: str) -> Path:
 
 
 def _load(session: Session) -> Event:
-    from scheduler.sample import sample_event
+    from scheduler.samples.sample import sample_event
 
     print("Loading the sample event…", flush=True)
     value = read_event_file(event_json(sample_event()))

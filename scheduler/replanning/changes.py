@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
-from scheduler.schedule import Change, Meeting
+from scheduler.format.schedule import Change, Meeting
 
 
 @dataclass

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import numpy as np
 
-from scheduler.errors import Infeasible, NoScheduleFound
-from scheduler.exact import Answer, ExactModel
-from scheduler.infeasibility import conflicting_requirements
+from scheduler.exact.model import Answer, ExactModel
+from scheduler.feasibility.conflict import conflicting_requirements
+from scheduler.format.errors import Infeasible, NoScheduleFound
+from scheduler.problem.watch import Watch
 from scheduler.replanning.situation import Plan, Situation
-from scheduler.watch import Watch
 
 # CP-SAT's deterministic seconds for each tier.
 _EFFORT = 20.0

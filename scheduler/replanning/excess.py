@@ -12,9 +12,9 @@ from dataclasses import dataclass
 import numpy as np
 from ortools.graph.python import min_cost_flow
 
-from scheduler.placement import Placement
-from scheduler.problem import NO_TABLE, BoolArray, IntArray
-from scheduler.seats import Seats
+from scheduler.problem.placement import Placement
+from scheduler.problem.problem import NO_TABLE, BoolArray, IntArray
+from scheduler.slotting.open import Seats
 
 # A required meeting is given up last.
 _REQUIRED = 4

@@ -12,11 +12,11 @@ from dataclasses import dataclass
 import numpy as np
 from ortools.graph.python import min_cost_flow
 
-from scheduler.placing import Placing
-from scheduler.problem import BoolArray, IntArray
-from scheduler.relaxation import Optimum, Relaxation, maximise
-from scheduler.seats import Seats
-from scheduler.watch import Watch
+from scheduler.problem.problem import BoolArray, IntArray
+from scheduler.problem.watch import Watch
+from scheduler.selecting.relaxation import Optimum, Relaxation, maximise
+from scheduler.slotting.open import Seats
+from scheduler.slotting.places import Placing
 
 # Up to this many open places the exact program answers within a second or two.
 LARGEST_PROGRAM = 20_000

@@ -12,15 +12,15 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from scheduler.placement import Placement
-from scheduler.problem import BoolArray
-from scheduler.relaxation import maximise
+from scheduler.problem.placement import Placement
+from scheduler.problem.problem import BoolArray
+from scheduler.problem.watch import Watch
 from scheduler.replanning.excess import Thinned, thin_out
 from scheduler.replanning.filling import Filling, by_program, fill, gains, limits
 from scheduler.replanning.situation import Situation
 from scheduler.replanning.trading import Trade, trade
-from scheduler.seats import Seats
-from scheduler.watch import Watch
+from scheduler.selecting.relaxation import maximise
+from scheduler.slotting.open import Seats
 
 # Up to this many places the choice of whom to disturb sees all that could be held instead; where more may go than
 # must, that takes far longer and gains hardly anything.

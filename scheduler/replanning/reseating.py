@@ -11,9 +11,9 @@ from collections import defaultdict
 import numpy as np
 from ortools.graph.python import min_cost_flow
 
-from scheduler.placement import Placement
-from scheduler.problem import NO_TABLE, IntArray, Problem
-from scheduler.seating import Seating
+from scheduler.problem.placement import Placement
+from scheduler.problem.problem import NO_TABLE, IntArray, Problem
+from scheduler.tables.seating import Seating
 
 # Keeping a table announced outweighs all the moves that it could cost.
 _KEPT = 1000

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from scheduler.problem import IntArray
-from scheduler.seats import Seats
-from scheduler.watch import Watch
+from scheduler.problem.problem import IntArray
+from scheduler.problem.watch import Watch
+from scheduler.slotting.open import Seats
 
 _MOST_ROUNDS = 20
 # Pairs of new meetings are tried up to this many of them; the work grows with the square.

@@ -12,13 +12,13 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from scheduler.affinity import score_pair
-from scheduler.errors import EventFault, InvalidInput
-from scheduler.event import Event, MeetingRule
-from scheduler.faults import show
-from scheduler.placement import Placement
-from scheduler.problem import NO_TABLE, Problem, build_problem
-from scheduler.schedule import Meeting, Schedule
+from scheduler.format.errors import EventFault, InvalidInput
+from scheduler.format.event import Event, MeetingRule
+from scheduler.format.faults import show
+from scheduler.format.schedule import Meeting, Schedule
+from scheduler.format.score import score_pair
+from scheduler.problem.placement import Placement
+from scheduler.problem.problem import NO_TABLE, Problem, build_problem
 
 Pair = tuple[str, str]
 

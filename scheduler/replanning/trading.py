@@ -12,9 +12,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from scheduler.problem import IntArray
+from scheduler.problem.problem import IntArray
 from scheduler.replanning.filling import gains, select
-from scheduler.seats import Seats
+from scheduler.slotting.open import Seats
 
 # The limit is good enough after a few flows, and valid after any.
 _MOST_FLOWS = 10

@@ -91,9 +91,9 @@ def published(folder: Path = B2B) -> dict[str, Published]:
 
 def write_event(case: Mapping[str, object], path: Path) -> None:
     """Write the event file of what ``Case.made`` or ``{"source": …}`` describes."""
-    from scheduler.event import event_json
-    from scheduler.formats import read_any
-    from scheduler.sample import benchmark_event, sample_event
+    from scheduler.format.event import event_json
+    from scheduler.format.interchange import read_any
+    from scheduler.samples.sample import benchmark_event, sample_event
 
     made = dict(case)
     if "source" in made:

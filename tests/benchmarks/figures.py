@@ -15,20 +15,20 @@ from random import Random
 
 import numpy as np
 
-from scheduler.annealing import Annealing
-from scheduler.event import Event, MeetingRule, Participant, Rules, Table
-from scheduler.exact import ExactModel
-from scheduler.face import optimal_face
-from scheduler.ladder import Ladder
-from scheduler.patterns import busy_pattern_bound
-from scheduler.placement import Placement
-from scheduler.problem import build_problem
-from scheduler.resized import event_with_tables
-from scheduler.sample import benchmark_event, sample_event
-from scheduler.selection import select
+from scheduler.breaks.annealing import Annealing
+from scheduler.breaks.ladder import Ladder
+from scheduler.breaks.patterns import busy_pattern_bound
+from scheduler.exact.model import ExactModel
+from scheduler.format.event import Event, MeetingRule, Participant, Rules, Table
+from scheduler.problem.placement import Placement
+from scheduler.problem.problem import build_problem
+from scheduler.problem.watch import Progress, SolveOptions, Watch
+from scheduler.problem.worth import busy_slots, worth
+from scheduler.resizing.resized import event_with_tables
+from scheduler.samples.sample import benchmark_event, sample_event
+from scheduler.selecting.face import optimal_face
+from scheduler.selecting.select import select
 from scheduler.solve import Search, selected_in_time
-from scheduler.tiers import busy_slots, worth
-from scheduler.watch import Progress, SolveOptions, Watch
 from scheduler.whatif import whatif
 from tests.benchmarks.drawing import Cells, Chart, Line, Point, figure
 

@@ -1,4 +1,4 @@
-"""What a schedule file is worth, whoever made it: checked by ``scheduler.verify``, wishes counted.
+"""What a schedule file is worth, whoever made it: checked by ``scheduler.check.schedule``, wishes counted.
 
 Run as a process of its own (``python -m tests.benchmarks.judging EVENT SCHEDULE``), so that the one that measures
 stays small; its answer is one line of JSON.
@@ -34,9 +34,9 @@ class Verdict:
 
 def judge(event_path: Path, schedule_path: Path) -> Verdict:
     """Return the verdict on the schedule in ``schedule_path``. Cost: linear in the files."""
-    from scheduler.event import parse_event
-    from scheduler.schedule import parse_schedule
-    from scheduler.verify import verify
+    from scheduler.check.schedule import verify
+    from scheduler.format.event import parse_event
+    from scheduler.format.schedule import parse_schedule
 
     event = parse_event(event_path.read_bytes())
     schedule = parse_schedule(schedule_path.read_bytes())

@@ -17,14 +17,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
-from scheduler.event import Event, Participant, Table, event_json, parse_event
+from scheduler.check.replan import verify_replan
+from scheduler.format.event import Event, Participant, Table, event_json, parse_event
+from scheduler.format.schedule import Schedule
+from scheduler.problem.watch import SolveOptions
 from scheduler.replan import replan
 from scheduler.replanning.situation import Disturbance, Situation
-from scheduler.sample import sample_event
-from scheduler.schedule import Schedule
+from scheduler.samples.sample import sample_event
 from scheduler.solve import solve
-from scheduler.verify_replan import verify_replan
-from scheduler.watch import SolveOptions
 
 KINDS = (
     *("absent", "late", "leaver", "walk-in", "veto", "wish"),

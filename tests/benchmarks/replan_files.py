@@ -118,9 +118,9 @@ def make(event_path: Path, schedule_path: Path, folder: Path) -> list[Disturbed]
 
 def judge(disturbed: Disturbed) -> Judged:
     """Return the verdict on the output of a disturbance. Cost: linear in the files."""
-    from scheduler.event import parse_event
-    from scheduler.schedule import parse_schedule
-    from scheduler.verify_replan import verify_replan
+    from scheduler.check.replan import verify_replan
+    from scheduler.format.event import parse_event
+    from scheduler.format.schedule import parse_schedule
 
     event = parse_event(Path(disturbed.event).read_bytes())
     announced, new = (parse_schedule(Path(path).read_bytes()) for path in (disturbed.announced, disturbed.output))

@@ -8,8 +8,8 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
-from scheduler.event import Event, event_json
-from scheduler.sample import benchmark_event, sample_event
+from scheduler.format.event import Event, event_json
+from scheduler.samples.sample import benchmark_event, sample_event
 from tests.support.api import Api, served
 from tests.support.browser import Visitor
 from tests.support.server import StartServer

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise, product
 
-from scheduler.event import Event, MeetingRule, Participant, Weights
+from scheduler.format.event import Event, MeetingRule, Participant, Weights
 
 Worth = tuple[int, int, int, int]
 # A schedule without tables: for each unit the position of its slot, or None where it is not held.

@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 
 from hypothesis import strategies as st
 
-from scheduler.event import Event, Weights, parse_event
+from scheduler.format.event import Event, Weights, parse_event
 
 T = TypeVar("T")
 

@@ -7,15 +7,15 @@ from random import Random
 import numpy as np
 import pytest
 
-from scheduler.event import Event
-from scheduler.face import Face, optimal_face
-from scheduler.patterns import busy_pattern_bound, idle_bound
-from scheduler.problem import IntArray, Problem, build_problem
-from scheduler.relaxation import Relaxation, loose_columns
-from scheduler.seating import fewest_moves
-from scheduler.selection import shapes
+from scheduler.breaks.patterns import busy_pattern_bound, idle_bound
+from scheduler.format.event import Event
+from scheduler.problem.problem import IntArray, Problem, build_problem
+from scheduler.problem.watch import SolveOptions
+from scheduler.selecting.face import Face, optimal_face
+from scheduler.selecting.relaxation import Relaxation, loose_columns
+from scheduler.selecting.select import shapes
 from scheduler.solve import solve
-from scheduler.watch import SolveOptions
+from scheduler.tables.seating import fewest_moves
 from tests.properties.brute_force import Exhaustive, Plan, Worth
 from tests.properties.tiny import tiny_event
 

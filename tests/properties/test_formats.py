@@ -2,8 +2,8 @@
 
 from hypothesis import HealthCheck, given, settings
 
-from scheduler.event import Event, event_json, parse_event
-from scheduler.formats import read_any, read_workbook, write_any, write_workbook
+from scheduler.format.event import Event, event_json, parse_event
+from scheduler.format.interchange import read_any, read_workbook, write_any, write_workbook
 from tests.properties.strategies import events
 
 SMALL = settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.too_slow])

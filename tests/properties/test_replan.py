@@ -5,12 +5,12 @@ from collections import Counter
 from hypothesis import HealthCheck, assume, event, given, settings
 from hypothesis import strategies as st
 
-from scheduler.errors import Infeasible
-from scheduler.event import Event
+from scheduler.check.replan import verify_replan
+from scheduler.format.errors import Infeasible
+from scheduler.format.event import Event
+from scheduler.format.schedule import Meeting, Schedule
+from scheduler.problem.watch import SolveOptions
 from scheduler.replan import replan
-from scheduler.schedule import Meeting, Schedule
-from scheduler.verify_replan import verify_replan
-from scheduler.watch import SolveOptions
 from tests.properties.brute_force import Exhaustive, Plan
 from tests.properties.strategies import events
 

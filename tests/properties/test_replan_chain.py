@@ -4,10 +4,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from scheduler.errors import Infeasible
-from scheduler.sample import sample_event
+from scheduler.format.errors import Infeasible
+from scheduler.problem.watch import SolveOptions
+from scheduler.samples.sample import sample_event
 from scheduler.solve import solve
-from scheduler.watch import SolveOptions
 from tests.benchmarks.replan_chain import SHARE, STEPS, chain, sample_chain
 
 OPTIONS = SolveOptions(time_limit=0.5, workers=1)

@@ -6,12 +6,12 @@ import pytest
 from hypothesis import HealthCheck, assume, event, given, settings
 from hypothesis import strategies as st
 
-from scheduler.errors import Infeasible, NoScheduleFound
-from scheduler.event import Event, event_json, parse_event
-from scheduler.schedule import Schedule, parse_schedule, schedule_json
+from scheduler.check.schedule import verify
+from scheduler.format.errors import Infeasible, NoScheduleFound
+from scheduler.format.event import Event, event_json, parse_event
+from scheduler.format.schedule import Schedule, parse_schedule, schedule_json
+from scheduler.problem.watch import SolveOptions
 from scheduler.solve import solve
-from scheduler.verify import verify
-from scheduler.watch import SolveOptions
 from tests.properties.brute_force import Exhaustive
 from tests.properties.strategies import events
 from tests.properties.tiny import tiny_event

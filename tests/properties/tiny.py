@@ -7,7 +7,7 @@ from itertools import combinations
 from random import Random
 from typing import Any
 
-from scheduler.event import Event, parse_event
+from scheduler.format.event import Event, parse_event
 
 Raw = dict[str, Any]
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from scheduler.event import Event, parse_event
-from scheduler.schedule import Meeting, Schedule, Tier
-from scheduler.verify import verify
-from scheduler.verify_tiers import TIERS
+from scheduler.check.schedule import verify
+from scheduler.check.tiers import TIERS
+from scheduler.format.event import Event, parse_event
+from scheduler.format.schedule import Meeting, Schedule, Tier
 
 Raw = dict[str, Any]
 

@@ -7,10 +7,10 @@ from importlib import import_module
 
 import pytest
 
-from scheduler.event import event_json
-from scheduler.problem import Problem, build_problem
-from scheduler.schedule import schedule_json
-from scheduler.verify import verify
+from scheduler.check.schedule import verify
+from scheduler.format.event import event_json
+from scheduler.format.schedule import schedule_json
+from scheduler.problem.problem import Problem, build_problem
 from tests.benchmarks.__main__ import main
 from tests.benchmarks.alternatives import ALTERNATIVES, Alternative
 from tests.benchmarks.alternatives.answers import schedule_of

@@ -7,13 +7,13 @@ import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import event as note
 
-from scheduler.cli import main
-from scheduler.errors import Infeasible, InvalidInput
-from scheduler.event import Event, event_json
+from scheduler.command.main import main
 from scheduler.explain import Encounter, Explainer, Explanation, NotMet, Price, Reason, explain
-from scheduler.schedule import Meeting, Schedule, schedule_json
+from scheduler.format.errors import Infeasible, InvalidInput
+from scheduler.format.event import Event, event_json
+from scheduler.format.schedule import Meeting, Schedule, schedule_json
+from scheduler.problem.watch import SolveOptions
 from scheduler.solve import solve
-from scheduler.watch import SolveOptions
 from tests.properties.brute_force import Exhaustive
 from tests.properties.strategies import events
 from tests.scheduler.builders import event, held, people, rule, schedule_of, slots, tables, worth
@@ -212,7 +212,7 @@ def test_price_that_slots_do_not_allow_is_a_limit_until_solved_again(monkeypatch
     proven = solve(case, SolveOptions(workers=1))
     assert answer(case, *meetings).price == Price(0, -8, (Encounter(("a0", "c0"), 9),), (), exact=True)
 
-    monkeypatch.setattr("scheduler.resolving.MOST_PLACES", 0)
+    monkeypatch.setattr("scheduler.explaining.resolving.MOST_PLACES", 0)
     found = answer(case, *meetings)
     assert found.price == Price(0, 1, (), (), exact=False)
     assert found.words("en").endswith(
@@ -252,7 +252,7 @@ def test_words_name_who_loses_in_both_languages():
 def test_price_is_what_exhaustive_search_finds(places: int, case: Event):
     """An exact price is the difference to the best timetable that holds the pair, any other one is a limit to it."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("scheduler.resolving.MOST_PLACES", places)
+        patch.setattr("scheduler.explaining.resolving.MOST_PLACES", places)
         check_prices(case)
 
 

@@ -6,12 +6,12 @@ from typing import Any
 
 import pytest
 
-from scheduler.cli import main
-from scheduler.errors import Infeasible, InvalidInput
-from scheduler.event import Event, event_json
+from scheduler.check.replan import verify_replan
+from scheduler.command.main import main
+from scheduler.format.errors import Infeasible, InvalidInput
+from scheduler.format.event import Event, event_json
+from scheduler.format.schedule import Change, Meeting, Schedule, parse_schedule, schedule_json
 from scheduler.replan import replan
-from scheduler.schedule import Change, Meeting, Schedule, parse_schedule, schedule_json
-from scheduler.verify_replan import verify_replan
 from tests.scheduler.builders import event, held, people, places, rule, schedule_of, slots, tables, worth
 
 SCORES = {"a0 c0": 9, "a0 c1": 8, "a1 c0": 7, "a1 c1": 6}

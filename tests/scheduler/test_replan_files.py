@@ -2,12 +2,12 @@
 
 from pathlib import Path
 
-from scheduler.cli import main
-from scheduler.event import event_json
-from scheduler.sample import benchmark_event
-from scheduler.schedule import schedule_json
+from scheduler.command.main import main
+from scheduler.format.event import event_json
+from scheduler.format.schedule import schedule_json
+from scheduler.problem.watch import SolveOptions
+from scheduler.samples.sample import benchmark_event
 from scheduler.solve import solve
-from scheduler.watch import SolveOptions
 from tests.benchmarks.replan_files import judge, make
 
 

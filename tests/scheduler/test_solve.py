@@ -6,13 +6,13 @@ from typing import Any
 
 import pytest
 
-from scheduler.errors import IllegalSchedule, Infeasible
-from scheduler.event import Event
-from scheduler.sample import benchmark_event
-from scheduler.schedule import Schedule, parse_schedule, schedule_json
+from scheduler.check.schedule import verify
+from scheduler.format.errors import IllegalSchedule, Infeasible
+from scheduler.format.event import Event
+from scheduler.format.schedule import Schedule, parse_schedule, schedule_json
+from scheduler.problem.watch import Progress, SolveOptions
+from scheduler.samples.sample import benchmark_event
 from scheduler.solve import checked, solve
-from scheduler.verify import verify
-from scheduler.watch import Progress, SolveOptions
 from tests.scheduler.builders import event, held, people, places, rule, schedule_of, slots, tables, worth
 
 ONE = SolveOptions(workers=1)

@@ -9,9 +9,9 @@ import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
-from scheduler.cli import main
-from scheduler.errors import InvalidInput
-from scheduler.event import Event, event_json, parse_event
+from scheduler.command.main import main
+from scheduler.format.errors import InvalidInput
+from scheduler.format.event import Event, event_json, parse_event
 from scheduler.whatif import Gain, event_with_slots, event_with_tables, whatif
 from tests.properties.brute_force import Exhaustive
 from tests.properties.strategies import events

@@ -17,10 +17,10 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 from werkzeug.test import TestResponse
 
-from scheduler.event import Event as EventFile
-from scheduler.event import event_json, parse_event
-from scheduler.schedule import parse_schedule
-from scheduler.verify import verify
+from scheduler.check.schedule import verify
+from scheduler.format.event import Event as EventFile
+from scheduler.format.event import event_json, parse_event
+from scheduler.format.schedule import parse_schedule
 from tests.properties.strategies import events
 from tests.web.conftest import make_app, on_both_databases
 from tests.web.factories import Factory

@@ -8,10 +8,10 @@ import pytest
 from icalendar import Calendar
 from pypdf import PdfReader
 
-from scheduler.event import event_json, parse_event
-from scheduler.sample import sample_event
-from scheduler.schedule import parse_schedule
-from scheduler.verify import verify
+from scheduler.check.schedule import verify
+from scheduler.format.event import event_json, parse_event
+from scheduler.format.schedule import parse_schedule
+from scheduler.samples.sample import sample_event
 from tests.support.api import Api, served
 from tests.support.server import StartServer
 from tests.web.conftest import on_both_databases

@@ -9,7 +9,7 @@ from pypdf import PdfReader
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from scheduler.verify import verify
+from scheduler.check.schedule import verify
 from web.demo import SLUG, prepare_demo
 from web.domain.versions import event_of, schedule_of
 from web.models import Event, ScheduleVersion

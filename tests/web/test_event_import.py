@@ -9,8 +9,8 @@ import pytest
 from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
 
-from scheduler.event import parse_event
-from scheduler.formats import read_any
+from scheduler.format.event import parse_event
+from scheduler.format.interchange import read_any
 from tests.web.conftest import make_app, sign_in
 from tests.web.factories import Factory
 from web.config import Settings
@@ -57,7 +57,7 @@ def test_export_read_back_is_the_same_event(organiser_client: FlaskClient, sessi
 
 
 def test_workbook_becomes_an_event(organiser_client: FlaskClient, session: Session) -> None:
-    from scheduler.formats import write_any
+    from scheduler.format.interchange import write_any
 
     answer = upload(organiser_client, write_any(parse_event(EVENT), "x.xlsx"), "mars.XLSX")
     assert answer.status_code == 302

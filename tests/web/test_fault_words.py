@@ -4,9 +4,9 @@ import pytest
 from flask import Flask
 from flask_babel import force_locale
 
-from scheduler.errors import InvalidEvent
-from scheduler.event import parse_event
-from scheduler.formats import read_any
+from scheduler.format.errors import InvalidEvent
+from scheduler.format.event import parse_event
+from scheduler.format.interchange import read_any
 from web.views.faults import said
 
 SLOT = {"id": "s1", "start": "2027-03-18T14:00", "end": "2027-03-18T14:06"}

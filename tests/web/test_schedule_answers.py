@@ -4,9 +4,9 @@ import pytest
 from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
 
-from scheduler.sample import sample_event
+from scheduler.problem.watch import SolveOptions
+from scheduler.samples.sample import sample_event
 from scheduler.solve import solve
-from scheduler.watch import SolveOptions
 from tests.web.factories import Factory
 from web.db import write
 from web.domain import scheduling

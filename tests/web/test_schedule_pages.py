@@ -11,12 +11,12 @@ from openpyxl import load_workbook
 from sqlalchemy import event as sqlalchemy_event
 from sqlalchemy.orm import Session
 
-from scheduler.event import Event as EventValue
-from scheduler.event import event_json, parse_event
-from scheduler.sample import sample_event
-from scheduler.schedule import Schedule
+from scheduler.format.event import Event as EventValue
+from scheduler.format.event import event_json, parse_event
+from scheduler.format.schedule import Schedule
+from scheduler.problem.watch import SolveOptions
+from scheduler.samples.sample import sample_event
 from scheduler.solve import solve
-from scheduler.watch import SolveOptions
 from tests.web.factories import Factory
 from web.db import get_session, write
 from web.domain import scheduling

@@ -8,7 +8,7 @@ from flask import Flask
 from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
-from scheduler.verify import verify
+from scheduler.check.schedule import verify
 from tests.web.conftest import on_both_databases
 from tests.web.factories import Factory
 from web.db import get_session, write

@@ -12,9 +12,9 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
-from scheduler.event import event_json
-from scheduler.sample import benchmark_event
-from scheduler.verify import verify
+from scheduler.check.schedule import verify
+from scheduler.format.event import event_json
+from scheduler.samples.sample import benchmark_event
 from tests.support.processes import stop
 from tests.support.server import clean_environment
 from web import create_app

@@ -6,8 +6,8 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session, undefer
 
-from scheduler.event import Event as EventValue
-from scheduler.schedule import Schedule
+from scheduler.format.event import Event as EventValue
+from scheduler.format.schedule import Schedule
 from web.domain.agenda_changes import AgendaChange, agenda_changes
 from web.domain.versions import event_of, schedule_of
 from web.models import Event, Registration, ScheduleVersion

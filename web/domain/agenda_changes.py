@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from scheduler.event import Event
-from scheduler.schedule import Schedule
+from scheduler.format.event import Event
+from scheduler.format.schedule import Schedule
 
 
 @dataclass(frozen=True)

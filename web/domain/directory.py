@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from scheduler.affinity import ScoreLine, score_pair
-from scheduler.event import Participant, Weights
+from scheduler.format.event import Participant, Weights
+from scheduler.format.score import ScoreLine, score_pair
 from web.domain.programme import DEFAULT_KINDS
 from web.models import Event, EventStatus, Registration, RegistrationStatus
 

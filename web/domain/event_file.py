@@ -15,9 +15,9 @@ from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session, selectinload
 
-from scheduler.errors import InvalidEvent
-from scheduler.event import Event as EventValue
-from scheduler.event import event_json, parse_event
+from scheduler.format.errors import InvalidEvent
+from scheduler.format.event import Event as EventValue
+from scheduler.format.event import event_json, parse_event
 from web.db import write
 from web.domain.access import new_token
 from web.domain.audit import Actor, record

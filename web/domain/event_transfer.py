@@ -5,9 +5,9 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from scheduler.errors import InvalidEvent
-from scheduler.event import Event as EventValue
-from scheduler.formats import read_any, write_any
+from scheduler.format.errors import InvalidEvent
+from scheduler.format.event import Event as EventValue
+from scheduler.format.interchange import read_any, write_any
 from web.domain.audit import Actor
 from web.domain.errors import Fault, Faults
 from web.domain.event_file import event_value, import_event

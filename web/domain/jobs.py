@@ -16,8 +16,8 @@ from flask_babel import gettext as _
 from sqlalchemy import or_, select, update
 from sqlalchemy.orm import Session
 
-from scheduler.schedule import Tier
-from scheduler.watch import Progress
+from scheduler.format.schedule import Tier
+from scheduler.problem.watch import Progress
 from web.db import write
 from web.domain.audit import Actor, record
 from web.domain.errors import Fault, Faults, Refused

@@ -7,8 +7,8 @@ from fractions import Fraction
 from itertools import pairwise
 from typing import Any
 
-from scheduler.event import Event, Participant
-from scheduler.schedule import Schedule
+from scheduler.format.event import Event, Participant
+from scheduler.format.schedule import Schedule
 
 # The larger, the better; every other tier is the smaller, the better.
 MAXIMISED = frozenset({"value"})

@@ -14,10 +14,10 @@ from flask_babel import gettext as _
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from scheduler.errors import Infeasible, InvalidInput, NoScheduleFound, PasserelleError
-from scheduler.event import Event as EventValue
-from scheduler.schedule import Schedule
-from scheduler.watch import SolveOptions
+from scheduler.format.errors import Infeasible, InvalidInput, NoScheduleFound, PasserelleError
+from scheduler.format.event import Event as EventValue
+from scheduler.format.schedule import Schedule
+from scheduler.problem.watch import SolveOptions
 from web.db import database, write
 from web.domain.audit import Actor, record
 from web.domain.errors import Fault, Faults, Missing, Refused
@@ -145,7 +145,7 @@ def _note_failure(job: Job, failure: Exception | None) -> None:
 
 def _in_short(failure: Infeasible) -> list[dict[str, str]]:
     """What counting tells of the conflict, in a sentence; none where it tells nothing."""
-    from scheduler.requirement_words import in_short
+    from scheduler.wording.requirements import in_short
 
     french, english = (in_short(failure.requirements, failure.event, language) for language in ("fr", "en"))
     return [{"fr": f"En bref\u00a0: {french}", "en": f"In short: {english}"}] if french and english else []

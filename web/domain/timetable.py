@@ -4,8 +4,8 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
-from scheduler.event import Event, Participant
-from scheduler.schedule import Meeting, Schedule
+from scheduler.format.event import Event, Participant
+from scheduler.format.schedule import Meeting, Schedule
 
 STEPS = 6
 

@@ -7,9 +7,9 @@ from flask_babel import gettext as _
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session, undefer
 
-from scheduler.event import Event as EventValue
-from scheduler.event import event_json, parse_event
-from scheduler.schedule import Schedule, parse_schedule, schedule_json
+from scheduler.format.event import Event as EventValue
+from scheduler.format.event import event_json, parse_event
+from scheduler.format.schedule import Schedule, parse_schedule, schedule_json
 from web.db import write
 from web.domain.audit import Actor, record
 from web.domain.errors import Fault, Faults, Refused

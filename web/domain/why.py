@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 from flask_babel import gettext as _
 
-from scheduler.affinity import ScoreLine, explain_pair
-from scheduler.event import Event, Participant
+from scheduler.format.event import Event, Participant
+from scheduler.format.score import ScoreLine, explain_pair
 from web.domain.vocabulary import Vocabulary
 
 

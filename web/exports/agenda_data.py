@@ -10,8 +10,8 @@ from datetime import date, timedelta
 from itertools import pairwise
 from typing import Final, Literal
 
-from scheduler.event import Event, Participant, Slot
-from scheduler.schedule import Meeting, Schedule
+from scheduler.format.event import Event, Participant, Slot
+from scheduler.format.schedule import Meeting, Schedule
 from web.domain.taxonomy import capitalised, kind_label, zone_label
 from web.exports.reasons import Reason, reasons_for
 from web.exports.references import require_references
@@ -107,8 +107,8 @@ def build_agendas(
     """Return one agenda for each of ``participants`` (all, in the order of the event, when ``None``).
 
     ``live_url`` gives the address of a participant's own page, or ``None`` for an agenda without QR code.
-    Raises ``scheduler.errors.InvalidSchedule`` where the schedule names what the event does not have, ``KeyError`` for
-    an unknown id in ``participants``.
+    Raises ``scheduler.format.errors.InvalidSchedule`` where the schedule names what the event does not have,
+    ``KeyError`` for an unknown id in ``participants``.
     Cost: linear in the meetings of those participants.
     """
     language = language_of(language)

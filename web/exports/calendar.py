@@ -12,8 +12,8 @@ from zoneinfo import ZoneInfo
 from icalendar import Calendar
 from icalendar import Event as CalendarEvent
 
-from scheduler.event import Event, Participant, Slot
-from scheduler.schedule import Meeting, Schedule
+from scheduler.format.event import Event, Participant, Slot
+from scheduler.format.schedule import Meeting, Schedule
 from web.exports.reasons import reasons_for
 from web.exports.references import require_references
 from web.exports.timezones import time_zone_definition
@@ -45,7 +45,7 @@ def participant_calendar(
     entry. ``sequence`` (≥ 0) and ``stamp`` (aware) must grow with each published version. ``previous``: the schedules
     published before; what they held and this one does not is emitted as ``STATUS:CANCELLED``. Raises ``KeyError`` for
     an unknown participant, ``ValueError`` for a naive ``stamp`` or a negative ``sequence``, and
-    ``scheduler.errors.InvalidSchedule`` for a schedule of another event. Cost: the meetings of those schedules.
+    ``scheduler.format.errors.InvalidSchedule`` for a schedule of another event. Cost: the meetings of those schedules.
     """
     if stamp.tzinfo is None:
         raise ValueError("stamp needs a time zone")

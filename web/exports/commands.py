@@ -48,8 +48,8 @@ def _print(arguments: argparse.Namespace) -> int:
     # Every ``passerelle`` command loads this module: what only printing needs is loaded when something is printed.
     from urllib.parse import quote
 
-    from scheduler.errors import EventFault, InvalidInput
-    from scheduler.files import read_event, read_schedule, write_output
+    from scheduler.command.files import read_event, read_schedule, write_output
+    from scheduler.format.errors import EventFault, InvalidInput
     from web.exports.agenda import agendas_pdf
     from web.exports.agenda_data import AgendaTexts, build_agendas
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from scheduler.affinity import ScoreLine, score_pair
-from scheduler.event import Event, Participant
+from scheduler.format.event import Event, Participant
+from scheduler.format.score import ScoreLine, score_pair
 from web.domain.taxonomy import item_label, label, theme_label, zone_label
 from web.exports.words import ordinal, words
 

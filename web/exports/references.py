@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator
 
-from scheduler.errors import EventFault, InvalidSchedule
-from scheduler.event import Event
-from scheduler.schedule import Schedule
+from scheduler.format.errors import EventFault, InvalidSchedule
+from scheduler.format.event import Event
+from scheduler.format.schedule import Schedule
 
 
 def require_references(event: Event, schedule: Schedule) -> None:

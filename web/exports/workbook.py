@@ -14,8 +14,8 @@ from openpyxl.styles import Alignment, Border, Font, PatternFill, Side
 from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.worksheet import Worksheet
 
-from scheduler.event import Event, Participant
-from scheduler.schedule import Meeting, Schedule
+from scheduler.format.event import Event, Participant
+from scheduler.format.schedule import Meeting, Schedule
 from web.domain.taxonomy import capitalised, kind_label, zone_label
 from web.exports.references import require_references
 from web.exports.words import clock, language_of, long_date, words
@@ -33,7 +33,7 @@ def schedule_workbook(event: Event, schedule: Schedule, language: str) -> bytes:
     """Return an XLSX file of four sheets: participants × slots, tables × slots, meetings, what the timetable is worth.
 
     Every text is stored as text, whatever it starts with: a name such as ``=1+1`` stays a name. Raises
-    ``scheduler.errors.InvalidSchedule`` for a schedule of another event. Cost: participants × slots.
+    ``scheduler.format.errors.InvalidSchedule`` for a schedule of another event. Cost: participants × slots.
     """
     require_references(event, schedule)
     book = Workbook()

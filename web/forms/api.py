@@ -4,8 +4,8 @@ from typing import Annotated, Literal, TypeVar
 
 from pydantic import Field, ValidationError
 
-from scheduler.faults import Count, Id, ListOf, Unreadable, Value, fault_of, read_object
-from scheduler.schedule import Tier
+from scheduler.format.faults import Count, Id, ListOf, Unreadable, Value, fault_of, read_object
+from scheduler.format.schedule import Tier
 from web.domain.errors import Fault, Faults
 from web.domain.jobs import LONGEST, SHORTEST, USUAL
 

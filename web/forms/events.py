@@ -23,7 +23,7 @@ from wtforms import (
 )
 from wtforms.validators import DataRequired, InputRequired, Length, NumberRange, Optional, ValidationError
 
-from scheduler.event import Weights
+from scheduler.format.event import Weights
 from web.domain.errors import Faults
 from web.domain.events import Basics, EventRules
 from web.domain.resources import table_names

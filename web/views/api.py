@@ -15,10 +15,10 @@ from pydantic import BaseModel
 from werkzeug.exceptions import TooManyRequests
 from werkzeug.routing import BaseConverter
 
-from scheduler.event import Event as EventFile
-from scheduler.event import event_json
-from scheduler.faults import Value
-from scheduler.schedule import Schedule, schedule_json
+from scheduler.format.event import Event as EventFile
+from scheduler.format.event import event_json
+from scheduler.format.faults import Value
+from scheduler.format.schedule import Schedule, schedule_json
 from web.db import get_session
 from web.domain.event_file import event_value, import_event, read_event_file
 from web.domain.scheduling import (

@@ -12,9 +12,9 @@ import time
 from importlib import import_module
 from pathlib import Path
 
-from scheduler.event import parse_event
-from scheduler.problem import build_problem
-from scheduler.schedule import schedule_json
+from scheduler.format.event import parse_event
+from scheduler.format.schedule import schedule_json
+from scheduler.problem.problem import build_problem
 from tests.benchmarks.alternatives import ALTERNATIVES
 from tests.benchmarks.alternatives.answers import schedule_of
 

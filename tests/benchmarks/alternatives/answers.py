@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from scheduler.placement import Placement
-from scheduler.problem import NO_TABLE, Problem
-from scheduler.schedule import TIER_NAMES, Meeting, Schedule, Tier
-from scheduler.seating import Seating, seat
-from scheduler.verify import verify
+from scheduler.check.schedule import verify
+from scheduler.format.schedule import TIER_NAMES, Meeting, Schedule, Tier
+from scheduler.problem.placement import Placement
+from scheduler.problem.problem import NO_TABLE, Problem
+from scheduler.tables.seating import Seating, seat
 
 
 @dataclass(frozen=True)

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from scheduler.problem import NO_TABLE, Problem
-from scheduler.seating import Seating
+from scheduler.problem.problem import NO_TABLE, Problem
+from scheduler.tables.seating import Seating
 from tests.benchmarks.alternatives.answers import Answer, in_order
 
 _NOBODY = -1

@@ -8,7 +8,7 @@ import time
 
 from ortools.sat.python import cp_model
 
-from scheduler.problem import BoolArray, Problem
+from scheduler.problem.problem import BoolArray, Problem
 from tests.benchmarks.alternatives.answers import Answer
 from tests.benchmarks.alternatives.plain_model import OBJECTIVES, PlainModel, plain_model
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import numpy as np
 
-from scheduler.problem import Problem
+from scheduler.problem.problem import Problem
 from tests.benchmarks.alternatives.answers import Answer, in_order, only_required
 
 _MODEL = Path(__file__).with_name("meetings.mzn")

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from random import Random
 
-from scheduler.problem import Problem
+from scheduler.problem.problem import Problem
 from tests.benchmarks.alternatives.answers import Answer
 from tests.benchmarks.alternatives.booking import Sheet, ascending
 

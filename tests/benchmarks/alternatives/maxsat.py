@@ -9,7 +9,7 @@ from pysat.card import CardEnc, EncType
 from pysat.examples.rc2 import RC2
 from pysat.formula import WCNF
 
-from scheduler.problem import Problem
+from scheduler.problem.problem import Problem
 from tests.benchmarks.alternatives.answers import Answer, only_required
 from tests.benchmarks.alternatives.plain_model import PlainModel, plain_model
 

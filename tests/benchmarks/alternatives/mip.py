@@ -8,7 +8,7 @@ import time
 import highspy
 import numpy as np
 
-from scheduler.problem import BoolArray, IntArray, Problem
+from scheduler.problem.problem import BoolArray, IntArray, Problem
 from tests.benchmarks.alternatives.answers import Answer
 from tests.benchmarks.alternatives.plain_model import NO_LIMIT, OBJECTIVES, PlainModel, plain_model
 

@@ -11,9 +11,9 @@ from dataclasses import dataclass, field
 import numpy as np
 from scipy import sparse
 
-from scheduler.placement import Placement
-from scheduler.problem import BoolArray, IntArray, Problem
-from scheduler.resources import resources_of
+from scheduler.problem.capacities import resources_of
+from scheduler.problem.placement import Placement
+from scheduler.problem.problem import BoolArray, IntArray, Problem
 from tests.benchmarks.alternatives.answers import in_order
 
 OBJECTIVES = ("shortfall", "value", "breaks")

@@ -10,7 +10,7 @@ from random import Random
 
 import numpy as np
 
-from scheduler.problem import Problem
+from scheduler.problem.problem import Problem
 from tests.benchmarks.alternatives.answers import Answer
 from tests.benchmarks.alternatives.booking import Sheet
 

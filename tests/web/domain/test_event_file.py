@@ -8,7 +8,7 @@ from sqlalchemy import event as sqlalchemy_event
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from scheduler.event import parse_event
+from scheduler.format.event import parse_event
 from tests.web.conftest import on_both_databases
 from tests.web.factories import Factory
 from web.db import database

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from scheduler.event import Event, parse_event
-from scheduler.schedule import Schedule, parse_schedule
+from scheduler.format.event import Event, parse_event
+from scheduler.format.schedule import Schedule, parse_schedule
 
 
 def slots(day: str, *starts: str, minutes: int = 6) -> list[dict[str, Any]]:

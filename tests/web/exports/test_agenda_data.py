@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from scheduler.errors import InvalidSchedule
+from scheduler.format.errors import InvalidSchedule
 from tests.web.exports.events import (
     AFTERNOON,
     BAKERY,

@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 from icalendar import Calendar
 
-from scheduler.errors import InvalidSchedule
-from scheduler.event import Event
-from scheduler.schedule import Schedule
+from scheduler.format.errors import InvalidSchedule
+from scheduler.format.event import Event
+from scheduler.format.schedule import Schedule
 from tests.web.exports.events import (
     AFTERNOON,
     GARDENS,

@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 from pypdf import PdfReader
 
-from scheduler.cli import main
-from scheduler.event import event_json
-from scheduler.schedule import schedule_json
+from scheduler.command.main import main
+from scheduler.format.event import event_json
+from scheduler.format.schedule import schedule_json
 from tests.web.exports.events import schedule_of, small_event, small_schedule
 
 
@@ -26,7 +26,7 @@ def files(tmp_path: Path) -> tuple[str, str, Path]:
 
 def test_print_writes_all_agendas(files: tuple[str, str, Path]) -> None:
     event, schedule, out = files
-    command = [sys.executable, "-m", "scheduler.cli", "print", event, schedule, "-o", str(out)]
+    command = [sys.executable, "-m", "scheduler.command.main", "print", event, schedule, "-o", str(out)]
     done = subprocess.run(command, capture_output=True, text=True, timeout=120)
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
     assert len(PdfReader(out).pages) == 5

@@ -7,7 +7,7 @@ import io
 import pytest
 from openpyxl import Workbook, load_workbook
 
-from scheduler.errors import InvalidSchedule
+from scheduler.format.errors import InvalidSchedule
 from tests.web.exports.events import (
     AFTERNOON,
     GARDENS,

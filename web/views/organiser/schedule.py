@@ -7,7 +7,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import get_locale, ngettext
 from flask_babel import gettext as _
 
-from scheduler.event import Event as EventValue
+from scheduler.format.event import Event as EventValue
 from web.db import get_session
 from web.domain import scheduling
 from web.domain.errors import Refused

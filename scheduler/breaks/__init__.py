@@ -1,0 +1,1 @@
+"""Fewer breaks and idle slots for what is selected, with proven bounds."""

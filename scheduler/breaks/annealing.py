@@ -1,0 +1,195 @@
+"""Annealing one selection: the compiled Kempe chains (``kempe``) fed, watched and stopped."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from scheduler.problem.capacities import resources_of
+from scheduler.problem.placement import Placement
+from scheduler.problem.problem import IntArray, Problem
+from scheduler.problem.worth import breaks_and_idle
+
+_CHUNK = 200_000
+# Proposals of the first round: at least so many in all, and for each unit.
+_FIRST_ROUND, _FIRST_ROUND_A_UNIT = 1_000_000, 200
+# How much longer each round is: where the time left is known the last one is made to fit it.
+_GROWTH, _GROWTH_TO_FIT = 2, 4
+_LONGEST_ROUND = 2**40
+
+
+@dataclass(frozen=True, slots=True)
+class _Manner:
+    """How a round anneals: what an idle slot costs (a break costs 10), and the temperatures."""
+
+    idle_cost: int
+    hot: float
+    cold: float
+
+
+# Breaks are got rid of by making them shorter first, so idle slots weigh much; where some must be, not in every round.
+_WITHOUT_BREAKS = (_Manner(5, 8.0, 2.0), _Manner(8, 10.0, 2.0))
+_WITH_SOME = (_Manner(5, 8.0, 2.0), _Manner(1, 6.0, 0.7))
+# The slots of a participant are the bits of one signed 64-bit integer.
+_MOST_SLOTS = 62
+
+
+class Annealing:
+    """The units of one placement, and the best slots found for them so far. ``fewest`` is (breaks, idle slots).
+
+    Rounds take turns in how they anneal, ``turn`` being the first; two of different turns make a portfolio.
+    """
+
+    def __init__(self, problem: Problem, placement: Placement, seed: int, turn: int = 0) -> None:
+        # The compiler behind it takes a second to load: only those who anneal pay for it.
+        from scheduler.breaks.chains import general as kempe
+        from scheduler.breaks.chains import paths as kempe_paths
+        from scheduler.breaks.chains.bits import random_state
+
+        self.problem = problem
+        self.best = placement
+        self.fewest = _count(problem, placement)
+        units = placement.units
+        resources = resources_of(problem, units)
+        assert resources is not None, "ask suits() first"
+        single = bool((problem.delegates[np.concatenate([problem.a[units], problem.b[units]])] == 1).all())
+        self._kernel = kempe_paths.anneal if single else kempe.anneal
+        self._state = random_state(seed)
+        most = max(int(problem.degrees(units).max()), 1)
+        days = [sum(1 << int(s) for s in np.flatnonzero(problem.day == day)) for day in np.unique(problem.day)]
+        self._fixed = (
+            np.stack([problem.a[units], problem.b[units]], axis=1),
+            problem.allowed[units],
+            resources.uses,
+            resources.capacity,
+            np.minimum(problem.delegates, most),
+            np.array(days, dtype=np.int64),
+            # Somebody may have no break at all; to hold all to the difference above that is safe, if not always needed.
+            problem.slots if problem.break_difference is None else problem.break_difference,
+            *_order(problem, units),
+        )
+        self._moves = max(_FIRST_ROUND, _FIRST_ROUND_A_UNIT * len(units))
+        self._turn = turn
+        self._speed = 0.0
+
+    def run(
+        self,
+        over: Callable[[], bool],
+        better: Callable[[Placement], None] = lambda _: None,
+        *,
+        goal: int = 0,
+        patience: int | None = 2,
+        rounds: int | None = None,
+        latest: Callable[[], Placement | None] = lambda: None,
+        seconds: Callable[[], float] | None = None,
+    ) -> None:
+        """Anneal in rounds, each longer, until ``over()``, the ``goal`` of breaks, or ``patience`` is lost.
+
+        ``patience`` counts rounds without a break less (``None``: never lost), ``rounds`` all of them. ``better`` hears
+        of each improvement; a round starts from what ``latest`` returns where that is better. ``seconds`` returns the
+        time left, which the last round is made to fit; without it the result depends on the seed alone.
+        """
+        vain = done = 0
+        while (patience is None or vain < patience) and (rounds is None or done < rounds):
+            self._adopt(latest())
+            if over() or self.fewest[0] <= goal:
+                break
+            vain = 0 if self._round(over, better, goal, seconds) else vain + 1
+            done += 1
+
+    def _adopt(self, other: Placement | None) -> None:
+        if other is not None and np.array_equal(other.units, self.best.units):
+            fewest = _count(self.problem, other)
+            if fewest < self.fewest:
+                self.best, self.fewest = other, fewest
+
+    def _round(
+        self,
+        over: Callable[[], bool],
+        better: Callable[[Placement], None],
+        goal: int,
+        seconds: Callable[[], float] | None,
+    ) -> bool:
+        before, began = self.fewest, time.monotonic()
+        manner = (_WITH_SOME if goal else _WITHOUT_BREAKS)[self._turn % 2]
+        moves, growth = self._moves, _GROWTH
+        if seconds is not None:
+            growth = _GROWTH_TO_FIT
+            possible = self._speed * seconds()
+            if 0 < possible < (1 + growth) * moves:
+                # There would be no time for a whole round after this one.
+                moves = max(_CHUNK, int(possible))
+        slots = self.best.slots.copy()
+        chunks = max(1, moves // _CHUNK)
+        for chunk in range(chunks):
+            start, end = (manner.hot * (manner.cold / manner.hot) ** (part / chunks) for part in (chunk, chunk + 1))
+            found, breaks, idle = self._kernel(slots, *self._fixed, manner.idle_cost, self._state, _CHUNK, start, end)
+            if (breaks, idle) < self.fewest:
+                self.fewest = (int(breaks), int(idle))
+                self.best = Placement(self.best.units, found)
+                better(self.best)
+            if over() or self.fewest[0] <= goal:
+                break
+        self._speed = (chunk + 1) * _CHUNK / max(time.monotonic() - began, 1e-3)
+        self._moves = min(growth * self._moves, _LONGEST_ROUND)
+        self._turn += 1
+        return self.fewest[0] < before[0]
+
+
+class Background:
+    """An annealing in a thread of its own; the compiled code lets go of Python's lock, so that it uses another core."""
+
+    def __init__(self, annealing: Annealing, over: Callable[[], bool], **how: Any) -> None:
+        self.annealing = annealing
+        self._stopped = threading.Event()
+        self._thread = threading.Thread(
+            target=annealing.run,
+            args=(lambda: self._stopped.is_set() or over(),),
+            kwargs={**how, "patience": None},
+            daemon=True,
+        )
+
+    def __enter__(self) -> Background:
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._stopped.set()
+        self._thread.join()
+
+
+def suits(problem: Problem, units: IntArray) -> bool:
+    """Return whether a chain that respects delegates, resources and order respects every rule.
+
+    Twins need a single delegate on one side, who then keeps them in different slots.
+    """
+    apart = all(problem.delegates[[problem.a[group[0]], problem.b[group[0]]]].min() == 1 for group in problem.twins)
+    few = problem.slots <= _MOST_SLOTS and len(units) > 0
+    return apart and few and resources_of(problem, units) is not None
+
+
+def _count(problem: Problem, placement: Placement) -> tuple[int, int]:
+    breaks, idle = breaks_and_idle(problem, placement)
+    return int(breaks.sum()), int(idle.sum())
+
+
+def _order(problem: Problem, units: IntArray) -> tuple[IntArray, IntArray, IntArray, IntArray]:
+    """Return, as rows of positions, the held units that must be before, and after, each of ``units``."""
+    position = {int(u): k for k, u in enumerate(units)}
+    before: list[list[int]] = [[] for _ in units]
+    beyond: list[list[int]] = [[] for _ in units]
+    for later, earlier in problem.after:
+        if later in position and earlier in position:
+            before[position[later]].append(position[earlier])
+            beyond[position[earlier]].append(position[later])
+    return *_rows(before), *_rows(beyond)
+
+
+def _rows(lists: list[list[int]]) -> tuple[IntArray, IntArray]:
+    starts = np.concatenate([[0], np.cumsum([len(row) for row in lists])]).astype(np.int64)
+    return starts, np.array([entry for row in lists for entry in row], dtype=np.int64)

@@ -1,0 +1,1 @@
+"""Swaps of two slots along Kempe chains, compiled."""

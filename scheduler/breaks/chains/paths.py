@@ -1,0 +1,336 @@
+"""Annealing over Kempe chains where nobody has more than one delegate: a chain is then a path or a cycle.
+
+Swapping a path changes when its two ends are busy, and nobody else's; so a proposal walks the path once and weighs two
+participants, and only what is accepted is moved: some millions of proposals a second. Cycles change nobody's slots but
+open other ways; one proposal in sixteen may be one. Where tables or facilitators would overflow, a second path of the
+opposite imbalance between the same slots is swapped with the first.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from scheduler.breaks.chains.bits import BREAK_COST, EXCESS_COST, below, compiled, count, gaps, length, nth_bit, ones
+
+# Accepting needs one comparison: the chances of each loss up to this one are kept, larger ones are never taken.
+_LARGEST_LOSS = 128
+_COOLING_STEPS = 256
+_TRIES = 8
+
+
+@compiled
+def _walk(u, p, s, t, ends, at, chain, length):  # type: ignore[no-untyped-def]
+    """Append to ``chain`` the path that goes on from ``u`` away from its participant ``p``; return its length and end.
+
+    The end is -1 where the path comes back to ``u``: a cycle.
+    """
+    chain[length] = u
+    length += 1
+    v = u
+    while True:
+        q = ends[v, 0] + ends[v, 1] - p
+        here, there = at[q, s], at[q, t]
+        w = there if here == v else here
+        if w < 0:
+            return length, q
+        if w == u:
+            return length, -1
+        chain[length] = w
+        length += 1
+        p, v = q, w
+
+
+@compiled
+def _component(u, s, t, ends, at, chain, length):  # type: ignore[no-untyped-def]
+    """Append the whole path or cycle through ``u``; return the new length and both ends (-1: cycle)."""
+    length, one = _walk(u, ends[u, 0], s, t, ends, at, chain, length)
+    if one < 0:
+        return length, -1, -1
+    twice = length
+    length, other = _walk(u, ends[u, 1], s, t, ends, at, chain, length)
+    # ``u`` begins both halves: the last entry takes its second place.
+    length -= 1
+    chain[twice] = chain[length]
+    return length, one, other
+
+
+@compiled
+def _loss(p, s, t, busy, days, most):  # type: ignore[no-untyped-def]
+    """Return what is lost in breaks, idle slots and excess when ``p`` is busy in the other of ``s`` and ``t``."""
+    old = busy[p]
+    new = old ^ (np.int64(1) << s) ^ (np.int64(1) << t)
+    breaks, idle = count(old, days)
+    breaks_then, idle_then = count(new, days)
+    return breaks_then - breaks, idle_then - idle, max(0, breaks_then - most) - max(0, breaks - most)
+
+
+@compiled
+def _suits(chain, start, end, s, t, slot, allowed, uses, shift):  # type: ignore[no-untyped-def]
+    """Return whether all of that part of ``chain`` may change slots, ``shift`` [R] grown by what t gains."""
+    for k in range(start, end):
+        v = chain[k]
+        if not allowed[v, t if slot[v] == s else s]:
+            return False
+    for r in range(len(shift)):
+        for k in range(start, end):
+            v = chain[k]
+            if uses[v, r]:
+                shift[r] += 1 if slot[v] == s else -1
+    return True
+
+
+@compiled
+def _has_room(s, t, used, capacity, shift):  # type: ignore[no-untyped-def]
+    for r in range(len(shift)):
+        if used[r, t] + shift[r] > capacity[r, t] or used[r, s] - shift[r] > capacity[r, s]:
+            return False
+    return True
+
+
+@compiled
+def _swap(chain, length, s, t, slot, ends, at, busy, members, place):  # type: ignore[no-untyped-def]
+    """Let all of ``chain`` change between ``s`` and ``t``; swapping again undoes it."""
+    for k in range(length):
+        v = chain[k]
+        for e in range(2):
+            p = ends[v, e]
+            at[p, s] = -1
+            at[p, t] = -1
+            busy[p] &= ~((np.int64(1) << s) | (np.int64(1) << t))
+    for k in range(length):
+        v = chain[k]
+        old = slot[v]
+        last = members[old, members[old, 0]]
+        members[old, place[v]] = last
+        place[last] = place[v]
+        members[old, 0] -= 1
+        slot[v] = t if old == s else s
+    for k in range(length):
+        v = chain[k]
+        new = slot[v]
+        members[new, 0] += 1
+        members[new, members[new, 0]] = v
+        place[v] = members[new, 0]
+    # Participants keep meetings of other slots; those of these two belong to the chain as a whole.
+    for k in range(length):
+        v = chain[k]
+        for e in range(2):
+            p = ends[v, e]
+            at[p, slot[v]] = v
+            busy[p] |= np.int64(1) << slot[v]
+
+
+@compiled
+def _ordered(chain, length, slot, before_start, before, beyond_start, beyond):  # type: ignore[no-untyped-def]
+    for k in range(length):
+        v = chain[k]
+        for j in range(before_start[v], before_start[v + 1]):
+            if slot[before[j]] >= slot[v]:
+                return False
+        for j in range(beyond_start[v], beyond_start[v + 1]):
+            if slot[beyond[j]] <= slot[v]:
+                return False
+    return True
+
+
+@compiled
+def _note(p, busy, days, broken, where, number):  # type: ignore[no-untyped-def]
+    """Keep ``broken``, the participants with a break, and ``where`` each stands in it; return their number."""
+    waits = count(busy[p], days)[0] > 0
+    if waits and where[p] < 0:
+        broken[number] = p
+        where[p] = number
+        return number + 1
+    if not waits and where[p] >= 0:
+        number -= 1
+        last = broken[number]
+        broken[where[p]] = last
+        where[last] = where[p]
+        where[p] = -1
+    return number
+
+
+@compiled
+def anneal(  # type: ignore[no-untyped-def]
+    slot,
+    ends,
+    allowed,
+    uses,
+    capacity,
+    delegates,
+    days,
+    most,
+    before_start,
+    before,
+    beyond_start,
+    beyond,
+    idle_cost,
+    state,
+    moves,
+    hot,
+    cold,
+):
+    """Anneal ``slot`` as ``kempe.anneal`` does, ``delegates`` all being 1.
+
+    Returns the best slots met, their breaks and idle slots. Cost: O(length of the path) a proposal.
+    """
+    U, S = allowed.shape
+    P = len(delegates)
+    R = uses.shape[1]
+    at = np.full((P, S), -1, dtype=np.int64)
+    busy = np.zeros(P, dtype=np.int64)
+    used = np.zeros((R, S), dtype=np.int64)
+    # Row s: how many units the slot holds, then these; ``place`` says where in the row each stands.
+    members = np.zeros((S, P // 2 + 1), dtype=np.int32)
+    place = np.zeros(U, dtype=np.int64)
+    for v in range(U):
+        s = slot[v]
+        for e in range(2):
+            at[ends[v, e], s] = v
+            busy[ends[v, e]] |= np.int64(1) << s
+        for r in range(R):
+            if uses[v, r]:
+                used[r, s] += 1
+        members[s, 0] += 1
+        members[s, members[s, 0]] = v
+        place[v] = members[s, 0]
+    breaks, idle, excess = 0, 0, 0
+    broken = np.empty(P, dtype=np.int64)
+    where = np.full(P, -1, dtype=np.int64)
+    number = 0
+    every = np.int64(0)
+    for mask in days:
+        every |= mask
+    for p in range(P):
+        one, other = count(busy[p], days)
+        breaks += one
+        idle += other
+        excess += max(0, one - most)
+        number = _note(p, busy, days, broken, where, number)
+    best = slot.copy()
+    best_breaks, best_idle = (U * S, U * S) if excess else (breaks, idle)
+    is_best = False
+    has_order = len(before) > 0
+    chain = np.empty(2 * U + 2, dtype=np.int64)
+    shift = np.zeros(R, dtype=np.int64)
+    kept = np.zeros(R, dtype=np.int64)
+    four = np.empty(4, dtype=np.int64)
+    chances = np.empty(_LARGEST_LOSS, dtype=np.int64)
+    decay = (cold / hot) ** (1.0 / _COOLING_STEPS)
+    temperature = hot
+    period = moves // _COOLING_STEPS + 1
+    for move in range(moves):
+        if move % period == 0:
+            for loss in range(_LARGEST_LOSS):
+                chances[loss] = np.int64(0x40000000 * np.exp(-loss / temperature))
+            temperature *= decay
+        kind = below(state, 16)
+        four[1] = four[2] = four[3] = -1
+        if kind == 0:
+            # Any path or cycle.
+            u = below(state, U)
+            s, t = slot[u], below(state, S)
+            if s == t:
+                continue
+            size, four[0], four[1] = _component(u, s, t, ends, at, chain, 0)
+        else:
+            # Half of all where a break is: somebody who waits comes into the waiting time.
+            waiting = kind < 9 and number > 0
+            if waiting:
+                p = broken[below(state, number)]
+                free = gaps(busy[p], days)
+            else:
+                u = below(state, U)
+                p = ends[u, below(state, 2)]
+                free = every & ~busy[p]
+                if kind >= 12:
+                    # The slots next to its own, so that its window moves on.
+                    free &= (busy[p] << 1) | (busy[p] >> 1)
+            if not free:
+                continue
+            t = nth_bit(free, below(state, ones(free)))
+            if kind & 3:
+                # The first or the last of its meetings leaves no gap behind.
+                s = length(busy[p]) - 1 if below(state, 2) else length(busy[p] & -busy[p]) - 1
+            else:
+                s = nth_bit(busy[p], below(state, ones(busy[p])))
+            u = at[p, s]
+            if not allowed[u, t]:
+                continue
+            four[0] = p
+            size, four[1] = _walk(u, p, s, t, ends, at, chain, 0)
+        lost_breaks, lost_idle, lost_excess = 0, 0, 0
+        if four[1] >= 0:
+            for k in range(2):
+                one, other, more = _loss(four[k], s, t, busy, days, most)
+                lost_breaks += one
+                lost_idle += other
+                lost_excess += more
+        loss = BREAK_COST * lost_breaks + idle_cost * lost_idle + EXCESS_COST * lost_excess
+        limit = below(state, 0x40000000)
+        if loss > 0 and (loss >= _LARGEST_LOSS or limit >= chances[loss]):
+            continue
+        for r in range(R):
+            shift[r] = 0
+        if not _suits(chain, 0, size, s, t, slot, allowed, uses, shift):
+            continue
+        if not _has_room(s, t, used, capacity, shift):
+            # Bring back from the fuller slot what this path takes there: a second path, found by a few tries.
+            fits = False
+            for _try in range(_TRIES):
+                full = t if _try & 1 else s
+                if not members[full, 0]:
+                    continue
+                v = members[full, 1 + below(state, members[full, 0])]
+                known = False
+                for k in range(size):
+                    if chain[k] == v:
+                        known = True
+                        break
+                if known:
+                    continue
+                longer, four[2], four[3] = _component(v, s, t, ends, at, chain, size)
+                kept[:] = shift
+                if _suits(chain, size, longer, s, t, slot, allowed, uses, shift) and _has_room(
+                    s, t, used, capacity, shift
+                ):
+                    fits = True
+                    size = longer
+                    break
+                shift[:] = kept
+            if not fits:
+                continue
+            if four[3] >= 0:
+                for k in range(2, 4):
+                    one, other, more = _loss(four[k], s, t, busy, days, most)
+                    lost_breaks += one
+                    lost_idle += other
+                    lost_excess += more
+            loss = BREAK_COST * lost_breaks + idle_cost * lost_idle + EXCESS_COST * lost_excess
+            if loss > 0 and (loss >= _LARGEST_LOSS or limit >= chances[loss]):
+                continue
+        if is_best and (loss > 0 or lost_breaks > 0 or lost_excess > 0):
+            # Only what is left need be remembered.
+            best[:] = slot
+            is_best = False
+        _swap(chain, size, s, t, slot, ends, at, busy, members, place)
+        if has_order and not _ordered(chain, size, slot, before_start, before, beyond_start, beyond):
+            _swap(chain, size, s, t, slot, ends, at, busy, members, place)
+            continue
+        breaks += lost_breaks
+        idle += lost_idle
+        excess += lost_excess
+        for r in range(R):
+            used[r, t] += shift[r]
+            used[r, s] -= shift[r]
+        for k in range(4):
+            if four[k] >= 0:
+                number = _note(four[k], busy, days, broken, where, number)
+        if excess == 0 and (breaks < best_breaks or (breaks == best_breaks and idle < best_idle)):
+            best_breaks, best_idle = breaks, idle
+            is_best = True
+            if breaks == 0:
+                break
+    if is_best:
+        best[:] = slot
+    return best, best_breaks, best_idle

@@ -1,0 +1,209 @@
+"""How few breaks? Asked of the exact model from both sides: upwards from the proven bound, downwards from the best.
+
+From below, "are this many breaks possible?" is decided much faster than the fewest is found: what is then forbidden
+spreads before any search. A "no" raises the bound by one. From above, a single search over counted sums
+(``counted``) goes from the best placement down, and keeps all that it learns on the way. Either side may end it.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import ClassVar
+
+import numpy as np
+from ortools.sat.python import cp_model
+
+from scheduler.exact.counted import CountedModel
+from scheduler.exact.model import ExactModel
+from scheduler.problem.placement import Placement
+from scheduler.problem.watch import Watch
+from scheduler.problem.worth import breaks_and_idle
+
+# CP-SAT's deterministic seconds for any placement at all.
+_ANY = 5.0
+# The same for each question of a turn: put plainly, and with sums counted. What is learnt about
+# sums takes longer, and goes further where tables are scarce.
+_PLAIN, _COUNTED = (1.0, 2.0, 8.0, 16.0), (0.0, 20.0, 60.0, 120.0)
+# A way down is worth more patience: it cannot be taken up again where it was left. But which way is short is luck.
+_DOWN = (40.0, 40.0, 80.0, 160.0)
+
+
+class Manner(Enum):
+    """How a question is put: plainly, by core-based search for the fewest, or with sums counted clause by clause."""
+
+    PLAIN = "plain"
+    FEWEST = "fewest"
+    COUNTED = "counted"
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """Are ``most`` breaks possible (``None``: any number)? Unless put plainly, also how few there can be."""
+
+    most: int | None
+    effort: float
+    manner: Manner = Manner.PLAIN
+
+
+@dataclass
+class Ladder:
+    """The questions about one model, its best placement so far, and the bound that the answers prove.
+
+    ``bound`` holds over all units of ``model``; ``impossible`` says that they have no placement at all. ``better``
+    hears of each improvement. Several threads may climb, descend and tell what they learn at once.
+    """
+
+    turns: ClassVar[range] = range(len(_DOWN))
+    model: ExactModel
+    watch: Watch
+    best: Placement | None
+    bound: int
+    better: Callable[[Placement], None] = lambda _: None
+    impossible: bool = False
+    given_up: bool = False
+    _lock: threading.RLock = field(default_factory=threading.RLock)
+    # The breaks of the best placement, infinite where there is none.
+    fewest: float = field(init=False)
+
+    def __post_init__(self) -> None:
+        # What the model says of breaks is part of it before any copy is made, by whichever thread.
+        self.total = self.model.breaks
+        self.fewest = float("inf") if self.best is None else self._breaks(self.best)
+
+    def learn(self, placement: Placement) -> None:
+        """Take a placement found elsewhere, if it is better."""
+        with self._lock:
+            self._keep(placement)
+
+    @property
+    def settled(self) -> bool:
+        return self.fewest <= self.bound or self.impossible or self.given_up or self.watch.over()
+
+    def climb(self, turn: int) -> None:
+        """Ask upwards until the bound is reached, the watch is over, or all questions of this turn have been asked.
+
+        Cost: a bounded effort for each question; the same questions are asked on any machine.
+        """
+        for question in self._upwards(turn):
+            if self.settled:
+                break
+            self._ask(question, 0)
+
+    def place(self) -> None:
+        """Look for any placement where there is none; gives up the whole search where a bounded effort finds none."""
+        if not self.settled and self.best is None:
+            self._ask(Question(None, _ANY), 0)
+            self.given_up = self.best is None
+
+    def descend(self, turn: int, number: int = 0) -> None:
+        """Search downwards from the best placement, with a bounded effort; ``number`` makes two searches differ."""
+        if not self.settled and self.best is not None:
+            most = self._breaks(self.best) - 1
+            self._ask(Question(most, _DOWN[turn], Manner.COUNTED), number + turn * self.watch.options.workers)
+
+    def _upwards(self, turn: int) -> Iterator[Question]:
+        """Yield what to ask next; the best placement and the bound may change between two questions."""
+        bound = -1
+        while bound < self.bound < self.fewest:
+            bound = self.bound
+            yield Question(bound, _PLAIN[turn])
+            if _COUNTED[turn] and bound == self.bound:
+                yield Question(bound, _COUNTED[turn], Manner.COUNTED)
+            if bound > 1 and bound == self.bound:
+                # Of a bound of one the next thing to prove is that one is not enough, which was just asked.
+                yield Question(None, _PLAIN[turn], Manner.FEWEST)
+
+    def _ask(self, question: Question, number: int) -> None:
+        seed = self.watch.options.seed + number
+        model, solver = self._asking(question, seed), self._solver(question, seed)
+        reporter = _Reporter(self)
+        with self.watch.guarding(solver, lambda: self._moot(question)):
+            status = solver.solve(model, reporter)
+        if reporter.failure is not None:
+            raise reporter.failure
+        self._heard(question, status, solver)
+
+    def _moot(self, question: Question) -> bool:
+        """Return whether the answer to ``question`` is known by now, or of no more use."""
+        most, plain = question.most, question.manner is Manner.PLAIN
+        answered = plain and self.fewest <= (float("inf") if most is None else most) and self.best is not None
+        return self.settled or answered or (most is not None and most < self.bound)
+
+    def _heard(self, question: Question, status: cp_model.CpSolverStatus, solver: cp_model.CpSolver) -> None:
+        bound = 0
+        if status == cp_model.INFEASIBLE:
+            # With so many breaks allowed, none was forbidden.
+            all_ends = sum(map(len, self.model.ends.values()))
+            self.impossible = self.impossible or question.most is None or question.most >= all_ends
+            bound = 0 if question.most is None else question.most + 1
+        elif question.manner is not Manner.PLAIN and np.isfinite(solver.best_objective_bound):
+            bound = int(np.ceil(solver.best_objective_bound - 1e-6))
+        with self._lock:
+            self.bound = max(self.bound, bound)
+
+    def found(self, placement: Placement) -> None:
+        """Keep ``placement``, which a search has found, if it is better."""
+        with self._lock:
+            if self._keep(placement):
+                self.better(placement)
+
+    def _keep(self, placement: Placement) -> bool:
+        breaks = self._breaks(placement)
+        if breaks >= self.fewest:
+            return False
+        self.best, self.fewest = placement, breaks
+        return True
+
+    def _asking(self, question: Question, seed: int) -> cp_model.CpModel:
+        if question.manner is Manner.COUNTED:
+            assert question.most is not None
+            return CountedModel(self.model, min(self.bound, question.most), question.most, seed).model
+        copy = self.model.model.clone()
+        if question.manner is Manner.FEWEST:
+            copy.add(self.total >= self.bound)
+            copy.minimize(self.total)
+        if question.most is not None:
+            copy.add(self.total <= question.most)
+            if self.model.fewest_breaks is not None and question.most < self.model.problem.participants:
+                # Not enough for everybody to have one.
+                copy.add(self.model.fewest_breaks == 0)
+        if question.most == 0:
+            for waits in self.model.waits.values():
+                copy.add(waits == 0)
+        return copy
+
+    def _solver(self, question: Question, seed: int) -> cp_model.CpSolver:
+        solver = cp_model.CpSolver()
+        solver.parameters.num_workers = 1
+        solver.parameters.linearization_level = 0
+        solver.parameters.optimize_with_core = question.manner is Manner.FEWEST
+        solver.parameters.cp_model_presolve = question.manner is not Manner.COUNTED
+        solver.parameters.random_seed = seed
+        solver.parameters.max_deterministic_time = question.effort
+        solver.parameters.catch_sigint_signal = False
+        if self.watch.remaining() < float("inf"):
+            solver.parameters.max_time_in_seconds = max(0.01, self.watch.remaining())
+        return solver
+
+    def _breaks(self, placement: Placement) -> int:
+        return int(breaks_and_idle(self.model.problem, placement)[0].sum())
+
+
+class _Reporter(cp_model.CpSolverSolutionCallback):
+    """Tells the ladder of each placement as soon as a search has it."""
+
+    def __init__(self, ladder: Ladder) -> None:
+        super().__init__()
+        self.ladder = ladder
+        self.failure: Exception | None = None
+
+    def on_solution_callback(self) -> None:
+        try:
+            self.ladder.found(self.ladder.model.placement(self))
+        except Exception as failure:
+            # Not through the native code that called: it is raised again once that has returned.
+            self.failure = failure
+            self.stop_search()

@@ -1,0 +1,364 @@
+"""Every rule and tier of the format computed again, from the two files alone.
+
+Nothing here is shared with what makes schedules: a mistake in an algorithm, or in the score as the algorithms read it,
+cannot hide itself. Written for being checked by eye against the format, rule by rule.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from itertools import groupby, pairwise
+
+from scheduler.check.tiers import TIERS, published_score, tier_faults
+from scheduler.format.event import Event, MeetingRule, Participant
+from scheduler.format.schedule import Meeting, Schedule
+
+PairKey = frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What the check found.
+
+    ``faults`` holds a sentence for each fault, with the number of the rule, the ids and the slots; empty where the
+    schedule is right. ``tiers`` holds the five values as computed here from the meetings.
+    """
+
+    faults: list[str]
+    tiers: dict[str, int]
+
+
+def verify(event: Event, schedule: Schedule) -> Report:
+    """Return every fault of ``schedule`` as a schedule of ``event``, and the tiers recomputed.
+
+    Cost: linear in the files, but for pairs required several times (a bipartite matching each).
+    """
+    unknown = list(unknown_ids(event, schedule.meetings))
+    timetable = Timetable(event, schedule.meetings)
+    faults = [*unknown, *timetable.faults(), *timetable.score_faults()]
+    values = timetable.tiers()
+    if not unknown:
+        faults += tier_faults(values, schedule)
+    return Report(faults, values)
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """One meeting of the file with its participants and the position of its slot."""
+
+    meeting: Meeting
+    a: Participant
+    b: Participant
+    slot: int
+
+    @property
+    def participants(self) -> tuple[Participant, Participant]:
+        return (self.a, self.b)
+
+    @property
+    def on_site(self) -> bool:
+        return not (self.a.remote or self.b.remote)
+
+    @property
+    def helped(self) -> bool:
+        return self.a.needs_facilitator or self.b.needs_facilitator
+
+    def __str__(self) -> str:
+        return f"{self.a.id} – {self.b.id} in {self.meeting.slot}"
+
+
+@dataclass
+class Timetable:
+    """The meetings whose ids are known, arranged for the rules.
+
+    ``settled`` slots lie in the past: their meetings count, but are themselves not judged.
+    """
+
+    event: Event
+    meetings: Sequence[Meeting]
+    settled: frozenset[int] = frozenset()
+    held: list[Held] = field(init=False)
+    of_pair: dict[PairKey, list[Held]] = field(init=False)
+    of_participant: dict[str, list[Held]] = field(init=False)
+    of_slot: dict[int, list[Held]] = field(init=False)
+
+    def __post_init__(self) -> None:
+        people = {participant.id: participant for participant in self.event.participants}
+        position = {slot.id: i for i, slot in enumerate(self.event.slots)}
+        self.held = sorted(
+            (
+                Held(meeting, people[meeting.between[0]], people[meeting.between[1]], position[meeting.slot])
+                for meeting in self.meetings
+                if meeting.slot in position and len(people.keys() & set(meeting.between)) == 2
+            ),
+            key=lambda held: held.slot,
+        )
+        self.of_pair, self.of_participant, self.of_slot = defaultdict(list), defaultdict(list), defaultdict(list)
+        for held in self.held:
+            self.of_pair[frozenset(held.meeting.between)].append(held)
+            self.of_slot[held.slot].append(held)
+            for participant in held.participants:
+                self.of_participant[participant.id].append(held)
+        self._listed: dict[PairKey, list[MeetingRule]] = defaultdict(list)
+        for rule in self.event.meetings:
+            self._listed[frozenset(rule.between)].append(rule)
+        self._given = {frozenset(given.between): given.score for given in self.event.affinities or ()}
+        self._kinds = {frozenset(kinds) for kinds in self.event.may_meet}
+
+    def faults(self) -> Iterator[str]:
+        """Yield the faults against the five hard rules, in their order."""
+        yield from self.rule_1_pairs()
+        yield from self.rule_2_participants()
+        yield from self.rule_3_tables()
+        yield from self.rule_4_facilitators()
+        yield from self.rule_5_requirements()
+
+    def judged(self) -> Iterator[Held]:
+        return (held for held in self.held if held.slot not in self.settled)
+
+    # 1. A pair meets at most once, only if eligible, never against a veto or "forbidden".
+
+    def rule_1_pairs(self) -> Iterator[str]:
+        for held in self.judged():
+            pair = frozenset(held.meeting.between)
+            if held.b.id in held.a.vetoes or held.a.id in held.b.vetoes:
+                yield f"rule 1: {held}, against a veto"
+            statuses = {rule.status for rule in self._listed[pair]}
+            if "forbidden" in statuses:
+                yield f"rule 1: {held}, although the pair is forbidden"
+            elif not statuses and not self._eligible_by_itself(held):
+                yield f"rule 1: {held}, although the pair is not eligible"
+        for pair, meetings in self.of_pair.items():
+            most = max(1, self._times_required(pair))
+            if len(meetings) > most and not self._all_settled(meetings):
+                yield f"rule 1: {_pair(pair)} meet {len(meetings)} times ({_slots(meetings)}), at most {most} allowed"
+            for slot, together in groupby(meetings, lambda held: held.meeting.slot):
+                times = len(list(together))
+                if times > 1:
+                    yield f"rule 1: {_pair(pair)} meet {times} times in the same slot {slot}"
+
+    def _eligible_by_itself(self, held: Held) -> bool:
+        if frozenset((held.a.kind, held.b.kind)) not in self._kinds:
+            return False
+        if self.event.affinities is not None:
+            return frozenset(held.meeting.between) in self._given
+        return self.score(held) > 0
+
+    def _times_required(self, pair: PairKey) -> int:
+        return sum(rule.status == "required" for rule in self._listed.get(pair, ()))
+
+    def _all_settled(self, meetings: Sequence[Held]) -> bool:
+        return all(held.slot in self.settled for held in meetings)
+
+    # 2. At most `delegates` meetings in a slot, none when unavailable, at most `max_meetings` in all.
+
+    def rule_2_participants(self) -> Iterator[str]:
+        for participant in self.event.participants:
+            meetings = self.of_participant.get(participant.id, [])
+            judged = [held for held in meetings if held.slot not in self.settled]
+            for held in judged:
+                if held.meeting.slot in participant.unavailable:
+                    yield f"rule 2: {participant.id} is unavailable in {held.meeting.slot}, yet meets there ({held})"
+            for slot, times in Counter(held.meeting.slot for held in judged).items():
+                if times > participant.delegates:
+                    most = participant.delegates
+                    yield f"rule 2: {participant.id} has {times} meetings in {slot}, at most {most} (delegates) allowed"
+            most_in_all = participant.max_meetings
+            if most_in_all is not None and len(meetings) > most_in_all and judged:
+                yield f"rule 2: {participant.id} has {len(meetings)} meetings, at most {most_in_all} allowed"
+
+    # 3. Different tables in a slot; home tables and features hold; no table online.
+
+    def rule_3_tables(self) -> Iterator[str]:
+        features = {table.id: set(table.features) for table in self.event.tables}
+        for held in self.judged():
+            table = held.meeting.table
+            if not held.on_site:
+                if table is not None:
+                    yield f"rule 3: {held} is online, yet at table {table}"
+            elif not features:
+                if table is not None:
+                    yield f"rule 3: {held} at table {table}, although the event has no tables"
+            elif table is None:
+                yield f"rule 3: {held} is on site, yet at no table"
+            elif table in features:
+                for participant in held.participants:
+                    if participant.home_table not in (None, table):
+                        yield f"rule 3: {held} at table {table}, but {participant.id} stays at {participant.home_table}"
+                    missing = sorted(set(participant.requires) - features[table])
+                    if missing:
+                        lacking = ", ".join(missing)
+                        yield f"rule 3: {held} at table {table}, which lacks what {participant.id} requires: {lacking}"
+        for slot, meetings in self.of_slot.items():
+            if slot in self.settled or not features:
+                continue
+            on_site = [held for held in meetings if held.on_site]
+            name = self.event.slots[slot].id
+            if len(on_site) > len(features):
+                yield f"rule 3: {len(on_site)} on-site meetings in {name} for {len(features)} tables"
+            for table, times in Counter(held.meeting.table for held in on_site).items():
+                if table is not None and times > 1:
+                    yield f"rule 3: {times} meetings in {name} at the same table {table}"
+
+    # 4. Each meeting that needs a facilitator has one, free in that slot, in no other meeting of that slot.
+
+    def rule_4_facilitators(self) -> Iterator[str]:
+        away = {facilitator.id: set(facilitator.unavailable) for facilitator in self.event.facilitators}
+        busy: Counter[tuple[str, str]] = Counter()
+        for held in self.judged():
+            helper = held.meeting.facilitator
+            if held.helped and helper is None:
+                yield f"rule 4: {held} needs a facilitator and has none"
+            elif not held.helped and helper is not None:
+                yield f"rule 4: {held} has the facilitator {helper} and needs none"
+            if helper is not None:
+                busy[helper, held.meeting.slot] += 1
+                if held.meeting.slot in away.get(helper, ()):
+                    yield f"rule 4: {held} with the facilitator {helper}, who is unavailable then"
+        for (helper, slot), times in busy.items():
+            if times > 1:
+                yield f"rule 4: the facilitator {helper} is in {times} meetings in {slot}"
+
+    # 5. Every "required" meeting is held; slot, session, after and max_break_difference hold.
+
+    def rule_5_requirements(self) -> Iterator[str]:
+        for pair, rules in self._listed.items():
+            rules = [rule for rule in rules if rule.status != "forbidden"]
+            meetings = self.of_pair.get(pair, [])
+            required = self._times_required(pair)
+            if len(meetings) < required:
+                where = f" ({_slots(meetings)})" if meetings else ""
+                yield f"rule 5: {_pair(pair)} must meet {required} time(s), held {len(meetings)}{where}"
+            if len(rules) == 1:
+                for held in meetings:
+                    if held.slot not in self.settled:
+                        yield from self._broken_conditions(rules[0], held)
+            elif not self._all_settled(meetings) and self._most_matched(rules, meetings) < min(
+                len(rules), len(meetings)
+            ):
+                yield (
+                    f"rule 5: the meetings {_pair(pair)} in {_slots(meetings)} cannot be matched with the "
+                    f"{len(rules)} entries of the pair: slot, session or after would not hold"
+                )
+        yield from self._break_difference_faults()
+
+    def _broken_conditions(self, rule: MeetingRule, held: Held) -> Iterator[str]:
+        """Yield what keeps ``held`` from being the meeting that ``rule`` asks for."""
+        if rule.slot not in (None, held.meeting.slot):
+            yield f"rule 5: {held}, fixed to slot {rule.slot}"
+        session = self.event.slots[held.slot].session
+        if rule.session not in (None, session):
+            yield f"rule 5: {held}, confined to session {rule.session}, found in {session}"
+        for pair in rule.after:
+            for other in self.of_pair.get(frozenset(pair), ()):
+                if other.slot >= held.slot:
+                    yield f"rule 5: {held}, not after {other}"
+
+    def _most_matched(self, rules: Sequence[MeetingRule], meetings: Sequence[Held]) -> int:
+        """Return how many entries can have a meeting of their own (augmenting paths)."""
+        fits = [
+            [k for k, held in enumerate(meetings) if not any(True for _ in self._broken_conditions(rule, held))]
+            for rule in rules
+        ]
+        entry_of: dict[int, int] = {}
+
+        def place(entry: int, seen: set[int]) -> bool:
+            for k in fits[entry]:
+                if k not in seen:
+                    seen.add(k)
+                    if k not in entry_of or place(entry_of[k], seen):
+                        entry_of[k] = entry
+                        return True
+            return False
+
+        return sum(place(entry, set()) for entry in range(len(rules)))
+
+    def _break_difference_faults(self) -> Iterator[str]:
+        most = self.event.rules.max_break_difference
+        if most is None or not self.event.participants:
+            return
+        breaks = {p.id: sum(len(runs) for runs in self.stretches(p)) for p in self.event.participants}
+        high, low = max(breaks, key=breaks.__getitem__), min(breaks, key=breaks.__getitem__)
+        if breaks[high] - breaks[low] > most:
+            found = f"{high} has {breaks[high]} breaks, {low} has {breaks[low]}"
+            yield f"rule 5: {found}: they differ by more than {most} (max_break_difference)"
+
+    # Scores and tiers
+
+    def score(self, held: Held) -> int:
+        """Return what the meeting is worth by the file."""
+        if self.event.affinities is not None:
+            return self._given.get(frozenset(held.meeting.between), 0)
+        return published_score(held.a, held.b, self.event.rules.weights)
+
+    def score_faults(self) -> Iterator[str]:
+        for held in self.held:
+            score = self.score(held)
+            if held.meeting.score != score:
+                yield f"score: {held} is worth {score}, the schedule says {held.meeting.score}"
+
+    def stretches(self, participant: Participant) -> list[list[int]]:
+        """Return for each day the lengths of the stretches without a meeting between two meetings."""
+        slots = self.event.slots
+        busy = sorted({held.slot for held in self.of_participant.get(participant.id, ())})
+        days = groupby(busy, lambda slot: slots[slot].start.date())
+        return [[later - sooner - 1 for sooner, later in pairwise(own) if later - sooner > 1] for _, own in days]
+
+    def table_moves(self, participant: Participant) -> int:
+        if participant.delegates > 1:
+            return 0
+        on_site = [held for held in self.of_participant.get(participant.id, ()) if held.on_site]
+        return sum(
+            sooner.meeting.table != later.meeting.table
+            for sooner, later in pairwise(on_site)
+            if self._day(sooner) == self._day(later)
+        )
+
+    def _day(self, held: Held) -> object:
+        return self.event.slots[held.slot].start.date()
+
+    def tiers(self) -> dict[str, int]:
+        """Return the five values, by name."""
+        totals = dict.fromkeys(TIERS, 0)
+        totals["value"] = sum(self.score(held) for held in self.held)
+        for participant in self.event.participants:
+            meetings = len(self.of_participant.get(participant.id, ()))
+            runs = [length for day in self.stretches(participant) for length in day]
+            totals["shortfall"] += max(0, participant.min_meetings - meetings)
+            totals["value"] += sum(self.event.rules.coverage[:meetings])
+            totals["breaks"] += len(runs)
+            totals["idle_slots"] += sum(runs)
+            totals["table_moves"] += self.table_moves(participant)
+        return totals
+
+
+def unknown_ids(event: Event, meetings: Sequence[Meeting], *, places: bool = True) -> Iterator[str]:
+    """Yield the ids in ``meetings`` that the event does not know; tables and facilitators only with ``places``."""
+    people = {participant.id for participant in event.participants}
+    slots = {slot.id for slot in event.slots}
+    tables = {table.id for table in event.tables}
+    helpers = {facilitator.id for facilitator in event.facilitators}
+    for meeting in meetings:
+        one, other = meeting.between
+        named = f"{one} – {other} in {meeting.slot}"
+        if one == other:
+            yield f"meeting {named}: a participant cannot meet itself"
+        for id in {one: None, other: None}:
+            if id not in people:
+                yield f"meeting {named}: no participant has the id {id}"
+        if meeting.slot not in slots:
+            yield f"meeting {named}: no slot has the id {meeting.slot}"
+        if places and meeting.table is not None and tables and meeting.table not in tables:
+            yield f"meeting {named}: no table has the id {meeting.table}"
+        if places and meeting.facilitator is not None and meeting.facilitator not in helpers:
+            yield f"meeting {named}: no facilitator has the id {meeting.facilitator}"
+
+
+def _pair(pair: PairKey) -> str:
+    return " – ".join(sorted(pair))
+
+
+def _slots(meetings: Sequence[Held]) -> str:
+    return ", ".join(held.meeting.slot for held in meetings)

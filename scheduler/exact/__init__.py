@@ -1,0 +1,1 @@
+"""Everything at once as a CP-SAT model, for what the fast road cannot take."""

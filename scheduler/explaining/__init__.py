@@ -1,0 +1,1 @@
+"""The parts of ``explain``: what stands in the way of a meeting, and the price of forcing it."""

@@ -1,0 +1,134 @@
+"""What is asked of a timetable, one thing at a time, and the event that asks for only some of it.
+
+A requirement is whatever an organiser could take back: a required meeting (with the slot or session that it is
+confined to), an order, a limit, and what is said of people and places: absences, vetoes, tables, facilitators.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator
+from dataclasses import dataclass
+from typing import Literal
+
+from scheduler.format.event import Event, MeetingRule, Participant
+
+
+@dataclass(frozen=True, slots=True)
+class Requirement:
+    """One thing asked of the timetable.
+
+    ``subject`` is a position in the event's meetings (``meeting``, ``after``) or participants (``maximum``, ``away``,
+    ``veto``, ``seat``, ``facilitator``); ``pair`` is whom the order or the veto is about.
+    """
+
+    kind: Literal["meeting", "after", "maximum", "break_difference", "away", "veto", "seat", "facilitator", "tables"]
+    subject: int = 0
+    pair: tuple[str, str] | None = None
+
+    def words(self, event: Event, language: str = "en") -> str:
+        """Return the requirement as a sentence in ``language`` (``fr`` or ``en``)."""
+        from scheduler.wording.requirements import sentence
+
+        return sentence(self, event, language)
+
+
+def requirements_of(event: Event) -> Iterator[Requirement]:
+    """Yield all that ``event`` asks for; vetoes only where they are against a required meeting."""
+    rules = [r for r, rule in enumerate(event.meetings) if rule.status == "required"]
+    yield from (Requirement("meeting", r) for r in rules)
+    for r, rule in enumerate(event.meetings):
+        if rule.status == "allowed":
+            yield from (Requirement("after", r, pair) for pair in rule.after)
+    involved = frozenset(range(len(event.participants)))
+    yield from _about(event, rules, {frozenset(rule.between) for rule in event.meetings}, involved)
+    if event.rules.max_break_difference is not None:
+        yield Requirement("break_difference")
+
+
+def about(event: Event, rules: Collection[int]) -> Iterator[Requirement]:
+    """Yield what else is asked of the required meetings at positions ``rules``, and of whoever takes part in them."""
+    pairs = {frozenset(event.meetings[r].between) for r in rules}
+    involved = frozenset(event.participant_index[id] for pair in pairs for id in pair)
+    yield from _about(event, rules, pairs, involved)
+
+
+def _about(
+    event: Event, rules: Collection[int], pairs: Collection[frozenset[str]], involved: Collection[int]
+) -> Iterator[Requirement]:
+    for r in rules:
+        yield from (Requirement("after", r, pair) for pair in event.meetings[r].after if frozenset(pair) in pairs)
+    people = [(p, participant) for p, participant in enumerate(event.participants) if p in involved]
+    # The order is that of preference: what stands first is rather told than what could be told in its place.
+    yield from (Requirement("maximum", p) for p, one in people if one.max_meetings is not None)
+    if event.tables:
+        yield Requirement("tables")
+        yield from (Requirement("seat", p) for p, one in people if one.home_table is not None or one.requires)
+    yield from (Requirement("facilitator", p) for p, one in people if one.needs_facilitator)
+    yield from (Requirement("away", p) for p, one in people if one.unavailable)
+    required = {frozenset(event.meetings[r].between) for r in rules}
+    for p, one in people:
+        yield from (Requirement("veto", p, (one.id, id)) for id in one.vetoes if frozenset((one.id, id)) in required)
+
+
+def asking(event: Event, kept: Iterable[Requirement]) -> Event:
+    """Return ``event`` with only ``kept`` asked of it: it has a schedule exactly where these can hold together.
+
+    A required meeting that is not kept is merely allowed. Where breaks are not compared meetings that are not
+    required cannot help, so these, and whoever has none left, are left out.
+    """
+    kept = set(kept)
+    breaks = Requirement("break_difference") in kept
+    meetings = [_rule(event, r, kept) for r in range(len(event.meetings))]
+    people = [_person(event, p, kept) for p in range(len(event.participants))]
+    if not breaks:
+        meetings = [rule for rule in meetings if rule.status == "required"]
+        involved = {id for rule in meetings for id in rule.between}
+        people = [
+            one.model_copy(update={"vetoes": tuple(id for id in one.vetoes if id in involved)})
+            for one in people
+            if one.id in involved
+        ]
+        meetings = [
+            rule.model_copy(update={"after": tuple(pair for pair in rule.after if involved.issuperset(pair))})
+            for rule in meetings
+        ]
+    update = {
+        "participants": tuple(people),
+        "meetings": tuple(meetings),
+        "tables": event.tables if any(one.kind in ("tables", "seat") for one in kept) else (),
+        "affinities": event.affinities if breaks else (),
+        "rules": event.rules if breaks else event.rules.model_copy(update={"max_break_difference": None}),
+    }
+    parts = {name: getattr(event, name) for name in type(event).model_fields}
+    return Event.model_construct(**{**parts, **update})
+
+
+def _rule(event: Event, r: int, kept: Collection[Requirement]) -> MeetingRule:
+    rule = event.meetings[r]
+    update: dict[str, object] = {}
+    if rule.status == "required" and Requirement("meeting", r) not in kept:
+        update["status"] = "allowed"
+    if rule.after:
+        update["after"] = tuple(pair for pair in rule.after if Requirement("after", r, pair) in kept)
+    return rule.model_copy(update=update) if update else rule
+
+
+def _person(event: Event, p: int, kept: Collection[Requirement]) -> Participant:
+    one = event.participants[p]
+    update: dict[str, object] = {}
+    if one.max_meetings is not None and Requirement("maximum", p) not in kept:
+        update["max_meetings"] = None
+    if one.unavailable and Requirement("away", p) not in kept:
+        update["unavailable"] = ()
+    if (one.home_table is not None or one.requires) and Requirement("seat", p) not in kept:
+        update |= {"home_table": None, "requires": ()}
+    if one.needs_facilitator and Requirement("facilitator", p) not in kept:
+        update["needs_facilitator"] = False
+    if one.vetoes:
+        required = {frozenset(rule.between) for rule in event.meetings if rule.status == "required"}
+        update["vetoes"] = tuple(
+            id
+            for id in one.vetoes
+            if frozenset((one.id, id)) not in required or Requirement("veto", p, (one.id, id)) in kept
+        )
+    return one.model_copy(update=update) if update else one

@@ -1,0 +1,63 @@
+"""The package's exceptions: every one of them carries what a person can act on."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from scheduler.feasibility.conflict import Requirement
+    from scheduler.format.event import Event
+
+
+@dataclass(frozen=True, slots=True)
+class EventFault:
+    """One thing that is wrong in a file: where it stands and what was expected and found."""
+
+    path: str
+    message: str
+
+    def __str__(self) -> str:
+        return f"{self.path}: {self.message}"
+
+
+class PasserelleError(Exception):
+    """Root of all errors raised on purpose by this package."""
+
+
+class InvalidInput(PasserelleError):
+    """A file was refused whole; ``faults`` holds every fault found in it, in the order of the file."""
+
+    def __init__(self, faults: Sequence[EventFault]) -> None:
+        self.faults = tuple(faults)
+        super().__init__("\n".join(map(str, self.faults)))
+
+
+class InvalidEvent(InvalidInput):
+    """The event file breaks the format."""
+
+
+class InvalidSchedule(InvalidInput):
+    """The schedule file breaks the format."""
+
+
+class Infeasible(PasserelleError):
+    """No schedule respects all requirements; ``reasons(language)`` says which ones cannot hold together."""
+
+    def __init__(self, event: Event, requirements: Sequence[Requirement]) -> None:
+        self.event = event
+        self.requirements = tuple(requirements)
+        super().__init__("these requirements cannot hold together: " + "; ".join(self.reasons()))
+
+    def reasons(self, language: str = "en") -> list[str]:
+        """Return a sentence for each requirement, in ``language`` (``fr`` or ``en``)."""
+        return [requirement.words(self.event, language) for requirement in self.requirements]
+
+
+class NoScheduleFound(PasserelleError):
+    """Time ran out (or the search was stopped) before any legal schedule was found; nothing is proven."""
+
+
+class IllegalSchedule(PasserelleError):
+    """The independent check refused a schedule that the algorithms made: an error of the program itself."""

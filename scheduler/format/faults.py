@@ -1,0 +1,163 @@
+"""From bytes to validated values, with every fault of a file told at once."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+from typing import Annotated, Any, NoReturn, TypeVar
+
+from pydantic import BaseModel, ConfigDict, Field, PlainSerializer, PlainValidator, Strict, WithJsonSchema
+from pydantic_core import ErrorDetails, PydanticCustomError
+
+from scheduler.format.errors import EventFault
+
+T = TypeVar("T")
+
+# Sums of a thousand million per pair over a hundred thousand pairs still fit 64-bit integers with room for weights.
+LARGEST = 10**9
+
+Id = Annotated[str, Field(min_length=1, max_length=200)]
+Text = Annotated[str, Field(max_length=10_000)]
+Count = Annotated[int, Field(ge=0, le=LARGEST)]
+# Strictness forbids a list where a tuple is declared; JSON knows only lists, so the container alone is lenient.
+ListOf = Annotated[tuple[T, ...], Strict(False)]
+Pair = Annotated[tuple[Id, Id], Strict(False)]
+
+# What a pattern can say of the calendar; that February has no 30th is found by reading.
+_LOCAL_TIME_SCHEMA = (
+    "^(?!0000)[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])T([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9])?$"
+)
+_LOCAL_TIME = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2})?", re.ASCII)
+
+
+def _read_local_time(value: object) -> datetime:
+    if isinstance(value, datetime) and value.tzinfo is None:
+        return value
+    if isinstance(value, str) and _LOCAL_TIME.fullmatch(value):
+        try:
+            return datetime.fromisoformat(value)
+        except ValueError:
+            pass
+    raise PydanticCustomError("local_time", "a local time such as 2027-03-18T14:00")
+
+
+def _write_local_time(value: datetime) -> str:
+    return value.isoformat(timespec="seconds" if value.second else "minutes")
+
+
+LocalTime = Annotated[
+    datetime,
+    PlainValidator(_read_local_time),
+    PlainSerializer(_write_local_time, return_type=str),
+    WithJsonSchema({"type": "string", "pattern": _LOCAL_TIME_SCHEMA}),
+]
+
+
+class Value(BaseModel):
+    """An immutable, strictly typed value that refuses fields it does not know."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+
+class Unreadable(Exception):
+    """The bytes are not one JSON object; ``fault`` says where and why."""
+
+    def __init__(self, message: str) -> None:
+        self.fault = EventFault("file", message)
+        super().__init__(message)
+
+
+def read_object(data: bytes | str | Mapping[str, Any]) -> dict[str, Any]:
+    """Return the JSON object in ``data`` (bytes are UTF-8; a mapping passes through).
+
+    Raises ``Unreadable`` for another encoding, broken JSON, NaN, a repeated key, absurd nesting, or no object.
+    """
+    if isinstance(data, Mapping):
+        return dict(data)
+    if isinstance(data, bytes):
+        try:
+            data = data.decode("utf-8-sig")
+        except UnicodeDecodeError as error:
+            raise Unreadable(f"expected UTF-8 text, found byte 0x{data[error.start]:02x} at {error.start}") from None
+    try:
+        value = json.loads(data, parse_constant=_refuse_constant, object_pairs_hook=_refuse_repeated_keys)
+    except json.JSONDecodeError as error:
+        where = f"line {error.lineno}, column {error.colno}"
+        raise Unreadable(f"expected JSON, found a fault at {where}: {error.msg}") from None
+    except RecursionError:
+        raise Unreadable("expected an object a few levels deep, found nesting without end") from None
+    except ValueError as error:
+        raise Unreadable(f"expected JSON, found {error}") from None
+    if not isinstance(value, dict):
+        raise Unreadable(f"expected a JSON object, found {show(value)}")
+    return value
+
+
+def _refuse_constant(name: str) -> NoReturn:
+    raise Unreadable(f"expected numbers, found {name}")
+
+
+def _refuse_repeated_keys(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        names = [name for name, _ in pairs]
+        twice = next(name for name in names if names.count(name) > 1)
+        raise Unreadable(f"expected each key once in an object, found {show(twice)} twice")
+    return found
+
+
+def show(value: object) -> str:
+    """Return ``value`` as it stands in a file, shortened so that a fault stays one readable line."""
+    try:
+        text = json.dumps(value, ensure_ascii=False, default=str)
+    except (RecursionError, ValueError):
+        text = type(value).__name__
+    return text if len(text) <= 60 else text[:57] + "..."
+
+
+def path_of(location: Sequence[int | str]) -> str:
+    """Return a location such as ``("participants", 3, "needs", 0)`` as ``participants[3].needs[0]``."""
+    path = ""
+    for step in location:
+        path += f"[{step}]" if isinstance(step, int) else f".{step}" if path else step
+    return path or "file"
+
+
+def fault_of(error: ErrorDetails) -> EventFault:
+    """Return Pydantic's ``error`` as a fault in the words of the format."""
+    kind, context = error["type"], error.get("ctx", {})
+    path = path_of(error["loc"])
+    if kind == "missing":
+        return EventFault(path, "expected a value, found nothing")
+    if kind == "extra_forbidden":
+        return EventFault(path, "expected no such field, found it")
+    wanted = _EXPECTATIONS.get(kind)
+    expected = wanted(context) if wanted else error["msg"]
+    return EventFault(path, f"expected {expected}, found {show(error['input'])}")
+
+
+_EXPECTATIONS: dict[str, Callable[[dict[str, Any]], str]] = {
+    "string_type": lambda _: "text",
+    "string_too_short": lambda _: "text that is not empty",
+    "string_too_long": lambda context: f"text of at most {context['max_length']} characters",
+    "string_unicode": lambda _: "valid Unicode text",
+    "int_type": lambda _: "an integer",
+    "int_from_float": lambda _: "an integer",
+    "int_parsing_size": lambda _: f"an integer of at most {LARGEST}",
+    "float_type": lambda _: "a number",
+    "finite_number": lambda _: "a number",
+    "bool_type": lambda _: "true or false",
+    "tuple_type": lambda _: "a list",
+    "list_type": lambda _: "a list",
+    "model_type": lambda _: "an object",
+    "model_attributes_type": lambda _: "an object",
+    "dict_type": lambda _: "an object",
+    "too_short": lambda context: f"a list of at least {context['min_length']}",
+    "too_long": lambda context: f"a list of at most {context['max_length']}",
+    "greater_than_equal": lambda context: f"a number of at least {context['ge']}",
+    "less_than_equal": lambda context: f"a number of at most {context['le']}",
+    "literal_error": lambda context: context["expected"].replace("'", '"'),
+    "local_time": lambda _: "a local time such as 2027-03-18T14:00",
+}

@@ -1,0 +1,1 @@
+"""The event as integers: what every algorithm reads and hands on."""

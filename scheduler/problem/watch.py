@@ -1,0 +1,116 @@
+"""How a run is watched: time, stopping, and progress told while it goes on."""
+
+from __future__ import annotations
+
+import os
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Protocol, TypeVar
+
+from scheduler.format.schedule import Tier
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class SolveOptions:
+    """How hard to try: ``time_limit`` in seconds (``None``: until proven or no gain), threads, and the seed."""
+
+    time_limit: float | None = None
+    workers: int = field(default_factory=lambda: os.cpu_count() or 1)
+    seed: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """What is known ``seconds`` after the start: the stage under way and the tiers so far (empty before the first)."""
+
+    seconds: float
+    stage: str
+    tiers: tuple[Tier, ...]
+
+
+class Stoppable(Protocol):
+    """A search that another thread may ask to stop."""
+
+    def stop_search(self) -> None: ...
+
+
+@dataclass
+class Watch:
+    """The clock, the wish to stop and the listener of one run. The only mutable thing that stages share."""
+
+    options: SolveOptions
+    listener: Callable[[Progress], None] = lambda _: None
+    stop: Callable[[], bool] = lambda: False
+    clock: Callable[[], float] = time.monotonic
+    started: float = field(init=False)
+    _tiers: tuple[Tier, ...] = ()
+
+    def __post_init__(self) -> None:
+        self.started = self.clock()
+
+    @property
+    def seconds(self) -> float:
+        return self.clock() - self.started
+
+    def remaining(self) -> float:
+        """Return the seconds left before the time limit; infinite where there is none."""
+        limit = self.options.time_limit
+        return float("inf") if limit is None else max(0.0, limit - self.seconds)
+
+    def over(self) -> bool:
+        """Return whether the run should end now with the best it has."""
+        return self.stop() or self.remaining() <= 0
+
+    def tell(self, stage: str, tiers: tuple[Tier, ...] | None = None) -> None:
+        """Tell the listener which stage is under way, with new tiers where there are any."""
+        if tiers is not None:
+            self._tiers = tiers
+        self.listener(Progress(self.seconds, stage, self._tiers))
+
+    def unless_over(self, work: Callable[[], T]) -> T | None:
+        """Return what ``work`` returns, or ``None`` as soon as this run is over; raises what ``work`` raises.
+
+        For native code that cannot be asked to stop: it is left to end by itself in a thread of its own.
+        """
+        results: list[T] = []
+        failures: list[Exception] = []
+
+        def worker() -> None:
+            try:
+                results.append(work())
+            except Exception as failure:
+                failures.append(failure)
+
+        thread = threading.Thread(target=worker, daemon=True)
+        thread.start()
+        while thread.is_alive() and not self.over():
+            thread.join(0.02)
+        if failures:
+            raise failures[0]
+        return results[0] if results else None
+
+    @contextmanager
+    def guarding(self, search: Stoppable, moot: Callable[[], bool] = lambda: False) -> Iterator[None]:
+        """Ask ``search`` to stop as soon as this run is over, or the search ``moot``.
+
+        Native searches do not look at Python's flags. Asked again and again: a search that has not begun hears nothing.
+        """
+        done = threading.Event()
+
+        def look() -> None:
+            while not done.wait(0.02):
+                if self.over() or moot():
+                    search.stop_search()
+
+        thread = threading.Thread(target=look, daemon=True)
+        thread.start()
+        try:
+            yield
+        finally:
+            done.set()
+            thread.join()

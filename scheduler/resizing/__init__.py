@@ -1,0 +1,1 @@
+"""The event with more or fewer tables and slots."""

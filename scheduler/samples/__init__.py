@@ -1,0 +1,1 @@
+"""Realistic events to try, show and measure with."""

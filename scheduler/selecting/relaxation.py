@@ -1,0 +1,290 @@
+"""The event with its slots added up: linear rows that every schedule respects, and exact bounds from their duals.
+
+A schedule that respects every slot respects every sum over slots; so the best solution of these rows is worth at
+least as much as the best schedule. Floating-point duals are only a hint here: any non-negative multipliers give a
+valid bound by weak duality, and that bound is evaluated in integers (Neumaier and Shcherbina, *Safe bounds in linear
+and mixed-integer linear programming*, 2004). So no rounding error can make a bound wrong.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from itertools import combinations
+from typing import TYPE_CHECKING
+
+import numpy as np
+import numpy.typing as npt
+
+from scheduler.problem.problem import NO_TABLE, BoolArray, IntArray, Problem
+
+if TYPE_CHECKING:
+    from scipy import optimize, sparse
+
+FloatArray = npt.NDArray[np.float64]
+
+# Beyond this many distinct sets of slots or tables only those that occur are counted, not their unions.
+_MOST_UNIONS = 12
+_MOST_SETS = 200
+# Sums beyond this might wrap around in 64 bits: such a denominator gives no bound.
+_LARGEST_SUM = 2.0**61
+_NO_BOUND = 2**62
+# Duals of such programs are multiples of small fractions; each denominator gives a valid bound, the best is taken.
+_DENOMINATORS = (1, 2, 3, 4, 6, 12, 1000)
+
+
+@dataclass(frozen=True)
+class Relaxation:
+    """Integer rows ``matrix @ x <= limits`` over units and runs of meetings, ``lower <= x <= upper``.
+
+    The first ``count`` columns are units (0 or 1); then come, participant by participant, the runs of ``shapes``.
+    ``worth`` is tier 2 of a solution, ``avoided`` the shortfall that it avoids; both int, one entry a column.
+    """
+
+    count: int
+    matrix: sparse.csr_array
+    limits: IntArray
+    lower: IntArray
+    upper: IntArray
+    worth: IntArray
+    avoided: IntArray
+
+    @staticmethod
+    def of(problem: Problem, runs: Sequence[Sequence[tuple[int, int, int]]]) -> Relaxation:
+        """Return the relaxation of ``problem``; ``runs[p]`` are the lengths and worths of the meetings of ``p``."""
+        U = problem.units
+        rows = _Rows()
+        column = U
+        upper, worth, avoided = [np.ones(U, dtype=np.int64)], [problem.score], [np.zeros(U, dtype=np.int64)]
+        for p, units in enumerate(problem.units_of):
+            columns = np.arange(column, column + len(runs[p]))
+            column += len(runs[p])
+            coefficients = np.concatenate([np.ones(len(units)), -np.ones(len(columns))])
+            ends = np.concatenate([units, columns])
+            rows.add(ends, coefficients, 0)
+            rows.add(ends, -coefficients, 0)
+            upper.append(np.array([length for length, _, _ in runs[p]], dtype=np.int64))
+            worth.append(np.array([earned for _, _, earned in runs[p]], dtype=np.int64))
+            avoided.append(np.array([saved for _, saved, _ in runs[p]], dtype=np.int64))
+        for units, limit in _side_rows(problem):
+            rows.add(units, np.ones(len(units)), limit)
+        highest = np.concatenate(upper)
+        lowest = np.zeros(column, dtype=np.int64)
+        lowest[:U][problem.required] = 1
+        matrix, limits = rows.built(column)
+        return Relaxation(U, matrix, limits, lowest, highest, np.concatenate(worth), np.concatenate(avoided))
+
+    def with_row(self, coefficients: IntArray, limit: int) -> Relaxation:
+        """Return this relaxation with the row ``coefficients @ x <= limit`` added."""
+        from scipy import sparse
+
+        matrix = sparse.csr_array(sparse.vstack([self.matrix, sparse.csr_array(coefficients[None, :])]))
+        return replace(self, matrix=matrix, limits=np.append(self.limits, limit))
+
+    def units_of(self, solution: FloatArray) -> IntArray:
+        """Return the units that ``solution`` holds, ascending."""
+        return np.flatnonzero(solution[: self.count] > 0.5)
+
+
+@dataclass(frozen=True, slots=True)
+class Optimum:
+    """A solution, the integer value of its objective, and a proven upper bound on it."""
+
+    solution: FloatArray
+    value: int
+    bound: int
+
+
+def _linear(relaxation: Relaxation, objective: IntArray, time_limit: float = float("inf")) -> optimize.OptimizeResult:
+    """Return the linear program's solution of greatest ``objective``, with the duals of its rows."""
+    # Loading it takes half a second, which those who need no linear program do not pay.
+    from scipy import optimize
+
+    return optimize.linprog(
+        -objective.astype(float),
+        A_ub=relaxation.matrix,
+        b_ub=relaxation.limits,
+        bounds=np.column_stack([relaxation.lower, relaxation.upper]),
+        method="highs",
+        options={} if np.isinf(time_limit) else {"time_limit": max(time_limit, 0.1)},
+    )
+
+
+def maximise(relaxation: Relaxation, objective: IntArray, time_limit: float = float("inf")) -> Optimum | None:
+    """Return an integral solution of greatest ``objective`` with its bound; ``None`` where no solution exists.
+
+    The linear program comes first: where it is integral already, as on two-sided events, nothing else is needed.
+    Raises ``TimeoutError`` where the limit (seconds) passed before any solution was found.
+    """
+    if not len(objective):
+        # Nobody can meet anybody; the linear solver refuses programs of no columns.
+        return Optimum(np.zeros(0), 0, 0)
+    from scipy import optimize
+
+    bounds = optimize.Bounds(relaxation.lower, relaxation.upper)
+    linear = _linear(relaxation, objective, time_limit)
+    if linear.status == 2:
+        return None
+    if linear.status != 0:
+        raise TimeoutError
+    bound = safe_bound(relaxation, objective, -linear.ineqlin.marginals)
+    solution = linear.x
+    if np.abs(solution - np.round(solution)).max(initial=0.0) > 1e-6:
+        integral = np.zeros(len(objective), dtype=np.int64)
+        integral[: relaxation.count] = 1
+        mixed = optimize.milp(
+            -objective.astype(float),
+            constraints=optimize.LinearConstraint(relaxation.matrix, -np.inf, relaxation.limits),
+            bounds=bounds,
+            integrality=integral,
+            options={} if np.isinf(time_limit) else {"time_limit": max(time_limit, 0.1)},
+        )
+        if mixed.status == 2:
+            return None
+        if mixed.x is None:
+            raise TimeoutError
+        solution = mixed.x
+    solution = np.round(solution)
+    return Optimum(solution, int(objective @ solution.astype(np.int64)), bound)
+
+
+def safe_bound(relaxation: Relaxation, objective: IntArray, duals: FloatArray) -> int:
+    """Return an upper bound on ``objective`` over ``relaxation``, valid whatever ``duals`` are.
+
+    Cost: O(non-zeros) for each denominator tried.
+    """
+    parts = relaxation.matrix, relaxation.limits, relaxation.lower, relaxation.upper, objective, np.maximum(duals, 0)
+    return min(weak_duality_bound(*parts, denominator) for denominator in _DENOMINATORS)
+
+
+def loose_columns(relaxation: Relaxation, objective: IntArray, value: int) -> BoolArray:
+    """Return bool [columns]: those that may differ between solutions worth ``value`` or more; others keep a bound.
+
+    By weak duality whoever leaves the bound at which a column's reduced cost is best loses at least that cost. All
+    but one where the program cannot be solved. Cost: one linear program, then O(non-zeros) for each denominator.
+    """
+    loose = np.ones(len(objective), dtype=np.bool_)
+    if not len(objective):
+        return loose
+    linear = _linear(relaxation, objective)
+    if linear.status != 0:
+        return loose
+    duals = np.maximum(-linear.ineqlin.marginals, 0)
+    for denominator in _DENOMINATORS:
+        found = _reduced(
+            relaxation.matrix, relaxation.limits, relaxation.lower, relaxation.upper, objective, duals, denominator
+        )
+        if found is not None:
+            total, reduced = found
+            loose &= total - np.abs(reduced) >= denominator * value
+    return loose
+
+
+def weak_duality_bound(
+    matrix: sparse.csr_array,
+    limits: IntArray,
+    lower: IntArray,
+    upper: IntArray,
+    objective: IntArray,
+    multipliers: FloatArray,
+    denominator: int,
+) -> int:
+    """Return an upper bound on ``objective @ x`` where ``lower <= x <= upper`` and rows ``matrix @ x`` keep ``limits``.
+
+    Rows that are inequalities need multipliers of at least 0; those of equations are free. For such ``y`` every
+    solution has ``c x <= y b + sum of max over its bounds of (c - y A) x``; ``y`` is rounded to the ``denominator``
+    and all of it computed in integers.
+    """
+    found = _reduced(matrix, limits, lower, upper, objective, multipliers, denominator)
+    return _NO_BOUND if found is None else found[0] // denominator
+
+
+def _reduced(
+    matrix: sparse.csr_array,
+    limits: IntArray,
+    lower: IntArray,
+    upper: IntArray,
+    objective: IntArray,
+    multipliers: FloatArray,
+    denominator: int,
+) -> tuple[int, IntArray] | None:
+    """Return that bound and the reduced costs, both times ``denominator``; ``None`` where 64 bits do not hold them."""
+    y = np.rint(multipliers * denominator).astype(np.int64)
+    largest = np.maximum(np.abs(lower), np.abs(upper)).astype(float)
+    size = float(np.abs(y).astype(float) @ np.abs(limits)) + float(
+        (denominator * np.abs(objective).astype(float) + np.abs(matrix).T @ np.abs(y).astype(float)) @ largest
+    )
+    if size > _LARGEST_SUM:
+        return None
+    reduced = denominator * objective - matrix.T.astype(np.int64) @ y
+    return int(y @ limits) + int(np.maximum(reduced * lower, reduced * upper).sum()), reduced
+
+
+def _side_rows(problem: Problem) -> Iterator[tuple[IntArray, int]]:
+    """Yield rows: these units, at most so many of them, whatever the slots."""
+    for p, units in enumerate(problem.units_of):
+        yield from _slot_rows(problem, units, np.full(problem.slots, problem.delegates[p]), per_participant=True)
+    everything = np.arange(problem.units)
+    if problem.tables:
+        seated = np.flatnonzero(problem.table_type != NO_TABLE)
+        yield from _slot_rows(problem, seated, np.full(problem.slots, problem.tables))
+        for places in _unions([frozenset(places) for places in problem.table_types if places]):
+            inside = [k for k, own in enumerate(problem.table_types) if set(own) <= places]
+            units = np.flatnonzero(np.isin(problem.table_type, inside))
+            if len(places) < problem.tables:
+                yield from _slot_rows(problem, units, np.full(problem.slots, len(places)))
+    yield from _slot_rows(problem, np.flatnonzero(problem.facilitated), problem.free_facilitators)
+    # In one slot participants pair off; where there are no two sides this can be less than either side's number.
+    present = (problem.available * problem.delegates[:, None]).sum(axis=0)
+    yield from _slot_rows(problem, everything, present // 2)
+
+
+def _slot_rows(
+    problem: Problem, units: IntArray, room: IntArray, *, per_participant: bool = False
+) -> Iterator[tuple[IntArray, int]]:
+    """Yield for each set A of slots that matters: at most ``room`` of the ``units`` confined to A."""
+    if not len(units):
+        return
+    confined, inverse = np.unique(problem.allowed[units], axis=0, return_inverse=True)
+    sets = [frozenset(np.flatnonzero(row).tolist()) for row in confined]
+    whole = frozenset().union(*sets)
+    wanted = _unions(sets) if per_participant and len(sets) <= _MOST_UNIONS else sets[:_MOST_SETS]
+    inside_of = np.array([[own <= slots for own in sets] for slots in [*wanted, whole]], dtype=np.bool_)
+    for slots, inside in zip([*wanted, whole], inside_of, strict=True):
+        limit = int(room[sorted(slots)].sum())
+        chosen: BoolArray = inside[inverse.ravel()]
+        if chosen.sum() > limit:
+            yield units[chosen], limit
+
+
+def _unions(sets: Sequence[frozenset[int]]) -> list[frozenset[int]]:
+    """Return the sets and, where there are few, the unions of any two of them."""
+    found = dict.fromkeys(sets)
+    if len(sets) <= _MOST_UNIONS:
+        found.update(dict.fromkeys(one | other for one, other in combinations(sets, 2)))
+    return list(found)
+
+
+class _Rows:
+    """Rows of a sparse matrix, gathered."""
+
+    def __init__(self) -> None:
+        self.columns: list[IntArray] = []
+        self.values: list[FloatArray] = []
+        self.limits: list[int] = []
+
+    def add(self, columns: IntArray, values: FloatArray, limit: int) -> None:
+        self.columns.append(columns)
+        self.values.append(values)
+        self.limits.append(limit)
+
+    def built(self, width: int) -> tuple[sparse.csr_array, IntArray]:
+        # Loading it takes a tenth of a second, which those who need no program do not pay.
+        from scipy import sparse
+
+        starts = np.concatenate([[0], np.cumsum([len(columns) for columns in self.columns])])
+        data = np.concatenate([*self.values, np.zeros(0)])
+        columns = np.concatenate([*self.columns, np.zeros(0, dtype=np.int64)])
+        return sparse.csr_array((data, columns, starts), shape=(len(self.limits), width)), np.array(
+            self.limits, dtype=np.int64
+        )

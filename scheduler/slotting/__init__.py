@@ -1,0 +1,1 @@
+"""When: a slot for each selected meeting."""

@@ -1,0 +1,154 @@
+"""Whether a few meetings more, and a few less, still find slots: others are moved along Kempe chains if need be.
+
+As in the proof of König's theorem that a two-sided graph of greatest degree D is coloured by D colours (*Über Graphen
+und ihre Anwendung auf Determinantentheorie und Mengenlehre*, 1916): a meeting whose participants are free in different
+slots finds a place once the chain of meetings in these two slots has changed over. Nothing is proven by a failure.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import numpy as np
+
+from scheduler.problem.capacities import resources_of
+from scheduler.problem.placement import Placement
+from scheduler.problem.problem import Problem
+from scheduler.problem.worth import breaks_and_idle
+
+
+class Inserting:
+    """One announced timetable and the changes that are tried on it; each is undone afterwards."""
+
+    def __init__(self, problem: Problem, announced: Placement) -> None:
+        self.problem = problem
+        self.a, self.b = problem.a.tolist(), problem.b.tolist()
+        self.delegates = problem.delegates.tolist()
+        self.resources = resources_of(problem, np.arange(problem.units))
+        self.slot: dict[int, int] = {}
+        self.at: list[list[list[int]]] = [[[] for _ in range(problem.slots)] for _ in range(problem.participants)]
+        self.left: list[list[int]] = [] if self.resources is None else self.resources.capacity.tolist()
+        self.orders: dict[int, list[tuple[int, bool]]] = {}
+        for later, sooner in problem.after:
+            self.orders.setdefault(later, []).append((sooner, True))
+            self.orders.setdefault(sooner, []).append((later, False))
+        self.twins = {u: group for group in problem.twins for u in group}
+        self._uses: dict[int, list[int]] = {}
+        self._slots: dict[int, list[int]] = {}
+        self.journal: list[tuple[int, int | None]] = []
+        for u, s in zip(announced.units.tolist(), announced.slots.tolist(), strict=True):
+            self._put(u, s)
+        self.journal.clear()
+
+    def placed(self, lost: Iterable[int], added: Iterable[int]) -> Placement | None:
+        """Return the timetable without ``lost`` and with ``added``; ``None`` where none was found that keeps the rules.
+
+        Cost: at most O(S^2) chains for each meeting added.
+        """
+        if self.resources is None:
+            return None
+        for u in lost:
+            self._lift(int(u))
+        # Those with the fewest places to choose from first.
+        order = sorted((int(u) for u in added), key=lambda u: (len(self._slots_of(u)), u))
+        held = self._held() if all(self._insert(u) for u in order) else None
+        self._undo(0)
+        return held if held is not None and self._breaks_alike(held) else None
+
+    def _held(self) -> Placement:
+        held = np.array(sorted(self.slot.items()), dtype=np.int64).reshape(-1, 2)
+        return Placement(held[:, 0].copy(), held[:, 1].copy())
+
+    def _uses_of(self, u: int) -> list[int]:
+        assert self.resources is not None
+        if u not in self._uses:
+            self._uses[u] = np.flatnonzero(self.resources.uses[u]).tolist()
+        return self._uses[u]
+
+    def _slots_of(self, u: int) -> list[int]:
+        if u not in self._slots:
+            self._slots[u] = np.flatnonzero(self.problem.allowed[u]).tolist()
+        return self._slots[u]
+
+    def _put(self, u: int, s: int) -> None:
+        self.journal.append((u, None))
+        self.slot[u] = s
+        self.at[self.a[u]][s].append(u)
+        self.at[self.b[u]][s].append(u)
+        if self.resources is not None:
+            for r in self._uses_of(u):
+                self.left[r][s] -= 1
+
+    def _lift(self, u: int) -> None:
+        s = self.slot.pop(u)
+        self.journal.append((u, s))
+        self.at[self.a[u]][s].remove(u)
+        self.at[self.b[u]][s].remove(u)
+        if self.resources is not None:
+            for r in self._uses_of(u):
+                self.left[r][s] += 1
+
+    def _undo(self, length: int) -> None:
+        """Take back all that was done since the journal had this length."""
+        while len(self.journal) > length:
+            u, s = self.journal.pop()
+            if s is None:
+                self._lift(u)
+            else:
+                self._put(u, s)
+            self.journal.pop()
+
+    def _insert(self, u: int) -> bool:
+        """Give ``u`` a slot, others changing over between it and another slot if need be."""
+        a, b = self.a[u], self.b[u]
+        mine = self._slots_of(u)
+        for s in mine:
+            if self._free(a, s) and self._free(b, s) and self._tried(u, s, s):
+                return True
+        for s in mine:
+            for t in range(self.problem.slots):
+                if s != t and self._tried(u, s, t):
+                    return True
+        return False
+
+    def _free(self, p: int, s: int) -> bool:
+        return len(self.at[p][s]) < int(self.delegates[p])
+
+    def _tried(self, u: int, s: int, t: int) -> bool:
+        """Hold ``u`` in ``s``, whoever is in the way moved to ``t``, and from there to ``s``; undone if that fails."""
+        begun = len(self.journal)
+        self._put(u, s)
+        moved, crowded = {u}, [(self.a[u], s), (self.b[u], s)]
+        while crowded:
+            p, here = crowded.pop()
+            if len(self.at[p][here]) <= self.delegates[p]:
+                continue
+            there = t if here == s else s
+            leaving = next((v for v in self.at[p][here] if v not in moved and self.problem.allowed[v, there]), None)
+            if leaving is None or s == t:
+                self._undo(begun)
+                return False
+            self._lift(leaving)
+            self._put(leaving, there)
+            moved.add(leaving)
+            crowded += [(self.a[leaving], there), (self.b[leaving], there), (p, here)]
+        if all(left[s] >= 0 and left[t] >= 0 for left in self.left) and all(self._legal(v) for v in moved):
+            return True
+        self._undo(begun)
+        return False
+
+    def _legal(self, u: int) -> bool:
+        """Return whether ``u`` keeps the order asked for, and no other entry of its pair is in its slot."""
+        s = self.slot[u]
+        for v, u_is_later in self.orders.get(u, ()):
+            other = self.slot.get(v)
+            if other is not None and (other >= s if u_is_later else other <= s):
+                return False
+        return not any(v != u and self.slot.get(v) == s for v in self.twins.get(u, ()))
+
+    def _breaks_alike(self, held: Placement) -> bool:
+        difference = self.problem.break_difference
+        if difference is None or not self.problem.participants:
+            return True
+        breaks = breaks_and_idle(self.problem, held)[0]
+        return int(breaks.max()) - int(breaks.min()) <= difference

@@ -1,0 +1,287 @@
+"""When: a slot for each selected unit, by one matching a slot and chains for what is left over.
+
+In each slot a matching of greatest urgency is taken, urgency being the meetings still to hold over the slots still
+open, of both sides. A first attempt goes through the slots in time and prefers those who were busy just before, so that
+each participant's meetings tend to one window; a second one, for hard cases, takes the narrowest slots first. What
+finds no place then is inserted by Kempe chains, as in the proof of König's theorem that a two-sided graph of greatest
+degree D is coloured by D colours; where tables are full, a chain with one meeting too many is swapped back (de Werra,
+*Equitable colorations of graphs*, 1971).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+from ortools.graph.python import min_cost_flow
+
+from scheduler.problem.capacities import resources_of
+from scheduler.problem.placement import Placement
+from scheduler.problem.problem import NO_TABLE, BoolArray, IntArray, Problem
+
+UNPLACED = -1
+_SCALE = 1000
+# Going on outweighs any pressure but that of having to meet in every slot left; coming back ends a break at least.
+_GOING_ON = 3 * _SCALE**2
+_COMING_BACK = _GOING_ON // 5
+_MUST_MEET = 100 * _SCALE**2
+
+
+def suits(problem: Problem) -> bool:
+    """Return whether matchings see every rule of ``problem``, so that their slots are legal (see ``legal_part``)."""
+    one_kind_of_table = all(len(places) == problem.tables for places in problem.table_types)
+    no_order = not problem.after and not problem.twins and problem.break_difference is None
+    return problem.sides is not None and one_kind_of_table and no_order and not problem.facilitated.any()
+
+
+def slot_units(problem: Problem, units: IntArray) -> IntArray:
+    """Return a slot for each of ``units`` (``UNPLACED`` where none was found) without breaking a rule.
+
+    Requires two sides; only where ``suits(problem)`` are all rules seen.
+    Cost: S minimum-cost flows over the units left, then O(U S) for each chain.
+    """
+    slots = _by_matchings(problem, units, in_windows=True)
+    if (slots == UNPLACED).any():
+        slots = _by_matchings(problem, units, in_windows=False)
+    if (slots == UNPLACED).any() and (problem.delegates == 1).all():
+        return _Chains(problem, units, slots).repaired()
+    return slots
+
+
+def legal_part(problem: Problem, units: IntArray, slots: IntArray) -> Placement | None:
+    """Return what of ``units`` in ``slots`` (``UNPLACED``: none) respects every rule; ``None`` where that is too hard.
+
+    Matchings do not see scarce tables, facilitators, order or twins; seldom do they break them, and then the meetings
+    of least score are dropped. ``None`` where a required meeting would have to be, or breaks are compared.
+    Cost: O(U R S) for R shared resources.
+    """
+    resources = resources_of(problem, units)
+    if resources is None or problem.break_difference is not None:
+        return None
+    slots = slots.copy()
+    dearest = np.lexsort((problem.score[units], problem.required[units]))[::-1]
+    for k, capacity in enumerate(resources.capacity):
+        for s in range(problem.slots):
+            using = dearest[resources.uses[dearest, k] & (slots[dearest] == s)]
+            slots[using[capacity[s] :]] = UNPLACED
+    slot_of = dict(zip(units.tolist(), slots.tolist(), strict=True))
+    for later, earlier in problem.after:
+        if UNPLACED != slot_of.get(later, UNPLACED) <= slot_of.get(earlier, UNPLACED):
+            slot_of[earlier if problem.required[later] else later] = UNPLACED
+    for group in problem.twins:
+        held = [slot_of[u] for u in group if u in slot_of]
+        if len(set(held)) < len(held):
+            return None
+    slots = np.array([slot_of[u] for u in units.tolist()], dtype=np.int64)
+    placed = slots != UNPLACED
+    if (problem.required[units] & ~placed).any() or (problem.required.sum() > problem.required[units].sum()):
+        return None
+    return Placement(units[placed], slots[placed])
+
+
+def _by_matchings(problem: Problem, units: IntArray, *, in_windows: bool) -> IntArray:
+    sides = problem.sides
+    assert sides is not None
+    left = np.where(sides[problem.a[units]] == 0, problem.a[units], problem.b[units])
+    right = problem.a[units] + problem.b[units] - left
+    allowed = problem.allowed[units]
+    slots = np.full(len(units), UNPLACED, dtype=np.int64)
+    # The narrowest slots first: what can be held nowhere else must not find them taken.
+    narrowest = sorted(range(problem.slots), key=lambda s: (int(allowed[:, s].sum()), s))
+    open_slots = np.ones(problem.slots, dtype=np.bool_)
+    begun = np.zeros(problem.participants, dtype=np.bool_)
+    for s in range(problem.slots) if in_windows else narrowest:
+        waiting = np.flatnonzero((slots == UNPLACED) & allowed[:, s])
+        if len(waiting):
+            urgency = _urgency(problem, units, slots == UNPLACED, open_slots, allowed, waiting)
+            if in_windows:
+                last = units[slots == s - 1] if s and problem.day[s - 1] == problem.day[s] else units[:0]
+                begun |= problem.degrees(last) > 0
+                urgency += _contiguity(problem, units, slots == UNPLACED, open_slots, last, begun, units[waiting])
+            taken = _matching(problem, left[waiting], right[waiting], units[waiting], urgency)
+            slots[waiting[taken]] = s
+        open_slots[s] = False
+    return slots
+
+
+def _urgency(
+    problem: Problem, units: IntArray, waiting: BoolArray, open_slots: BoolArray, allowed: BoolArray, asked: IntArray
+) -> IntArray:
+    degrees = problem.degrees(units[waiting])
+    room = (problem.available & open_slots).sum(axis=1) * problem.delegates
+    pressure = degrees * _SCALE // np.maximum(room, 1)
+    own = _SCALE // np.maximum((allowed[asked] & open_slots).sum(axis=1), 1)
+    chosen = units[asked]
+    # Squares: one participant who must meet now outweighs several who could as well meet later.
+    urgency: IntArray = pressure[problem.a[chosen]] ** 2 + pressure[problem.b[chosen]] ** 2 + own**2 + _SCALE
+    return urgency
+
+
+def _contiguity(
+    problem: Problem,
+    units: IntArray,
+    waiting: BoolArray,
+    open_slots: BoolArray,
+    last: IntArray,
+    begun: BoolArray,
+    asked: IntArray,
+) -> IntArray:
+    """Return what each of ``asked`` gains from its participants going on, coming back, or having no choice."""
+    busy = problem.degrees(last) > 0
+    forced = problem.degrees(units[waiting]) >= (problem.available & open_slots).sum(axis=1) * problem.delegates
+    gain = np.where(busy, _GOING_ON, np.where(begun, _COMING_BACK, 0)) + np.where(forced, _MUST_MEET, 0)
+    return np.asarray(gain[problem.a[asked]] + gain[problem.b[asked]], dtype=np.int64)
+
+
+def _matching(problem: Problem, left: IntArray, right: IntArray, units: IntArray, urgency: IntArray) -> IntArray:
+    """Return positions of the units of a matching of greatest urgency that the delegates and tables can hold."""
+    P = problem.participants
+    source, seated, sink = P, P + 1, P + 2
+    at_table = problem.table_type[units] != NO_TABLE
+    limited = bool(problem.tables) and int(at_table.sum()) > problem.tables
+    lefts, rights = np.unique(left), np.unique(right)
+    flow = min_cost_flow.SimpleMinCostFlow()
+    if limited:
+        # The limit counts on-site meetings only; a mixed slot drops the least urgent of them afterwards.
+        flow.add_arc_with_capacity_and_unit_cost(source, seated, problem.tables if at_table.all() else len(units), 0)
+        entry = seated
+    else:
+        entry = source
+    for p in lefts.tolist():
+        flow.add_arc_with_capacity_and_unit_cost(entry, p, int(problem.delegates[p]), 0)
+    for p in rights.tolist():
+        flow.add_arc_with_capacity_and_unit_cost(p, sink, int(problem.delegates[p]), 0)
+    first = flow.num_arcs()
+    flow.add_arcs_with_capacity_and_unit_cost(
+        left.astype(np.int32), right.astype(np.int32), np.ones(len(units), dtype=np.int64), -urgency
+    )
+    flow.add_arc_with_capacity_and_unit_cost(source, sink, len(units), 0)
+    flow.set_node_supply(source, len(units))
+    flow.set_node_supply(sink, -len(units))
+    flow.solve()
+    taken = np.flatnonzero(flow.flows(np.arange(first, first + len(units))) > 0)
+    if limited and not at_table.all():
+        seats = taken[at_table[taken]]
+        dropped = seats[np.argsort(-urgency[seats], kind="stable")][problem.tables :]
+        taken = np.setdiff1d(taken, dropped)
+    return taken
+
+
+class _Chains:
+    """A partial slotting of single-delegate participants, and the chains that make room in it."""
+
+    def __init__(self, problem: Problem, units: IntArray, slots: IntArray) -> None:
+        self.problem = problem
+        self.a = problem.a[units].tolist()
+        self.b = problem.b[units].tolist()
+        self.allowed = problem.allowed[units]
+        self.seated = (problem.table_type[units] != NO_TABLE).tolist()
+        self.slots = slots.tolist()
+        self.capacity = problem.tables or len(units)
+        self.at = [[UNPLACED] * problem.slots for _ in range(problem.participants)]
+        self.count = [0] * problem.slots
+        for u, s in enumerate(self.slots):
+            if s != UNPLACED:
+                self._put(u, s)
+
+    def repaired(self) -> IntArray:
+        for u in [u for u, s in enumerate(self.slots) if s == UNPLACED]:
+            self._insert(u)
+        return np.array(self.slots, dtype=np.int64)
+
+    def _put(self, u: int, s: int) -> None:
+        self.slots[u] = s
+        self.at[self.a[u]][s] = self.at[self.b[u]][s] = u
+        self.count[s] += self.seated[u]
+
+    def _lift(self, u: int) -> None:
+        s = self.slots[u]
+        self.at[self.a[u]][s] = self.at[self.b[u]][s] = UNPLACED
+        self.count[s] -= self.seated[u]
+        self.slots[u] = UNPLACED
+
+    def _insert(self, u: int) -> bool:
+        """Place ``u``, moving others along chains if need be; return whether it found a slot."""
+        a, b = self.a[u], self.b[u]
+        mine = [s for s in range(self.problem.slots) if self.allowed[u, s]]
+        for s in sorted((s for s in mine if self.at[a][s] == UNPLACED == self.at[b][s]), key=lambda s: self.count[s]):
+            if self._place_and_balance(u, s):
+                return True
+        for free, taken in ((a, b), (b, a)):
+            for s in mine:
+                if self.at[free][s] != UNPLACED or self.at[taken][s] == UNPLACED:
+                    continue
+                for t in range(self.problem.slots):
+                    if t == s or self.at[taken][t] != UNPLACED:
+                        continue
+                    chain = self._chain(taken, s, t)
+                    if chain is None or any(free in (self.a[v], self.b[v]) for v in chain):
+                        continue
+                    self._swap(chain, s, t)
+                    if self._place_and_balance(u, s):
+                        return True
+                    self._swap(chain, s, t)
+        return False
+
+    def _place_and_balance(self, u: int, s: int) -> bool:
+        """Put ``u`` into the free slot ``s`` and bring every slot back under its tables; undone if that fails."""
+        before = list(self.slots)
+        self._put(u, s)
+        for full in range(self.problem.slots):
+            while self.count[full] > self.capacity:
+                if not self._relieve(full):
+                    self._restore(before)
+                    return False
+        return True
+
+    def _relieve(self, full: int) -> bool:
+        """Swap one chain so that slot ``full`` holds one meeting less and another slot with room one more."""
+        for other in sorted(range(self.problem.slots), key=lambda t: self.count[t]):
+            if self.count[other] >= self.capacity:
+                return False
+            for chain in self._components(full, other):
+                surplus = sum(self.seated[v] * (1 if self.slots[v] == full else -1) for v in chain)
+                if surplus == 1:
+                    self._swap(chain, full, other)
+                    return True
+        return False
+
+    def _components(self, s: int, t: int) -> Iterator[list[int]]:
+        seen: set[int] = set()
+        for v, slot in enumerate(self.slots):
+            if slot == s and v not in seen:
+                chain = self._component(v, s, t)
+                seen.update(chain)
+                if all(self.allowed[w, t if self.slots[w] == s else s] for w in chain):
+                    yield chain
+
+    def _component(self, start: int, s: int, t: int) -> list[int]:
+        chain, found = [start], {start}
+        for v in chain:
+            for p in (self.a[v], self.b[v]):
+                for w in (self.at[p][s], self.at[p][t]):
+                    if w != UNPLACED and w not in found:
+                        found.add(w)
+                        chain.append(w)
+        return chain
+
+    def _chain(self, p: int, s: int, t: int) -> list[int] | None:
+        """Return the chain of slots ``s`` and ``t`` through ``p``, or ``None`` where some meeting may not move."""
+        chain = self._component(self.at[p][s], s, t)
+        return chain if all(self.allowed[w, t if self.slots[w] == s else s] for w in chain) else None
+
+    def _swap(self, chain: list[int], s: int, t: int) -> None:
+        moves = [(v, t if self.slots[v] == s else s) for v in chain]
+        for v, _ in moves:
+            self._lift(v)
+        for v, slot in moves:
+            self._put(v, slot)
+
+    def _restore(self, slots: list[int]) -> None:
+        moved = [v for v, s in enumerate(slots) if self.slots[v] != s]
+        for v in moved:
+            if self.slots[v] != UNPLACED:
+                self._lift(v)
+        for v in moved:
+            if slots[v] != UNPLACED:
+                self._put(v, slots[v])

@@ -1,0 +1,235 @@
+"""New meetings given places one after the other: a matching a slot, then others moved on for what found none."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import product
+
+import numpy as np
+from ortools.graph.python import min_cost_flow
+
+from scheduler.problem.problem import BoolArray, IntArray
+from scheduler.slotting.open import Seats
+
+_SCALE = 1000
+# How far one meeting may push others on, and how many attempts all of them have together.
+_DEEPEST = 3
+_MOST_STEPS = 1500
+
+
+def place_all(seats: Seats, units: IntArray) -> IntArray:
+    """Return a slot for each of ``units``, -1 where none was found. Requires two sides.
+
+    Cost: a minimum-cost flow a slot, and a bounded number of attempts to move others on.
+    """
+    placing = Placing(seats)
+    placing.match(units)
+    return np.array([placing.taken.get(u, -1) for u in units.tolist()], dtype=np.int64)
+
+
+class Placing:
+    """New meetings taken one after the other, each only where it breaks no rule."""
+
+    def __init__(self, seats: Seats) -> None:
+        self.seats = seats
+        self.free = seats.free.copy()
+        self.left = seats.left.copy()
+        self.room = seats.problem.maximum - seats.degree
+        self.taken: dict[int, int] = {}
+        self.orders: dict[int, list[tuple[int, bool]]] = {}
+        for later, sooner in seats.problem.after:
+            self.orders.setdefault(later, []).append((sooner, True))
+            self.orders.setdefault(sooner, []).append((later, False))
+        self.twins = {u: group for group in seats.problem.twins for u in group}
+
+    def take(self, u: int, s: int) -> bool:
+        """Hold ``u`` in ``s`` if that is still possible; return whether it was."""
+        problem = self.seats.problem
+        a, b = int(problem.a[u]), int(problem.b[u])
+        uses = self.seats.resources.uses[u]
+        if u in self.taken or self.free[a, s] <= 0 or self.free[b, s] <= 0 or self.room[a] <= 0 or self.room[b] <= 0:
+            return False
+        if (self.left[uses, s] <= 0).any() or any(self.taken.get(v) == s for v in self.twins.get(u, ())):
+            return False
+        for v, u_is_later in self.orders.get(u, ()):
+            t = self.taken.get(v)
+            if t is not None and (t >= s if u_is_later else t <= s):
+                return False
+        self._count(u, s, -1)
+        self.taken[u] = s
+        return True
+
+    def drop(self, u: int) -> int:
+        """Hold ``u`` no more; return the slot that it had."""
+        s = self.taken.pop(u)
+        self._count(u, s, 1)
+        return s
+
+    def _count(self, u: int, s: int, change: int) -> None:
+        problem = self.seats.problem
+        for p in (int(problem.a[u]), int(problem.b[u])):
+            self.free[p, s] += change
+            self.room[p] += change
+        self.left[self.seats.resources.uses[u], s] += change
+
+    def chosen(self) -> tuple[IntArray, IntArray]:
+        """Return the meetings taken and their slots."""
+        return np.array(list(self.taken), dtype=np.int64), np.array(list(self.taken.values()), dtype=np.int64)
+
+    def match(self, wanted: IntArray) -> None:
+        """Give slots to ``wanted``: the narrowest slot first, in each a matching of greatest urgency."""
+        seats = self.seats
+        asked = np.isin(seats.units, wanted)
+        units, slots = seats.units[asked], seats.slots[asked]
+        waiting = np.isin(np.arange(seats.problem.units), wanted)
+        count = np.bincount(slots, minlength=seats.problem.slots)
+        for s in sorted(set(slots.tolist()), key=lambda s: (count[s], s)):
+            here = units[(slots == s) & waiting[units]]
+            urgency = self._urgency(waiting, units[waiting[units]], slots[waiting[units]], here)
+            for k in self._matching(here, urgency, s):
+                if self.take(int(here[k]), int(s)):
+                    waiting[here[k]] = False
+            ahead = slots != s
+            units, slots = units[ahead], slots[ahead]
+        missing = [u for u in wanted.tolist() if u not in self.taken]
+        if missing:
+            _Ejections(self, wanted).insert(missing)
+
+    def _urgency(self, waiting: BoolArray, units: IntArray, slots: IntArray, here: IntArray) -> IntArray:
+        """Return how urgent ``here`` are: meetings still to place over places still open, for all that they need.
+
+        Squares, so that one that must be placed now outweighs several that could as well wait.
+        """
+        problem, resources = self.seats.problem, self.seats.resources
+        P, S = problem.participants, problem.slots
+        rest = np.flatnonzero(waiting)
+        a, b = problem.a[here], problem.b[here]
+        open_to = np.zeros((P, S), dtype=np.bool_)
+        open_to[problem.a[units], slots] = open_to[problem.b[units], slots] = True
+        room = np.maximum((np.maximum(self.free, 0) * open_to).sum(axis=1), 1)
+        pressure = problem.degrees(rest) * _SCALE // room
+        own = _SCALE // np.maximum(np.bincount(units, minlength=problem.units)[here], 1)
+        total: IntArray = pressure[a] ** 2 + pressure[b] ** 2 + own**2 + 1
+        ahead = np.unique(slots)
+        for r in range(len(self.left)):
+            needed = int(resources.uses[rest, r].sum()) * _SCALE // max(int(self.left[r][ahead].sum()), 1)
+            total += resources.uses[here, r] * min(needed, _SCALE) ** 2
+        return total
+
+    def _matching(self, units: IntArray, urgency: IntArray, s: int) -> list[int]:
+        problem, sides = self.seats.problem, self.seats.problem.sides
+        assert sides is not None
+        left = np.where(sides[problem.a[units]] == 0, problem.a[units], problem.b[units])
+        right = problem.a[units] + problem.b[units] - left
+        P, U = problem.participants, len(units)
+        lefts, rights = np.unique(left), np.unique(right)
+        # Those whose meetings here all take a table pass a gate as wide as the tables left.
+        gated, room = self._gated(units, left, lefts, s)
+        flow = min_cost_flow.SimpleMinCostFlow()
+        tails = np.concatenate([np.where(gated, P + 2, P), rights, left, [P, P]])
+        heads = np.concatenate([lefts, np.full(len(rights), P + 1), right, [P + 1, P + 2]])
+        caps = np.concatenate([self.free[lefts, s], self.free[rights, s], np.ones(U, dtype=np.int64), [U, room]])
+        costs = np.concatenate([np.zeros(len(lefts) + len(rights), dtype=np.int64), -urgency, [0, 0]])
+        flow.add_arcs_with_capacity_and_unit_cost(
+            tails.astype(np.int32), heads.astype(np.int32), np.maximum(caps, 0), costs
+        )
+        flow.set_node_supply(P, U)
+        flow.set_node_supply(P + 1, -U)
+        flow.solve()
+        first = len(lefts) + len(rights)
+        chosen = np.flatnonzero(flow.flows(np.arange(first, first + U)) > 0)
+        return sorted(chosen.tolist(), key=lambda k: (-int(urgency[k]), k))
+
+    def _gated(self, units: IntArray, left: IntArray, lefts: IntArray, s: int) -> tuple[BoolArray, int]:
+        """Return which of ``lefts`` need the scarcest resource in all their ``units``, and how much of it is left."""
+        uses = self.seats.resources.uses[units]
+        r = int(uses.sum(axis=0).argmax())
+        free_of_it = np.unique(left[~uses[:, r]])
+        return ~np.isin(lefts, free_of_it), int(self.left[r][s])
+
+    def add_the_best(self) -> None:
+        """Take what is left in the order of its worth: shortfall first, then score and coverage."""
+        seats = self.seats
+        problem = seats.problem
+        earned = np.concatenate([problem.coverage, [0]])
+        last = len(problem.coverage)
+        gained = True
+        while gained:
+            gained = False
+            degree = problem.maximum - self.room
+            below = (degree < problem.minimum).astype(np.int64)
+            bonus = earned[np.minimum(degree, last)]
+            a, b = problem.a[seats.units], problem.b[seats.units]
+            ok = (self.free[a, seats.slots] > 0) & (self.free[b, seats.slots] > 0)
+            ok &= (self.room[a] > 0) & (self.room[b] > 0)
+            for r in range(len(self.left)):
+                ok &= ~seats.resources.uses[seats.units, r] | (self.left[r][seats.slots] > 0)
+            places = np.flatnonzero(ok)
+            worth = (problem.score[seats.units] + bonus[a] + bonus[b])[places]
+            short = (below[a] + below[b])[places]
+            for k in places[np.lexsort((places, -worth, -short))].tolist():
+                gained |= self.take(int(seats.units[k]), int(seats.slots[k]))
+
+
+class _Ejections:
+    """Room made for a meeting by moving others on, as in an ejection chain (Glover 1996), a few steps deep."""
+
+    def __init__(self, placing: Placing, wanted: IntArray) -> None:
+        seats = placing.seats
+        self.placing = placing
+        self.places: dict[int, list[int]] = {u: [] for u in wanted.tolist()}
+        asked = np.isin(seats.units, wanted)
+        for u, s in zip(seats.units[asked].tolist(), seats.slots[asked].tolist(), strict=True):
+            self.places[u].append(s)
+        self.steps = _MOST_STEPS
+
+    def insert(self, units: list[int]) -> None:
+        """Place as many of ``units`` as steps allow; every other meeting keeps a place."""
+        for u in units:
+            for depth in range(1, _DEEPEST + 1):
+                if self.steps > 0 and self._insert(u, depth):
+                    break
+
+    def _insert(self, u: int, depth: int) -> bool:
+        placing = self.placing
+        if any(placing.take(u, s) for s in self.places[u]):
+            return True
+        if depth == 0:
+            return False
+        for s in self.places[u]:
+            for others in self._in_the_way(u, s):
+                self.steps -= 1
+                if self.steps <= 0:
+                    return False
+                before = dict(placing.taken)
+                for v in others:
+                    placing.drop(v)
+                if placing.take(u, s) and all(self._insert(v, depth - 1) for v in others):
+                    return True
+                self._restore(before)
+        return False
+
+    def _in_the_way(self, u: int, s: int) -> Iterator[tuple[int, ...]]:
+        """Yield sets of meetings that would have to leave ``s`` for ``u``; none where nobody can."""
+        placing, problem = self.placing, self.placing.seats.problem
+        uses = placing.seats.resources.uses
+        here = [v for v, t in placing.taken.items() if t == s]
+        full_ends = [p for p in (int(problem.a[u]), int(problem.b[u])) if placing.free[p, s] <= 0]
+        own = [[v for v in here if p in (int(problem.a[v]), int(problem.b[v]))] for p in full_ends]
+        for first in product(*own):
+            leaving = tuple(dict.fromkeys(first))
+            full = [r for r in np.flatnonzero(uses[u]).tolist() if placing.left[r, s] <= 0]
+            short = [r for r in full if not any(uses[v, r] for v in leaving)]
+            if not short:
+                yield leaving
+            else:
+                yield from ((*leaving, v) for v in here if v not in leaving and uses[v, short].all())
+
+    def _restore(self, before: dict[int, int]) -> None:
+        placing = self.placing
+        for v in [v for v, s in placing.taken.items() if before.get(v) != s]:
+            placing.drop(v)
+        for v, s in before.items():
+            if v not in placing.taken:
+                placing.taken[v] = s
+                placing._count(v, s, -1)

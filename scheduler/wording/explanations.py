@@ -1,0 +1,339 @@
+"""The words of explanations, in French and English."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from scheduler.format.event import Event
+
+if TYPE_CHECKING:
+    from scheduler.explain import Encounter, NotMet, Price, Reason
+
+# More names than this in one sentence are counted, not told.
+_MOST_NAMED = 4
+# And more changes than this.
+_MOST_CHANGES = 6
+
+
+def paragraph(answer: NotMet, language: str) -> str:
+    """Return why a partner was not met and what forcing it takes, in ``language`` (``fr`` or ``en``)."""
+    words = _words(answer, language)
+    head = words.name(answer.partner)
+    if answer.wish is not None:
+        head += words.wish(answer.wish)
+    sentences = words.reasons(answer)
+    price = words.forced(answer)
+    if price is not None:
+        sentences.append(price)
+    return head + words.colon + _joined(sentences, first=False)
+
+
+def why(answer: NotMet, language: str) -> str:
+    """Return the reasons alone, as sentences in ``language``."""
+    return _joined(_words(answer, language).reasons(answer))
+
+
+def forced(answer: NotMet, language: str) -> str | None:
+    """Return what forcing the meeting takes, as a sentence in ``language``; ``None`` where it is refused."""
+    told = _words(answer, language).forced(answer)
+    return None if told is None else _joined([told])
+
+
+def _words(answer: NotMet, language: str) -> _English:
+    return _French(answer.event) if language == "fr" else _English(answer.event)
+
+
+def _joined(sentences: Sequence[str], *, first: bool = True) -> str:
+    start = _capital(sentences[0]) if first else sentences[0]
+    return ". ".join([start, *map(_capital, sentences[1:])]) + "."
+
+
+class _English:
+    colon, last = ": ", " and "
+
+    def __init__(self, event: Event) -> None:
+        self.event = event
+
+    def reasons(self, answer: NotMet) -> list[str]:
+        found = []
+        for reason in answer.reasons or (None,):
+            sentence = self.unknown() if reason is None else getattr(self, reason.kind)(reason, answer)
+            assert isinstance(sentence, str)
+            found.append(sentence)
+        return found
+
+    def forced(self, answer: NotMet) -> str | None:
+        if answer.refused:
+            return None
+        return self.impossible() if answer.price is None else self.price(answer.price, answer)
+
+    def changes(self, price: Price, answer: NotMet) -> list[str]:
+        """Return who loses what and who gains what, the first few of them."""
+        told = [self.loses(*self.loser(m, answer)) for m in price.lost]
+        told += [self.gains(*m.between) for m in price.gained]
+        if len(told) > _MOST_CHANGES:
+            told[_MOST_CHANGES - 1 :] = [self.other_changes(len(told) - _MOST_CHANGES + 1)]
+        return told
+
+    def times(self, reason: Reason) -> str:
+        """Return the slots of ``reason`` by their times, with days where there are several."""
+        slots = [self.event.slots[self.event.slot_index[id]].start for id in reason.slots]
+        days = {slot.start.date() for slot in self.event.slots}
+        return self.listed([f"{start:%d/%m %H:%M}" if len(days) > 1 else f"{start:%H:%M}" for start in slots])
+
+    def name(self, id: str) -> str:
+        return self.event.participant(id).label
+
+    def names(self, ids: Sequence[str]) -> str:
+        return self.listed([self.name(id) for id in ids])
+
+    def listed(self, parts: Sequence[str]) -> str:
+        shown, rest = list(parts[:_MOST_NAMED]), len(parts) - _MOST_NAMED
+        if rest > 0:
+            shown.append(self.others(rest))
+        if len(shown) < 2:
+            return "".join(shown)
+        return ", ".join(shown[:-1]) + self.last + shown[-1]
+
+    def partners(self, meetings: Sequence[Encounter], who: str) -> str:
+        """Return the partners of ``who`` in ``meetings`` with what each is worth."""
+        found = [(next((id for id in m.between if id != who), who), m.score) for m in meetings]
+        return self.listed([f"{self.name(id)} ({score})" for id, score in found])
+
+    def loser(self, meeting: Encounter, answer: NotMet) -> tuple[str, str]:
+        """Return who loses ``meeting``, somebody else first, and whom it was to meet."""
+        one, other = meeting.between
+        return (other, one) if one in (answer.participant, answer.partner) else (one, other)
+
+    def pairs(self, meetings: Sequence[Encounter]) -> str:
+        return self.listed([f"{self.name(m.between[0])} – {self.name(m.between[1])}" for m in meetings])
+
+    # The sentences
+
+    def loses(self, who: str, partner: str) -> str:
+        return f"{self.name(who)} would lose the meeting with {self.name(partner)}"
+
+    def gains(self, who: str, partner: str) -> str:
+        return f"{self.name(who)} would meet {self.name(partner)} instead"
+
+    def other_changes(self, count: int) -> str:
+        return f"{count} other changes"
+
+    def wish(self, rank: int) -> str:
+        return f" (wish {rank + 1})"
+
+    def others(self, count: int) -> str:
+        return "1 other" if count == 1 else f"{count} others"
+
+    def unknown(self) -> str:
+        return "no rule stands in the way"
+
+    def together(self, reason: Reason, answer: NotMet) -> str:
+        price = answer.price
+        if price is not None and price.exact and (price.shortfall, -price.value) < (0, 0):
+            return "a better timetable than this one would hold this meeting"
+        if price is not None and price.exact and (price.shortfall, price.value) == (0, 0):
+            return "other meetings are worth just as much together"
+        return "other meetings are worth more together"
+
+    def veto(self, reason: Reason, answer: NotMet) -> str:
+        return f"{self.name(reason.who or '')} does not want this meeting"
+
+    def forbidden(self, reason: Reason, answer: NotMet) -> str:
+        return "the organiser has ruled this meeting out"
+
+    def kinds(self, reason: Reason, answer: NotMet) -> str:
+        one, other = (self.event.participant(id).kind for id in (answer.participant, answer.partner))
+        return f"the event has no meetings between these kinds ({one}, {other})"
+
+    def no_score(self, reason: Reason, answer: NotMet) -> str:
+        if self.event.affinities is not None:
+            return "the event gives this pair no score"
+        return "this pair earns no points: no need that counts is met by an offer, no theme or wish is shared"
+
+    def never_together(self, reason: Reason, answer: NotMet) -> str:
+        return "there is no slot in which both are there"
+
+    def confined(self, reason: Reason, answer: NotMet) -> str:
+        return "the slot or session set for this meeting is one in which they are not both there"
+
+    def no_table(self, reason: Reason, answer: NotMet) -> str:
+        return "no table suits both"
+
+    def no_facilitator(self, reason: Reason, answer: NotMet) -> str:
+        return "no facilitator is free in any slot in which both are there"
+
+    def full(self, reason: Reason, answer: NotMet) -> str:
+        who, better = self.name(reason.who or ""), len(reason.meetings)
+        if not reason.count:
+            return f"{who} cannot have any meeting"
+        if not better:
+            return f"{who} has a full agenda ({_meetings(reason.count)})"
+        named = self.partners(reason.meetings, reason.who or "")
+        all_of_it = "all" if better > 1 else "it is"
+        if better == reason.count:
+            return (
+                f"{who} has a full agenda ({_meetings(reason.count)}), "
+                f"{all_of_it} worth at least as much ({answer.score}): {named}"
+            )
+        return (
+            f"{who} has a full agenda ({_meetings(reason.count)}), "
+            f"{better} of them worth at least as much ({answer.score}): {named}"
+        )
+
+    def required(self, reason: Reason, answer: NotMet) -> str:
+        return f"required meetings leave no room: {self.pairs(reason.meetings)}"
+
+    def busy(self, reason: Reason, answer: NotMet) -> str:
+        return "in every slot in which both are there, one of them has another meeting"
+
+    def tables(self, reason: Reason, answer: NotMet) -> str:
+        return f"both are free at {self.times(reason)}, but all tables that suit are taken then"
+
+    def facilitators(self, reason: Reason, answer: NotMet) -> str:
+        return f"both are free at {self.times(reason)}, but no facilitator is"
+
+    def order(self, reason: Reason, answer: NotMet) -> str:
+        return f"both are free at {self.times(reason)}, but the order asked for forbids it then"
+
+    def breaks(self, reason: Reason, answer: NotMet) -> str:
+        return f"both are free at {self.times(reason)}, but breaks would then differ by more than is allowed"
+
+    def open(self, reason: Reason, answer: NotMet) -> str:
+        return f"it could still be added (at {self.times(reason)})"
+
+    def impossible(self) -> str:
+        return "it cannot be forced: the requirements leave no room for it, whatever others give up"
+
+    def price(self, price: Price, answer: NotMet) -> str:
+        parts = [f"value {_signed(price.value)}"]
+        if price.shortfall:
+            parts.append(f"meetings missing {_signed(price.shortfall)}")
+        told = self.changes(price, answer) or ["nobody loses a meeting"]
+        if not price.exact:
+            parts.append("at best, as slots are only counted")
+            told[0] = f"for example {told[0]}"
+        return "if forced: " + "; ".join([", ".join(parts), *told])
+
+
+class _French(_English):
+    colon, last = "\u00a0: ", " et "
+
+    def loses(self, who: str, partner: str) -> str:
+        return f"{self.name(who)} perdrait son rendez-vous avec {self.name(partner)}"
+
+    def gains(self, who: str, partner: str) -> str:
+        return f"{self.name(who)} rencontrerait {self.name(partner)} à la place"
+
+    def other_changes(self, count: int) -> str:
+        return f"{count} autres changements"
+
+    def wish(self, rank: int) -> str:
+        return f" (souhait {rank + 1})"
+
+    def others(self, count: int) -> str:
+        return "1 autre" if count == 1 else f"{count} autres"
+
+    def unknown(self) -> str:
+        return "aucune règle ne s’y oppose"
+
+    def together(self, reason: Reason, answer: NotMet) -> str:
+        price = answer.price
+        if price is not None and price.exact and (price.shortfall, -price.value) < (0, 0):
+            return "un meilleur planning que celui-ci contiendrait ce rendez-vous"
+        if price is not None and price.exact and (price.shortfall, price.value) == (0, 0):
+            return "d’autres rendez-vous valent tout autant, ensemble"
+        return "d’autres rendez-vous valent plus, ensemble"
+
+    def veto(self, reason: Reason, answer: NotMet) -> str:
+        return f"{self.name(reason.who or '')} ne souhaite pas ce rendez-vous"
+
+    def forbidden(self, reason: Reason, answer: NotMet) -> str:
+        return "l’organisation a exclu ce rendez-vous"
+
+    def kinds(self, reason: Reason, answer: NotMet) -> str:
+        one, other = (self.event.participant(id).kind for id in (answer.participant, answer.partner))
+        return f"l’événement ne prévoit pas de rendez-vous entre ces catégories ({one}, {other})"
+
+    def no_score(self, reason: Reason, answer: NotMet) -> str:
+        if self.event.affinities is not None:
+            return "l’événement ne donne aucun score à cette paire"
+        return (
+            "cette paire ne gagne aucun point\u00a0: aucun besoin qui compte ne trouve d’offre en face, "
+            "aucun thème ni souhait en commun"
+        )
+
+    def never_together(self, reason: Reason, answer: NotMet) -> str:
+        return "il n’y a aucun créneau où les deux sont présents"
+
+    def confined(self, reason: Reason, answer: NotMet) -> str:
+        return "au créneau ou dans la session fixés pour ce rendez-vous, les deux ne sont pas présents ensemble"
+
+    def no_table(self, reason: Reason, answer: NotMet) -> str:
+        return "aucune table ne convient aux deux"
+
+    def no_facilitator(self, reason: Reason, answer: NotMet) -> str:
+        return "aucune médiatrice ni aucun médiateur n’est libre quand les deux sont présents"
+
+    def full(self, reason: Reason, answer: NotMet) -> str:
+        who, better = self.name(reason.who or ""), len(reason.meetings)
+        if not reason.count:
+            return f"{who} ne peut avoir aucun rendez-vous"
+        if not better:
+            return f"{who} a déjà un agenda complet ({reason.count} rendez-vous)"
+        named = self.partners(reason.meetings, reason.who or "")
+        if better == reason.count:
+            worth = "qui valent tous au moins autant" if better > 1 else "qui vaut au moins autant"
+        else:
+            worth = f"dont {better} {'valent' if better > 1 else 'vaut'} au moins autant"
+        return f"{who} a déjà un agenda complet ({reason.count} rendez-vous), {worth} ({answer.score})\u00a0: {named}"
+
+    def required(self, reason: Reason, answer: NotMet) -> str:
+        return f"des rendez-vous imposés ne laissent pas de place\u00a0: {self.pairs(reason.meetings)}"
+
+    def busy(self, reason: Reason, answer: NotMet) -> str:
+        return "à chaque créneau où les deux sont présents, l’un d’eux a un autre rendez-vous"
+
+    def tables(self, reason: Reason, answer: NotMet) -> str:
+        return f"les deux sont libres à {self.times(reason)}, mais toutes les tables qui conviennent sont prises"
+
+    def facilitators(self, reason: Reason, answer: NotMet) -> str:
+        return f"les deux sont libres à {self.times(reason)}, mais aucune médiatrice ni aucun médiateur ne l’est"
+
+    def order(self, reason: Reason, answer: NotMet) -> str:
+        return f"les deux sont libres à {self.times(reason)}, mais l’ordre demandé l’exclut"
+
+    def breaks(self, reason: Reason, answer: NotMet) -> str:
+        return (
+            f"les deux sont libres à {self.times(reason)}, mais l’écart entre les nombres de pauses serait trop grand"
+        )
+
+    def open(self, reason: Reason, answer: NotMet) -> str:
+        return f"ce rendez-vous peut encore être ajouté (à {self.times(reason)})"
+
+    def impossible(self) -> str:
+        return "on ne peut pas l’imposer\u00a0: ce qui est exigé ne lui laisse aucune place, quoi que les autres cèdent"
+
+    def price(self, price: Price, answer: NotMet) -> str:
+        parts = [f"valeur {_signed(price.value)}"]
+        if price.shortfall:
+            parts.append(f"rendez-vous manquants {_signed(price.shortfall)}")
+        told = self.changes(price, answer) or ["personne ne perd de rendez-vous"]
+        if not price.exact:
+            parts.append("au mieux, car les créneaux sont seulement comptés")
+            told[0] = f"par exemple, {told[0]}"
+        return "si on l’impose\u00a0: " + "\u202f; ".join([", ".join(parts), *told])
+
+
+def _meetings(count: int) -> str:
+    return "1 meeting" if count == 1 else f"{count} meetings"
+
+
+def _capital(sentence: str) -> str:
+    return sentence[:1].upper() + sentence[1:]
+
+
+def _signed(number: int) -> str:
+    """Return ``number`` with its sign, a true minus."""
+    return f"−{-number}" if number < 0 else f"+{number}" if number else "0"
