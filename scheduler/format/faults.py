@@ -159,5 +159,9 @@ _EXPECTATIONS: dict[str, Callable[[dict[str, Any]], str]] = {
     "greater_than_equal": lambda context: f"a number of at least {context['ge']}",
     "less_than_equal": lambda context: f"a number of at most {context['le']}",
     "literal_error": lambda context: context["expected"].replace("'", '"'),
+    "union_tag_invalid": lambda context: f"{context['discriminator']} to be one of {context['expected_tags']}".replace(
+        "'", '"'
+    ),
+    "union_tag_not_found": lambda context: f"a field {context['discriminator']} that says its kind".replace("'", '"'),
     "local_time": lambda _: "a local time such as 2027-03-18T14:00",
 }

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, ValidationError
+from pydantic import Field, SerializerFunctionWrapHandler, ValidationError, model_serializer
 
 from scheduler.format.errors import InvalidSchedule
 from scheduler.format.faults import Id, ListOf, Pair, Unreadable, Value, fault_of, read_object
+from scheduler.format.proof import Proof
 
 SCHEDULE_FORMAT = "passerelle-schedule/1"
 TIER_NAMES = ("shortfall", "value", "breaks", "idle_slots", "table_moves")
@@ -31,15 +32,26 @@ class Meeting(Value):
 
 
 class Tier(Value):
-    """One aim: its value, and a proven limit on it while the aims before it keep theirs (``None``: none known)."""
+    """One aim: its value, and a proven limit on it while the aims before it keep theirs (``None``: none known).
+
+    ``proof`` says why the limit holds; a file may do without.
+    """
 
     name: TierName
     value: int
     bound: int | None
+    proof: Proof | None = None
 
     @property
     def proven(self) -> bool:
         return self.bound == self.value
+
+    @model_serializer(mode="wrap")
+    def _without_empty_proof(self, written: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        fields: dict[str, Any] = written(self)
+        if self.proof is None:
+            fields.pop("proof", None)
+        return fields
 
 
 class Change(Value):
@@ -81,7 +93,24 @@ def parse_schedule(data: bytes | str | Mapping[str, Any]) -> Schedule:
     except Unreadable as unreadable:
         raise InvalidSchedule([unreadable.fault]) from None
     except ValidationError as error:
-        raise InvalidSchedule([fault_of(detail) for detail in error.errors(include_url=False)]) from None
+        details = error.errors(include_url=False)
+        raise InvalidSchedule([fault_of({**detail, "loc": _place(raw, detail["loc"])}) for detail in details]) from None
+
+
+def _place(raw: Any, location: Sequence[int | str]) -> tuple[int | str, ...]:
+    """Return ``location`` without the names of kinds of proofs and rows, which are steps of the reader, not the file.
+
+    The last step stays in any case: it may name a field that is missing.
+    """
+    place: list[int | str] = []
+    for step in location[:-1]:
+        inside = step in raw if isinstance(raw, Mapping) else isinstance(step, int) and isinstance(raw, list | tuple)
+        if inside:
+            raw = raw[step]
+            place.append(step)
+    last = location[-1]
+    kind = isinstance(last, str) and not isinstance(raw, Mapping)
+    return (*place, *(() if kind else (last,)))
 
 
 def schedule_json(schedule: Schedule) -> str:

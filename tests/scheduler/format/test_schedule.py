@@ -128,3 +128,65 @@ def test_schedule_that_is_no_object(data):
 
 def test_schema_is_of_schedules():
     assert {"status", "meetings", "tiers", "seconds"} <= set(schedule_json_schema()["required"])
+
+
+ROWS = [
+    [["turns", "a0"], 3],
+    [["meetings", "a0"], 0],
+    [["slots", "a0", ["s0"]], 1],
+    [["tables", None, None], 2],
+    [["facilitators", ["s0", "s1"]], 5],
+    [["present", None], 1],
+    [["shortfall"], 10**12],
+]
+
+
+def with_proof(proof: object) -> dict:
+    written = raw()
+    written["tiers"][1]["proof"] = proof
+    return written
+
+
+@pytest.mark.parametrize(
+    "proof",
+    [
+        {"by": "zero"},
+        {"by": "search", "solver": "CP-SAT"},
+        {"by": "duals", "denominator": 6, "rows": ROWS},
+    ],
+)
+def test_schedule_with_a_proof_written_and_read_again(proof):
+    proven = parse_schedule(with_proof(proof))
+
+    assert json.loads(schedule_json(proven))["tiers"][1]["proof"] == proof
+    assert parse_schedule(schedule_json(proven)) == proven
+
+
+def test_schedule_without_proofs_names_none():
+    assert '"proof"' not in schedule_json(SCHEDULE)
+    assert "proof" not in SCHEDULE.tier("value").model_dump()
+
+
+@pytest.mark.parametrize(
+    ("proof", "place"),
+    [
+        ({}, "tiers[1].proof"),
+        ({"by": "hearsay"}, "tiers[1].proof"),
+        ({"by": "duals", "denominator": 0, "rows": []}, "tiers[1].proof.denominator"),
+        ({"by": "duals", "rows": []}, "tiers[1].proof.denominator"),
+        ({"by": "duals", "denominator": 1, "rows": [[["turns", "a0"], -1]]}, "tiers[1].proof.rows[0][1]"),
+        ({"by": "duals", "denominator": 1, "rows": [[["nothing"], 1]]}, "tiers[1].proof.rows[0][0]"),
+        ({"by": "duals", "denominator": 1, "rows": [[["slots", "a0", [3]], 1]]}, "tiers[1].proof.rows[0][0][2][0]"),
+        ({"by": "duals", "denominator": 1, "rows": [[["turns", "a0", "a1"], 1]]}, "tiers[1].proof.rows[0][0]"),
+    ],
+)
+def test_schedule_with_a_misshapen_proof_is_refused_at_its_place(proof, place):
+    assert faults(with_proof(proof)) == [place]
+
+
+def test_schema_describes_each_family_of_rows():
+    schema = schedule_json_schema()
+    rows = schema["$defs"]["DualsProof"]["properties"]["rows"]["items"]["prefixItems"][0]["oneOf"]
+
+    assert {row["prefixItems"][0]["const"] for row in rows} == {row[0][0] for row in ROWS}
+    assert all(row["description"].startswith(f'["{row["prefixItems"][0]["const"]}"') for row in rows)
