@@ -1,7 +1,7 @@
 """Why a wish, or a good partner, was not met: the true reason, and what forcing the meeting would cost the others.
 
-Reasons come from the event and the announced timetable themselves (``obstacles``); costs are computed by ``forcing``.
-All of it as typed values that have words in French and English (``explain_words``).
+Reasons come from the event and the announced timetable themselves (``explaining.obstacles``), costs are computed by
+``explaining.price``. All of it is typed values; ``wording.explanations`` has their words in French and English.
 """
 
 from __future__ import annotations
@@ -61,24 +61,6 @@ class NotMet:
         """Whether no timetable of this event could ever hold the meeting, whatever is required of it."""
         return any(reason.kind in REFUSALS for reason in self.reasons)
 
-    def words(self, language: str = "fr") -> str:
-        """Return the answer as a paragraph in ``language`` (``fr`` or ``en``)."""
-        from scheduler.wording.explanations import paragraph
-
-        return paragraph(self, language)
-
-    def why(self, language: str = "fr") -> str:
-        """Return the reasons alone, as sentences in ``language``."""
-        from scheduler.wording.explanations import why
-
-        return why(self, language)
-
-    def forced(self, language: str = "fr") -> str | None:
-        """Return what forcing the meeting would take, as a sentence in ``language``; ``None`` where it is refused."""
-        from scheduler.wording.explanations import forced
-
-        return forced(self, language)
-
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
@@ -86,10 +68,6 @@ class Explanation:
 
     participant: str
     not_met: tuple[NotMet, ...]
-
-    def words(self, language: str = "fr") -> list[str]:
-        """Return a paragraph for each answer in ``language`` (``fr`` or ``en``)."""
-        return [answer.words(language) for answer in self.not_met]
 
 
 def explain(event: Event, schedule: Schedule, participant_id: str) -> Explanation:

@@ -22,7 +22,8 @@ def register(commands: Any) -> None:
 @without_collector()
 def _explain(options: argparse.Namespace) -> None:
     from scheduler.explain import explain
+    from scheduler.wording.explanations import paragraphs
 
     event, schedule = read_event(options.event), read_schedule(options.schedule)
     explanation = explain(event, schedule, options.participant)
-    write_output(None, "".join(f"- {paragraph}\n" for paragraph in explanation.words(options.language)))
+    write_output(None, "".join(f"- {paragraph}\n" for paragraph in paragraphs(explanation, options.language)))

@@ -64,12 +64,12 @@ def _complain(text: str, status: int) -> int:
 
 def _conflict(infeasible: Infeasible) -> str:
     """Return what cannot hold together as lines; where counting tells it in short, that first."""
-    from scheduler.wording.requirements import in_short
+    from scheduler.wording.requirements import in_short, reasons
 
     short = in_short(infeasible.requirements, infeasible.event)
     lines = ["no schedule respects all requirements; these cannot hold together:"]
     lines += [f"  ({short})"] if short else []
-    return "\n".join(lines + [f"- {reason}" for reason in infeasible.reasons()])
+    return "\n".join(lines + [f"- {reason}" for reason in reasons(infeasible, "en")])
 
 
 def _parser(words: Sequence[str]) -> argparse.ArgumentParser:

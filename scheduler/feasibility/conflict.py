@@ -1,4 +1,4 @@
-"""Which requirements cannot hold together: a minimal set of them, in words.
+"""Which requirements cannot hold together: a minimal set of them.
 
 First comes a proof that concerns few meetings: by counting (``contradictions``), else the assumptions that the exact
 model needed to refute all of them at once. QuickXplain (Junker, *QuickXplain: preferred explanations and relaxations
@@ -16,15 +16,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from scheduler.feasibility.counting import contradiction
-from scheduler.feasibility.requirement import Requirement, about, asking, requirements_of
+from scheduler.feasibility.requirement import about, asking, requirements_of
 from scheduler.format.event import Event
+from scheduler.format.requirement import Requirement
 from scheduler.problem.problem import IntArray, Problem, build_problem
 from scheduler.problem.watch import Watch
 
 if TYPE_CHECKING:
     from ortools.sat.python import cp_model
-
-__all__ = ["Requirement", "conflicting_requirements", "evident_conflict", "impossible_alone"]
 
 # CP-SAT's deterministic seconds for one test. One that is not over by then counts as "can be met": the set told is
 # then larger, never wrong.

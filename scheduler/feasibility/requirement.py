@@ -7,29 +7,9 @@ confined to), an order, a limit, and what is said of people and places: absences
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator
-from dataclasses import dataclass
-from typing import Literal
 
 from scheduler.format.event import Event, MeetingRule, Participant
-
-
-@dataclass(frozen=True, slots=True)
-class Requirement:
-    """One thing asked of the timetable.
-
-    ``subject`` is a position in the event's meetings (``meeting``, ``after``) or participants (``maximum``, ``away``,
-    ``veto``, ``seat``, ``facilitator``); ``pair`` is whom the order or the veto is about.
-    """
-
-    kind: Literal["meeting", "after", "maximum", "break_difference", "away", "veto", "seat", "facilitator", "tables"]
-    subject: int = 0
-    pair: tuple[str, str] | None = None
-
-    def words(self, event: Event, language: str = "en") -> str:
-        """Return the requirement as a sentence in ``language`` (``fr`` or ``en``)."""
-        from scheduler.wording.requirements import sentence
-
-        return sentence(self, event, language)
+from scheduler.format.requirement import Requirement
 
 
 def requirements_of(event: Event) -> Iterator[Requirement]:

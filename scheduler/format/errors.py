@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from scheduler.feasibility.conflict import Requirement
     from scheduler.format.event import Event
+    from scheduler.format.requirement import Requirement
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,16 +43,16 @@ class InvalidSchedule(InvalidInput):
 
 
 class Infeasible(PasserelleError):
-    """No schedule respects all requirements; ``reasons(language)`` says which ones cannot hold together."""
+    """No schedule respects all requirements; ``requirements`` are those that cannot hold together.
+
+    ``scheduler.wording.requirements`` has their words.
+    """
 
     def __init__(self, event: Event, requirements: Sequence[Requirement]) -> None:
         self.event = event
         self.requirements = tuple(requirements)
-        super().__init__("these requirements cannot hold together: " + "; ".join(self.reasons()))
-
-    def reasons(self, language: str = "en") -> list[str]:
-        """Return a sentence for each requirement, in ``language`` (``fr`` or ``en``)."""
-        return [requirement.words(self.event, language) for requirement in self.requirements]
+        kinds = ", ".join(requirement.kind for requirement in self.requirements)
+        super().__init__(f"{len(self.requirements)} requirements cannot hold together: {kinds}")
 
 
 class NoScheduleFound(PasserelleError):

@@ -8,12 +8,17 @@ from typing import TYPE_CHECKING
 from scheduler.format.event import Event
 
 if TYPE_CHECKING:
-    from scheduler.explain import Encounter, NotMet, Price, Reason
+    from scheduler.explain import Encounter, Explanation, NotMet, Price, Reason
 
 # More names than this in one sentence are counted, not told.
 _MOST_NAMED = 4
 # And more changes than this.
 _MOST_CHANGES = 6
+
+
+def paragraphs(explanation: Explanation, language: str) -> list[str]:
+    """Return a paragraph for each answer of ``explanation`` in ``language`` (``fr`` or ``en``)."""
+    return [paragraph(answer, language) for answer in explanation.not_met]
 
 
 def paragraph(answer: NotMet, language: str) -> str:

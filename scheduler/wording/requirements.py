@@ -4,73 +4,36 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-import numpy as np
-
-from scheduler.feasibility.requirement import Requirement, asking
+from scheduler.feasibility.summary import summarised
+from scheduler.format.errors import Infeasible
 from scheduler.format.event import Event
-from scheduler.problem.problem import NO_TABLE, build_problem
+from scheduler.format.requirement import Requirement
 
 
 def sentence(requirement: Requirement, event: Event, language: str) -> str:
     """Return ``requirement`` as a sentence in ``language`` (``fr`` or ``en``)."""
-    words = _French(event) if language == "fr" else _English(event)
-    told = getattr(words, requirement.kind)(requirement)
+    told = getattr(_words(event, language), requirement.kind)(requirement)
     assert isinstance(told, str)
     return told
 
 
+def reasons(infeasible: Infeasible, language: str) -> list[str]:
+    """Return a sentence in ``language`` for each requirement of those that cannot hold together."""
+    return [sentence(requirement, infeasible.event, language) for requirement in infeasible.requirements]
+
+
 def in_short(requirements: Sequence[Requirement], event: Event, language: str = "en") -> str | None:
     """Return the conflict of ``requirements`` as one sentence that counts; ``None`` where counting does not tell it."""
-    words = _French(event) if language == "fr" else _English(event)
-    return _counted(requirements, event, words) if any(one.kind == "meeting" for one in requirements) else None
-
-
-def _counted(requirements: Sequence[Requirement], event: Event, words: _English) -> str | None:
-    kinds = {one.kind for one in requirements}
-    rules = [event.meetings[one.subject] for one in requirements if one.kind == "meeting"]
-    if kinds & {"after", "break_difference"}:
-        return words.circle(len(rules)) if _is_circle(requirements, event) else None
-    if len(rules) == 1:
+    summary = summarised(requirements, event)
+    if summary is None:
         return None
-    shared = set(rules[0].between).intersection(*(rule.between for rule in rules))
-    problem = build_problem(asking(event, requirements))
-    open_to = np.flatnonzero(problem.allowed.any(axis=0))
-    count, slots = len(rules), len(open_to)
-    if "tables" in kinds or "seat" in kinds:
-        seated = [problem.table_types[k] for k in set(problem.table_type.tolist()) - {NO_TABLE}]
-        tables = len(set().union(*seated))
-        return words.too_few_tables(count, slots, tables) if count > tables * slots else None
-    if "facilitator" in kinds:
-        free = int(problem.free_facilitators[open_to].sum())
-        return words.too_few_facilitators(count, slots, free) if count > free else None
-    # A pair that is required several times shares both; whoever is told should be the one who is short of slots.
-    for one in sorted((event.participant(id) for id in shared), key=lambda one: not one.unavailable):
-        own = [r for r, rule in enumerate(event.meetings) if rule.status == "required" and one.id in rule.between]
-        away = Requirement("away", event.participant_index[one.id])
-        every = [Requirement("meeting", r) for r in own]
-        others = [kept for kept in requirements if kept.kind != "meeting"]
-        # All that is required of somebody says more than the few that are already too many, if they share the slots.
-        for meetings in (every, requirements):
-            allowed = build_problem(asking(event, [*meetings, *others])).allowed
-            count, slots = sum(kept.kind == "meeting" for kept in meetings), int(allowed.any(axis=0).sum())
-            if "maximum" in kinds and one.max_meetings is not None and count > one.max_meetings:
-                return words.too_many(one.label, count, one.max_meetings)
-            if count > slots * one.delegates:
-                return words.too_few_slots(one.label, count, slots, one.delegates, away in requirements)
-    return None
+    told = getattr(_words(event, language), summary.kind)(**summary.values)
+    assert isinstance(told, str)
+    return told
 
 
-def _is_circle(requirements: Sequence[Requirement], event: Event) -> bool:
-    """Return whether the orders among ``requirements`` alone go round in a circle."""
-    after: dict[frozenset[str], set[frozenset[str]]] = {}
-    for one in requirements:
-        if one.kind == "after" and one.pair is not None:
-            after.setdefault(frozenset(event.meetings[one.subject].between), set()).add(frozenset(one.pair))
-    left = dict(after)
-    while free := [pair for pair, sooner in left.items() if not sooner & left.keys()]:
-        for pair in free:
-            del left[pair]
-    return bool(left)
+def _words(event: Event, language: str) -> _English:
+    return _French(event) if language == "fr" else _English(event)
 
 
 class _English:

@@ -12,6 +12,7 @@ from scheduler.format.event import Event, event_json, parse_event
 from scheduler.format.schedule import Schedule, parse_schedule, schedule_json
 from scheduler.problem.watch import SolveOptions
 from scheduler.solve import solve
+from scheduler.wording.requirements import reasons
 from tests.properties.brute_force import Exhaustive
 from tests.properties.strategies import events
 from tests.properties.tiny import tiny_event
@@ -31,8 +32,8 @@ def solved(case: Event) -> Schedule | None:
     try:
         return solve(case, OPTIONS)
     except Infeasible as infeasible:
-        assert infeasible.reasons("fr")
-        assert infeasible.reasons("en")
+        assert reasons(infeasible, "fr")
+        assert reasons(infeasible, "en")
         return None
 
 
@@ -70,7 +71,7 @@ def test_solve_gives_the_same_for_the_same_seed(case: Event):
         try:
             results.append(solve(case, options).model_copy(update={"seconds": 0.0}))
         except Infeasible as infeasible:
-            results.append(infeasible.reasons())
+            results.append(reasons(infeasible, "en"))
 
     assert results[0] == results[1]
 

@@ -14,6 +14,7 @@ from scheduler.format.event import Event, event_json
 from scheduler.format.schedule import Meeting, Schedule, schedule_json
 from scheduler.problem.watch import SolveOptions
 from scheduler.solve import solve
+from scheduler.wording.explanations import forced, paragraph
 from tests.properties.brute_force import Exhaustive
 from tests.properties.strategies import events
 from tests.scheduler.builders import event, held, people, rule, schedule_of, slots, tables, worth
@@ -118,7 +119,7 @@ def test_required_meetings_that_leave_no_room_are_told():
 
     assert Reason("required", meetings=(Encounter(("a1", "c1"), 6),)) in found.reasons
     assert found.price is None
-    assert found.words("en") == (
+    assert paragraph(found, "en") == (
         "c1 (wish 1): c1 has a full agenda (1 meeting). Required meetings leave no room: a1 – c1. "
         "It cannot be forced: the requirements leave no room for it, whatever others give up."
     )
@@ -154,7 +155,7 @@ def test_facilitator_who_is_taken_is_told():
     found = answer(case, held("a1 c0", "s0", score=7))
 
     assert found.reasons == (Reason("facilitators", slots=("s0",)),)
-    assert "no facilitator is" in found.words("en")
+    assert "no facilitator is" in paragraph(found, "en")
 
 
 def test_order_that_forbids_every_slot_is_told():
@@ -190,7 +191,7 @@ def test_agenda_full_of_lesser_meetings_is_not_the_whole_reason():
 
     assert found.reasons == (Reason("full", "c1", count=1), Reason("together"))
     assert found.price == Price(1, 2, (Encounter(("a1", "c1"), 6),), (), exact=True)
-    assert found.words("fr").endswith(
+    assert paragraph(found, "fr").endswith(
         "D’autres rendez-vous valent plus, ensemble. "
         "Si on l’impose\u00a0: valeur +2, rendez-vous manquants +1\u202f; a1 perdrait son rendez-vous avec c1."
     )
@@ -215,7 +216,7 @@ def test_price_that_slots_do_not_allow_is_a_limit_until_solved_again(monkeypatch
     monkeypatch.setattr("scheduler.explaining.resolving.MOST_PLACES", 0)
     found = answer(case, *meetings)
     assert found.price == Price(0, 1, (), (), exact=False)
-    assert found.words("en").endswith(
+    assert paragraph(found, "en").endswith(
         "If forced: value +1, at best, as slots are only counted; for example nobody loses a meeting."
     )
     assert [one.price for one in explain(case, proven, "a0").not_met] == [Price(0, 0, (), (), exact=False)]
@@ -236,11 +237,11 @@ def test_words_name_who_loses_in_both_languages():
     case = wishing(more={"c1": {"max_meetings": 1}}, affinities=worth({**SCORES, "a1 c1": 20}))
     found = answer(case, held("a1 c1", "s0", score=20))
 
-    assert found.words("en") == (
+    assert paragraph(found, "en") == (
         "c1 (wish 1): c1 has a full agenda (1 meeting), it is worth at least as much (8): a1 (20). "
         "If forced: value −12; a1 would lose the meeting with c1."
     )
-    assert found.words("fr") == (
+    assert paragraph(found, "fr") == (
         "c1 (souhait 1)\u00a0: c1 a déjà un agenda complet (1 rendez-vous), qui vaut au moins autant (8)\u00a0: "
         "a1 (20). Si on l’impose\u00a0: valeur −12\u202f; a1 perdrait son rendez-vous avec c1."
     )
@@ -269,8 +270,8 @@ def check_prices(case: Event) -> None:
     pairs = [(p.id, partner) for p in case.participants for partner in explainer.partners(p.id)]
     for id, partner in pairs:
         found = explainer.not_met(id, partner)
-        assert found.reasons and found.words("fr") and found.words("en")
-        assert found.refused == (found.price is None and found.forced("fr") is None)
+        assert found.reasons and paragraph(found, "fr") and paragraph(found, "en")
+        assert found.refused == (found.price is None and forced(found, "fr") is None)
         pair = frozenset((id, found.partner))
         worths = [
             (worth[0], -worth[1])

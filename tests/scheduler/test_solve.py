@@ -13,6 +13,7 @@ from scheduler.format.schedule import Schedule, parse_schedule, schedule_json
 from scheduler.problem.watch import Progress, SolveOptions
 from scheduler.samples.sample import benchmark_event
 from scheduler.solve import checked, solve
+from scheduler.wording.requirements import reasons
 from tests.scheduler.builders import event, held, people, places, rule, schedule_of, slots, tables, worth
 
 ONE = SolveOptions(workers=1)
@@ -166,7 +167,7 @@ def test_solve_impossible_says_what_cannot_hold_together(fields, kinds):
         solved(**fields)
 
     assert sorted(requirement.kind for requirement in refused.value.requirements) == kinds
-    assert len(refused.value.reasons("fr")) == len(refused.value.reasons("en")) == len(kinds)
+    assert len(reasons(refused.value, "fr")) == len(reasons(refused.value, "en")) == len(kinds)
 
 
 # Time, stopping, progress

@@ -133,7 +133,9 @@ def _note_failure(job: Job, failure: Exception | None) -> None:
     job.error = "program"
     if isinstance(failure, Infeasible):
         job.error = "infeasible"
-        pairs = zip(failure.reasons("fr"), failure.reasons("en"), strict=True)
+        from scheduler.wording.requirements import reasons
+
+        pairs = zip(reasons(failure, "fr"), reasons(failure, "en"), strict=True)
         job.reasons = [*_in_short(failure), *({"fr": french, "en": english} for french, english in pairs)]
     elif isinstance(failure, NoScheduleFound):
         job.state = JobState.STOPPED if job.stop_requested else JobState.FAILED
@@ -199,10 +201,10 @@ def propose_replan(
             options=SolveOptions(time_limit=REPLAN_SECONDS, seed=SEED),
         )
     except Infeasible as error:
-        language = _language()
-        raise Refused(
-            _("These requirements cannot hold together: %(reasons)s.", reasons="; ".join(error.reasons(language)))
-        ) from error
+        from scheduler.wording.requirements import reasons
+
+        told = "; ".join(reasons(error, _language()))
+        raise Refused(_("These requirements cannot hold together: %(reasons)s.", reasons=told)) from error
     except InvalidInput as error:
         raise Faults([Fault(fault.path, fault.message) for fault in error.faults]) from error
     except NoScheduleFound as error:
@@ -237,8 +239,10 @@ class Unmet:
 
     @staticmethod
     def of(answer: "NotMet", language: str) -> "Unmet":
+        from scheduler.wording.explanations import forced, why
+
         wish = None if answer.wish is None else answer.wish + 1
-        return Unmet(answer.partner, wish, answer.score, answer.why(language), answer.forced(language))
+        return Unmet(answer.partner, wish, answer.score, why(answer, language), forced(answer, language))
 
 
 def why_not(version: ScheduleVersion, participant: str, language: str) -> list[Unmet]:

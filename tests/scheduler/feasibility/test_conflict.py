@@ -8,13 +8,13 @@ from hypothesis import event as note
 from hypothesis import strategies as st
 
 from scheduler.command.main import INFEASIBLE, main
-from scheduler.feasibility.conflict import Requirement
 from scheduler.feasibility.requirement import asking, requirements_of
 from scheduler.format.errors import Infeasible
 from scheduler.format.event import Event, MeetingRule, event_json
+from scheduler.format.requirement import Requirement
 from scheduler.problem.watch import SolveOptions
 from scheduler.solve import solve
-from scheduler.wording.requirements import in_short
+from scheduler.wording.requirements import in_short, reasons, sentence
 from tests.properties.brute_force import Exhaustive
 from tests.properties.strategies import events
 from tests.scheduler.builders import event, people, rule, slots, tables, worth
@@ -267,7 +267,7 @@ def test_conflict_of_any_event_is_minimal(case: Event):
         assume(False)
     except Infeasible as infeasible:
         found = list(infeasible.requirements)
-        assert all(infeasible.reasons("fr")) and all(infeasible.reasons("en"))
+        assert all(reasons(infeasible, "fr")) and all(reasons(infeasible, "en"))
     in_short(found, case, "fr")
     note(f"{len(found)} with {'breaks' if Requirement('break_difference') in found else 'counts or order'}")
     alone = Exhaustive(asking(case, found))
@@ -339,8 +339,8 @@ def test_requirement_has_words_in_both_languages(requirement: Requirement, engli
         meetings=[rule("a0 c0", slot="s1", session="am", after=[["a1", "c1"]])],
         rules={"max_break_difference": 1},
     )
-    assert requirement.words(case, "en") == english
-    assert requirement.words(case, "fr") == french
+    assert sentence(requirement, case, "en") == english
+    assert sentence(requirement, case, "fr") == french
 
 
 @pytest.mark.parametrize("name", CASES)
