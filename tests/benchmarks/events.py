@@ -14,7 +14,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
-B2B = ROOT.parent / "shared" / "b2b"
+SHARED = ROOT.parent / "shared"
+B2B = SHARED / "b2b"
 # How often breaks may differ in the published runs that the files stand for.
 _PUBLISHED_VARIANT = "d=2"
 _INFEASIBLE = "-"
@@ -34,15 +35,23 @@ class Case:
     source: Path | None = None
 
 
-def plain(group: str, time_limit: float, sizes: tuple[int, int, int, int], **more: object) -> Case:
+def plain(
+    group: str, time_limit: float, sizes: tuple[int, int, int, int], name: str | None = None, **more: object
+) -> Case:
     associations, companies, slots, tables = sizes
     made = {"associations": associations, "companies": companies, "slots": slots, "tables": tables, **more}
-    return Case(group, " × ".join(f"{size:,}" for size in sizes), time_limit, made)
+    name = name or " × ".join(f"{size:,}" for size in sizes)
+    return Case(group, name, time_limit, {"maker": "plain", **made})
+
+
+def described(case: Case) -> dict[str, object]:
+    """Return what ``families.making`` makes the event of ``case`` from."""
+    return {"maker": "file", "path": str(case.source)} if case.source else dict(case.made)
 
 
 # Tables are saturated in some and plentiful in others, capacities narrow or wide: each is hard in its own way.
 CASES = (
-    Case("sample", "sample 32 × 22 × 17 × 22", 2.5, {"realistic": True}),
+    Case("sample", "sample 32 × 22 × 17 × 22", 2.5, {"maker": "sample", "change": "none"}),
     plain("sample", 2.5, (32, 22, 17, 22), capacities=(6, 10)),
     plain("60", 18.0, (60, 60, 20, 50), capacities=(14, 20)),
     plain("200", 27.0, (200, 200, 30, 150), capacities=(10, 17)),
@@ -56,7 +65,7 @@ GROUPS = (*dict.fromkeys(case.group for case in CASES), "b2b", "replan")
 
 def b2b_cases(folder: Path = B2B) -> list[Case]:
     """Return the B2BSP files of ``folder``, by name; none where it is absent."""
-    return [Case("b2b", path.stem, 28.0, source=path) for path in sorted(folder.glob("*.dzn"))]
+    return [Case("b2b", path.stem, 30.0, source=path) for path in sorted(folder.glob("*.dzn"))]
 
 
 @dataclass(frozen=True)
@@ -89,24 +98,9 @@ def published(folder: Path = B2B) -> dict[str, Published]:
     return found
 
 
-def write_event(case: Mapping[str, object], path: Path) -> None:
-    """Write the event file of what ``Case.made`` or ``{"source": …}`` describes."""
-    from scheduler.format.event import event_json
-    from scheduler.format.interchange import read_any
-    from scheduler.samples.sample import benchmark_event, sample_event
-
-    made = dict(case)
-    if "source" in made:
-        source = Path(str(made["source"]))
-        event = read_any(source.read_bytes(), source.name)
-    elif made.pop("realistic", False):
-        event = sample_event(**made)  # type: ignore[arg-type]
-    else:
-        event = benchmark_event(**made)  # type: ignore[arg-type]
-    path.write_text(event_json(event), encoding="utf-8")
-
-
 if __name__ == "__main__":
+    from tests.benchmarks.families.making import write_event
+
     parser = argparse.ArgumentParser(description="Write event files: pairs of a description (JSON) and a path.")
     parser.add_argument("pairs", nargs="+")
     words = parser.parse_args().pairs

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 from dataclasses import dataclass
 from pathlib import Path
 
 from tests.benchmarks.alternatives import Alternative
-from tests.benchmarks.events import Case
+from tests.benchmarks.events import Case, described
 from tests.benchmarks.judging import Verdict
 from tests.benchmarks.processes import ROOT, Run, measure
 
@@ -34,8 +35,7 @@ def write_events(cases: list[Case], folder: Path) -> None:
     """Write the event file of each case into ``folder``, in a process of its own."""
     words = [sys.executable, "-m", "tests.benchmarks.events"]
     for case in cases:
-        described = {"source": str(case.source)} if case.source else dict(case.made)
-        words += [json.dumps(described), str(event_path(case, folder))]
+        words += [json.dumps(described(case)), str(event_path(case, folder))]
     subprocess.run(words, cwd=ROOT, check=True)
 
 
@@ -78,4 +78,4 @@ def _judged(case: Case, solver: str, run: Run, folder: Path, output: Path) -> Re
 
 
 def _file_name(name: str) -> str:
-    return "".join(letter if letter.isalnum() or letter in ".-" else "_" for letter in name)
+    return re.sub(r"[^\w.-]+", "-", name.replace("×", "x").replace(",", ""))
