@@ -17,7 +17,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from scheduler.breaks.annealing import Annealing, Background, suits
-from scheduler.breaks.patterns import PatternBound, busy_pattern_bound, idle_bound
+from scheduler.breaks.patterns import busy_pattern_bound, idle_bound
+from scheduler.breaks.walks import PatternBound
 from scheduler.problem.placement import Placement
 from scheduler.problem.problem import IntArray, Problem
 from scheduler.problem.watch import Watch
