@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from datetime import timedelta
 from itertools import groupby, pairwise
 
 from scheduler.check.tiers import TIERS, published_score, tier_faults
@@ -108,12 +109,13 @@ class Timetable:
         self._kinds = {frozenset(kinds) for kinds in self.event.may_meet}
 
     def faults(self) -> Iterator[str]:
-        """Yield the faults against the five hard rules, in their order."""
+        """Yield the faults against the six hard rules, in their order."""
         yield from self.rule_1_pairs()
         yield from self.rule_2_participants()
         yield from self.rule_3_tables()
         yield from self.rule_4_facilitators()
         yield from self.rule_5_requirements()
+        yield from self.rule_6_people_in_the_room()
 
     def judged(self) -> Iterator[Held]:
         return (held for held in self.held if held.slot not in self.settled)
@@ -284,6 +286,70 @@ class Timetable:
         if breaks[high] - breaks[low] > most:
             found = f"{high} has {breaks[high]} breaks, {low} has {breaks[low]}"
             yield f"rule 5: {found}: they differ by more than {most} (max_break_difference)"
+
+    # 6. "same_person", "seated" and "max_in_a_row" hold.
+
+    def rule_6_people_in_the_room(self) -> Iterator[str]:
+        yield from self._same_person_faults()
+        if self.event.tables:
+            for participant in self.event.participants:
+                if participant.kind in self.event.rules.seated:
+                    yield from self._seated_faults(participant)
+        if self.event.rules.max_in_a_row is not None:
+            grouped = {id for group in self.event.same_person for id in group}
+            alone = [(participant.id,) for participant in self.event.participants if participant.id not in grouped]
+            for person in [*alone, *self.event.same_person]:
+                yield from self._row_faults(person, self.event.rules.max_in_a_row)
+
+    def _same_person_faults(self) -> Iterator[str]:
+        for group in self.event.same_person:
+            in_slot: dict[int, list[Held]] = defaultdict(list)
+            for id in group:
+                for held in self.of_participant.get(id, ()):
+                    if held.slot not in self.settled:
+                        in_slot[held.slot].append(held)
+            for slot, meetings in in_slot.items():
+                busy = sorted({id for held in meetings for id in held.meeting.between} & set(group))
+                if len(busy) > 1:
+                    one = ", ".join(busy)
+                    yield f"rule 6: {one} are one person (same_person), and all meet in {self.event.slots[slot].id}"
+
+    def _seated_faults(self, participant: Participant) -> Iterator[str]:
+        """Yield the days on which somebody seated changes tables; a table that is gone by now binds nobody."""
+        known = {table.id for table in self.event.tables}
+        on_site = [held for held in self.of_participant.get(participant.id, ()) if held.on_site]
+        for day, meetings in groupby(on_site, self._day):
+            today = list(meetings)
+            ahead = {held.meeting.table for held in today if held.slot not in self.settled} - {None}
+            before = {held.meeting.table for held in today if held.slot in self.settled} & known
+            if participant.home_table is not None or not ahead:
+                before = set()
+            if len(ahead) > 1 or (before and not ahead <= before):
+                places = ", ".join(sorted(str(table) for table in ahead | before))
+                who = f"{participant.id} stays seated (rules.seated)"
+                yield f"rule 6: {who}, yet is at several tables on {day}: {places}"
+
+    def _row_faults(self, person: Sequence[str], most: int) -> Iterator[str]:
+        """Yield the rows of more than ``most`` slots in which ``person`` meets somebody."""
+        slots = self.event.slots
+        row: list[int] = []
+        busy = {held.slot for id in person for held in self.of_participant.get(id, ())}
+        for slot in [*sorted(busy), None]:
+            if slot is not None and row and self._goes_on(row[-1], slot):
+                row.append(slot)
+                continue
+            if len(row) > most and not self.settled.issuperset(row):
+                who = ", ".join(person)
+                where = f"{slots[row[0]].id} to {slots[row[-1]].id}"
+                yield f"rule 6: {who}: meetings in {len(row)} slots in a row ({where}), at most {most} allowed"
+            row = [] if slot is None else [slot]
+
+    def _goes_on(self, slot: int, later: int) -> bool:
+        """Return whether the two slots are in one row: successive, of one day, less than 10 minutes apart."""
+        one, other = self.event.slots[slot], self.event.slots[later]
+        if later != slot + 1 or one.start.date() != other.start.date():
+            return False
+        return other.start - one.end < timedelta(minutes=10)
 
     # Scores and tiers
 

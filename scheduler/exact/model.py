@@ -18,6 +18,7 @@ from typing import Protocol
 import numpy as np
 from ortools.sat.python import cp_model
 
+from scheduler.exact.staying import StayingTables
 from scheduler.problem.placement import Placement
 from scheduler.problem.problem import NO_TABLE, IntArray, Problem
 from scheduler.problem.watch import Watch
@@ -96,6 +97,10 @@ class ExactModel:
             for s in np.flatnonzero(problem.allowed[u])
             for p in (problem.a[u], problem.b[u])
         )
+        # By person and slot, what has been held.
+        self._been = Counter({(int(problem.person[p]), s): 0 for p, s in been})
+        for (p, s), count in been.items():
+            self._been[int(problem.person[p]), s] += count
         self._crowded = {seat: count for seat, count in been.items() if count > problem.delegates[seat[0]]}
         self._doubled = {p for p, _ in self._crowded}
         # The most meetings of each participant.
@@ -103,6 +108,8 @@ class ExactModel:
         self._fixed = problem.degrees(np.array([u for u in self.units if u in self._sure], dtype=np.int64))
         self.each_unit_once()
         self.delegates_a_slot()
+        self.one_body_a_slot()
+        self.pauses_in_rows()
         self.meetings_at_most()
         self.twins_apart()
         self.tables_a_slot()
@@ -125,6 +132,33 @@ class ExactModel:
             delegates = self._crowded.get((p, s), int(self.problem.delegates[p]))
             self.at_most(literals, delegates)
 
+    def one_body_a_slot(self) -> None:
+        for members in self.problem.groups:
+            for s in range(self.problem.slots):
+                literals = [literal for p in members for literal in self._of_seat.get((p, s), ())]
+                if literals and self._been[members[0], s] <= 1:
+                    self.at_most(literals, 1)
+
+    def pauses_in_rows(self) -> None:
+        """In each window of slots everybody has one free, all that has been held excepted."""
+        grouped = {p: members for members in self.problem.groups for p in members}
+        for p in range(self.problem.participants) if self.problem.row_windows else ():
+            members = grouped.get(p, (p,))
+            if p != members[0]:
+                continue
+            for window in self.problem.row_windows:
+                busy = [[self.busy[q][s] for q in members if s in self.busy[q]] for s in window]
+                if not all(busy) or all(self._been[p, s] for s in window):
+                    continue
+                if len(members) == 1:
+                    self.model.add_bool_or(~literal for literals in busy for literal in literals)
+                else:
+                    self.at_most([literal for literals in busy for literal in literals], len(window) - 1)
+
+    def in_slot(self, s: int) -> list[tuple[int, cp_model.IntVar]]:
+        """Return the units that may be held in the slot, with their literals."""
+        return self._of_slot[s]
+
     def meetings_at_most(self) -> None:
         for p, held in enumerate(self.held):
             most = int(self.problem.maximum[p])
@@ -140,6 +174,9 @@ class ExactModel:
     def tables_a_slot(self) -> None:
         """Meetings of a slot find different tables: a transport from types of meetings to classes of like tables."""
         if not self.problem.tables:
+            return
+        if len(self.problem.undecided):
+            StayingTables(self).add()
             return
         types = self.problem.table_types
         used = sorted({int(self.problem.table_type[u]) for u in self.units} - {NO_TABLE})

@@ -127,6 +127,8 @@ class Rules(Value):
 
     coverage: ListOf[Count] = ()
     max_break_difference: Count | None = None
+    seated: ListOf[Id] = ()
+    max_in_a_row: Annotated[int, Field(ge=1, le=LARGEST)] | None = None
     weights: Weights = Weights()
 
 
@@ -141,6 +143,7 @@ class Event(Value):
     facilitators: ListOf[Facilitator] = ()
     may_meet: ListOf[Pair] = (("association", "company"),)
     participants: ListOf[Participant]
+    same_person: ListOf[ListOf[Id]] = ()
     meetings: ListOf[MeetingRule] = ()
     affinities: ListOf[Affinity] | None = None
     rules: Rules = Rules()

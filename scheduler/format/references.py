@@ -34,6 +34,8 @@ class View:
     items: Mapping[str, Sequence[tuple[int, Any]]]
     ids: Mapping[str, Sequence[tuple[int, str]]]
     may_meet: Sequence[tuple[str, str]]
+    same_person: Sequence[Sequence[str]]
+    seated: Sequence[str]
     coverage: Sequence[int]
     timezone: str | None
     lists_known: Mapping[str, bool]
@@ -46,7 +48,16 @@ class View:
     def of_event(event: Event) -> View:
         items = {name: list(enumerate(getattr(event, name) or ())) for name in ITEM_LISTS}
         ids = {name: [(i, item.id) for i, item in items[name]] for name in _WITH_IDS}
-        return View(items, ids, event.may_meet, event.rules.coverage, event.timezone, dict.fromkeys(_WITH_IDS, True))
+        return View(
+            items,
+            ids,
+            event.may_meet,
+            event.same_person,
+            event.rules.seated,
+            event.rules.coverage,
+            event.timezone,
+            dict.fromkeys(_WITH_IDS, True),
+        )
 
     @staticmethod
     def of_sound_parts(
@@ -70,10 +81,29 @@ class View:
             for name in _WITH_IDS
         }
         rules = raw.get("rules")
-        coverage = rules.get("coverage", ()) if isinstance(rules, Mapping) else ()
-        sound = isinstance(coverage, list | tuple) and all(type(points) is int for points in coverage)
+        rules = rules if isinstance(rules, Mapping) else {}
         zone = raw.get("timezone", "Europe/Paris")
-        return View(items, ids, (), coverage if sound else (), zone if isinstance(zone, str) else None, known)
+        return View(
+            items,
+            ids,
+            (),
+            _sound_groups(raw.get("same_person")),
+            _sound_list(rules.get("seated"), str),
+            _sound_list(rules.get("coverage"), int),
+            zone if isinstance(zone, str) else None,
+            known,
+        )
+
+
+def _sound_list(value: object, kind: type) -> Sequence[Any]:
+    """Return ``value`` where it is a list of nothing but ``kind``, else an empty one."""
+    sound = isinstance(value, list | tuple) and all(type(item) is kind for item in value)
+    return value if sound and isinstance(value, list | tuple) else ()
+
+
+def _sound_groups(value: object) -> Sequence[Sequence[str]]:
+    """Return the groups in ``value``, those that are no lists of text left empty: they keep their places."""
+    return [_sound_list(group, str) for group in value] if isinstance(value, list | tuple) else ()
 
 
 def reference_faults(view: View) -> list[EventFault]:
@@ -90,6 +120,8 @@ def reference_faults(view: View) -> list[EventFault]:
     faults += _affinity_faults(view)
     kinds = [(path_of(("may_meet", i)), show(sorted(pair))) for i, pair in enumerate(view.may_meet)]
     faults += _repeated(kinds, "each pair of kinds once")
+    faults += _same_person_faults(view)
+    faults += _seated_faults(view)
     for i, (before, points) in enumerate(pairwise(view.coverage)):
         if points > before:
             found = f"expected at most {before}, the points before it, found {points}"
@@ -177,6 +209,36 @@ def _affinity_faults(view: View) -> Iterable[EventFault]:
             at = path_of(("affinities", i, "between"))
             yield EventFault(at, f"expected a pair listed once, found {show(affinity.between)}")
         seen.add(pair)
+
+
+def _same_person_faults(view: View) -> Iterable[EventFault]:
+    delegates = {participant.id: participant.delegates for _, participant in view.items["participants"]}
+    group_of: dict[str, int] = {}
+    for g, group in enumerate(view.same_person):
+        place = ("same_person", g)
+        yield from _list_faults(view, place, group, "participants")
+        for k, id in enumerate(group):
+            at = path_of((*place, k))
+            if group_of.setdefault(id, g) != g:
+                elsewhere = path_of(("same_person", group_of[id]))
+                yield EventFault(at, f"expected a participant of one group at most, found {show(id)} of {elsewhere}")
+            if delegates.get(id, 1) > 1:
+                found = f"expected a participant with delegates 1 (it is one person), found {show(id)}"
+                yield EventFault(at, f"{found} with {delegates[id]}")
+
+
+def _seated_faults(view: View) -> Iterable[EventFault]:
+    seated = set(view.seated)
+    yield from _repeated_in(("rules", "seated"), view.seated)
+    for i, pair in enumerate(view.may_meet):
+        if set(pair) <= seated:
+            found = f"expected at most one kind of the pair in rules.seated, found {show(pair)}"
+            yield EventFault(path_of(("may_meet", i)), f"{found}: who stays seated cannot go to another's table")
+    tables = len(view.ids["tables"])
+    staying = sum(p.kind in seated and not p.remote for _, p in view.items["participants"])
+    if view.lists_known["tables"] and 0 < tables < staying:
+        found = f"expected a table for each of the {staying} participants on site who stay seated, found {tables}"
+        yield EventFault(path_of(("rules", "seated")), found)
 
 
 def _pair_faults(view: View, place: Place, pair: tuple[str, str]) -> Iterable[EventFault]:

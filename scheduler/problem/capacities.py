@@ -43,6 +43,10 @@ def resources_of(problem: Problem, units: IntArray) -> Resources | None:
     if problem.facilitated[units].any():
         columns.append(problem.facilitated[units])
         capacity.append(problem.free_facilitators)
+    for members in problem.groups:
+        # Who are one person can be in one place only.
+        columns.append(np.isin(problem.a[units], members) | np.isin(problem.b[units], members))
+        capacity.append(np.ones(problem.slots, dtype=np.int64))
     if not columns:
         columns, capacity = [np.ones(len(units), dtype=np.bool_)], [np.full(problem.slots, len(units), dtype=np.int64)]
     return Resources(np.stack(columns, axis=1), np.stack(capacity))

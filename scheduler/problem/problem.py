@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -16,6 +16,8 @@ import numpy.typing as npt
 
 from scheduler.format.event import Event, MeetingRule
 from scheduler.format.score import score_pair
+from scheduler.problem.rows import most_busy, windows_of
+from scheduler.problem.staying import AnyTable, for_whom_it_matters, with_tables_chosen
 
 IntArray = npt.NDArray[np.int64]
 BoolArray = npt.NDArray[np.bool_]
@@ -37,7 +39,10 @@ class Problem:
     table_types : K tuples of table positions at which such a meeting may be held.
     facilitated : bool [U], whether the meeting takes a facilitator.
     available : bool [P, S]
-    delegates, minimum, maximum : int [P]; ``maximum`` is never more than availability allows.
+    delegates, minimum, maximum : int [P]; ``maximum`` is never more than presence and pauses allow.
+    person : int [P], the same position for participants who are one person: at most ``delegates`` meetings a slot
+        in all. Whoever is in no such group has its own position.
+    row_windows : sets of slots in a row, in each of which every person has at least one slot without a meeting.
     coverage : int [C], what the first, second… meeting of a participant earns, not increasing.
     free_facilitators : int [S]
     day : int [S], 0 for the first date of the event.
@@ -46,6 +51,11 @@ class Problem:
     break_difference : the largest difference allowed between the breaks of two participants, or ``None``.
     rule : int [U], position in ``event.meetings`` of the entry that the unit comes from, -1 where there is none.
     impossible : the required units' rules that no slot or table can satisfy, as positions in ``event.meetings``.
+    seated : bool [P], whether the participant stays at one table on a day (never where the event names no tables).
+    stays : int [P, D], the table at which somebody seated is known to stay on a day, by what has happened; else -1.
+    undecided : the seated participants for whom it matters at which table they are, and is not chosen yet.
+    any_table : what ``table_type``, ``table_types`` and ``allowed`` are before tables are chosen for the seated;
+        ``None`` where these were not narrowed by a choice.
     """
 
     event: Event
@@ -59,6 +69,8 @@ class Problem:
     facilitated: BoolArray
     available: BoolArray
     delegates: IntArray
+    person: IntArray
+    row_windows: tuple[tuple[int, ...], ...]
     minimum: IntArray
     maximum: IntArray
     coverage: IntArray
@@ -69,6 +81,44 @@ class Problem:
     break_difference: int | None
     rule: IntArray
     impossible: tuple[int, ...]
+    seated: BoolArray
+    stays: IntArray
+    undecided: IntArray
+    any_table: AnyTable | None = None
+
+    @property
+    def widest(self) -> Problem:
+        """The same with the tables of the seated left open: what limits are proven from; itself where none is chosen.
+
+        A placement legal here is legal there. The other way round only the exact model sees all that is asked.
+        """
+        if self.any_table is None:
+            return self
+        wide = self.any_table
+        return replace(
+            self,
+            table_type=wide.table_type,
+            table_types=wide.table_types,
+            allowed=wide.allowed,
+            undecided=wide.undecided,
+            any_table=None,
+        )
+
+    @property
+    def most_in_window(self) -> int:
+        """In how many slots of each of ``row_windows`` a person may have meetings."""
+        return len(self.row_windows[0]) - 1 if self.row_windows else self.slots
+
+    @cached_property
+    def groups(self) -> tuple[tuple[int, ...], ...]:
+        """The participants who are one person, by position, the first of each group first."""
+        shared = np.unique(self.person[self.person != np.arange(self.participants)])
+        return tuple(tuple(np.flatnonzero(self.person == first).tolist()) for first in shared)
+
+    @cached_property
+    def room(self) -> IntArray:
+        """How many meetings presence, delegates and pauses leave each participant at most: int [P]."""
+        return most_busy(self.available, self.row_windows) * np.minimum(self.delegates, self.participants)
 
     @property
     def participants(self) -> int:
@@ -166,10 +216,11 @@ def build_problem(event: Event) -> Problem:
         if candidate.rule is not None:
             _confine(allowed[u], rules[candidate.rule], event, sessions)
     table_types, table_type = _table_types(event, a, b)
-    seated = np.array([bool(places) for places in table_types] + [True], dtype=np.bool_)
+    suited = np.array([bool(places) for places in table_types] + [True], dtype=np.bool_)
     vetoed = _vetoed(event)
     willing = np.array([(c.a, c.b) not in vetoed for c in candidates], dtype=np.bool_)
-    possible = allowed.any(axis=1) & seated[table_type] & willing
+    person = _persons(event)
+    possible = allowed.any(axis=1) & suited[table_type] & willing & (person[a] != person[b])
     impossible = tuple(
         c.rule for c, ok in zip(candidates, possible, strict=True) if c.required and not ok and c.rule is not None
     )
@@ -177,8 +228,11 @@ def build_problem(event: Event) -> Problem:
     candidates = [candidates[u] for u in kept]
     dates = [slot.start.date() for slot in event.slots]
     delegates = np.array([participant.delegates for participant in event.participants], dtype=np.int64)
-    room = available.sum(axis=1) * np.minimum(delegates, len(event.participants))
-    return Problem(
+    windows = windows_of(event)
+    room = most_busy(available, windows) * np.minimum(delegates, len(event.participants))
+    day = np.array([sorted(set(dates)).index(date) for date in dates], dtype=np.int64)
+    seated = _seated(event)
+    problem = Problem(
         event=event,
         a=a[kept],
         b=b[kept],
@@ -190,6 +244,8 @@ def build_problem(event: Event) -> Problem:
         facilitated=facilitated[kept],
         available=available,
         delegates=delegates,
+        person=person,
+        row_windows=windows,
         minimum=np.array([participant.min_meetings for participant in event.participants], dtype=np.int64),
         maximum=np.array(
             [
@@ -200,13 +256,17 @@ def build_problem(event: Event) -> Problem:
         ),
         coverage=np.array(event.rules.coverage, dtype=np.int64),
         free_facilitators=free,
-        day=np.array([sorted(set(dates)).index(date) for date in dates], dtype=np.int64),
+        day=day,
         after=tuple(_after(event, candidates)),
         twins=tuple(_twins(candidates)),
         break_difference=event.rules.max_break_difference,
         rule=np.array([-1 if c.rule is None else c.rule for c in candidates], dtype=np.int64),
         impossible=impossible,
+        seated=seated,
+        stays=np.full((len(event.participants), int(day.max()) + 1), NO_TABLE, dtype=np.int64),
+        undecided=np.zeros(0, dtype=np.int64),
     )
+    return with_tables_chosen(replace(problem, undecided=for_whom_it_matters(problem)))
 
 
 def _candidates(event: Event) -> Iterator[_Candidate]:
@@ -228,6 +288,20 @@ def _candidates(event: Event) -> Iterator[_Candidate]:
             # A veto always wins: a required meeting against one stays a candidate, so that it can be reported.
             if status == "required" or (status == "allowed" and pair not in vetoed):
                 yield _Candidate(*pair, worth[pair], status == "required", r)
+
+
+def _persons(event: Event) -> IntArray:
+    """Return for each participant the position of the first participant who is the same person."""
+    person = np.arange(len(event.participants), dtype=np.int64)
+    for group in event.same_person:
+        members = [event.participant_index[id] for id in group]
+        person[members] = min(members, default=0)
+    return person
+
+
+def _seated(event: Event) -> BoolArray:
+    staying = [p.kind in event.rules.seated and not p.remote and bool(event.tables) for p in event.participants]
+    return np.array(staying, dtype=np.bool_)
 
 
 def _vetoed(event: Event) -> set[tuple[int, int]]:

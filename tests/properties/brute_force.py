@@ -6,6 +6,7 @@ Written from the format like the check is, but the other way round: schedules ar
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import date
 from functools import cached_property
 from itertools import pairwise, product
 
@@ -14,6 +15,8 @@ from scheduler.format.event import Event, MeetingRule, Participant, Weights
 Worth = tuple[int, int, int, int]
 # A schedule without tables: for each unit the position of its slot, or None where it is not held.
 Plan = tuple[int | None, ...]
+# For a participant and a day the table at which it stays.
+Stays = dict[tuple[str, date], str]
 
 
 @dataclass(frozen=True)
@@ -125,7 +128,13 @@ class Exhaustive:
                 return False
             if participant.max_meetings is not None and len(own) > participant.max_meetings:
                 return False
-        return True
+        return all(self._one_body(plan, group) for group in self.event.same_person if unit.pair & {*group})
+
+    def _one_body(self, plan: Plan, group: Sequence[str]) -> bool:
+        """Whether those of ``group`` are nowhere in two places: each of their appearances has a slot of its own."""
+        appearances = [s for unit, s in zip(self.units, plan, strict=False) for id in group if id in unit.pair]
+        slots = [s for s in appearances if s is not None]
+        return len(slots) == len(set(slots))
 
     def _legal(self, plan: Plan) -> bool:
         for unit, slot in zip(self.units, plan, strict=True):
@@ -139,7 +148,41 @@ class Exhaustive:
             breaks = [len(self._stretches(plan, participant)) for participant in self.event.participants]
             if max(breaks) - min(breaks) > difference:
                 return False
-        return all(self.seatings(plan, s) and self._helped(plan, s) for s in range(len(self.event.slots)))
+        if not all(self._pauses(plan, person) for person in self._persons()):
+            return False
+        return all(self._helped(plan, s) for s in range(len(self.event.slots))) and any(self.seatings(plan))
+
+    def _persons(self) -> list[set[str]]:
+        groups = [{*group} for group in self.event.same_person]
+        return [*groups, *({p.id} for p in self.event.participants if not any(p.id in group for group in groups))]
+
+    def _pauses(self, plan: Plan, person: set[str]) -> bool:
+        most, row = self.event.rules.max_in_a_row, 0
+        if most is None:
+            return True
+        busy = {s for unit, s in zip(self.units, plan, strict=True) if s is not None and unit.pair & person}
+        for s, slot in enumerate(self.event.slots):
+            before = self.event.slots[s - 1]
+            apart = s == 0 or self.days[s - 1] != self.days[s] or (slot.start - before.end).total_seconds() >= 600
+            row = 0 if s not in busy else 1 if apart else row + 1
+            if row > most:
+                return False
+        return True
+
+    def _stays(self, plan: Plan) -> Iterator[Stays]:
+        """Every way to give those who stay seated a table for each day on which they meet somebody on site."""
+        seated = [p.id for p in self.event.participants if p.kind in self.event.rules.seated]
+        needed = [
+            (id, day)
+            for id in (seated if self.event.tables else [])
+            for day in sorted({*self.days})
+            if any(
+                s is not None and self.days[s] == day and unit.on_site and id in unit.pair
+                for unit, s in zip(self.units, plan, strict=True)
+            )
+        ]
+        for tables in product([table.id for table in self.event.tables], repeat=len(needed)):
+            yield dict(zip(needed, tables, strict=True))
 
     def held(self, plan: Plan, slot: int) -> list[Unit]:
         """The meetings of ``plan`` in the slot at position ``slot``."""
@@ -150,8 +193,13 @@ class Exhaustive:
         free = sum(name not in facilitator.unavailable for facilitator in self.event.facilitators)
         return sum(unit.helped for unit in self.held(plan, slot)) <= free
 
-    def seatings(self, plan: Plan, slot: int) -> list[dict[frozenset[str], str]]:
-        """Every way to seat a slot; one empty way where there is nothing to seat."""
+    def seatings(self, plan: Plan) -> Iterator[tuple[dict[frozenset[str], str], ...]]:
+        """Yield every way to seat the meetings of ``plan``: for each slot the table of each pair."""
+        for stays in self._stays(plan):
+            yield from product(*(self._seatings_of(plan, s, stays) for s in range(len(self.event.slots))))
+
+    def _seatings_of(self, plan: Plan, slot: int, stays: Stays) -> list[dict[frozenset[str], str]]:
+        """Return every way to seat a slot, given who stays where; one empty way where there is nothing to seat."""
         if not self.event.tables:
             return [{}]
         seatings: list[dict[frozenset[str], str]] = [{}]
@@ -159,6 +207,7 @@ class Exhaustive:
             if unit.on_site:
                 needed = {*unit.a.requires, *unit.b.requires}
                 homes = {unit.a.home_table, unit.b.home_table} - {None}
+                homes |= {stays[id, self.days[slot]] for id in unit.pair if (id, self.days[slot]) in stays}
                 tables = [t.id for t in self.event.tables if needed <= {*t.features} and homes <= {t.id}]
                 seatings = [
                     {**seating, unit.pair: table}
@@ -194,7 +243,7 @@ class Exhaustive:
 
     def _fewest_moves(self, plan: Plan) -> int:
         fewest: int | None = None
-        for seating in product(*(self.seatings(plan, s) for s in range(len(self.event.slots)))):
+        for seating in self.seatings(plan):
             moves = sum(self._moves(plan, participant, seating) for participant in self.event.participants)
             fewest = moves if fewest is None else min(fewest, moves)
         assert fewest is not None

@@ -22,8 +22,8 @@ MAY_MEET = (
 
 
 @st.composite
-def events(draw: st.DrawFn, *, people: int = 6, slots: int = 5) -> Event:
-    """Valid events of at most ``people`` participants and ``slots`` slots."""
+def events(draw: st.DrawFn, *, people: int = 6, slots: int = 5, room: bool = False) -> Event:
+    """Valid events of at most ``people`` participants and ``slots`` slots; with ``room`` hard rule 6 is drawn too."""
     grid = draw(_slots(slots))
     tables = [{"id": f"t{k}", "features": draw(_some(FEATURES))} for k in range(draw(st.sampled_from([0, 2, 1, 3])))]
     features = sorted({feature for table in tables for feature in table["features"]})
@@ -49,8 +49,11 @@ def events(draw: st.DrawFn, *, people: int = 6, slots: int = 5) -> Event:
         "facilitators": facilitators,
         "may_meet": may_meet,
         "participants": participants,
+        "same_person": draw(_groups(participants)) if room else [],
         "meetings": draw(_meetings(ids, grid)),
         "rules": {
+            "seated": draw(_seated(participants, may_meet, tables)) if room else [],
+            "max_in_a_row": draw(st.integers(1, 3)) if room and draw(_rarely(3)) else None,
             "coverage": sorted(draw(st.lists(st.integers(0, 40), max_size=3)), reverse=True),
             "max_break_difference": draw(st.integers(0, 2)) if draw(_rarely(5)) else None,
             "weights": draw(_weights()) if draw(_rarely(4)) else {},
@@ -68,7 +71,9 @@ def _slots(draw: st.DrawFn, most: int) -> list[dict[str, Any]]:
     start = datetime(2027, 3, 18, 14)
     found = []
     for i in range(draw(st.sampled_from([*range(most - 1, most + 1), *range(1, most - 1)]))):
-        start += timedelta(days=1) if i and draw(_rarely(5)) else timedelta(minutes=8)
+        # Now and then a night, and now and then a gap that interrupts a row, or all but.
+        gap = timedelta(minutes=draw(st.sampled_from([8, 15, 16])) if draw(_rarely(4)) else 8)
+        start += timedelta(days=1) if i and draw(_rarely(5)) else gap
         session = draw(st.sampled_from([None, "am", "pm"]))
         end = start + timedelta(minutes=6)
         found.append({"id": f"s{i}", "start": start.isoformat(), "end": end.isoformat(), "session": session})
@@ -105,6 +110,34 @@ def _participant(
         "zone": draw(st.sampled_from([None, "north", "south"])),
         "boost": draw(st.integers(-20, 20)) if draw(_rarely(4)) else 0,
     }
+
+
+@st.composite
+def _groups(draw: st.DrawFn, participants: Sequence[dict[str, Any]]) -> list[list[str]]:
+    """Now and then two or three who are one person; whoever came with several delegates is none of them."""
+    ids = [participant["id"] for participant in participants if participant["delegates"] == 1]
+    if len(ids) < 2 or not draw(_rarely(4)):
+        return []
+    chosen = draw(st.lists(st.sampled_from(ids), unique=True, min_size=2, max_size=4))
+    return [chosen[:2], chosen[2:]] if len(chosen) == 4 else [chosen]
+
+
+@st.composite
+def _seated(
+    draw: st.DrawFn,
+    participants: Sequence[dict[str, Any]],
+    may_meet: Sequence[Sequence[str]],
+    tables: Sequence[dict[str, Any]],
+) -> list[str]:
+    """Now and then a kind that stays seated, where the file would be sound."""
+    kinds = sorted({participant["kind"] for participant in participants})
+    sound = [
+        kind
+        for kind in kinds
+        if [kind, kind] not in may_meet
+        and (not tables or sum(p["kind"] == kind and not p["remote"] for p in participants) <= len(tables))
+    ]
+    return [draw(st.sampled_from(sound))] if sound and draw(_rarely(2)) else []
 
 
 @st.composite

@@ -18,7 +18,10 @@ def tiny_event(random: Random, people: tuple[int, int] = (4, 6), slots: tuple[in
 
 
 class Drawn:
-    """One event as it is drawn: ``single`` gives everybody one delegate, ``sides`` settles whether there are two."""
+    """One event as it is drawn: ``single`` gives everybody one delegate, ``sides`` settles whether there are two.
+
+    With ``rules`` some are one person, some stay seated, and rows of meetings are short.
+    """
 
     def __init__(
         self,
@@ -29,8 +32,10 @@ class Drawn:
         single: bool = False,
         sides: bool | None = None,
         density: float = 0.6,
+        rules: bool = False,
     ) -> None:
         self.random = random
+        self.rules = rules
         self.single = single
         self.sides = random.random() < 0.5 if sides is None else sides
         self.density = density
@@ -47,6 +52,7 @@ class Drawn:
     def event(self) -> Event:
         chosen = [pair for pair in self.pairs if self.chance(self.density)] or self.pairs[:1]
         flat = self.chance(0.5)
+        participants = [self._participant(id) for id in self.people]
         return parse_event(
             {
                 "format": "passerelle-event/1",
@@ -54,7 +60,7 @@ class Drawn:
                 "tables": self.tables,
                 "facilitators": [{"id": "f0", "unavailable": self.few_slots(0.2)}] if self.chance(0.3) else [],
                 "may_meet": [["x", "x"]],
-                "participants": [self._participant(id) for id in self.people],
+                "participants": participants,
                 "meetings": self._meetings(chosen),
                 # Scores that are alike make many best selections, and those of 0 meetings that need not be held.
                 "affinities": [
@@ -65,8 +71,26 @@ class Drawn:
                     "coverage": self.random.choice(([], [], [4], [3, 1], [2, 2, 1])),
                     "max_break_difference": self.random.choice((0, 1)) if self.chance(0.08) else None,
                 },
+                **(self._rules(participants) if self.rules else {}),
             }
         )
+
+    def _rules(self, participants: list[Raw]) -> Raw:
+        """Return what ``event`` is to say of the people in the room; some of ``participants`` become of a kind y."""
+        seated = [p for p in participants if self.chance(0.4)][: len(self.tables) or None]
+        for participant in seated if self.chance(0.6) else ():
+            participant["kind"] = "y"
+        single = [p["id"] for p in participants if p["delegates"] == 1]
+        group = self.random.sample(single, min(len(single), self.random.choice((0, 2, 2, 3))))
+        return {
+            "may_meet": [["x", "x"], ["x", "y"]],
+            "same_person": [group] if group else [],
+            "rules": {
+                "coverage": self.random.choice(([], [4], [3, 1])),
+                "max_in_a_row": self.random.choice((None, 1, 2, 2)),
+                "seated": ["y"],
+            },
+        }
 
     def chance(self, share: float) -> bool:
         return self.random.random() < share

@@ -461,3 +461,113 @@ def test_disruptions_may_stand_before_the_five():
     before = (Tier(name="disruptions", value=0, bound=0), *right.tiers)
 
     assert verify(PLAIN, right.model_copy(update={"tiers": before})).faults == []
+
+
+# Rule 6: "same_person", "seated" and "max_in_a_row" hold
+
+ONE_PERSON = event(affinities=worth(PAIRS), same_person=[["a0", "a1"]])
+SEATED = event(affinities=worth(PAIRS), tables=tables(2), rules={"seated": ["company"]})
+PAUSED = event(affinities=worth(PAIRS), rules={"max_in_a_row": 1})
+
+
+def test_rule_6_one_person_at_different_times():
+    assert faults(ONE_PERSON, meet("a0 c0", "s0"), meet("a1 c1", "s1")) == []
+
+
+def test_rule_6_one_person_in_two_meetings_of_a_slot():
+    fault = only_fault(ONE_PERSON, meet("a0 c0", "s0"), meet("a1 c1", "s0"))
+
+    assert fault == "rule 6: a0, a1 are one person (same_person), and all meet in s0"
+
+
+def test_rule_6_one_person_who_meets_itself():
+    alone = event(affinities=worth({"a0 c0": 1}), same_person=[["a0", "c0"]])
+
+    assert only_fault(alone, held("a0 c0", "s0", score=1)).startswith("rule 6: a0, c0 are one person")
+
+
+def test_rule_6_breaks_of_one_person_are_counted_for_each_participant():
+    schedule = schedule_of(ONE_PERSON, [meet("a0 c0", "s0"), meet("a1 c1", "s1"), meet("a0 c1", "s2")])
+
+    assert verify(ONE_PERSON, schedule).tiers["breaks"] == 1
+
+
+def test_rule_6_seated_at_one_table():
+    assert faults(SEATED, meet("a0 c0", "s0", "t0"), meet("a1 c0", "s1", "t0"), meet("a0 c1", "s1", "t1")) == []
+
+
+def test_rule_6_seated_at_two_tables():
+    fault = only_fault(SEATED, meet("a0 c0", "s0", "t0"), meet("a1 c0", "s1", "t1"))
+
+    assert fault == "rule 6: c0 stays seated (rules.seated), yet is at several tables on 2027-03-18: t0, t1"
+
+
+def test_rule_6_seated_at_another_table_on_another_day():
+    two_days = event(affinities=worth(PAIRS), slots=slots(4, 2), tables=tables(2), rules={"seated": ["company"]})
+
+    assert faults(two_days, meet("a0 c0", "s0", "t0"), meet("a1 c0", "s2", "t1")) == []
+
+
+def test_rule_6_seated_online_and_at_one_table():
+    online = event(
+        affinities=worth(PAIRS),
+        participants=people("a0", "a1", "c0", "c1", a1={"remote": True}),
+        tables=tables(2),
+        rules={"seated": ["company"]},
+    )
+
+    assert faults(online, meet("a0 c0", "s0", "t0"), meet("a1 c0", "s1")) == []
+
+
+def test_rule_6_seated_take_turns_at_a_table():
+    assert faults(SEATED, meet("a0 c0", "s0", "t0"), meet("a1 c1", "s1", "t0")) == []
+
+
+def test_rule_6_seated_where_tables_are_unlimited():
+    unlimited = event(affinities=worth(PAIRS), rules={"seated": ["company"]})
+
+    assert faults(unlimited, meet("a0 c0", "s0"), meet("a1 c0", "s1")) == []
+
+
+def test_rule_6_pause_after_each_meeting():
+    assert faults(PAUSED, meet("a0 c0", "s0"), meet("a0 c1", "s2")) == []
+
+
+def test_rule_6_too_many_in_a_row():
+    several = faults(PAUSED, meet("a0 c0", "s0"), meet("a0 c1", "s1"), meet("a1 c0", "s2"))
+
+    assert several == ["rule 6: a0: meetings in 2 slots in a row (s0 to s1), at most 1 allowed"]
+
+
+def test_rule_6_the_night_interrupts_a_row():
+    two_days = event(affinities=worth(PAIRS), slots=slots(2, 2), rules={"max_in_a_row": 1})
+
+    assert faults(two_days, meet("a0 c0", "s0"), meet("a0 c1", "s1")) == []
+
+
+@pytest.mark.parametrize(("gap", "row"), [(9, True), (10, False), (11, False)])
+def test_rule_6_a_gap_of_ten_minutes_interrupts_a_row(gap: int, row: bool):
+    grid = [
+        {"id": "s0", "start": "2027-03-18T09:00", "end": "2027-03-18T09:10"},
+        {"id": "s1", "start": f"2027-03-18T09:{10 + gap}", "end": "2027-03-18T09:40"},
+    ]
+    case = event(affinities=worth(PAIRS), slots=grid, rules={"max_in_a_row": 1})
+
+    assert bool(faults(case, meet("a0 c0", "s0"), meet("a0 c1", "s1"))) == row
+
+
+def test_rule_6_a_slot_with_several_delegates_counts_once():
+    two = event(
+        affinities=worth(PAIRS),
+        participants=people("a0", "a1", "c0", "c1", a0={"delegates": 2}),
+        rules={"max_in_a_row": 1},
+    )
+
+    assert faults(two, meet("a0 c0", "s0"), meet("a0 c1", "s0")) == []
+
+
+def test_rule_6_one_person_needs_its_pause_whomever_it_speaks_for():
+    case = event(affinities=worth(PAIRS), same_person=[["a0", "a1"]], rules={"max_in_a_row": 1})
+
+    (fault,) = faults(case, meet("a0 c0", "s0"), meet("a1 c1", "s1"))
+    assert fault.startswith("rule 6: a0, a1: meetings in 2 slots in a row")

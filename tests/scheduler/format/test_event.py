@@ -34,6 +34,7 @@ def test_event_defaults():
     assert (person.remote, person.needs_facilitator, person.home_table, person.zone) == (False, False, None, None)
     assert (person.needs, person.offers, person.themes, person.wishes, person.vetoes) == ((), (), (), (), ())
     assert (rules.coverage, rules.max_break_difference) == ((), None)
+    assert (event.same_person, rules.seated, rules.max_in_a_row) == ((), (), None)
     assert rules.weights.model_dump() == {
         "need": 10,
         "category": 4,
@@ -391,3 +392,72 @@ def test_broken_id_hides_references_to_it_only():
     raw = raw_event(participants=[{"id": 5, "kind": "company"}, *people("a0", a0={"wishes": ["a0"]})])
 
     assert faults(raw) == ["participants[0].id", "participants[1].wishes[0]"]
+
+
+@pytest.mark.parametrize(
+    ("raw", "path"),
+    [
+        (raw_event(same_person=[["a0", "a9"]]), "same_person[0][1]"),
+        (raw_event(same_person=[["a0", "a0"]]), "same_person[0][1]"),
+        (raw_event(same_person=[["a0", "a1"], ["c0", "a1"]]), "same_person[1][1]"),
+        (raw_event(same_person=["a0"]), "same_person[0]"),
+        (raw_event(same_person=[["a0", 1]]), "same_person[0][1]"),
+        ({**with_first(delegates=2), "same_person": [["a1", "a0"]]}, "same_person[0][1]"),
+    ],
+)
+def test_same_person(raw, path):
+    assert faults(raw) == [path]
+
+
+def test_same_person_of_two_kinds():
+    assert parse_event(raw_event(same_person=[["a0", "c0"]])).same_person == (("a0", "c0"),)
+
+
+@pytest.mark.parametrize(
+    ("raw", "path"),
+    [
+        (raw_event(rules={"seated": ["company", "company"]}), "rules.seated[1]"),
+        (raw_event(rules={"seated": [1]}), "rules.seated[0]"),
+        (raw_event(rules={"seated": ["company"]}, may_meet=[["company", "company"]]), "may_meet[0]"),
+        (raw_event(rules={"seated": ["association", "company"]}), "may_meet[0]"),
+        (raw_event(rules={"seated": ["company"]}, tables=tables(1)), "rules.seated"),
+        (raw_event(rules={"max_in_a_row": 0}), "rules.max_in_a_row"),
+        (raw_event(rules={"max_in_a_row": "2"}), "rules.max_in_a_row"),
+        (raw_event(rules={"max_in_a_row": True}), "rules.max_in_a_row"),
+    ],
+)
+def test_rules_of_the_room(raw, path):
+    assert faults(raw) == [path]
+
+
+def test_seated_needs_tables_only_for_those_on_site():
+    one_online = people("a0", "a1", "c0", "c1", c1={"remote": True})
+
+    seated = parse_event(raw_event(rules={"seated": ["company"]}, tables=tables(1), participants=one_online))
+    unlimited = parse_event(raw_event(rules={"seated": ["company"]}))
+
+    assert seated.rules.seated == unlimited.rules.seated == ("company",)
+
+
+def test_rules_of_the_room_are_judged_beside_faults_of_shape():
+    raw = raw_event(
+        title=3,
+        same_person=[["a0", "a9"], "a1", ["a1", "a0"]],
+        rules={"seated": ["company"], "max_in_a_row": 0},
+        tables=tables(1),
+    )
+
+    assert faults(raw) == [
+        "title",
+        "same_person[1]",
+        "rules.max_in_a_row",
+        "same_person[0][1]",
+        "same_person[2][1]",
+        "rules.seated",
+    ]
+
+
+def test_rules_of_the_room_written_and_read_again_are_the_same():
+    event = parse_event(raw_event(same_person=[["a0", "a1"]], rules={"seated": ["company"], "max_in_a_row": 2}))
+
+    assert parse_event(event_json(event)) == event

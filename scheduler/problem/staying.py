@@ -1,0 +1,207 @@
+"""The tables of those who stay seated: chosen at once where the choice matters, left open where any will do.
+
+A participant of a kind in ``rules.seated`` keeps one table on a day. Where all tables suit everybody, any timetable
+with no more meetings in a slot than tables finds such tables afterwards. Where features or homes matter, tables are
+chosen before meetings are: each seated participant gets one as a home, by a flow from participants to classes of like
+tables that loses the least of what their meetings are worth, required ones first. What the choice rules out is still
+possible in ``Problem.widest``, from which limits are proven.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+from ortools.graph.python import min_cost_flow
+
+if TYPE_CHECKING:
+    from scheduler.problem.problem import BoolArray, IntArray, Problem
+
+_NO_TABLE = -1
+# A required meeting lost outweighs all scores, and two seated at one table outweigh a table that suits badly.
+_LARGEST_LOSS = 2**20
+_MOST_UNABLE = 1000
+
+
+@dataclass(frozen=True)
+class AnyTable:
+    """What the units would be if those who stay seated could be at any table: see ``Problem`` for the names."""
+
+    table_type: IntArray
+    table_types: tuple[tuple[int, ...], ...]
+    allowed: BoolArray
+    undecided: IntArray
+
+
+def with_tables_chosen(problem: Problem) -> Problem:
+    """Return ``problem`` with a table for each of its ``undecided``, as if it were their home.
+
+    Units that find no place at the tables chosen have no slot left. Cost: a minimum-cost flow over participants and
+    classes of tables, and O(U log U).
+    """
+    if not len(problem.undecided):
+        return problem
+    return with_tables(problem, _chosen(problem))
+
+
+def with_tables(problem: Problem, table_of: Mapping[int, int]) -> Problem:
+    """Return ``problem`` with the seated participants of ``table_of`` at these tables, by positions."""
+    problem = problem.widest
+    table = np.full(problem.participants, _NO_TABLE, dtype=np.int64)
+    table[list(table_of)] = list(table_of.values())
+    # Units that are alike in their own type and in the tables of both ends are alike in what is left.
+    parts = problem.table_type + 1, table[problem.a] + 1, table[problem.b] + 1
+    width = max(problem.tables, len(problem.table_types)) + 2
+    keys, first, alike = np.unique(
+        (parts[0] * width + parts[1]) * width + parts[2], return_index=True, return_inverse=True
+    )
+    types: dict[tuple[int, ...], int] = {}
+    type_of = np.full(len(keys), _NO_TABLE, dtype=np.int64)
+    fits = np.ones(len(keys), dtype=np.bool_)
+    for i, u in enumerate(first.tolist()):
+        if problem.table_type[u] != _NO_TABLE:
+            places = set(problem.table_types[problem.table_type[u]])
+            for chosen in {int(table[problem.a[u]]), int(table[problem.b[u]])} - {_NO_TABLE}:
+                places &= {chosen}
+            type_of[i] = types.setdefault(tuple(sorted(places)), len(types))
+            fits[i] = bool(places)
+    alike = alike.ravel()
+    return replace(
+        problem,
+        table_type=type_of[alike],
+        table_types=tuple(types),
+        allowed=problem.allowed & fits[alike, None],
+        undecided=np.zeros(0, dtype=np.int64),
+        any_table=AnyTable(problem.table_type, problem.table_types, problem.allowed, problem.undecided),
+    )
+
+
+def for_whom_it_matters(problem: Problem) -> IntArray:
+    """Return the seated participants, by position, for whom it matters at which table they are.
+
+    Where all tables suit all meetings, and there is one for each of them, that is nobody but those with several
+    delegates, who can hold no more than one meeting at their one table, and those who are known to stay somewhere.
+    """
+    on_site = problem.table_type != _NO_TABLE
+    seated_a, seated_b = problem.seated[problem.a] & on_site, problem.seated[problem.b] & on_site
+    known = np.union1d(problem.a[seated_a], problem.b[seated_b])
+    uniform = all(len(places) == problem.tables for places in problem.table_types)
+    if uniform and len(known) <= problem.tables and not (seated_a & seated_b).any():
+        known = known[(problem.delegates[known] > 1) | (problem.stays[known] != _NO_TABLE).any(axis=1)]
+    return np.asarray(known, dtype=np.int64)
+
+
+def classes_of(problem: Problem, single: set[int]) -> list[tuple[int, ...]]:
+    """Return the tables in classes of those that suit the same units; each of ``single`` is one by itself."""
+    classes: dict[object, list[int]] = defaultdict(list)
+    for t in range(problem.tables):
+        suits = tuple(k for k, places in enumerate(map(set, problem.table_types)) if t in places)
+        classes[(t,) if t in single else (suits, None)].append(t)
+    return [tuple(tables) for tables in classes.values()]
+
+
+def suiting_of(problem: Problem, p: int, day: int | None = None) -> frozenset[int]:
+    """Return the tables at which the seated participant ``p`` can be: its home, or those with all that it requires.
+
+    Where it is known to stay somewhere already, on ``day`` or (``None``) on any, that table only.
+    """
+    stays = problem.stays[p] if day is None else problem.stays[p, [day]]
+    known = frozenset(stays.tolist()) - {_NO_TABLE}
+    one = problem.event.participants[p]
+    return frozenset(
+        t
+        for t, table in enumerate(problem.event.tables)
+        if one.home_table in (None, table.id) and set(one.requires) <= set(table.features) and (not known or t in known)
+    )
+
+
+def _chosen(problem: Problem) -> dict[int, int]:
+    """Return a table for each undecided participant, different ones wherever these suffice."""
+    suiting = {p: suiting_of(problem, p) for p in problem.undecided.tolist()}
+    leaders = _who_share(problem, suiting)
+    groups: dict[int, list[int]] = defaultdict(list)
+    for p, leader in leaders.items():
+        groups[leader].append(p)
+    homes = [participant.home_table for participant in problem.event.participants]
+    index = problem.event.table_index
+    known = set(problem.stays[problem.undecided].ravel().tolist()) - {_NO_TABLE}
+    classes = classes_of(problem, known | {index[home] for home in homes if home is not None})
+    taken = _assigned(problem, suiting, groups, classes)
+    found: dict[int, int] = {}
+    given: dict[int, int] = defaultdict(int)
+    for leader, k in taken.items():
+        # More of them than tables take turns.
+        table = classes[k][given[k] % len(classes[k])]
+        given[k] += 1
+        # Who can be nowhere is said to be at a table that there is not.
+        possible = all(table in suiting[p] for p in groups[leader])
+        found |= dict.fromkeys(groups[leader], table if possible else problem.tables)
+    return found
+
+
+def _who_share(problem: Problem, suiting: Mapping[int, frozenset[int]]) -> dict[int, int]:
+    """Return for each undecided participant a leader: one for those whom required meetings bring to one table."""
+    leaders = {p: p for p in suiting}
+    for u in np.flatnonzero(problem.required & (problem.table_type != _NO_TABLE)).tolist():
+        a, b = int(problem.a[u]), int(problem.b[u])
+        if a in leaders and b in leaders:
+            old, new = leaders[b], leaders[a]
+            leaders = {p: new if leader == old else leader for p, leader in leaders.items()}
+    return leaders
+
+
+def _assigned(
+    problem: Problem,
+    suiting: Mapping[int, frozenset[int]],
+    groups: dict[int, list[int]],
+    classes: list[tuple[int, ...]],
+) -> dict[int, int]:
+    """Return for each group, by its leader, the class of its table: the least worth is lost, the fewest share."""
+    position = {leader: i for i, leader in enumerate(groups)}
+    losses = _losses(problem, suiting, groups, classes)
+    N, C = len(groups), len(classes)
+    flow = min_cost_flow.SimpleMinCostFlow()
+    arcs = []
+    for leader, i in position.items():
+        for k in range(C):
+            arcs.append((leader, k))
+            flow.add_arc_with_capacity_and_unit_cost(i, N + k, 1, int(losses[i, k]))
+        flow.set_node_supply(i, 1)
+    for k, tables in enumerate(classes):
+        flow.add_arc_with_capacity_and_unit_cost(N + k, N + C, len(tables), 0)
+        flow.add_arc_with_capacity_and_unit_cost(N + k, N + C, N, _LARGEST_LOSS)
+    flow.set_node_supply(N + C, -N)
+    flow.solve()
+    return {leader: k for arc, (leader, k) in enumerate(arcs) if flow.flow(arc)}
+
+
+def _losses(
+    problem: Problem,
+    suiting: Mapping[int, frozenset[int]],
+    groups: dict[int, list[int]],
+    classes: list[tuple[int, ...]],
+) -> IntArray:
+    """Return what each group loses at each class of tables: int [groups, classes], from 0 to well below sharing."""
+    group_of = np.full(problem.participants, -1, dtype=np.int64)
+    for i, members in enumerate(groups.values()):
+        group_of[members] = i
+    lacking = np.array(
+        [[tables[0] not in places for tables in classes] for places in map(set, problem.table_types)], dtype=np.int64
+    ).reshape(-1, len(classes))
+    lost = np.zeros((len(groups), len(classes)), dtype=np.int64)
+    unable = np.zeros_like(lost)
+    for ends in (problem.a, problem.b):
+        units = np.flatnonzero((problem.table_type != _NO_TABLE) & (group_of[ends] >= 0))
+        missing = lacking[problem.table_type[units]]
+        np.add.at(lost, group_of[ends[units]], missing * (problem.score[units, None] + 1))
+        np.add.at(unable, group_of[ends[units]], missing * problem.required[units, None])
+    scaled = lost * 1000 // max(int(lost.max(initial=0)), 1)
+    unable = np.minimum(unable, _MOST_UNABLE)
+    for i, members in enumerate(groups.values()):
+        for k, tables in enumerate(classes):
+            if not all(tables[0] in suiting[p] for p in members):
+                unable[i, k] = _MOST_UNABLE + 1
+    return scaled + unable * (_LARGEST_LOSS * 4)

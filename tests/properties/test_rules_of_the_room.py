@@ -1,0 +1,67 @@
+"""One person for several, tables to stay at, pauses in a row: held against exhaustive search on tiny events."""
+
+from collections.abc import Iterator
+from functools import cache
+from random import Random
+
+import numpy as np
+import pytest
+
+from scheduler.exact.model import ExactModel
+from scheduler.format.event import Event
+from scheduler.problem.problem import Problem, build_problem
+from scheduler.problem.rules import broken_rules
+from scheduler.problem.watch import SolveOptions, Watch
+from tests.properties.brute_force import Exhaustive
+from tests.properties.tiny import tiny_event
+
+PARTS = 4
+MOST_PLANS = 20_000
+OPTIONS = SolveOptions(workers=1)
+
+
+@cache
+def examined(part: int) -> tuple[tuple[int, Event, Exhaustive], ...]:
+    """The ``part``-th of the tiny events that are small enough to know all of their schedules."""
+    return tuple(_drawn(part))
+
+
+def _drawn(part: int) -> Iterator[tuple[int, Event, Exhaustive]]:
+    for seed in range(part, 400, PARTS):
+        case = tiny_event(Random(seed), rules=True)
+        exhaustive = Exhaustive(case)
+        if exhaustive.size <= MOST_PLANS:
+            yield seed, case, exhaustive
+
+
+def exact_worth(problem: Problem) -> tuple[int, int] | None:
+    """The least shortfall and the most value by the exact model, as a pair to minimise; ``None``: infeasible."""
+    watch = Watch(OPTIONS, lambda _: None, lambda: False)
+    model = ExactModel(problem, np.arange(problem.units), all_held=False)
+    answer = model.minimise(model.shortfall, watch)
+    if answer.placement is None:
+        assert answer.infeasible
+        return None
+    shortfall = problem.shortfall_of(answer.placement.units)
+    model.model.add(model.shortfall <= shortfall)
+    answer = model.minimise(-model.value, watch)
+    assert answer.placement is not None
+    assert not broken_rules(problem, answer.placement)
+    return shortfall, -problem.value_of(answer.placement.units)
+
+
+@pytest.mark.parametrize("part", range(PARTS))
+def test_exact_model_agrees_with_exhaustive_search(part: int):
+    chosen = 0
+    for seed, case, exhaustive in examined(part):
+        problem = build_problem(case)
+        truth = min(((worth[0], -worth[1]) for worth in exhaustive.plans), default=None)
+        if problem.impossible:
+            assert truth is None, seed
+            continue
+        assert exact_worth(problem.widest) == truth, seed
+        # With tables chosen for the seated something may be lost, and nothing gained.
+        chosen += problem.any_table is not None
+        narrow = exact_worth(problem)
+        assert narrow is None or (truth is not None and truth <= narrow), seed
+    assert chosen >= 3
