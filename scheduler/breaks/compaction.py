@@ -17,8 +17,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from scheduler.breaks.annealing import Annealing, Background, suits
-from scheduler.breaks.patterns import busy_pattern_bound, idle_bound
-from scheduler.breaks.walks import PatternBound
+from scheduler.breaks.patterns import PatternBound, busy_pattern_bound, idle_bound
 from scheduler.problem.placement import Placement
 from scheduler.problem.problem import IntArray, Problem
 from scheduler.problem.watch import Watch
@@ -168,7 +167,9 @@ class Compaction:
                 stack.callback(lambda: self.offer(other.best))
                 stack.enter_context(Background(other, self.watch.over))
             face = optimal_face(self.problem, self.units)
-            self.pattern = self.watch.unless_over(lambda: busy_pattern_bound(self.problem, face, self._kept, limit))
+            self.pattern = self.watch.unless_over(
+                lambda: busy_pattern_bound(self.problem, face, self.value, limit, self.shortfall)
+            )
         self.face = face
         if self.pattern is not None:
             self.bound = max(self.bound, self.pattern.breaks)
@@ -265,10 +266,7 @@ class Compaction:
             self.face = optimal_face(self.problem, self.units)
         if self.face is not None and self.best is not None and 0 < self.breaks == self.bound and not self.watch.over():
             face, breaks, limit = self.face, self.bound, self.watch.remaining() / 2
-            found = self.watch.unless_over(lambda: idle_bound(self.problem, face, self._kept, breaks, limit))
+            found = self.watch.unless_over(
+                lambda: idle_bound(self.problem, face, self.value, breaks, limit, self.shortfall)
+            )
             self.idle_bound = max(self.idle_bound, found or 0)
-
-    @property
-    def _kept(self) -> int | None:
-        """The value that every selection of the face has, where that says something about the meetings held."""
-        return self.value if self.shortfall == 0 else None
