@@ -1,6 +1,6 @@
-"""``make bench``: the benchmark events, each solver as a process of its own, one table.
+"""``make bench``: families of events, each event and each solver as a process of its own, a row a family.
 
-Events are made anew each time from fixed seeds; the B2BSP files stand beside the project or are passed over.
+Events are made anew each time from their seeds; files of others stand beside the project or are passed over.
 """
 
 from __future__ import annotations
@@ -11,95 +11,133 @@ import platform
 import sys
 import tempfile
 from collections.abc import Sequence
-from functools import partial
 from pathlib import Path
 from typing import TextIO
 
 from tests.benchmarks.alternatives import ALTERNATIVES, Alternative
-from tests.benchmarks.b2b import originals, print_b2b
-from tests.benchmarks.bars import B2B_WORDS, BARS
-from tests.benchmarks.events import B2B, CASES, GROUPS, TINY, Case, b2b_cases, published
+from tests.benchmarks.b2b import contradicts, published_cells
+from tests.benchmarks.bars import BARS, lacking
+from tests.benchmarks.events import SHARED, TINY, Case, published
+from tests.benchmarks.families.catalogue import FAMILIES, TINY_FAMILY, Family, Folders, chosen
 from tests.benchmarks.replanning import print_replanning
-from tests.benchmarks.runs import Result, run_alternative, run_passerelle, write_events
-from tests.benchmarks.table import Table, cells_of
+from tests.benchmarks.runs import PASSERELLE, Result, run_alternative, run_passerelle, write_events
+from tests.benchmarks.summary import Summary, least_bounds
+from tests.benchmarks.table import Table, cells_of, line_of
+
+_REPLAN = "replan"
+NAMES = (*(family.name for family in FAMILIES), _REPLAN)
 
 
 def main(arguments: Sequence[str] | None = None, stream: TextIO | None = None) -> int:
     """Measure what ``arguments`` ask for and print it to ``stream`` (standard output)."""
     options = _parser().parse_args(arguments)
     table = Table(stream or sys.stdout, options.markdown)
-    others = [] if options.without_alternatives else _those_there(table)
     if options.keep:
         options.keep.mkdir(parents=True, exist_ok=True)
-        _measure(options, table, others, options.keep)
+        Bench(options, table, options.keep).run()
     else:
         with tempfile.TemporaryDirectory() as folder:
-            _measure(options, table, others, Path(folder))
+            Bench(options, table, Path(folder)).run()
     return 0
 
 
-def _measure(options: argparse.Namespace, table: Table, others: Sequence[Alternative], folder: Path) -> None:
-    table.say(
-        f"{os.cpu_count()} cores, Python {platform.python_version()}; alternatives stop after {options.limit:g} s."
-    )
-    table.say()
-    cases = [case for case in (TINY, *CASES) if case.group in options.only]
-    files = b2b_cases(options.b2b) if "b2b" in options.only else []
-    if files or cases not in ([], [TINY]):
-        # The first run after an installation compiles what later runs find ready.
-        _tell("getting ready")
-        write_events([TINY], folder)
-        run_passerelle(TINY, folder)
-    if cases:
-        table.start()
-    for case in cases:
-        write_events([case], folder)
-        _print_case(table, case, [other for other in others if not other.all_required], folder, options.limit)
-    if cases:
-        table.say()
-        for group in dict.fromkeys(case.group for case in cases):
-            names = ", ".join(case.name for case in cases if case.group == group)
-            table.say(f"- bar of {names}: {BARS[group].words}")
-        table.say("- “=”: the fewest at the best value, proven; “of bound”: of the proven limit on the value")
-    if "b2b" in options.only:
-        _print_b2b(table, files, others, folder, options)
-    if "replan" in options.only:
-        _tell("replanning")
-        print_replanning(table, folder)
+class Bench:
+    """One go of the benchmarks: ``folder`` takes events and schedules."""
 
+    def __init__(self, options: argparse.Namespace, table: Table, folder: Path) -> None:
+        self.options = options
+        self.table = table
+        self.folder = folder
+        self.files = Folders(options.b2b, options.real)
+        self.others = [] if options.without_alternatives else _those_there(table)
+        self.remarks: list[str] = []
+        self._ready = False
 
-def _print_case(table: Table, case: Case, others: Sequence[Alternative], folder: Path, limit: float) -> None:
-    _tell(f"{case.name}: passerelle")
-    first = run_passerelle(case, folder)
-    bound = first.verdict.bounds["value"] if first.verdict else None
-    table.row(cells_of(first, bound, named=True))
-    for other in others:
-        table.row(cells_of(_alternative(other, folder, limit, case), bound, named=False))
+    def run(self) -> None:
+        """Measure the families asked for, print their rows, then what is to be said of each, then replanning."""
+        self._print_machine()
+        families = [family for family in (TINY_FAMILY, *FAMILIES) if family.name in self.options.only]
+        if families:
+            self.table.start()
+            for family in families:
+                self._family(family)
+            self.table.say()
+            for remark in self.remarks:
+                self.table.say(remark)
+            self.table.say(
+                "- seconds: median / worst, of whole processes; “at bound”, “proven”: impossible ones told count"
+            )
+        if _REPLAN in self.options.only:
+            _tell("replanning")
+            print_replanning(self.table, self.folder)
 
+    def _family(self, family: Family) -> None:
+        cases = chosen(family.events(self.files), self.options.sample)
+        if not cases:
+            self.remarks.append(f"- {family.words}: passed over, no file in the folder.")
+            return
+        results = [self._ours(case) for case in cases]
+        compared = chosen(cases, self.options.compare)
+        names = {case.name for case in compared}
+        others = {other: [self._other(other, case) for case in compared] for other in self._suited(family)}
+        everything = [*results, *(result for found in others.values() for result in found)]
+        bounds = least_bounds(everything)
+        lacks = lacking(BARS[family.name], results) if family.name in BARS else []
+        ours = Summary(results, bounds)
+        self.table.row(cells_of(family.words, PASSERELLE, ours, "no" if lacks else "yes"))
+        if family.name == "b2b":
+            self._published(cases, everything)
+        if others and len(compared) < len(cases):
+            same = Summary([result for result in results if result.case.name in names], bounds)
+            self.table.row(cells_of("", f"{PASSERELLE}, {len(compared)} of them", same, ""))
+        for other, found in others.items():
+            self.table.row(cells_of("", f"{other.label}, {len(compared)}", Summary(found, bounds), ""))
+        self._remember(family, ours, lacks)
 
-def _print_b2b(
-    table: Table, cases: list[Case], others: Sequence[Alternative], folder: Path, options: argparse.Namespace
-) -> None:
-    table.say()
-    if not cases:
-        table.say(f"B2BSP: passed over, no .dzn file in the folder {options.b2b.name}.")
-        return
-    write_events(cases, folder)
-    table.say(f"B2BSP ({B2B_WORDS}):")
-    table.say()
-    running = [(other.label, partial(_alternative, other, folder, options.limit)) for other in others]
-    compared = cases if options.all_files else originals(cases)
-    print_b2b(table, cases, published(options.b2b), partial(_ours, folder), running if compared else [], compared)
+    def _remember(self, family: Family, ours: Summary, lacks: Sequence[str]) -> None:
+        if family.name in BARS:
+            reached = f"not reached: {'; '.join(lacks)}" if lacks else "reached"
+            self.remarks.append(f"- {family.words}: bar “{BARS[family.name].words}” {reached}.")
+        self.remarks += [f"  - {phrase}" for phrase in ours.worst()]
 
+    def _published(self, cases: Sequence[Case], results: Sequence[Result]) -> None:
+        known = published(self.options.b2b)
+        if cells := published_cells("", cases, known):
+            self.table.row(cells)
+        wrong = [result for result in results if contradicts(result, known)]
+        self.remarks += [f"- {result.case.name}, {result.solver}: contradicts the published result" for result in wrong]
 
-def _ours(folder: Path, case: Case) -> Result:
-    _tell(f"{case.name}: passerelle")
-    return run_passerelle(case, folder)
+    def _ours(self, case: Case) -> Result:
+        self._get_ready()
+        _tell(f"{case.name}: {PASSERELLE}")
+        write_events([case], self.folder)
+        return self._told(run_passerelle(case, self.folder))
 
+    def _get_ready(self) -> None:
+        """Let the first run after an installation compile what later runs find ready."""
+        if not self._ready:
+            _tell("getting ready")
+            write_events([TINY], self.folder)
+            run_passerelle(TINY, self.folder)
+        self._ready = True
 
-def _alternative(other: Alternative, folder: Path, limit: float, case: Case) -> Result:
-    _tell(f"{case.name}: {other.label}")
-    return run_alternative(other, case, folder, limit)
+    def _other(self, other: Alternative, case: Case) -> Result:
+        _tell(f"{case.name}: {other.label}")
+        return self._told(run_alternative(other, case, self.folder, self.options.limit))
+
+    def _told(self, result: Result) -> Result:
+        if self.options.each:
+            self.table.say(line_of(result))
+        return result
+
+    def _suited(self, family: Family) -> list[Alternative]:
+        return [other for other in self.others if not other.all_required or family.name.startswith("b2b")]
+
+    def _print_machine(self) -> None:
+        load = f"load {os.getloadavg()[0]:.1f}"
+        stop = f"alternatives stop after {self.options.limit:g} s"
+        self.table.say(f"{os.cpu_count()} cores ({load} at the start), Python {platform.python_version()}; {stop}.")
+        self.table.say()
 
 
 def _those_there(table: Table) -> list[Alternative]:
@@ -116,21 +154,24 @@ def _tell(text: str) -> None:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m tests.benchmarks", description="Measure the solver.")
-    parser.add_argument("--only", type=_groups, default=GROUPS, metavar="A,B", help=f"some of {', '.join(GROUPS)}")
+    parser.add_argument("--only", type=_names, default=NAMES, metavar="A,B", help=f"some of {', '.join(NAMES)}")
+    parser.add_argument("--sample", type=int, metavar="N", help="so many events of each family (all)")
+    parser.add_argument("--compare", type=int, default=3, metavar="N", help="so many of these by alternatives too (3)")
     parser.add_argument("--limit", type=float, default=60.0, metavar="S", help="seconds for each alternative (60)")
-    parser.add_argument("--markdown", action="store_true", help="print the tables for the README")
     parser.add_argument("--without-alternatives", action="store_true", help="measure only this solver")
-    parser.add_argument("--all-files", action="store_true", help="alternatives on all B2BSP files, not the originals")
-    parser.add_argument("--b2b", type=Path, default=B2B, metavar="FOLDER", help="where the B2BSP files are")
+    parser.add_argument("--each", action="store_true", help="a line for each event as well")
+    parser.add_argument("--markdown", action="store_true", help="print the tables for the README")
+    parser.add_argument("--b2b", type=Path, default=SHARED / "b2b", metavar="FOLDER", help="where the B2BSP files are")
+    parser.add_argument("--real", type=Path, default=SHARED / "real", metavar="FOLDER", help="events of others")
     parser.add_argument("--keep", type=Path, metavar="FOLDER", help="keep events and schedules there")
     return parser
 
 
-def _groups(text: str) -> tuple[str, ...]:
+def _names(text: str) -> tuple[str, ...]:
     found = tuple(text.split(","))
-    unknown = sorted(set(found) - {*GROUPS, TINY.group})
+    unknown = sorted(set(found) - {*NAMES, TINY_FAMILY.name})
     if unknown:
-        raise argparse.ArgumentTypeError(f"expected some of {', '.join(GROUPS)}, found {', '.join(unknown)}")
+        raise argparse.ArgumentTypeError(f"expected some of {', '.join(NAMES)}, found {', '.join(unknown)}")
     return found
 
 

@@ -49,18 +49,8 @@ def described(case: Case) -> dict[str, object]:
     return {"maker": "file", "path": str(case.source)} if case.source else dict(case.made)
 
 
-# Tables are saturated in some and plentiful in others, capacities narrow or wide: each is hard in its own way.
-CASES = (
-    Case("sample", "sample 32 × 22 × 17 × 22", 2.5, {"maker": "sample", "change": "none"}),
-    plain("sample", 2.5, (32, 22, 17, 22), capacities=(6, 10)),
-    plain("60", 18.0, (60, 60, 20, 50), capacities=(14, 20)),
-    plain("200", 27.0, (200, 200, 30, 150), capacities=(10, 17)),
-    plain("1000", 30.0, (1000, 1000, 40, 800), partners=30),
-    plain("5000", 45.0, (5000, 5000, 40, 4000), partners=24),
-)
 # Everybody is done with it long before any limit, even on a busy machine.
 TINY = plain("tiny", 30.0, (3, 3, 3, 2))
-GROUPS = (*dict.fromkeys(case.group for case in CASES), "b2b", "replan")
 
 
 def b2b_cases(folder: Path = B2B) -> list[Case]:

@@ -29,7 +29,12 @@ class Verdict:
     @property
     def optimal(self) -> bool:
         """Whether shortfall, value and breaks are proven best."""
-        return all(self.bounds[name] == self.tiers[name] for name in ("shortfall", "value", "breaks"))
+        return self.best_value and self.bounds["breaks"] == self.tiers["breaks"]
+
+    @property
+    def best_value(self) -> bool:
+        """Whether shortfall and value are proven best."""
+        return all(self.bounds[name] == self.tiers[name] for name in ("shortfall", "value"))
 
 
 def judge(event_path: Path, schedule_path: Path) -> Verdict:

@@ -11,15 +11,19 @@ import sys
 from dataclasses import asdict, replace
 from pathlib import Path
 
-from tests.benchmarks.events import CASES, Case
+from tests.benchmarks.events import Case, plain
 from tests.benchmarks.processes import ROOT, Run, measure
 from tests.benchmarks.replan_files import Disturbed, Judged
-from tests.benchmarks.runs import event_path, run_passerelle, write_events
+from tests.benchmarks.runs import event_path, run_passerelle, schedule_path, write_events
 from tests.benchmarks.table import Table, memory
 
 HEADS = ("event", "what happened", "disruptions", "value", "breaks (bound)", "told", "seconds", "memory", "bar")
 _WIDTHS = (24, 19, 12, 20, 15, 6, 8, 9, 8)
-# Seconds in which the whole process must be done.
+# What is announced and then disturbed, and the seconds in which the whole process must be done.
+_CASES = (
+    plain("60", 18.0, (60, 60, 20, 50), capacities=(14, 20)),
+    plain("1000", 30.0, (1000, 1000, 40, 800), partners=30),
+)
 BARS = {"60": 1.0, "1000": 5.0}
 _SEEDS = (1, 2, 3, 4)
 
@@ -35,9 +39,8 @@ def print_replanning(table: Table, folder: Path) -> None:
     table.say("Replanning an announced schedule (whole process; “=”: as few as can be, or as much, proven):")
     table.say()
     shown.start()
-    for case in CASES:
-        if case.group in BARS:
-            _print_case(shown, case, folder)
+    for case in _CASES:
+        _print_case(shown, case, folder)
     table.say()
     bars = ", ".join(f"{seconds:g} s at {name} × {name}" for name, seconds in BARS.items())
     table.say(f"- bars: {bars}, legal, as few disruptions as can be")
@@ -45,14 +48,14 @@ def print_replanning(table: Table, folder: Path) -> None:
 
 
 def _print_case(table: Table, case: Case, folder: Path) -> None:
-    announced = event_path(case, folder).with_suffix(".passerelle.json")
+    announced = schedule_path(case, folder)
     if not announced.exists():
         write_events([case], folder)
         run_passerelle(case, folder)
     words = ["make", str(event_path(case, folder)), str(announced), str(folder)]
     for k, disturbed in enumerate(_disturbed(words)):
-        program = Path(sys.executable).with_name("passerelle")
-        command = [program, "replan", disturbed.event, disturbed.announced, "-o", disturbed.output, *disturbed.flags]
+        program = [sys.executable, "-m", "scheduler.command.main", "replan"]
+        command = [*program, disturbed.event, disturbed.announced, "-o", disturbed.output, *disturbed.flags]
         run = measure(command, 20 * BARS[case.group])
         table.row([case.name if k == 0 else "", disturbed.what, *_cells(disturbed, run, BARS[case.group])])
 

@@ -6,11 +6,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TextIO
 
-from tests.benchmarks.bars import BARS, Measured
+from tests.benchmarks.bars import gap, percent
 from tests.benchmarks.runs import Result
+from tests.benchmarks.summary import Summary
 
-HEADS = ("event", "solver", "value", "of bound", "breaks (bound)", "wishes", "seconds", "memory", "bar")
-_WIDTHS = (26, 24, 9, 9, 15, 13, 8, 9, 8)
+HEADS = (
+    *("family", "solver", "events", "legal", "in 1 s / 2 s", "at bound", "proven", "widest gap", "short", "breaks"),
+    *("wishes", "first legal (s)", "end (s)", "memory", "bar"),
+)
+_WIDTHS = (52, 27, 6, 11, 12, 8, 6, 10, 5, 8, 6, 15, 13, 9, 4)
 
 
 @dataclass
@@ -38,32 +42,32 @@ class Table:
         print(text, file=self.stream, flush=True)
 
 
-def cells_of(result: Result, value_bound: int | None, *, named: bool) -> list[str]:
-    """Return the cells of one result under ``HEADS``; the name of the event only where ``named``."""
-    first = [result.case.name if named else "", result.solver]
-    last = [f"{result.run.seconds:.1f}", memory(result.run.peak)]
-    verdict = result.verdict
+def cells_of(words: str, solver: str, summary: Summary, bar: str) -> list[str]:
+    """Return the cells of a family under ``HEADS``; seconds are "median / worst", ``bar`` stands in the last."""
+    legal = f"{len(summary.held)}" + (f" + {summary.impossible} imp." if summary.impossible else "")
+    return [
+        *(words, solver, str(len(summary.results)), legal),
+        *(f"{summary.legal_within(1.0)} / {summary.legal_within(2.0)}", str(summary.at_bound), str(summary.proven)),
+        *(summary.worst_gap, f"{summary.sum_of('shortfall'):,}", f"{summary.sum_of('breaks'):,}", summary.wishes),
+        *(summary.spread(lambda result: result.first), summary.spread(lambda result: result.run.seconds)),
+        *(memory(summary.memory), bar),
+    ]
+
+
+def line_of(result: Result) -> str:
+    """Return what came of one event, in a line."""
+    verdict, name = result.verdict, f"{result.case.name}, {result.solver}"
     if verdict is None:
-        why = "proven infeasible" if result.infeasible else result.remark
-        return [*first, "–", "–", "–", "–", *last, f"no ({why})"]
-    value, breaks = verdict.tiers["value"], verdict.tiers["breaks"]
-    share = f"{_floor(100 * value, value_bound)} %" if value_bound else "–"
-    if short := verdict.tiers["shortfall"]:
-        # Value bought by letting somebody down is no like for like.
-        share += f", {short} short"
-    limit = verdict.bounds["breaks"]
-    # Few breaks are no feat where little is held, so only those of a best choice count as proven.
-    proof = "" if limit is None else " =" if verdict.optimal else f" ({limit})"
-    honoured = f"{verdict.honoured}/{verdict.wishes}" if verdict.wishes else "–"
-    cleared = BARS[result.case.group].cleared(Measured(result.run, verdict, value_bound))
-    return [*first, f"{value:,}", share, f"{breaks:,}{proof}", honoured, *last, "yes" if cleared else "no"]
+        why = "proven impossible" if result.infeasible else result.remark
+        return f"  {name}: {why}, {result.run.seconds:.2f} s"
+    tiers = " · ".join(f"{tier} {value}{_limit(value, verdict.bounds[tier])}" for tier, value in verdict.tiers.items())
+    below = f", {percent(gap(result))} below the bound" if gap(result) else ""
+    return f"  {name}: {tiers}{below}; legal {result.first:.2f} s, end {result.run.seconds:.2f} s"
 
 
 def memory(size: int) -> str:
     return f"{size / 2**20:,.0f} MiB"
 
 
-def _floor(hundredfold: int, bound: int) -> str:
-    """Return a percentage with two decimals, rounded down so that only what is at the bound shows 100."""
-    hundredths = hundredfold * 100 // bound
-    return f"{hundredths / 100:.2f}".removesuffix(".00")
+def _limit(value: int, bound: int | None) -> str:
+    return "" if bound is None else " =" if bound == value else f" [{bound}]"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 from importlib import import_module
 
 import pytest
@@ -15,11 +16,12 @@ from tests.benchmarks.__main__ import main
 from tests.benchmarks.alternatives import ALTERNATIVES, Alternative
 from tests.benchmarks.alternatives.answers import schedule_of
 from tests.benchmarks.b2b import contradicts, proven
-from tests.benchmarks.bars import BARS, Measured
+from tests.benchmarks.bars import Bar, lacking, percent
 from tests.benchmarks.events import Case, Published, published
 from tests.benchmarks.judging import Verdict, judge
 from tests.benchmarks.processes import Run, measure
 from tests.benchmarks.runs import Result
+from tests.benchmarks.summary import Summary, least_bounds
 from tests.benchmarks.table import HEADS
 from tests.scheduler.builders import event, people, rule, slots, tables, worth
 
@@ -75,18 +77,20 @@ def test_plain_model_chooses_the_best_partners(name: str) -> None:
 
 def test_harness_prints_a_row_for_each_solver() -> None:
     stream = io.StringIO()
-    main(["--only", "tiny", "--limit", "30", "--markdown"], stream)
-    rows = [line[2:-2].split(" | ") for line in stream.getvalue().splitlines() if line.startswith("|")]
-    expected = [a.label for a in THERE if not a.all_required]
-    assert rows[0] == list(HEADS)
-    assert [row[1] for row in rows[2:]] == ["passerelle", *expected]
-    assert [row for row in rows[2:] if row[3] == "–"] == []
+    main(["--only", "tiny", "--limit", "30", "--each", "--markdown"], stream)
+    lines = stream.getvalue().splitlines()
+    rows = [dict(zip(HEADS, line[2:-2].split(" | "), strict=True)) for line in lines if line.startswith("|")][2:]
+    expected = [f"{a.label}, 1" for a in THERE if not a.all_required]
+    assert [row["solver"] for row in rows] == ["passerelle", *expected]
+    assert {row["legal"] for row in rows} == {"1"}
+    assert (rows[0]["family"], rows[0]["proven"], rows[0]["bar"]) == ("a tiny event", "1", "yes")
+    assert len([line for line in lines if line.startswith("  3 × 3 × 3 × 2, ")]) == len(rows)
 
 
 def test_harness_passes_over_b2b_files_that_are_not_there(tmp_path) -> None:
     stream = io.StringIO()
     main(["--only", "b2b", "--b2b", str(tmp_path / "nowhere"), "--without-alternatives"], stream)
-    assert "passed over, no .dzn file in the folder nowhere" in stream.getvalue()
+    assert "B2BSP, the files: passed over, no file in the folder" in stream.getvalue()
 
 
 def test_judging_counts_wishes_that_no_veto_bars(tmp_path) -> None:
@@ -139,12 +143,84 @@ def test_published_results_take_the_fastest_proof(tmp_path) -> None:
     assert published(tmp_path) == {"fair.original": Published(4, 2.5), "fair.prec15": Published(None, 0.2)}
 
 
-def test_bar_of_value_in_time_reads_the_progress() -> None:
-    told = ((4.0, "4.0 s  breaks: shortfall 0 = · value 9999 · breaks 80 [0]"), (20.0, "value 10000 = · breaks 60 [0]"))
-    values = {"shortfall": 0, "value": 10_000, "breaks": 60}
-    verdict = Verdict([], values, {**values, "breaks": 0}, 1, 0, 0)
-    late = (told[1],)
-    reached = [
-        BARS["1000"].cleared(Measured(Run(0, 31.0, 1, lines), verdict, 10_000)) for lines in (told, late, told[:1])
+def measured(
+    name: str = "one",
+    seconds: float = 4.0,
+    value: int = 100,
+    bound: int | None = 100,
+    breaks: int = 3,
+    least: int | None = 3,
+    lines: tuple[tuple[float, str], ...] = (),
+    peak: int = 1,
+) -> Result:
+    """A legal schedule with a limit of 5 s, its shortfall proven."""
+    tiers = {"shortfall": 0, "value": value, "breaks": breaks}
+    verdict = Verdict([], tiers, {"shortfall": 0, "value": bound, "breaks": least}, 1, 0, 0)
+    return Result(Case("family", name, 5.0), "passerelle", Run(0, seconds, peak, lines), verdict)
+
+
+def told(seconds: float, value: int | None = None, bound: int | None = None) -> tuple[float, str]:
+    tiers = {} if value is None else {"shortfall": [0, 0], "value": [value, bound]}
+    return seconds, json.dumps({"stage": "any", "tiers": tiers})
+
+
+NOTHING = Result(Case("family", "none", 5.0), "passerelle", Run(1, 5.2, 1, ()), remark="the time was over")
+
+
+def test_result_tells_when_it_was_legal_and_when_its_value_was_proven_for_good() -> None:
+    lines = (told(0.4), told(1.0, 90, 100), told(1.5, 100, 100), told(2.0, 99, 100), told(2.5, 100, 100), (2.6, "?"))
+    found = measured(lines=lines)
+    assert (found.reading, found.first, found.value_proven) == (0.4, 1.0, 2.5)
+    assert measured().first == measured().value_proven == 4.0
+    assert (NOTHING.first, NOTHING.value_proven, measured(value=99).value_proven) == (None, None, None)
+
+
+@pytest.mark.parametrize(
+    ("bar", "results", "missing"),
+    [
+        (Bar(), [measured(seconds=5.9)], ""),
+        (Bar(), [measured(seconds=6.5), measured(seconds=6.1)], "late 1.5 s in one and 1 more"),
+        (Bar(late_share=0.5), [measured(seconds=8.4)], ""),
+        (Bar(), [NOTHING], "1 without a schedule, as none (the time was over)"),
+        (Bar(first=1.0), [measured(lines=(told(0.5), told(0.9, 1, 2)))], ""),
+        (Bar(first=1.0), [measured(lines=(told(0.5), told(1.4, 1, 2)))], "legal after 1.4 s in one"),
+        (Bar(first=1.0, after_reading=True), [measured(lines=(told(0.5), told(1.4, 1, 2)))], ""),
+        (Bar(proven=0.5), [measured(), measured(least=2)], ""),
+        (Bar(proven=0.9), [measured(), measured("two", least=2)], "1 of 2 not proven, as two"),
+        (Bar(proven_in=3.0), [measured(), measured("two", least=2)], "proven after 4.0 s in one"),
+        (Bar(impossible_in=0.5), [result("never", None, infeasible=True)], "told impossible after 1.0 s in never"),
+        (Bar(value_in=3.0), [measured()], "value proven after 4.0 s in one"),
+        (Bar(value_in=9.0), [measured(value=99)], "1 with the value not proven, as one"),
+        (Bar(gap=0.01), [measured(), measured(value=99)], ""),
+        (Bar(gap=0.01), [measured(), measured("two", value=98)], "2.00 % below the bound in two"),
+        (Bar(gap=0.01), [measured(bound=None)], "100.00 % below the bound in one"),
+        (Bar(breaks=2), [measured()], "3 breaks in one"),
+        (Bar(breaks_factor=1.5), [measured(least=2)], ""),
+        (Bar(breaks_factor=1.2), [measured(least=2)], "3 breaks [2] in one"),
+        (Bar(bound_above=0), [measured(least=None)], "bound on breaks 0 in one"),
+        (Bar(memory=1 << 30), [measured(peak=3 << 30)], "memory 3.0 GiB"),
+        (Bar(special={"two": Bar(breaks=2)}), [measured(), measured("two of us")], "two: 3 breaks in two of us"),
+    ],
+)
+def test_bar_says_what_is_lacking(bar: Bar, results: list[Result], missing: str) -> None:
+    assert "; ".join(lacking(bar, results)) == missing
+
+
+def test_summary_counts_what_is_impossible_as_proven_and_measures_gaps_by_the_least_bound() -> None:
+    ours, theirs = measured(value=98, bound=100, least=2), measured(value=97, bound=99)
+    bounds = least_bounds([ours, theirs, NOTHING])
+    summary = Summary([ours, NOTHING, result("never", None, infeasible=True), measured("two")], bounds)
+    assert bounds == {"one": 99}
+    assert (len(summary.held), summary.impossible, summary.at_bound, summary.proven) == (2, 1, 2, 2)
+    assert (summary.worst_gap, summary.sum_of("breaks")) == (percent(1 / 99), 6)
+    assert summary.spread(lambda found: found.run.seconds) == "4.0 / 5.2"
+    assert (summary.legal_within(3.0), summary.legal_within(4.0)) == (0, 2)
+    assert summary.worst()[:3] == [
+        "no schedule of none (the time was over)",
+        "widest gap 1.02 % in one",
+        "not proven: one (3 [2])",
     ]
-    assert reached == [True, False, True]
+
+
+def test_percent_shows_nothing_missing_only_where_nothing_is() -> None:
+    assert [percent(share) for share in (0.0, 1e-9, 0.005, 0.12344)] == ["0.00 %", "0.01 %", "0.50 %", "12.35 %"]

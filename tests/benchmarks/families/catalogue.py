@@ -7,10 +7,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from random import Random
 
-from tests.benchmarks.events import Case, b2b_cases, plain
+from tests.benchmarks.events import TINY, Case, b2b_cases, plain
 
 _VARIANTS = ("forb0003", "forb0007", "fixed020", "fixed040", "prec15", "prec25")
 _SAMPLE_SIDES = {"a": 32, "c": 22}
+# Of events of others; what is not named here has 30 s.
+_REAL_LIMITS = {"open_house": 10.0, "visit_day": 10.0}
 
 
 @dataclass(frozen=True)
@@ -104,7 +106,8 @@ def _derived(folders: Folders) -> list[Case]:
 
 
 def _real(folders: Folders) -> list[Case]:
-    return [Case("real", path.stem, 30.0, source=path) for path in sorted(folders.real.glob("*.json"))]
+    files = sorted(folders.real.glob("*.json"))
+    return [Case("real", path.stem, _REAL_LIMITS.get(path.stem, 30.0), source=path) for path in files]
 
 
 def _rotations(_: Folders) -> list[Case]:
@@ -137,3 +140,5 @@ FAMILIES = (
     Family("real", "events of others", _real),
     Family("rotation", "everybody meets everybody", _rotations),
 )
+# So small that a test can run it with every solver.
+TINY_FAMILY = Family("tiny", "a tiny event", lambda _: [TINY])
