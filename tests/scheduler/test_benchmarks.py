@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 from importlib import import_module
+from typing import Any
 
 import pytest
 
@@ -66,6 +67,39 @@ def test_alternative_on_impossible_requirements_says_so(alternative: Alternative
     short = event(slots=slots(1), tables=tables(1), meetings=[rule("a0 c0"), rule("a1 c1")], affinities=[])
     module = import_module(f"tests.benchmarks.alternatives.{alternative.name}")
     assert module.answer(build_problem(short), 20.0).infeasible
+
+
+def in_the_room(**rules: Any) -> Problem:
+    """Two associations that one person speaks for, three companies, five slots in a row; everybody suits everybody."""
+    pairs = {f"{a} {c}": 5 for a in ("a0", "a1") for c in ("c0", "c1", "c2")}
+    return build_problem(
+        event(
+            participants=people("a0", "a1", "c0", "c1", "c2"),
+            slots=slots(5),
+            tables=tables(3),
+            same_person=[["a0", "a1"]],
+            affinities=worth(pairs),
+            rules={"max_in_a_row": 2, **rules},
+        )
+    )
+
+
+@pytest.mark.parametrize("name", ["cp_sat", "mip", "greedy", "round_robin"])
+def test_alternative_respects_one_person_and_pauses(name: str) -> None:
+    problem = in_the_room()
+    schedule = schedule_of(problem, import_module(f"tests.benchmarks.alternatives.{name}").answer(problem, 20.0), 0.0)
+    assert verify(problem.event, schedule).faults == []
+    if name in EXACT:
+        # Four meetings of five points: one of the five slots is the pause that somebody with two in a row needs.
+        assert (schedule.tier("value").value, schedule.tier("value").bound) == (20, 20)
+
+
+@pytest.mark.parametrize("name", ["greedy", "round_robin"])
+def test_booking_leaves_the_seated_at_their_tables(name: str) -> None:
+    problem = in_the_room(seated=["company"])
+    schedule = schedule_of(problem, import_module(f"tests.benchmarks.alternatives.{name}").answer(problem, 20.0), 0.0)
+    assert verify(problem.event, schedule).faults == []
+    assert len(schedule.meetings) >= 3
 
 
 @pytest.mark.parametrize("name", ["cp_sat", "mip"])

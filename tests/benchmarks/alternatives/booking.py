@@ -25,6 +25,7 @@ class Sheet:
         self.free = _bits(problem.available)
         self.taken = [0] * problem.participants
         self._used = [[0] * problem.slots for _ in range(problem.participants)]
+        self._windows = [sum(1 << s for s in window) for window in problem.row_windows]
         self._left = problem.maximum.tolist()
         self._a, self._b = problem.a.tolist(), problem.b.tolist()
         # Few tables are ever asked for by name, so those that fit fewest meetings are the last to be given away.
@@ -32,6 +33,9 @@ class Sheet:
         self._tables = [sorted(places, key=lambda t: wanted[t]) for places in problem.table_types]
         self._at_table: set[tuple[int, int]] = set()
         self._helping: set[tuple[int, int]] = set()
+        self._same = _groups(problem)
+        # Who stays seated has a table of its own for a day, from its first meeting on.
+        self._kept: dict[tuple[int, int], int] = {}
         self._twins = {u: group for group in problem.twins for u in group}
         self._after: dict[int, list[tuple[int, bool]]] = {}
         for later, sooner in problem.after:
@@ -55,12 +59,13 @@ class Sheet:
         self.slot[u], self.table[u], self.helper[u] = slot, table, helper
         self._at_table.add((table, slot))
         self._helping.add((helper, slot))
+        for p in self._seated(u):
+            self._kept[p, int(self.problem.day[slot])] = table
         for p in (self._a[u], self._b[u]):
             self._left[p] -= 1
             self._used[p][slot] += 1
             self.taken[p] |= 1 << slot
-            if self._used[p][slot] == self.problem.delegates[p]:
-                self.free[p] &= ~(1 << slot)
+            self._close(p, slot)
         return True
 
     def book_required(self) -> None:
@@ -85,6 +90,26 @@ class Sheet:
         tables, helpers = (np.array([of[u] for u in units], dtype=np.int64) for of in (self.table, self.helper))
         return Answer(in_order(units, [self.slot[u] for u in units]), seating=Seating(tables, helpers, 0))
 
+    def _close(self, p: int, slot: int) -> None:
+        """Take from ``p``, and from whoever is the same person, the slots that its meeting in ``slot`` rules out."""
+        same = self._same.get(p, [p])
+        closed = 0
+        if len(same) > 1 or self._used[p][slot] == self.problem.delegates[p]:
+            closed |= 1 << slot
+        busy = 0
+        for other in same:
+            busy |= self.taken[other]
+        for window in self._windows:
+            if (window & ~busy).bit_count() == 1:
+                closed |= window & ~busy
+        for other in same:
+            self.free[other] &= ~closed
+
+    def _seated(self, u: int) -> list[int]:
+        if self.problem.table_type[u] == NO_TABLE:
+            return []
+        return [p for p in (self._a[u], self._b[u]) if self.problem.seated[p]]
+
     def _in_order(self, u: int, slot: int) -> bool:
         if any(self.slot.get(twin) == slot for twin in self._twins.get(u, ())):
             return False
@@ -97,7 +122,13 @@ class Sheet:
         kind = int(self.problem.table_type[u])
         if kind == NO_TABLE:
             return NO_TABLE
-        return next((t for t in self._tables[kind] if (t, slot) not in self._at_table), None)
+        day, seated = int(self.problem.day[slot]), self._seated(u)
+        own = {self._kept[p, day] for p in seated if (p, day) in self._kept}
+        others = {t for (p, d), t in self._kept.items() if d == day and p not in seated}
+        for t in self._tables[kind]:
+            if (t, slot) not in self._at_table and t not in others and own <= {t}:
+                return t
+        return None
 
     def _helper_for(self, u: int, slot: int) -> int | None:
         if not self.problem.facilitated[u]:
@@ -107,6 +138,11 @@ class Sheet:
             if event.slots[slot].id not in facilitator.unavailable and (f, slot) not in self._helping:
                 return f
         return None
+
+
+def _groups(problem: Problem) -> dict[int, list[int]]:
+    """Return for each participant who is one person with others all of these."""
+    return {p: list(group) for group in problem.groups for p in group}
 
 
 def ascending(slots: int) -> Iterator[int]:

@@ -84,6 +84,7 @@ def plain_model(problem: Problem) -> PlainModel:
     busy, started, ended = (len(x) + k * at.size + at for k in range(3))
     width = len(x) + 3 * at.size
     _presence(problem, x, seats, busy, rows)
+    _pauses(problem, busy, rows)
     _breaks(problem, busy, started, ended, rows)
     width = _alike(problem, ended, width, rows)
     mine = np.concatenate([problem.a[units], problem.b[units]])
@@ -136,6 +137,14 @@ def _presence(problem: Problem, x: IntArray, seats: IntArray, busy: IntArray, ro
     rows.add([(seats, twice, 1), (every, flat, -1)], np.zeros_like(flat), np.where(single, 0, NO_LIMIT))
     several = ~single[seats]
     rows.line(-NO_LIMIT, 0, (twice[several], 1), (flat[seats[several]], -1))
+
+
+def _pauses(problem: Problem, busy: IntArray, rows: _Rows) -> None:
+    """Leave every person a slot without a meeting in each row that would be too long. (Only one of a group is busy.)"""
+    for window in problem.row_windows:
+        slots = busy[:, list(window)]
+        most = np.where(problem.person == np.arange(problem.participants), len(window) - 1, NO_LIMIT)
+        rows.at_most(np.repeat(problem.person, len(window)), slots.ravel(), most)
 
 
 def _breaks(problem: Problem, busy: IntArray, started: IntArray, ended: IntArray, rows: _Rows) -> None:
