@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from functools import cached_property
 from typing import Annotated, Any, Literal
+from zoneinfo import ZoneInfo
 
 from pydantic import Field, TypeAdapter, ValidationError
 from pydantic_core import ErrorDetails
 
+from scheduler.format.clock import instant, on_the_wall, with_offset
 from scheduler.format.errors import InvalidEvent
 from scheduler.format.faults import (
     LARGEST,
@@ -32,7 +34,10 @@ Weight = Annotated[int, Field(ge=0, le=_LARGEST_WEIGHT)]
 
 
 class Slot(Value):
-    """One round of meetings; ``start`` and ``end`` are local times, the date of ``start`` is the slot's day."""
+    """One round of meetings; ``start`` and ``end`` are local times, the date of ``start`` is the slot's day.
+
+    Where clocks are set back and an hour comes twice, ``fold`` of the times says which; in the file their offset does.
+    """
 
     id: Id
     start: LocalTime
@@ -190,12 +195,33 @@ def parse_event(data: bytes | str | Mapping[str, Any]) -> Event:
     faults += reference_faults(view)
     if faults:
         raise InvalidEvent(faults)
-    return event
+    return _on_the_wall(event)
 
 
 def event_json(event: Event) -> str:
     """Return the event file of ``event``, defaults included, so that a reader sees all that was assumed."""
+    event = event.model_copy(update={"slots": slots_with_offsets(event)})
     return event.model_dump_json(indent=1, exclude={"affinities"} if event.affinities is None else None)
+
+
+def slots_with_offsets(event: Event) -> tuple[Slot, ...]:
+    """Return the slots as they are written: times in the hour that comes twice carry their offset."""
+    zone = ZoneInfo(event.timezone)
+    return tuple(
+        slot.model_copy(update={name: with_offset(getattr(slot, name), zone) for name in ("start", "end")})
+        for slot in event.slots
+    )
+
+
+def _on_the_wall(event: Event) -> Event:
+    """Return ``event`` with the times of its slots as clocks show them, offsets read into ``fold``."""
+    zone = ZoneInfo(event.timezone)
+    slots = []
+    for slot in event.slots:
+        start = instant(slot.start, zone)
+        times = {"start": start, "end": instant(slot.end, zone, after=start)}
+        slots.append(slot.model_copy(update={name: on_the_wall(moment, zone) for name, moment in times.items()}))
+    return event.model_copy(update={"slots": tuple(slots)})
 
 
 def event_json_schema() -> dict[str, Any]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Annotated, Any, NoReturn, TypeVar
 
@@ -12,6 +12,8 @@ from pydantic import BaseModel, ConfigDict, Field, PlainSerializer, PlainValidat
 from pydantic_core import ErrorDetails, PydanticCustomError
 
 from scheduler.format.errors import EventFault
+from scheduler.format.sentence import expected
+from scheduler.format.text import cleaned, needs_cleaning
 
 T = TypeVar("T")
 
@@ -27,12 +29,14 @@ Pair = Annotated[tuple[Id, Id], Strict(False)]
 
 # What a pattern can say of the calendar; that February has no 30th is found by reading.
 _LOCAL_TIME_SCHEMA = (
-    "^(?!0000)[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])T([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9])?$"
+    "^(?!0000)[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])"
+    "T([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9])?([+-][01][0-9]:[0-5][0-9])?$"
 )
-_LOCAL_TIME = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2})?", re.ASCII)
+_LOCAL_TIME = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2})?([+-]\d{2}:\d{2})?", re.ASCII)
 
 
 def _read_local_time(value: object) -> datetime:
+    # An offset is kept until the time zone is known: scheduler.format.clock.
     if isinstance(value, datetime) and value.tzinfo is None:
         return value
     if isinstance(value, str) and _LOCAL_TIME.fullmatch(value):
@@ -64,39 +68,40 @@ class Value(BaseModel):
 class Unreadable(Exception):
     """The bytes are not one JSON object; ``fault`` says where and why."""
 
-    def __init__(self, message: str) -> None:
-        self.fault = EventFault("file", message)
-        super().__init__(message)
+    def __init__(self, what: str, found: str, /, **values: object) -> None:
+        self.fault = EventFault("file", expected(what, found, **values))
+        super().__init__(self.fault.message)
 
 
 def read_object(data: bytes | str | Mapping[str, Any]) -> dict[str, Any]:
-    """Return the JSON object in ``data`` (bytes are UTF-8; a mapping passes through).
+    """Return the JSON object in ``data`` (bytes are UTF-8), its texts clean as ``scheduler.format.text`` says.
 
     Raises ``Unreadable`` for another encoding, broken JSON, NaN, a repeated key, absurd nesting, or no object.
     """
     if isinstance(data, Mapping):
-        return dict(data)
+        return {**cleaned(dict(data))}
     if isinstance(data, bytes):
         try:
             data = data.decode("utf-8-sig")
         except UnicodeDecodeError as error:
-            raise Unreadable(f"expected UTF-8 text, found byte 0x{data[error.start]:02x} at {error.start}") from None
+            byte = f"0x{data[error.start]:02x}"
+            raise Unreadable("UTF-8 text", "byte {byte} at {place}", byte=byte, place=error.start) from None
     try:
         value = json.loads(data, parse_constant=_refuse_constant, object_pairs_hook=_refuse_repeated_keys)
     except json.JSONDecodeError as error:
-        where = f"line {error.lineno}, column {error.colno}"
-        raise Unreadable(f"expected JSON, found a fault at {where}: {error.msg}") from None
+        found = "a fault at line {line}, column {column}: {fault}"
+        raise Unreadable("JSON", found, line=error.lineno, column=error.colno, fault=error.msg) from None
     except RecursionError:
-        raise Unreadable("expected an object a few levels deep, found nesting without end") from None
+        raise Unreadable("an object a few levels deep", "nesting without end") from None
     except ValueError as error:
-        raise Unreadable(f"expected JSON, found {error}") from None
+        raise Unreadable("JSON", "{fault}", fault=error) from None
     if not isinstance(value, dict):
-        raise Unreadable(f"expected a JSON object, found {show(value)}")
-    return value
+        raise Unreadable("a JSON object", "{found}", found=show(value))
+    return cleaned(value) if needs_cleaning(data) else value
 
 
 def _refuse_constant(name: str) -> NoReturn:
-    raise Unreadable(f"expected numbers, found {name}")
+    raise Unreadable("numbers", "{found}", found=name)
 
 
 def _refuse_repeated_keys(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -104,7 +109,7 @@ def _refuse_repeated_keys(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     if len(found) < len(pairs):
         names = [name for name, _ in pairs]
         twice = next(name for name in names if names.count(name) > 1)
-        raise Unreadable(f"expected each key once in an object, found {show(twice)} twice")
+        raise Unreadable("each key once in an object", "{found} twice", found=show(twice))
     return found
 
 
@@ -130,38 +135,40 @@ def fault_of(error: ErrorDetails) -> EventFault:
     kind, context = error["type"], error.get("ctx", {})
     path = path_of(error["loc"])
     if kind == "missing":
-        return EventFault(path, "expected a value, found nothing")
+        return EventFault(path, expected("a value", "nothing"))
     if kind == "extra_forbidden":
-        return EventFault(path, "expected no such field, found it")
-    wanted = _EXPECTATIONS.get(kind)
-    expected = wanted(context) if wanted else error["msg"]
-    return EventFault(path, f"expected {expected}, found {show(error['input'])}")
+        return EventFault(path, expected("no such field", "it"))
+    if kind == "literal_error":
+        *most, last = context["expected"].replace("'", '"').rpartition(" or ")
+        what = "{choices} or {last}" if most[0] else "{last}"
+        return EventFault(path, expected(what, "{found}", choices=most[0], last=last, found=show(error["input"])))
+    what = _EXPECTATIONS.get(kind, "{message}")
+    context = {name: value.replace("'", '"') if isinstance(value, str) else value for name, value in context.items()}
+    values = {**context, "message": error["msg"], "largest": LARGEST, "found": show(error["input"])}
+    return EventFault(path, expected(what, "{found}", **values))
 
 
-_EXPECTATIONS: dict[str, Callable[[dict[str, Any]], str]] = {
-    "string_type": lambda _: "text",
-    "string_too_short": lambda _: "text that is not empty",
-    "string_too_long": lambda context: f"text of at most {context['max_length']} characters",
-    "string_unicode": lambda _: "valid Unicode text",
-    "int_type": lambda _: "an integer",
-    "int_from_float": lambda _: "an integer",
-    "int_parsing_size": lambda _: f"an integer of at most {LARGEST}",
-    "float_type": lambda _: "a number",
-    "finite_number": lambda _: "a number",
-    "bool_type": lambda _: "true or false",
-    "tuple_type": lambda _: "a list",
-    "list_type": lambda _: "a list",
-    "model_type": lambda _: "an object",
-    "model_attributes_type": lambda _: "an object",
-    "dict_type": lambda _: "an object",
-    "too_short": lambda context: f"a list of at least {context['min_length']}",
-    "too_long": lambda context: f"a list of at most {context['max_length']}",
-    "greater_than_equal": lambda context: f"a number of at least {context['ge']}",
-    "less_than_equal": lambda context: f"a number of at most {context['le']}",
-    "literal_error": lambda context: context["expected"].replace("'", '"'),
-    "union_tag_invalid": lambda context: f"{context['discriminator']} to be one of {context['expected_tags']}".replace(
-        "'", '"'
-    ),
-    "union_tag_not_found": lambda context: f"a field {context['discriminator']} that says its kind".replace("'", '"'),
-    "local_time": lambda _: "a local time such as 2027-03-18T14:00",
+_EXPECTATIONS: dict[str, str] = {
+    "string_type": "text",
+    "string_too_short": "text that is not empty",
+    "string_too_long": "text of at most {max_length} characters",
+    "string_unicode": "valid Unicode text",
+    "int_type": "an integer",
+    "int_from_float": "an integer",
+    "int_parsing_size": "an integer of at most {largest}",
+    "float_type": "a number",
+    "finite_number": "a number",
+    "bool_type": "true or false",
+    "tuple_type": "a list",
+    "list_type": "a list",
+    "model_type": "an object",
+    "model_attributes_type": "an object",
+    "dict_type": "an object",
+    "too_short": "a list of at least {min_length}",
+    "too_long": "a list of at most {max_length}",
+    "greater_than_equal": "a number of at least {ge}",
+    "less_than_equal": "a number of at most {le}",
+    "union_tag_invalid": "{discriminator} to be one of {expected_tags}",
+    "union_tag_not_found": "a field {discriminator} that says its kind",
+    "local_time": "a local time such as 2027-03-18T14:00",
 }

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from functools import cached_property
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
-from zoneinfo import available_timezones
+from zoneinfo import ZoneInfo, available_timezones
 
+from scheduler.format.clock import instant, offsets, written_offset
 from scheduler.format.errors import EventFault
 from scheduler.format.faults import path_of, show
+from scheduler.format.sentence import Sentence, expected
+from scheduler.format.text import differing_character, look_alike
 
 if TYPE_CHECKING:
     from pydantic import TypeAdapter
@@ -110,7 +114,7 @@ def reference_faults(view: View) -> list[EventFault]:
     """Return the faults that no single field shows: ids, order, contradictions."""
     faults: list[EventFault] = []
     if view.timezone is not None and view.timezone not in _ZONES:
-        faults.append(EventFault("timezone", f"expected a known time zone, found {show(view.timezone)}"))
+        faults.append(EventFault("timezone", expected("a known time zone", "{found}", found=show(view.timezone))))
     for name in _WITH_IDS:
         faults += _repeated([(path_of((name, i, "id")), id) for i, id in view.ids[name]], "an id used once")
     faults += _slot_faults(view)
@@ -124,22 +128,72 @@ def reference_faults(view: View) -> list[EventFault]:
     faults += _seated_faults(view)
     for i, (before, points) in enumerate(pairwise(view.coverage)):
         if points > before:
-            found = f"expected at most {before}, the points before it, found {points}"
-            faults.append(EventFault(path_of(("rules", "coverage", i + 1)), found))
+            message = expected("at most {before}, the points before it", "{points}", before=before, points=points)
+            faults.append(EventFault(path_of(("rules", "coverage", i + 1)), message))
     return faults
 
 
+def unknown_id(what: str, id: str, known: Iterable[str]) -> Sentence:
+    """Return what to say of ``id``, which names no ``what`` (participant, slot, table): where one looks the same, how
+    the two differ.
+    """
+    return _unknown(f"the id of a {what}", id, known)
+
+
+def _unknown(what: str, found: str, known: Iterable[str]) -> Sentence:
+    alike = look_alike(found, known)
+    if alike is None:
+        return expected(what, "{found}", found=show(found))
+    told = "{found}, which looks like {alike} but differs in {character}"
+    return expected(what, told, found=show(found), alike=show(alike), character=differing_character(found, alike))
+
+
 def _slot_faults(view: View) -> Iterable[EventFault]:
+    zone = ZoneInfo(view.timezone) if view.timezone in _ZONES else None
+    spans = []
     for i, slot in view.items["slots"]:
-        if slot.end <= slot.start:
-            yield EventFault(
-                path_of(("slots", i, "end")),
-                f"expected a time after {slot.start.isoformat()}, found {slot.end.isoformat()}",
-            )
-    for (_, before), (i, slot) in pairwise(view.items["slots"]):
-        if slot.start < before.end:
-            found = f"expected {before.end.isoformat()} or later (slots in order, not overlapping), "
-            yield EventFault(path_of(("slots", i, "start")), f"{found}found {slot.start.isoformat()}")
+        clocks = [
+            EventFault(path_of(("slots", i, name)), message)
+            for name in ("start", "end")
+            for message in _clock_faults(getattr(slot, name), zone)
+        ]
+        yield from clocks
+        if clocks:
+            continue
+        start = _comparable(slot.start, zone)
+        end = _comparable(slot.end, zone, after=start)
+        spans.append((i, slot, start, end))
+        if end <= start:
+            message = expected("a time after {start}", "{end}", start=slot.start.isoformat(), end=slot.end.isoformat())
+            yield EventFault(path_of(("slots", i, "end")), message)
+    for (_, before, _, over), (i, slot, start, _) in pairwise(spans):
+        if start < over:
+            what = "{over} or later (slots in order, not overlapping)"
+            message = expected(what, "{start}", over=before.end.isoformat(), start=slot.start.isoformat())
+            yield EventFault(path_of(("slots", i, "start")), message)
+
+
+def _comparable(moment: datetime, zone: ZoneInfo | None, after: datetime | None = None) -> datetime:
+    """Return the instant of ``moment``, or the time on the wall where the zone is not known."""
+    return moment.replace(tzinfo=UTC) if zone is None else instant(moment, zone, after=after)
+
+
+def _clock_faults(moment: datetime, zone: ZoneInfo | None) -> Iterable[Sentence]:
+    """Yield what is wrong with a time that no clock in ``zone`` shows, and with an offset that says nothing."""
+    if zone is None:
+        return
+    possible, given = offsets(moment, zone), moment.utcoffset()
+    told = moment.isoformat(timespec="seconds" if moment.second else "minutes")
+    if not possible:
+        what = "a time that clocks in {zone} show"
+        yield expected(what, "{found}, in an hour that they skip", zone=zone.key, found=told)
+    elif given is not None and len(possible) == 1:
+        what = "a local time such as 2027-03-18T14:00, without an offset where the hour comes once"
+        yield expected(what, "{found}", found=told)
+    elif given is not None and given not in possible:
+        first, second = map(written_offset, possible)
+        what = "{first} or {second}, the offsets of {zone} in the hour that comes twice"
+        yield expected(what, "{found}", first=first, second=second, zone=zone.key, found=told)
 
 
 def _facilitator_faults(view: View) -> Iterable[EventFault]:
@@ -160,16 +214,17 @@ def _participant_faults(view: View) -> Iterable[EventFault]:
             yield from _list_faults(view, (*place, name), others, "participants")
             if participant.id in others:
                 at = path_of((*place, name, others.index(participant.id)))
-                yield EventFault(at, f"expected another participant, found {show(participant.id)} itself")
+                yield EventFault(at, expected("another participant", "{found} itself", found=show(participant.id)))
         if participant.home_table is not None:
             yield from _list_faults(view, (*place, "home_table"), [participant.home_table], "tables")
         for k, feature in enumerate(participant.requires):
             if feature not in features and tables_sound:
                 at = path_of((*place, "requires", k))
-                yield EventFault(at, f"expected a feature that some table has, found {show(feature)}")
+                yield EventFault(at, _unknown("a feature that some table has", feature, features))
         if participant.max_meetings is not None and participant.min_meetings > participant.max_meetings:
-            found = f"expected at most max_meetings ({participant.max_meetings}), found {participant.min_meetings}"
-            yield EventFault(path_of((*place, "min_meetings")), found)
+            most, least = participant.max_meetings, participant.min_meetings
+            message = expected("at most max_meetings ({most})", "{least}", most=most, least=least)
+            yield EventFault(path_of((*place, "min_meetings")), message)
 
 
 def _meeting_faults(view: View) -> Iterable[EventFault]:
@@ -181,19 +236,21 @@ def _meeting_faults(view: View) -> Iterable[EventFault]:
         yield from _pair_faults(view, (*place, "between"), meeting.between)
         pair = frozenset(meeting.between)
         if pair in statuses and (statuses[pair], meeting.status) != ("required", "required"):
-            found = f"expected a pair listed once (or several times, always required), found {show(meeting.between)}"
-            yield EventFault(path_of((*place, "between")), found)
+            what = "a pair listed once (or several times, always required)"
+            message = expected(what, "{found}", found=show(meeting.between))
+            yield EventFault(path_of((*place, "between")), message)
         statuses[pair] = meeting.status
         if meeting.slot is not None:
             yield from _list_faults(view, (*place, "slot"), [meeting.slot], "slots")
         if meeting.session is not None and meeting.session not in sessions and sessions_known:
             at = path_of((*place, "session"))
-            yield EventFault(at, f"expected the session of some slot, found {show(meeting.session)}")
+            labels = [session for session in sessions if session is not None]
+            yield EventFault(at, _unknown("the session of some slot", meeting.session, labels))
         for k, other in enumerate(meeting.after):
             yield from _pair_faults(view, (*place, "after", k), other)
             if frozenset(other) == pair:
                 at = path_of((*place, "after", k))
-                yield EventFault(at, f"expected another pair, found {show(other)}, the pair itself")
+                yield EventFault(at, expected("another pair", "{found}, the pair itself", found=show(other)))
         named = [(path_of((*place, "after", k)), show(sorted(other))) for k, other in enumerate(meeting.after)]
         yield from _repeated(named, "a pair named once")
 
@@ -207,7 +264,7 @@ def _affinity_faults(view: View) -> Iterable[EventFault]:
             yield from _pair_faults(view, ("affinities", i, "between"), affinity.between)
         if pair in seen:
             at = path_of(("affinities", i, "between"))
-            yield EventFault(at, f"expected a pair listed once, found {show(affinity.between)}")
+            yield EventFault(at, expected("a pair listed once", "{found}", found=show(affinity.between)))
         seen.add(pair)
 
 
@@ -243,11 +300,12 @@ def _seated_faults(view: View) -> Iterable[EventFault]:
 
 def _pair_faults(view: View, place: Place, pair: tuple[str, str]) -> Iterable[EventFault]:
     if pair[0] == pair[1]:
-        yield EventFault(path_of(place), f"expected two different participants, found {show(pair[0])} twice")
+        message = expected("two different participants", "{found} twice", found=show(pair[0]))
+        yield EventFault(path_of(place), message)
     known = view.known["participants"]
     for k, id in enumerate(pair):
         if id not in known and view.lists_known["participants"]:
-            yield EventFault(path_of((*place, k)), f"expected the id of a participant, found {show(id)}")
+            yield EventFault(path_of((*place, k)), unknown_id("participant", id, known))
 
 
 def _list_faults(view: View, place: Place, ids: Sequence[str], collection: str) -> Iterable[EventFault]:
@@ -259,7 +317,7 @@ def _list_faults(view: View, place: Place, ids: Sequence[str], collection: str) 
     for k, id in enumerate(ids):
         if id not in known and view.lists_known[collection]:
             at = path_of(place if single else (*place, k))
-            yield EventFault(at, f"expected the id of a {collection[:-1]}, found {show(id)}")
+            yield EventFault(at, unknown_id(collection[:-1], id, known))
     yield from _repeated_in(place, ids)
 
 
@@ -267,11 +325,11 @@ def _repeated_in(place: Place, values: Sequence[str]) -> Iterable[EventFault]:
     return _repeated([(path_of((*place, k)), value) for k, value in enumerate(values)], "each entry once")
 
 
-def _repeated(named: Sequence[tuple[str, str]], expected: str) -> list[EventFault]:
+def _repeated(named: Sequence[tuple[str, str]], once: str) -> list[EventFault]:
     seen: set[str] = set()
     faults = []
     for path, value in named:
         if value in seen:
-            faults.append(EventFault(path, f"expected {expected}, found {show(value)} again"))
+            faults.append(EventFault(path, expected(once, "{found} again", found=show(value))))
         seen.add(value)
     return faults

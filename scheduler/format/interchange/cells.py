@@ -18,7 +18,7 @@ _UNWRITABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0d\x0e-\x1f\ufffe\uffff]|_(?=x[0-
 _ESCAPED = re.compile(r"_x([0-9A-Fa-f]{4})_")
 _WHOLE = re.compile(r"[+-]?\d{1,12}", re.ASCII)
 _QUOTED = re.compile(r'"((?:[^"]|"")*)"\s*')
-_TIME = re.compile(r"(\d{4}-\d{2}-\d{2})[ T](\d{1,2}:\d{2}(?::\d{2})?)", re.ASCII)
+_TIME = re.compile(r"(\d{4}-\d{2}-\d{2})[ T](\d{1,2}:\d{2}(?::\d{2})?)([+-]\d{2}:\d{2})?", re.ASCII)
 
 
 class Misread(Exception):
@@ -48,8 +48,8 @@ def pairs_cell(pairs: Sequence[tuple[str, str]]) -> str | None:
 
 
 def time_cell(value: datetime) -> datetime | str:
-    """Return a moment as spreadsheets know it; before their calendar begins, as text."""
-    return value if value.year >= 1901 else value.isoformat()
+    """Return a moment as spreadsheets know it; before their calendar begins, or with an offset, as text."""
+    return value if value.year >= 1901 and value.tzinfo is None else value.isoformat()
 
 
 def _item(value: str) -> str:
@@ -118,7 +118,8 @@ def read_time(value: object) -> str | None:
             return None
         match = _TIME.fullmatch(value)
         if match:
-            return f"{match[1]}T{match[2]:0>5}" if len(match[2]) < 6 else f"{match[1]}T{match[2]:0>8}"
+            clock = f"{match[2]:0>5}" if len(match[2]) < 6 else f"{match[2]:0>8}"
+            return f"{match[1]}T{clock}{match[3] or ''}"
     if value is None:
         return None
     raise Misread("a date and time such as 2027-03-18 14:00")

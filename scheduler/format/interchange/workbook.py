@@ -14,7 +14,7 @@ from typing import Any
 from openpyxl import Workbook
 
 from scheduler.format.errors import EventFault, InvalidEvent
-from scheduler.format.event import Event, parse_event
+from scheduler.format.event import Event, parse_event, slots_with_offsets
 from scheduler.format.faults import show
 from scheduler.format.interchange import cells
 from scheduler.format.interchange.cells import LARGEST_CELL, Misread
@@ -60,7 +60,7 @@ def _written(event: Event, schedule: Schedule | None) -> Iterator[tuple[str, Ite
         for participant in event.participants
         for rank, partner in enumerate(participant.wishes, start=1)
     ]
-    yield "slots", _table("slots", map(vars, event.slots))
+    yield "slots", _table("slots", map(vars, slots_with_offsets(event)))
     yield "tables", _table("tables", map(vars, event.tables))
     yield "participants", _table("participants", map(vars, event.participants))
     yield "wishes", _table("wishes", wishes)
