@@ -7,9 +7,18 @@ from pathlib import PurePath
 from scheduler.format.errors import EventFault, InvalidEvent
 from scheduler.format.event import Event, event_json, parse_event
 from scheduler.format.interchange.dzn import read_dzn
-from scheduler.format.interchange.workbook import read_workbook, write_workbook
+from scheduler.format.interchange.workbook import Contact, read_workbook, read_workbook_and_contacts, write_workbook
+from scheduler.format.sentence import expected
 
-__all__ = ["read_any", "read_dzn", "read_workbook", "write_any", "write_workbook"]
+__all__ = [
+    "Contact",
+    "read_any",
+    "read_dzn",
+    "read_workbook",
+    "read_workbook_and_contacts",
+    "write_any",
+    "write_workbook",
+]
 
 
 def read_any(data: bytes, name: str) -> Event:
@@ -24,7 +33,7 @@ def read_any(data: bytes, name: str) -> Event:
             return read_dzn(data)
         case ".json":
             return parse_event(data)
-    raise InvalidEvent([_ending_fault(name, ".json, .xlsx or .dzn")])
+    raise InvalidEvent([_ending_fault(name, ".json, .xlsx", ".dzn")])
 
 
 def write_any(event: Event, name: str) -> bytes:
@@ -37,8 +46,9 @@ def write_any(event: Event, name: str) -> bytes:
             return write_workbook(event)
         case ".json":
             return (event_json(event) + "\n").encode()
-    raise InvalidEvent([_ending_fault(name, ".json or .xlsx")])
+    raise InvalidEvent([_ending_fault(name, ".json", ".xlsx")])
 
 
-def _ending_fault(name: str, expected: str) -> EventFault:
-    return EventFault("file", f"expected a name that ends in {expected}, found {PurePath(name).name}")
+def _ending_fault(name: str, most: str, last: str) -> EventFault:
+    what = "a name that ends in {most} or {last}"
+    return EventFault("file", expected(what, "{found}", most=most, last=last, found=PurePath(name).name))

@@ -95,6 +95,22 @@ SHEETS: dict[str, tuple[Column, ...]] = {
 }
 MANDATORY = ("slots", "participants")
 
+# Headings, in lower case, of columns that organisers keep beside the event's, and what stands there. No schedule needs
+# them; whoever writes to people does.
+_CONTACTS = {
+    "contact": ("contact", "contact name", "contact_name", "nom du contact", "interlocuteur", "interlocutrice"),
+    "email": ("e-mail", "email", "mail", "e-mail address", "courriel", "adresse électronique", "adresse e-mail", "mél"),
+    "phone": ("phone", "telephone", "tel", "tél", "tél.", "téléphone", "mobile"),
+}
+_REMARKS = ("note", "notes", "comment", "comments", "remark", "remarks", "remarque", "remarques", "commentaire")
+_OTHERS = ("website", "site", "site web", "address", "adresse", "organisation")
+_CONTACT_OF = {heading: what for what, headings in _CONTACTS.items() for heading in headings}
+FOR_PEOPLE: dict[str, dict[str, str]] = {
+    **{sheet: dict.fromkeys(_REMARKS, "remark") for sheet in SHEETS},
+    "participants": {**dict.fromkeys((*_REMARKS, *_OTHERS), "remark"), **_CONTACT_OF},
+    "facilitators": {**dict.fromkeys(_REMARKS, "remark"), **_CONTACT_OF},
+}
+
 _WEIGHTS = (
     "need",
     "category",

@@ -6,16 +6,18 @@ import io
 import re
 import warnings
 import zipfile
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from itertools import zip_longest
 from typing import Any
 
 from openpyxl import load_workbook
 from openpyxl.cell.read_only import EMPTY_CELL
-from openpyxl.utils import get_column_letter
+from openpyxl.utils import column_index_from_string, get_column_letter
 
 from scheduler.format.errors import EventFault, InvalidEvent
+from scheduler.format.sentence import Sentence, expected
+from scheduler.format.text import clean
 
 Rows = list[tuple[int, tuple[object, ...]]]
 
@@ -27,8 +29,9 @@ _MOST_ROWS = 500_000
 _LAST_ROW = 1_048_576
 
 _SHEET_ENTRY = re.compile(rb"<(?:\w+:)?sheet\s")
+_MERGED = re.compile(rb'<(?:\w+:)?mergeCell\s[^>]*?ref="([A-Z]{1,3})(\d{1,7}):([A-Z]{1,3})(\d{1,7})"')
 _FORMULA = re.compile(rb"<(?:\w+:)?f[\s>/]")
-_NO_RESULT = "a formula without a result: open and save the file in a spreadsheet program"
+_NO_RESULT = Sentence("a formula without a result: open and save the file in a spreadsheet program")
 # No spreadsheet program writes one: it serves only to blow a file up or to reach for others.
 _DOCTYPE = b"<!DOCTYPE"
 _OLD_SIGNATURE = b"\xd0\xcf\x11\xe0"
@@ -38,7 +41,7 @@ _OLD_SIGNATURE = b"\xd0\xcf\x11\xe0"
 class Unusable:
     """What stands in a cell in place of a value; ``found`` in words."""
 
-    found: str
+    found: Sentence
 
 
 def cell_name(sheet: str, column: int, row: int) -> str:
@@ -61,6 +64,10 @@ def sheets_of(data: bytes) -> dict[str, Rows]:
             if len(book.sheetnames) < listed:
                 raise _no_workbook("a damaged one (a sheet is missing)")
             found = _all_rows(book.worksheets, _value)
+            worksheets: Sequence[Any] = book.worksheets
+            for sheet in worksheets:
+                # Reading row by row leaves out what is merged: the sheet's own text says it.
+                _spread(found[_name(sheet)], _merged(data, sheet._worksheet_path))
             if computes:
                 formulas = load_workbook(io.BytesIO(data), read_only=True)
                 _mark_formulas(found, _all_rows(formulas.worksheets, _formula))
@@ -68,7 +75,7 @@ def sheets_of(data: bytes) -> dict[str, Rows]:
         raise
     except Exception as error:
         # The reader of workbooks raises whatever its parts raise on damaged files.
-        raise _no_workbook(f"a damaged one ({type(error).__name__})") from error
+        raise _no_workbook("a damaged one ({fault})", fault=type(error).__name__) from error
     return found
 
 
@@ -86,7 +93,7 @@ def _looked_through(data: bytes) -> tuple[int, bool]:
             raise _no_workbook("another kind of file")
         size = sum(part.file_size for part in parts)
         if size > _LARGEST_UNPACKED or len(parts) > _MOST_PARTS:
-            raise _no_workbook(f"{len(parts)} parts that unpack to {size >> 20} MiB")
+            raise _no_workbook("{parts} parts that unpack to {size} MiB", parts=len(parts), size=size >> 20)
         try:
             listed = len(_SHEET_ENTRY.findall(archive.read("xl/workbook.xml")))
             if any(_DOCTYPE in _beginning(archive, part) for part in parts):
@@ -97,7 +104,7 @@ def _looked_through(data: bytes) -> tuple[int, bool]:
             raise
         except Exception as error:
             # Each packing method has errors of its own.
-            raise _no_workbook(f"a damaged one ({type(error).__name__})") from error
+            raise _no_workbook("a damaged one ({fault})", fault=type(error).__name__) from error
 
 
 def _beginning(archive: zipfile.ZipFile, part: zipfile.ZipInfo) -> bytes:
@@ -108,11 +115,48 @@ def _beginning(archive: zipfile.ZipFile, part: zipfile.ZipInfo) -> bytes:
 def _all_rows(sheets: Iterable[Any], read: Callable[[Any], object]) -> dict[str, Rows]:
     found: dict[str, Rows] = {}
     for sheet in sheets:
-        name = sheet.title.strip().lower()
+        name = _name(sheet)
         if name in found:
-            raise InvalidEvent([EventFault(name, "expected each sheet once, found another of that name")])
+            raise InvalidEvent([EventFault(name, expected("each sheet once", "another of that name"))])
         found[name] = _rows(sheet, name, read)
     return found
+
+
+def _name(sheet: Any) -> str:
+    return clean(str(sheet.title)).strip().lower()
+
+
+def _merged(data: bytes, path: str) -> list[tuple[int, int, int]]:
+    """Return the cells that are merged over several rows of a sheet: the column from 0, the first row and the last."""
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        text = archive.read(path.removeprefix("/"))
+    found = []
+    for match in _MERGED.finditer(text):
+        column, first, last = column_index_from_string(match[1].decode()), int(match[2]), int(match[4])
+        if first < last <= _LAST_ROW:
+            found.append((column - 1, first, last))
+    return found
+
+
+def _spread(rows: Rows, merged: Iterable[tuple[int, int, int]]) -> None:
+    """Give each row of a merged cell its value; rows that hold nothing else stay empty."""
+    position = {number: k for k, (number, _) in enumerate(rows)}
+    done: dict[int, int] = {}
+    for column, first, last in sorted(merged):
+        if first <= done.get(column, 0):
+            # No spreadsheet program merges a cell twice.
+            continue
+        done[column] = last
+        values = rows[position[first]][1] if first in position else ()
+        if column >= len(values) or values[column] is None:
+            continue
+        for k in range(position[first] + 1, len(rows)):
+            number, row = rows[k]
+            if number > last:
+                break
+            filled = [*row, *(None for _ in range(column + 1 - len(row)))]
+            filled[column] = values[column]
+            rows[k] = number, tuple(filled)
 
 
 def _rows(sheet: Any, name: str, read: Callable[[Any], object]) -> Rows:
@@ -121,16 +165,23 @@ def _rows(sheet: Any, name: str, read: Callable[[Any], object]) -> Rows:
     found: Rows = []
     for number, row in enumerate(sheet.iter_rows(max_col=_MOST_COLUMNS), start=1):
         if number > _LAST_ROW or len(found) >= _MOST_ROWS:
-            raise InvalidEvent([EventFault(name, f"expected at most {_MOST_ROWS} rows, found more")])
+            raise InvalidEvent([EventFault(name, expected("at most {most} rows", "more", most=_MOST_ROWS))])
         if any(cell is not EMPTY_CELL for cell in row):
             values = tuple(None if cell is EMPTY_CELL else read(cell) for cell in row)
-            if any(value is not None and value != "" for value in values):
+            if any(value is not None for value in values):
                 found.append((number, values))
     return found
 
 
 def _value(cell: Any) -> object:
-    return Unusable(f"the error {cell.value}") if cell.data_type == "e" else cell.value
+    if cell.data_type == "e":
+        return Unusable(Sentence("the error {error}", error=cell.value))
+    value = cell.value
+    if isinstance(value, str):
+        value = clean(value)
+        # A row of spaces is an empty row to whoever looks at it.
+        return value if value.strip() else None
+    return value
 
 
 def _formula(cell: Any) -> object:
@@ -148,5 +199,5 @@ def _mark_formulas(found: dict[str, Rows], formulas: dict[str, Rows]) -> None:
         found[name] = sorted(rows.items(), key=lambda numbered: numbered[0])
 
 
-def _no_workbook(found: str) -> InvalidEvent:
-    return InvalidEvent([EventFault("workbook", f"expected an XLSX workbook, found {found}")])
+def _no_workbook(found: str, /, **values: object) -> InvalidEvent:
+    return InvalidEvent([EventFault("workbook", expected("an XLSX workbook", found, **values))])

@@ -9,6 +9,7 @@ from __future__ import annotations
 import io
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from openpyxl import Workbook
@@ -18,11 +19,14 @@ from scheduler.format.event import Event, parse_event, slots_with_offsets
 from scheduler.format.faults import show
 from scheduler.format.interchange import cells
 from scheduler.format.interchange.cells import LARGEST_CELL, Misread
-from scheduler.format.interchange.columns import MANDATORY, SETTINGS, SHEETS, Column, Reader
+from scheduler.format.interchange.columns import FOR_PEOPLE, MANDATORY, SETTINGS, SHEETS, Column, Reader
 from scheduler.format.interchange.places import relocated
 from scheduler.format.interchange.sheets import Content, fill_sheet
 from scheduler.format.interchange.unpacking import Rows, Unusable, cell_name, sheets_of
+from scheduler.format.references import unknown_id
 from scheduler.format.schedule import Schedule
+from scheduler.format.sentence import Sentence, expected
+from scheduler.format.text import nearest
 
 _MOST_FAULTS = 1_000
 
@@ -115,15 +119,30 @@ def _too_long(sheet: str, rows: Sequence[Sequence[Content]]) -> Iterator[EventFa
     for r, row in enumerate(rows, start=1):
         for c, value in enumerate(row, start=1):
             if isinstance(value, str) and len(value) > LARGEST_CELL:
-                expected = f"at most {LARGEST_CELL} characters, all that a cell can hold"
-                yield EventFault(cell_name(sheet, c, r), f"expected {expected}, found {len(value)}")
+                what = "at most {most} characters, all that a cell can hold"
+                message = expected(what, "{length}", most=LARGEST_CELL, length=len(value))
+                yield EventFault(cell_name(sheet, c, r), message)
 
 
 # Reading
 
 
+@dataclass(frozen=True, slots=True)
+class Contact:
+    """How to reach a participant, as a workbook says it beside the event; empty where it does not."""
+
+    name: str = ""
+    email: str = ""
+    phone: str = ""
+
+
 def read_workbook(data: bytes) -> Event:
-    """Return the event of an XLSX workbook.
+    """Return the event of an XLSX workbook; raises as ``read_workbook_and_contacts``."""
+    return read_workbook_and_contacts(data)[0]
+
+
+def read_workbook_and_contacts(data: bytes) -> tuple[Event, dict[str, Contact]]:
+    """Return the event of an XLSX workbook, and by participants' ids the contacts that it holds.
 
     Raises ``InvalidEvent`` with every fault, each at ``sheet!cell``; for a file that is no workbook, or one that
     would unpack to an absurd size, one fault at ``workbook``.
@@ -139,9 +158,10 @@ def read_workbook(data: bytes) -> Event:
         reader.faults += [fault for fault in later if fault.path not in known]
     if reader.faults:
         hidden = len(reader.faults) - _MOST_FAULTS
-        more = [EventFault("workbook", f"expected none of the above, found {hidden} more faults")] if hidden > 0 else []
+        message = expected("none of the above", "{hidden} more faults", hidden=hidden)
+        more = [EventFault("workbook", message)] if hidden > 0 else []
         raise InvalidEvent(reader.faults[:_MOST_FAULTS] + more)
-    return event
+    return event, reader.contacts
 
 
 class _Reader:
@@ -151,15 +171,16 @@ class _Reader:
         self.sheets = sheets
         self.faults: list[EventFault] = []
         self.places: dict[str, str] = {}
+        self.contacts: dict[str, Contact] = {}
 
     def event(self) -> dict[str, Any]:
         """Return the event as a JSON object, values that could not be read as ``None``."""
         for name in self.sheets:
             if name not in SHEETS and name not in _IGNORED:
-                self._fault(name, f"expected one of the sheets {', '.join(SHEETS)}, found {show(name)}")
+                self._fault(name, "one of the sheets {sheets}", "{found}", sheets=", ".join(SHEETS), found=show(name))
         for name in MANDATORY:
             if name not in self.sheets:
-                self._fault("workbook", f"expected a sheet {name}, found none")
+                self._fault("workbook", "a sheet {name}", "none", name=name)
         raw: dict[str, Any] = {"format": "passerelle-event/1"}
         for name in ("slots", "tables", "facilitators", "participants"):
             self.places[name] = f"{name}!A1"
@@ -177,39 +198,50 @@ class _Reader:
         rows = self.sheets.get(sheet, [])
         if not rows:
             if sheet in self.sheets:
-                self._fault(f"{sheet}!A1", f"expected the headings {', '.join(c.name for c in SHEETS[sheet])}")
+                wanted = ", ".join(column.name for column in SHEETS[sheet])
+                self._fault(f"{sheet}!A1", "the headings {headings}", "nothing", headings=wanted)
             return
         (top, headings), *items = rows
         columns = self._columns(sheet, top, headings)
         for number, row in items:
-            found = {}
+            found: dict[str, tuple[str, Any]] = {}
             for position, value in enumerate(row):
                 column = columns.get(position)
                 at = cell_name(sheet, position + 1, number)
-                if column is not None:
+                if isinstance(column, Column):
                     found[column.name] = (at, self._read(column.read, value, at))
-                elif value not in (None, ""):
-                    self._fault(at, f"expected nothing under no heading, found {_shown(value)}")
-            yield found
+                elif column is not None:
+                    found.setdefault(column, (at, value))
+                elif value is not None:
+                    self._fault(at, "nothing under no heading", "{found}", found=_shown(value))
+            # A row in which only a remark stands is none of the event's.
+            if any(value is not None and isinstance(columns.get(k), Column) for k, value in enumerate(row)):
+                yield found
 
-    def _columns(self, sheet: str, top: int, headings: Sequence[object]) -> dict[int, Column]:
+    def _columns(self, sheet: str, top: int, headings: Sequence[object]) -> dict[int, Column | str]:
+        """Return the column of each position with a heading; what stands there where it is for people alone."""
         known = {column.name: column for column in SHEETS[sheet]}
-        found: dict[int, Column] = {}
+        found: dict[int, Column | str] = {}
         for position, heading in enumerate(headings):
-            if heading is None or heading == "":
+            if heading is None:
                 continue
             name = str(heading).strip().lower()
             at = cell_name(sheet, position + 1, top)
-            if name not in known:
-                self._fault(at, f"expected one of the headings {', '.join(known)}, found {_shown(heading)}")
+            if name in FOR_PEOPLE[sheet]:
+                found[position] = FOR_PEOPLE[sheet][name]
+            elif name not in known:
+                near = nearest(name, known)
+                found_it = "{found} (perhaps {near})" if near else "{found}"
+                told = {"headings": ", ".join(known), "found": _shown(heading), "near": near}
+                self._fault(at, "one of the headings {headings}", found_it, **told)
             elif known[name] in found.values():
-                self._fault(at, f"expected each heading once, found {_shown(heading)} again")
+                self._fault(at, "each heading once", "{found} again", found=_shown(heading))
             else:
                 found[position] = known[name]
-        present = {column.name for column in found.values()}
+        present = {column.name for column in found.values() if isinstance(column, Column)}
         for column in known.values():
             if column.mandatory and column.name not in present:
-                self._fault(cell_name(sheet, 1, top), f"expected a column {column.name}, found none")
+                self._fault(cell_name(sheet, 1, top), "a column {name}", "none", name=column.name)
         return found
 
     def _read(self, read: Reader, value: object, at: str) -> Any:
@@ -218,13 +250,15 @@ class _Reader:
                 raise Misread("a value")
             return read(value)
         except Misread as misread:
-            self._fault(at, f"expected {misread.expected}, found {_shown(value)}")
+            self._fault(at, misread.expected, "{found}", found=_shown(value))
             # Not a value of any field, so that what refers to this item is not called unknown.
             return _UNREADABLE
 
     def _item(self, collection: str, i: int, sheet: str, cells_read: Mapping[str, tuple[str, Any]]) -> dict[str, Any]:
         """Return a row as an object; empty cells are left out, so that they get the format's defaults."""
         path = f"{collection}[{i}]"
+        if collection == "participants":
+            self._note_contact(cells_read)
         item = {}
         for column in SHEETS[sheet]:
             if column.name in cells_read:
@@ -234,6 +268,14 @@ class _Reader:
                 if value is not None:
                     item[column.name] = value
         return item
+
+    def _note_contact(self, cells_read: Mapping[str, tuple[str, Any]]) -> None:
+        told = {
+            what: str(cells_read[what][1] or "").strip() for what in ("contact", "email", "phone") if what in cells_read
+        }
+        id = cells_read.get("id", ("", None))[1]
+        if _is_text(id) and any(told.values()):
+            self.contacts[id] = Contact(told.get("contact", ""), told.get("email", ""), told.get("phone", ""))
 
     def _pair_item(self, sheet: str, i: int, cells_read: Mapping[str, tuple[str, Any]]) -> dict[str, Any]:
         item = self._item(sheet, i, sheet, cells_read)
@@ -256,14 +298,16 @@ class _Reader:
             )
             for id, id_at in ((who, at), (partner, partner_at)):
                 if id is None or (_is_text(id) and id not in position and all_known):
-                    found = "nothing" if id is None else show(id)
-                    self._fault(id_at, f"expected the id of a participant, found {found}")
+                    if id is None:
+                        self._fault(id_at, "the id of a participant", "nothing")
+                    else:
+                        self.faults.append(EventFault(id_at, unknown_id("participant", id, position)))
             if rank is None or (isinstance(rank, int) and rank < 1):
-                self._fault(rank_at, f"expected a rank from 1, found {'nothing' if rank is None else rank}")
+                self._fault(rank_at, "a rank from 1", "nothing" if rank is None else "{found}", found=rank)
             if _is_text(who) and _is_text(partner) and isinstance(rank, int) and who in position:
                 wished[who].append((rank, partner, partner_at))
                 if rank in ranks[who]:
-                    self._fault(rank_at, f"expected each rank of {show(who)} once, found {rank} again")
+                    self._fault(rank_at, "each rank of {who} once", "{found} again", who=show(who), found=rank)
                 ranks[who].add(rank)
         for who, wishes in wished.items():
             path = f"participants[{position[who]}].wishes"
@@ -281,8 +325,8 @@ class _Reader:
             if name == _UNREADABLE or value == _UNREADABLE:
                 continue
             if name not in SETTINGS or name in seen:
-                expected = "each setting once" if name in seen else f"one of the settings {', '.join(SETTINGS)}"
-                self._fault(at, f"expected {expected}, found {show(name)}")
+                what = "each setting once" if name in seen else "one of the settings {settings}"
+                self._fault(at, what, "{found}", settings=", ".join(SETTINGS), found=show(name))
                 continue
             seen.add(name)
             path, read, _ = SETTINGS[name]
@@ -297,14 +341,14 @@ class _Reader:
                     target = target.setdefault(step, {})
                 target[path[-1]] = found
 
-    def _fault(self, place: str, message: str) -> None:
-        self.faults.append(EventFault(place, message))
+    def _fault(self, place: str, what: str, found: str, /, **values: object) -> None:
+        self.faults.append(EventFault(place, expected(what, found, **values)))
 
 
 _UNREADABLE: dict[str, Any] = {}
 
 
-def _shown(value: object) -> str:
+def _shown(value: object) -> str | Sentence:
     return value.found if isinstance(value, Unusable) else show(value)
 
 

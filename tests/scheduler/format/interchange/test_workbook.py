@@ -3,6 +3,7 @@
 import io
 import zipfile
 from datetime import datetime
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
@@ -11,7 +12,15 @@ from openpyxl import Workbook, load_workbook
 
 from scheduler.format.errors import InvalidEvent
 from scheduler.format.event import Event, parse_event
-from scheduler.format.interchange import cells, read_any, read_workbook, write_any, write_workbook
+from scheduler.format.interchange import (
+    Contact,
+    cells,
+    read_any,
+    read_workbook,
+    read_workbook_and_contacts,
+    write_any,
+    write_workbook,
+)
 from scheduler.format.schedule import Meeting, Schedule, Tier
 from scheduler.format.text import clean
 from scheduler.samples.sample import benchmark_event, sample_event
@@ -332,3 +341,96 @@ def test_workbook_holds_any_text(ids: list[str], text: str):
     event = parse_event({"format": "passerelle-event/1", "slots": FULL["slots"], "participants": people})
 
     assert read_workbook(write_workbook(event)) == event
+
+
+# What people leave in workbooks
+
+CASES = Path(__file__).resolve().parents[5] / "shared" / "cases"
+
+
+def book_of(**sheets: list[list[object]]) -> bytes:
+    """A workbook of two participants, with these sheets."""
+    return small_book(**{"slots": SLOTS, "participants": PEOPLE, **sheets})
+
+
+@pytest.mark.parametrize("name", ["blank_space_rows", "email_column", "kinds", "zwsp_id"])
+def test_a_case_from_real_life_is_read(name: str):
+    path = CASES / f"{name}.xlsx"
+    if not path.exists():
+        pytest.skip("the files of cases are not beside the project")
+    event = read_workbook(path.read_bytes())
+    assert [one.id for one in event.participants] == ["a1", "a2", "c1", "c2"]
+    assert event.participants[0].wishes == ("c1", "c2")
+
+
+def test_rows_and_columns_of_spaces_are_empty():
+    event = read_workbook(
+        book_of(
+            participants=[
+                ["id", "kind", " ", None, "name"],
+                ["a1", "association", "\u00a0", " ", "One"],
+                [" ", "\t", "\u200b", None, "\u202f"],
+                ["c1", "company", None, "\n", " "],
+            ],
+            wishes=[["participant", "rank", "partner"], [" ", " ", " "], ["a1", 1, "c1"]],
+        )
+    )
+    assert [(one.id, one.name, one.wishes) for one in event.participants] == [("a1", "One", ("c1",)), ("c1", "", ())]
+
+
+def test_ids_are_clean_in_every_sheet():
+    event = read_workbook(
+        book_of(
+            participants=[["id", "kind"], ["a1\u200b", "association"], ["c1\ufeff", "company"]],
+            wishes=[["participant", "rank", "partner"], ["a1", 1, "c\u200d1"]],
+        )
+    )
+    assert event.participants[0].wishes == ("c1",)
+
+
+def test_an_id_that_looks_like_a_known_one_names_the_character():
+    faults = faults_of(book_of(wishes=[["participant", "rank", "partner"], ["a1", 1, "\u04411"]]))
+    assert faults == [
+        'wishes!C2: expected the id of a participant, found "\u04411", '
+        'which looks like "c1" but differs in U+0441 cyrillic small letter es'
+    ]
+
+
+def test_a_merged_cell_counts_for_all_its_rows():
+    book = load_workbook(
+        io.BytesIO(
+            book_of(
+                participants=[["id", "kind"], ["a1", "association"], ["a2", None], ["c1", "company"], ["c2", None]],
+                wishes=[["participant", "rank", "partner"], ["a1", 1, "c1"], [None, 2, "c2"], ["a2", 1, "c2"]],
+            )
+        )
+    )
+    # The last one reaches over rows that hold nothing else.
+    book["participants"].merge_cells("B2:B3")
+    book["participants"].merge_cells("B4:B9")
+    book["wishes"].merge_cells("A2:A3")
+    event = read_workbook(saved(book))
+
+    assert [one.kind for one in event.participants] == ["association", "association", "company", "company"]
+    assert [one.wishes for one in event.participants] == [("c1", "c2"), ("c2",), (), ()]
+
+
+def test_contact_columns_are_kept_beside_the_event():
+    event, contacts = read_workbook_and_contacts(
+        book_of(
+            participants=[
+                ["id", "kind", "E-mail", "Contact", "Téléphone", "Remarques"],
+                ["a1", "association", "x@example.org", "Ada L.", 320000000, "vegetarian"],
+                ["c1", "company", None, None, None, None],
+                [None, None, None, None, None, "12 more expected"],
+            ]
+        )
+    )
+    assert [one.id for one in event.participants] == ["a1", "c1"]
+    assert contacts == {"a1": Contact("Ada L.", "x@example.org", "320000000")}
+
+
+def test_a_heading_that_is_nearly_one_names_it():
+    (fault,) = faults_of(book_of(participants=[["id", "kind", "min_meeting"], ["a1", "association", None]]))
+    assert fault.startswith("participants!C1: expected one of the headings id, kind, ")
+    assert fault.endswith('found "min_meeting" (perhaps min_meetings)')
