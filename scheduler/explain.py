@@ -14,7 +14,7 @@ from scheduler.explaining.obstacles import REFUSALS, Encounter, Obstacles, Reaso
 from scheduler.explaining.price import Forcing
 from scheduler.format.errors import EventFault, InvalidInput
 from scheduler.format.event import Event
-from scheduler.format.faults import show
+from scheduler.format.references import unknown_id
 from scheduler.format.schedule import Schedule
 from scheduler.format.score import explain_pair
 from scheduler.problem.placement import Placement
@@ -158,7 +158,8 @@ class Explainer:
 
     def _known(self, id: str) -> None:
         if id not in self.event.participant_index:
-            raise InvalidInput([EventFault("participant", f"expected the id of a participant, found {show(id)}")])
+            message = unknown_id("participant", id, self.event.participant_index)
+            raise InvalidInput([EventFault("participant", message)])
 
     def _good_partners(self, participant_id: str, wished: set[str]) -> list[str]:
         """Return the eligible partners not met and not wished for, the best scores first."""

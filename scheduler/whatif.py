@@ -16,6 +16,7 @@ import numpy as np
 
 from scheduler.format.errors import EventFault, InvalidInput
 from scheduler.format.event import Event
+from scheduler.format.sentence import expected
 from scheduler.problem.capacities import resources_of
 from scheduler.problem.placement import Placement
 from scheduler.problem.problem import IntArray, Problem, build_problem
@@ -105,7 +106,7 @@ def whatif(
     tables = sorted(set(tables)) or _around(len(event.tables))
     slots = sorted(set(slots)) or _around(len(event.slots))
     faults = [
-        EventFault(name, f"expected numbers of at least 1, found {number}")
+        EventFault(name, expected("numbers of at least 1", "{number}", number=number))
         for name, numbers in (("tables", tables), ("slots", slots))
         for number in numbers
         if number < 1

@@ -14,9 +14,10 @@ import numpy as np
 
 from scheduler.format.errors import EventFault, InvalidInput
 from scheduler.format.event import Event, MeetingRule
-from scheduler.format.faults import show
+from scheduler.format.references import unknown_id
 from scheduler.format.schedule import Meeting, Schedule
 from scheduler.format.score import score_pair
+from scheduler.format.sentence import expected
 from scheduler.problem.placement import Placement
 from scheduler.problem.problem import NO_TABLE, Problem, build_problem
 
@@ -39,7 +40,7 @@ class Disturbance:
         """Raise ``InvalidInput`` with every id that neither the event nor the timetable knows."""
         known = {id for meeting in announced.meetings for id in meeting.between} | event.participant_index.keys()
         faults = [
-            EventFault(f"{name} {id}", f"expected the id of a participant, found {show(id)}")
+            EventFault(f"{name} {id}", unknown_id("participant", id, known))
             for name, ids in (("absent", sorted(self.absent)), ("late", sorted(self.late or ())))
             for id in ids
             if id not in known
@@ -48,13 +49,13 @@ class Disturbance:
         if self.from_slot is not None:
             slots.append(("from_slot", self.from_slot))
         faults += [
-            EventFault(path, f"expected the id of a slot, found {show(slot)}")
+            EventFault(path, unknown_id("slot", slot, event.slot_index))
             for path, slot in slots
             if slot not in event.slot_index
         ]
         held = {meeting.pair for meeting in announced.meetings}
         faults += [
-            EventFault(f"pinned {one}={other}", "expected two participants who have an announced meeting, found none")
+            EventFault(f"pinned {one}={other}", expected("two participants who have an announced meeting", "none"))
             for one, other in self.pinned
             if frozenset((one, other)) not in held
         ]

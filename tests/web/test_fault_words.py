@@ -7,6 +7,7 @@ from flask_babel import force_locale
 from scheduler.format.errors import InvalidEvent
 from scheduler.format.event import parse_event
 from scheduler.format.interchange import read_any
+from scheduler.format.sentence import expected
 from web.views.faults import said
 
 SLOT = {"id": "s1", "start": "2027-03-18T14:00", "end": "2027-03-18T14:06"}
@@ -62,13 +63,15 @@ def test_a_workbook_that_is_none_is_told_in_french(app: Flask) -> None:
 @pytest.mark.parametrize(
     ("message", "french"),
     [
-        ("expected text, found 3", "attendu\u00a0: du texte\u202f; trouvé\u00a0: 3"),
+        (expected("text", "{found}", found=3), "attendu\u00a0: du texte\u202f; trouvé\u00a0: 3"),
         (
-            'expected "required", "forbidden" or "allowed", found "x"',
+            expected(
+                "{choices} or {last}", "{found}", choices='"required", "forbidden"', last='"allowed"', found='"x"'
+            ),
             'attendu\u00a0: "required", "forbidden" ou "allowed"\u202f; trouvé\u00a0: "x"',
         ),
         (
-            'expected each entry once, found "s9" again',
+            expected("each entry once", "{found} again", found='"s9"'),
             'attendu\u00a0: chaque entrée une seule fois\u202f; trouvé\u00a0: de nouveau "s9"',
         ),
     ],
@@ -80,7 +83,8 @@ def test_a_fault_in_french_words(app: Flask, message: str, french: str) -> None:
         assert said(message).text == message
 
 
-def test_a_fault_without_french_stays_english_and_says_so(app: Flask) -> None:
+@pytest.mark.parametrize("message", ["expected NAME = VALUE;, found 3 4", expected("a riddle", "nothing")])
+def test_a_fault_without_french_stays_english_and_says_so(app: Flask, message: str) -> None:
     with app.test_request_context(), force_locale("fr"):
-        told = said("expected NAME = VALUE;, found 3 4")
-    assert (told.text, told.language) == ("expected NAME = VALUE;, found 3 4", "en")
+        told = said(message)
+    assert (told.text, told.language) == (message, "en")
