@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -25,7 +26,7 @@ class Bar:
     bound_above : what the bound on breaks must be above.
     late, late_share : seconds, and share of the limit, by which a process may end after its limit.
     memory : bytes.
-    special : bars of those events whose name holds the key.
+    special : bars of those events in whose name a word begins with the key.
     """
 
     words: str = ""
@@ -94,7 +95,7 @@ def lacking(bar: Bar, results: Sequence[Result]) -> list[str]:
     """Return what ``results`` lack of ``bar``, one phrase for each demand with the worst event; empty: reached."""
     found = [*_found(bar, results)]
     for part, special in bar.special.items():
-        those = [result for result in results if part in result.case.name]
+        those = [result for result in results if re.search(rf"\b{part}", result.case.name)]
         found += [f"{part}: {phrase}" for phrase in lacking(special, those)]
     return list(dict.fromkeys(found))
 

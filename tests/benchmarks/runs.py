@@ -25,9 +25,13 @@ _PATIENCE = 30.0
 
 @dataclass(frozen=True)
 class Told:
-    """What a run said after ``seconds`` of its process: the stage, and value and bound of each tier known by then."""
+    """What a run said after ``seconds`` of its process, ``work`` of them of processors.
+
+    That is the stage, and value and bound of each tier known by then.
+    """
 
     seconds: float
+    work: float
     stage: str
     tiers: Mapping[str, tuple[int, int | None]]
 
@@ -50,7 +54,8 @@ class Result:
         for seconds, line in self.run.lines:
             if line.startswith('{"stage"'):
                 said = json.loads(line)
-                found.append(Told(seconds, said["stage"], {name: tuple(two) for name, two in said["tiers"].items()}))
+                tiers = {name: tuple(two) for name, two in said["tiers"].items()}
+                found.append(Told(seconds, said["work"], said["stage"], tiers))
         return tuple(found)
 
     @property
@@ -64,6 +69,11 @@ class Result:
         if self.verdict is None:
             return None
         return next((told.seconds for told in self.told if told.tiers), self.run.seconds)
+
+    @property
+    def work(self) -> float | None:
+        """Processor seconds until then: what the machine does beside it counts less. ``None`` where not told."""
+        return next((told.work for told in self.told if told.tiers), None)
 
     @property
     def value_proven(self) -> float | None:

@@ -1,8 +1,8 @@
 """``passerelle solve`` that says when it knew what: ``python -m tests.benchmarks.timed EVENT -o SCHEDULE``.
 
-Each line of standard error is a JSON object: ``{"stage": …, "tiers": {name: [value, bound], …}}``, with the tiers of
-the legal schedule that stands at that moment, none before the first. The one who reads the lines stamps them. Exit
-status as of the command.
+Each line of standard error is a JSON object: ``{"stage": …, "work": …, "tiers": {name: [value, bound], …}}``, with the
+seconds of processor time spent and the tiers of the legal schedule that stands at that moment, none before the first.
+The one who reads the lines stamps them. Exit status as of the command.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ import gc
 import json
 import os
 import sys
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -61,7 +62,7 @@ def _tell(progress: Progress) -> None:
 
 def _say(stage: str, tiers: dict[str, tuple[int, int | None]]) -> None:
     # One write a line: threads may tell at once.
-    sys.stderr.write(json.dumps({"stage": stage, "tiers": tiers}) + "\n")
+    sys.stderr.write(json.dumps({"stage": stage, "work": round(time.process_time(), 3), "tiers": tiers}) + "\n")
     sys.stderr.flush()
 
 

@@ -195,7 +195,7 @@ def measured(
 
 def told(seconds: float, value: int | None = None, bound: int | None = None) -> tuple[float, str]:
     tiers = {} if value is None else {"shortfall": [0, 0], "value": [value, bound]}
-    return seconds, json.dumps({"stage": "any", "tiers": tiers})
+    return seconds, json.dumps({"stage": "any", "work": seconds / 2, "tiers": tiers})
 
 
 NOTHING = Result(Case("family", "none", 5.0), "passerelle", Run(1, 5.2, 1, ()), remark="the time was over")
@@ -204,7 +204,7 @@ NOTHING = Result(Case("family", "none", 5.0), "passerelle", Run(1, 5.2, 1, ()), 
 def test_result_tells_when_it_was_legal_and_when_its_value_was_proven_for_good() -> None:
     lines = (told(0.4), told(1.0, 90, 100), told(1.5, 100, 100), told(2.0, 99, 100), told(2.5, 100, 100), (2.6, "?"))
     found = measured(lines=lines)
-    assert (found.reading, found.first, found.value_proven) == (0.4, 1.0, 2.5)
+    assert (found.reading, found.first, found.work, found.value_proven) == (0.4, 1.0, 0.5, 2.5)
     assert measured().first == measured().value_proven == 4.0
     assert (NOTHING.first, NOTHING.value_proven, measured(value=99).value_proven) == (None, None, None)
 
@@ -234,6 +234,7 @@ def test_result_tells_when_it_was_legal_and_when_its_value_was_proven_for_good()
         (Bar(bound_above=0), [measured(least=None)], "bound on breaks 0 in one"),
         (Bar(memory=1 << 30), [measured(peak=3 << 30)], "memory 3.0 GiB"),
         (Bar(special={"two": Bar(breaks=2)}), [measured(), measured("two of us")], "two: 3 breaks in two of us"),
+        (Bar(special={"two": Bar(breaks=2)}), [measured("one_two")], ""),
     ],
 )
 def test_bar_says_what_is_lacking(bar: Bar, results: list[Result], missing: str) -> None:
