@@ -24,7 +24,7 @@ from scheduler.problem.placement import Placement
 from scheduler.problem.problem import NO_TABLE, IntArray, Problem, build_problem
 from scheduler.problem.watch import Progress, SolveOptions, Watch
 from scheduler.problem.worth import rank, worth
-from scheduler.selecting.select import Selection, select, value_limit
+from scheduler.selecting.select import Selection, is_network, select, select_by_program, value_limit
 from scheduler.slotting import matching as slotting
 from scheduler.tables.seating import Seating, fewest_moves, seat
 
@@ -84,9 +84,28 @@ class Search:
         if self.selection is not None:
             self._slot(self.selection.units)
         if not self._first_two_proven():
+            self._tighten()
+        if not self._first_two_proven():
             self._choose_anew()
         if self.best is None:
             raise NoScheduleFound("the time was over before any legal schedule was found")
+
+    def _tighten(self) -> None:
+        """Let the program select, which counts all that the flow could not, and give that its slots."""
+        try:
+            selection = (
+                None if is_network(self.problem) else select_by_program(self.problem, self.watch.remaining() / 2)
+            )
+        except TimeoutError:
+            return
+        if selection is None:
+            return
+        before = self.selection
+        self.selection = selection
+        self.shortfall_bound = max(self.shortfall_bound, selection.shortfall_bound)
+        self.value_bound = selection.value_bound
+        if before is None or not np.array_equal(before.units, selection.units):
+            self._slot(selection.units)
 
     def _slot(self, units: IntArray) -> None:
         """Give ``units`` their slots, all but those that find none; nothing where required meetings find none."""

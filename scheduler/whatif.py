@@ -22,9 +22,8 @@ from scheduler.problem.placement import Placement
 from scheduler.problem.problem import IntArray, Problem, build_problem
 from scheduler.problem.worth import breaks_and_idle
 from scheduler.resizing.resized import event_with_slots, event_with_tables, scored
-from scheduler.selecting.network import flowing
 from scheduler.selecting.relaxation import Relaxation, maximise
-from scheduler.selecting.select import is_network, select, shapes
+from scheduler.selecting.select import is_network, select_again, select_by_program
 from scheduler.slotting import matching as slotting
 from scheduler.slotting.chains import Inserting
 from scheduler.slotting.open import Seats
@@ -255,7 +254,7 @@ class _Case:
 
     @cached_property
     def _flow(self) -> IntArray | None:
-        return flowing(self.problem, self._wished)
+        return select_again(self.problem, self._wished)
 
     def _placed(self, units: IntArray, before: _Best | None) -> _Best | None:
         """Return ``units`` with slots, as near to those of ``before`` as can be; ``None`` where not all found one."""
@@ -316,14 +315,14 @@ class _Case:
         problem = self.problem
         if not is_network(problem):
             # Both tiers in one program: half the time of one after the other, and nearly always proven as well.
-            relaxation = Relaxation.of(problem, [shapes(problem, p) for p in range(problem.participants)])
+            relaxation = Relaxation.of(problem)
             heavy = int(problem.score.sum()) + problem.coverage_of(problem.maximum) + 1
             found = maximise(relaxation, relaxation.avoided * heavy + relaxation.worth)
             if found is None:
                 return None
             if found.value == found.bound:
                 return relaxation.units_of(found.solution)
-        selection = select(problem)
+        selection = select_by_program(problem)
         return None if selection is None else selection.units
 
     def cell(self, tables: int | None, best: _Best | None) -> Cell:

@@ -16,12 +16,12 @@ import numpy as np
 
 from scheduler.explaining.resolving import resolved
 from scheduler.problem.placement import Placement
-from scheduler.problem.problem import NO_TABLE, BoolArray, IntArray, Problem
-from scheduler.selecting.select import shapes
+from scheduler.problem.problem import BoolArray, IntArray, Problem
+from scheduler.selecting.network import FAR, Network, Residual
+from scheduler.selecting.shapes import Order
 from scheduler.slotting.chains import Inserting
 
 _LARGEST_COST = 2**60
-_FAR = 2**61
 
 # Tiers 1 and 2, the smaller the better: shortfall, and value below zero.
 Worth = tuple[int, int]
@@ -83,10 +83,10 @@ class Forcing:
     def _selected(self, unit: int, asking: int) -> _Selection | None:
         """Return the best selection that holds ``unit``, slots added up; ``None`` where there is none."""
         best = self._best
-        if best.residual is None:
+        if best.exchanges is None:
             return _by_program(self.problem, self._is_announced, unit)
         if self._asked is None or self._asked[0] != asking:
-            self._asked = asking, best.residual.changes(asking)
+            self._asked = asking, best.exchanges.changes(asking)
         change = self._asked[1].get(unit)
         if change is None:
             return None
@@ -132,26 +132,24 @@ class Forcing:
 
 @dataclass(frozen=True)
 class _Best:
-    """A timetable to compare with. ``residual`` is its network, ``None`` where flow does not count all that binds."""
+    """A timetable to compare with. ``exchanges`` are ``None`` where flow does not count all that binds."""
 
     held: BoolArray
     worth: Worth
     inserting: Inserting
-    residual: _Residual | None
+    exchanges: _Exchanges | None
     proven: bool
 
     @staticmethod
     def of(problem: Problem, placement: Placement, proven: bool) -> _Best:
         held: BoolArray = np.zeros(problem.units, dtype=np.bool_)
         held[placement.units] = True
-        residual = None
-        if problem.sides is not None and held[problem.required].all():
-            residual = _Residual.of(problem, held)
+        exchanges = _Exchanges.of(problem, held) if problem.sides is not None else None
         # A selection that is no flow of least cost in its own network is better told by the program.
-        if residual is not None and not residual.is_optimal():
-            residual = None
-        proven = proven or residual is not None
-        return _Best(held, _worth(problem, held), Inserting(problem, placement), residual, proven)
+        if exchanges is not None and not exchanges.is_optimal():
+            exchanges = None
+        proven = proven or exchanges is not None
+        return _Best(held, _worth(problem, held), Inserting(problem, placement), exchanges, proven)
 
 
 def _worth(problem: Problem, held: BoolArray) -> Worth:
@@ -178,8 +176,7 @@ def _by_program(problem: Problem, announced: BoolArray, unit: int | None) -> _Se
     required = problem.required.copy()
     if unit is not None:
         required[unit] = True
-    runs = [shapes(problem, p) for p in range(problem.participants)]
-    relaxation = Relaxation.of(replace(problem, required=required), runs)
+    relaxation = Relaxation.of(replace(problem, required=required))
     # A meeting more that stays must weigh less than a point of value.
     scale = int(announced.sum()) + 1
     worth = relaxation.worth * scale
@@ -195,121 +192,65 @@ def _by_program(problem: Problem, announced: BoolArray, unit: int | None) -> _Se
 
 
 @dataclass(frozen=True)
-class _Residual:
-    """The residual network of a selection: arcs that can take one more, and those that can give one back.
+class _Exchanges:
+    """What can take the place of what in a selection: its residual network, each arc dearer by a little.
 
-    ``unit`` is the unit that an arc adds (its position) or takes back (``-1 -`` its position), a larger number than
-    there are units for all other arcs. Costs hold tiers 1 and 2, required units above both, and one for each arc: of
-    equal changes the shortest is taken, and no cycle is free.
+    Of equal changes the shortest is taken, and no cycle is free. Required units cannot be given back.
     """
 
-    problem: Problem
-    tails: IntArray
-    heads: IntArray
-    costs: IntArray
-    unit: IntArray
-    nodes: int
-    dear: int
+    network: Network
+    residual: Residual
 
     @staticmethod
-    def of(problem: Problem, held: BoolArray) -> _Residual | None:
-        """Return the network of ``selection`` with ``held`` [U] as its flow; ``None`` where costs exceed 64 bits."""
-        sides = problem.sides
-        assert sides is not None
-        P, U = problem.participants, problem.units
-        source, gate, sink = P, P + 1, P + 2
-        nodes = P + 3
-        # A path meets each node once at most: this is more than all its points of value, then shortfall, can be.
+    def of(problem: Problem, held: BoolArray) -> _Exchanges | None:
+        """Return the exchanges around ``held`` [U]; ``None`` where it is no flow, or costs exceed 64 bits."""
+        # A path meets each node once at most: this is more than all the points of value on it can be.
         top = int(problem.score.max(initial=0)) + int(problem.coverage.max(initial=0)) + 1
+        nodes = Network.most_nodes(problem)
         point = 2 * nodes * top
-        must = 2 * nodes * point
-        if must * nodes * nodes >= _LARGEST_COST:
+        if 2 * nodes * point * (nodes + 1) >= _LARGEST_COST:
             return None
-        degree = problem.degrees(np.flatnonzero(held))
-        left = np.where(sides[problem.a] == 0, problem.a, problem.b)
-        right = problem.a + problem.b - left
-        arcs: list[tuple[int, int, int, int, int]] = []
-        on_site = problem.table_type != NO_TABLE
-        count = int(held.sum())
-        places = problem.tables * problem.slots if problem.tables and on_site.all() else U
-        arcs.append((source, gate, min(places, U), count, 0))
-        arcs.append((source, sink, U, U - count, 0))
-        for p in range(P):
-            ends = (gate, p) if sides[p] == 0 else (p, sink)
-            used = int(degree[p])
-            for length, avoided, earned in shapes(problem, p):
-                taken = min(length, used)
-                used -= taken
-                arcs.append((*ends, length, taken, -(avoided * point + earned)))
-            if used:
-                return None
-        rows = np.array(arcs, dtype=np.int64)
-        worth = problem.score + must * problem.required
-        tails = np.concatenate([rows[:, 0], left])
-        heads = np.concatenate([rows[:, 1], right])
-        room = np.concatenate([rows[:, 2] - rows[:, 3], ~held])
-        flow = np.concatenate([rows[:, 3], held])
-        costs = np.concatenate([rows[:, 4], -worth])
-        unit = np.concatenate([np.full(len(rows), U, dtype=np.int64), np.arange(U)])
-        more, less = np.flatnonzero(room > 0), np.flatnonzero(flow > 0)
-        back = np.where(unit[less] == U, U, -1 - unit[less])
-        return _Residual(
-            problem=problem,
-            tails=np.concatenate([tails[more], heads[less]]),
-            heads=np.concatenate([heads[more], tails[less]]),
-            costs=np.concatenate([costs[more], -costs[less]]) * (nodes + 1) + 1,
-            unit=np.concatenate([unit[more], back]),
-            nodes=nodes,
-            dear=must // 2 * (nodes + 1),
-        )
+        network = Network.of(problem, Order(point, 1))
+        flow = network.flow_of(np.flatnonzero(held))
+        if flow is None:
+            return None
+        residual = network.residual(flow)
+        return _Exchanges(network, replace(residual, costs=residual.costs * (nodes + 1) + 1))
 
     def is_optimal(self) -> bool:
         """Return whether the selection is of least cost: its residual network has no negative cycle."""
-        return self._distances(np.zeros(self.nodes, dtype=np.int64), self.tails, self.heads) is not None
+        return self.residual.potentials() is not None
 
     def changes(self, asking: int) -> dict[int, tuple[IntArray, IntArray] | None]:
         """Return for each unit of ``asking`` that is not held what is lost and gained with it; ``None``: no way."""
-        problem, sides = self.problem, self.problem.sides
+        problem, sides, residual = self.network.problem, self.network.problem.sides, self.residual
         assert sides is not None
+        P, right = problem.participants, bool(sides[asking])
         # A unit of somebody on the left closes a path that comes back to them, so arcs are followed backwards.
-        tails, heads = (self.tails, self.heads) if sides[asking] else (self.heads, self.tails)
-        start = np.full(self.nodes, _FAR, dtype=np.int64)
-        start[asking] = 0
-        far = self._distances(start, tails, heads)
+        tails, heads = (residual.tails, residual.heads) if right else (residual.heads, residual.tails)
+        start = np.full(residual.nodes, FAR, dtype=np.int64)
+        begin = asking + (P if right else 0)
+        start[begin] = 0
+        far = residual.distances(start, backwards=not right)
         assert far is not None
-        reached = far[tails] < _FAR // 2
-        tight = np.flatnonzero(reached & (far[heads] == far[tails] + self.costs))
-        into = np.full(self.nodes, -1, dtype=np.int64)
+        tight = np.flatnonzero((far[tails] < FAR) & (far[heads] == far[tails] + residual.costs))
+        into = np.full(residual.nodes, -1, dtype=np.int64)
         into[heads[tight]] = tight
+        owner = self.network.owner[residual.arc]
         found: dict[int, tuple[IntArray, IntArray] | None] = {}
-        for u in self.unit[(self.unit >= 0) & (self.unit < problem.units)].tolist():
+        for u in owner[(owner >= 0) & ~residual.gives].tolist():
             if asking not in (int(problem.a[u]), int(problem.b[u])):
                 continue
-            node = int(problem.a[u]) + int(problem.b[u]) - asking
-            distance = int(far[node])
-            if distance >= min(self.dear, _FAR // 2):
+            node = int(problem.a[u]) + int(problem.b[u]) - asking + (0 if right else P)
+            if far[node] >= FAR:
                 found[u] = None
                 continue
-            lost, gained = [], []
-            while node != asking:
+            lost: list[int] = []
+            gained: list[int] = []
+            while node != begin:
                 arc = int(into[node])
-                unit = int(self.unit[arc])
-                if unit < 0:
-                    lost.append(-1 - unit)
-                elif unit < problem.units:
-                    gained.append(unit)
+                if owner[arc] >= 0:
+                    (lost if residual.gives[arc] else gained).append(int(owner[arc]))
                 node = int(tails[arc])
             found[u] = np.array(sorted(lost), dtype=np.int64), np.array(sorted(gained), dtype=np.int64)
         return found
-
-    def _distances(self, start: IntArray, tails: IntArray, heads: IntArray) -> IntArray | None:
-        """Return the distances of all nodes by Bellman's and Ford's method; ``None``: there is a negative cycle."""
-        far = start
-        for _ in range(self.nodes + 1):
-            nearer = far.copy()
-            np.minimum.at(nearer, heads, far[tails] + self.costs)
-            nearer[nearer >= _FAR // 2] = _FAR
-            if (nearer == far).all():
-                return far
-            far = nearer
-        return None

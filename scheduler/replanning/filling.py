@@ -7,21 +7,22 @@ decides, exactly where it is small.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
-from ortools.graph.python import min_cost_flow
 
 from scheduler.problem.problem import BoolArray, IntArray
 from scheduler.problem.watch import Watch
+from scheduler.selecting.gates import Gate
+from scheduler.selecting.network import Network
 from scheduler.selecting.relaxation import Optimum, Relaxation, maximise
+from scheduler.selecting.shapes import Order, Runs
 from scheduler.slotting.open import Seats
 from scheduler.slotting.places import Placing
 
 # Up to this many open places the exact program answers within a second or two.
 LARGEST_PROGRAM = 20_000
-# Beyond this the flow's costs would leave 64 bits.
-_LARGEST_COST = 2**40
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,49 +135,30 @@ def select(seats: Seats, scale: int = 1, bonus: IntArray | None = None) -> IntAr
     where the meetings do not join two sides, the numbers grow too large, or not all required ones are taken.
     """
     problem = seats.problem
-    sides = problem.sides
-    if sides is None:
+    if problem.sides is None:
         return None
-    everyone, units, runs, weight = seats.concerned, seats.candidates, seats.all_runs, seats.heavy
-    P, U = problem.participants, len(units)
-    source, gate, sink = P, P + 1, P + 2
-    worth = scale * problem.score[units] + (0 if bonus is None else bonus[units])
-    must = problem.required[units]
-    if must.any():
-        # One required meeting outweighs all else that could be gained.
-        most = sum(length * avoided for _, length, avoided, _ in runs) + 1
-        worth = worth + must * (scale * weight * most + (0 if bonus is None else int(bonus[units].sum())))
-    if max(4 * scale * weight, int(worth.max(initial=0))) >= _LARGEST_COST:
-        return None
-    left = np.where(sides[problem.a[units]] == 0, problem.a[units], problem.b[units])
-    right = problem.a[units] + problem.b[units] - left
-    tails, heads, caps, costs = [source], [gate], [min(U, _tables_left(seats))], [0]
-    for p in everyone.tolist():
-        # A participant takes at most as many new meetings as it has open slots.
-        tails.append(P + 3 + p if sides[p] == 0 else p)
-        heads.append(p if sides[p] == 0 else P + 3 + p)
-        caps.append(int(seats.openings[p]))
-        costs.append(0)
-    for p, length, avoided, earned in runs:
-        tails.append(gate if sides[p] == 0 else P + 3 + p)
-        heads.append(P + 3 + p if sides[p] == 0 else sink)
-        caps.append(length)
-        costs.append(-scale * (avoided * weight + earned))
-    flow = min_cost_flow.SimpleMinCostFlow()
-    begin = len(tails)
-    flow.add_arcs_with_capacity_and_unit_cost(
-        np.concatenate([np.array(tails), left]).astype(np.int32),
-        np.concatenate([np.array(heads), right]).astype(np.int32),
-        np.concatenate([np.array(caps), np.ones(U)]).astype(np.int64),
-        np.concatenate([np.array(costs), -worth]).astype(np.int64),
+    units = seats.candidates
+    preferred = np.zeros(problem.units, dtype=np.int64) if bonus is None else bonus
+    everyone = np.ones(problem.participants, dtype=np.bool_)
+    gate = Gate(everyone, _tables_left(seats), ("tables", None, None))
+    network = Network.of(
+        problem,
+        Order(scale * seats.heavy, scale),
+        preferred=preferred,
+        units=units,
+        runs=Runs.listed(_open_runs(seats)),
+        gates=([gate], []),
     )
-    flow.add_arc_with_capacity_and_unit_cost(source, sink, U, 0)
-    flow.set_node_supply(source, U)
-    flow.set_node_supply(sink, -U)
-    if flow.solve() != flow.OPTIMAL:
-        return None
-    taken = flow.flows(np.arange(begin, begin + U)) > 0
-    return None if (must & ~taken).any() else units[taken]
+    flow = network.best() if network.fits else None
+    return None if flow is None else network.held(flow)
+
+
+def _open_runs(seats: Seats) -> Iterator[tuple[int, int, int, int]]:
+    """Yield the runs of further meetings: a participant takes at most as many as it has open slots."""
+    left = seats.openings.tolist()
+    for p, length, avoided, earned in seats.all_runs:
+        yield p, min(length, left[p]), avoided, earned
+        left[p] -= min(length, left[p])
 
 
 def _tables_left(seats: Seats) -> int:

@@ -16,7 +16,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
+from scheduler.format.proof import DualsProof, Row
 from scheduler.problem.problem import NO_TABLE, BoolArray, IntArray, Problem
+from scheduler.selecting.shapes import shapes
 
 if TYPE_CHECKING:
     from scipy import optimize, sparse
@@ -39,6 +41,7 @@ class Relaxation:
 
     The first ``count`` columns are units (0 or 1); then come, participant by participant, the runs of ``shapes``.
     ``worth`` is tier 2 of a solution, ``avoided`` the shortfall that it avoids; both int, one entry a column.
+    ``names`` are the rows as a proof names them (``scheduler.format.proof``), where they can be named.
     """
 
     count: int
@@ -48,10 +51,14 @@ class Relaxation:
     upper: IntArray
     worth: IntArray
     avoided: IntArray
+    names: tuple[Row, ...] = ()
 
     @staticmethod
-    def of(problem: Problem, runs: Sequence[Sequence[tuple[int, int, int]]]) -> Relaxation:
-        """Return the relaxation of ``problem``; ``runs[p]`` are the lengths and worths of the meetings of ``p``."""
+    def of(problem: Problem) -> Relaxation:
+        """Return the relaxation of ``problem``."""
+        runs = [shapes(problem, p) for p in range(problem.participants)]
+        ids = [participant.id for participant in problem.event.participants]
+        names: list[Row] = []
         U = problem.units
         rows = _Rows()
         column = U
@@ -63,23 +70,34 @@ class Relaxation:
             ends = np.concatenate([units, columns])
             rows.add(ends, coefficients, 0)
             rows.add(ends, -coefficients, 0)
+            names += [("meetings", ids[p]), ("turns", ids[p])]
             upper.append(np.array([length for length, _, _ in runs[p]], dtype=np.int64))
             worth.append(np.array([earned for _, _, earned in runs[p]], dtype=np.int64))
             avoided.append(np.array([saved for _, saved, _ in runs[p]], dtype=np.int64))
-        for units, limit in _side_rows(problem):
+        for name, units, limit in _side_rows(problem):
             rows.add(units, np.ones(len(units)), limit)
+            names.append(name)
         highest = np.concatenate(upper)
         lowest = np.zeros(column, dtype=np.int64)
         lowest[:U][problem.required] = 1
         matrix, limits = rows.built(column)
-        return Relaxation(U, matrix, limits, lowest, highest, np.concatenate(worth), np.concatenate(avoided))
+        parts = matrix, limits, lowest, highest, np.concatenate(worth), np.concatenate(avoided)
+        return Relaxation(U, *parts, tuple(names))
 
-    def with_row(self, coefficients: IntArray, limit: int) -> Relaxation:
-        """Return this relaxation with the row ``coefficients @ x <= limit`` added."""
+    def with_row(self, coefficients: IntArray, limit: int, *, name: Row | None = None) -> Relaxation:
+        """Return this relaxation with the row ``coefficients @ x <= limit`` added; without a name nothing has one."""
         from scipy import sparse
 
         matrix = sparse.csr_array(sparse.vstack([self.matrix, sparse.csr_array(coefficients[None, :])]))
-        return replace(self, matrix=matrix, limits=np.append(self.limits, limit))
+        names = (*self.names, name) if self.names and name is not None else ()
+        return replace(self, matrix=matrix, limits=np.append(self.limits, limit), names=names)
+
+    def with_shortfall(self, shortfall: int, all_minimums: int) -> Relaxation:
+        """Return this relaxation for solutions of no more than this ``shortfall``.
+
+        With the row of the value beside it, lexicographic optima of any shortfall are as narrow a face as those of 0.
+        """
+        return self.with_row(-self.avoided, shortfall - all_minimums, name=("shortfall",))
 
     def units_of(self, solution: FloatArray) -> IntArray:
         """Return the units that ``solution`` holds, ascending."""
@@ -88,11 +106,12 @@ class Relaxation:
 
 @dataclass(frozen=True, slots=True)
 class Optimum:
-    """A solution, the integer value of its objective, and a proven upper bound on it."""
+    """A solution, the integer value of its objective, and a proven upper bound on it; why, where rows have names."""
 
     solution: FloatArray
     value: int
     bound: int
+    proof: DualsProof | None = None
 
 
 def _linear(relaxation: Relaxation, objective: IntArray, time_limit: float = float("inf")) -> optimize.OptimizeResult:
@@ -127,7 +146,7 @@ def maximise(relaxation: Relaxation, objective: IntArray, time_limit: float = fl
         return None
     if linear.status != 0:
         raise TimeoutError
-    bound = safe_bound(relaxation, objective, -linear.ineqlin.marginals)
+    bound, proof = proven_bound(relaxation, objective, -linear.ineqlin.marginals)
     solution = linear.x
     if np.abs(solution - np.round(solution)).max(initial=0.0) > 1e-6:
         integral = np.zeros(len(objective), dtype=np.int64)
@@ -145,7 +164,7 @@ def maximise(relaxation: Relaxation, objective: IntArray, time_limit: float = fl
             raise TimeoutError
         solution = mixed.x
     solution = np.round(solution)
-    return Optimum(solution, int(objective @ solution.astype(np.int64)), bound)
+    return Optimum(solution, int(objective @ solution.astype(np.int64)), bound, proof)
 
 
 def safe_bound(relaxation: Relaxation, objective: IntArray, duals: FloatArray) -> int:
@@ -153,8 +172,19 @@ def safe_bound(relaxation: Relaxation, objective: IntArray, duals: FloatArray) -
 
     Cost: O(non-zeros) for each denominator tried.
     """
-    parts = relaxation.matrix, relaxation.limits, relaxation.lower, relaxation.upper, objective, np.maximum(duals, 0)
-    return min(weak_duality_bound(*parts, denominator) for denominator in _DENOMINATORS)
+    return proven_bound(relaxation, objective, duals)[0]
+
+
+def proven_bound(relaxation: Relaxation, objective: IntArray, duals: FloatArray) -> tuple[int, DualsProof | None]:
+    """Return that bound with its proof; ``None``: the rows have no names, or no denominator gives a bound."""
+    multipliers = np.maximum(duals, 0)
+    parts = relaxation.matrix, relaxation.limits, relaxation.lower, relaxation.upper, objective, multipliers
+    bound, denominator = min((weak_duality_bound(*parts, denominator), denominator) for denominator in _DENOMINATORS)
+    if not relaxation.names or bound == _NO_BOUND:
+        return bound, None
+    weights = np.rint(multipliers * denominator).astype(np.int64).tolist()
+    rows = tuple((name, weight) for name, weight in zip(relaxation.names, weights, strict=True) if weight)
+    return bound, DualsProof(denominator=denominator, rows=rows)
 
 
 def loose_columns(relaxation: Relaxation, objective: IntArray, value: int) -> BoolArray:
@@ -220,29 +250,41 @@ def _reduced(
     return int(y @ limits) + int(np.maximum(reduced * lower, reduced * upper).sum()), reduced
 
 
-def _side_rows(problem: Problem) -> Iterator[tuple[IntArray, int]]:
-    """Yield rows: these units, at most so many of them, whatever the slots."""
+def _side_rows(problem: Problem) -> Iterator[tuple[Row, IntArray, int]]:
+    """Yield rows, each with its name: these units, at most so many of them, whatever the slots."""
+    ids = [slot.id for slot in problem.event.slots]
+
+    def named(slots: frozenset[int]) -> tuple[str, ...] | None:
+        return None if len(slots) == len(ids) else tuple(ids[s] for s in sorted(slots))
+
     for p, units in enumerate(problem.units_of):
-        yield from _slot_rows(problem, units, np.full(problem.slots, problem.delegates[p]), per_participant=True)
+        room = np.full(problem.slots, problem.delegates[p])
+        for slots, chosen, limit in _slot_rows(problem, units, room, per_participant=True):
+            yield ("slots", problem.event.participants[p].id, named(slots)), chosen, limit
     everything = np.arange(problem.units)
     if problem.tables:
+        tables = [table.id for table in problem.event.tables]
         seated = np.flatnonzero(problem.table_type != NO_TABLE)
-        yield from _slot_rows(problem, seated, np.full(problem.slots, problem.tables))
+        for slots, chosen, limit in _slot_rows(problem, seated, np.full(problem.slots, problem.tables)):
+            yield ("tables", None, named(slots)), chosen, limit
         for places in _unions([frozenset(places) for places in problem.table_types if places]):
             inside = [k for k, own in enumerate(problem.table_types) if set(own) <= places]
             units = np.flatnonzero(np.isin(problem.table_type, inside))
             if len(places) < problem.tables:
-                yield from _slot_rows(problem, units, np.full(problem.slots, len(places)))
-    yield from _slot_rows(problem, np.flatnonzero(problem.facilitated), problem.free_facilitators)
+                for slots, chosen, limit in _slot_rows(problem, units, np.full(problem.slots, len(places))):
+                    yield ("tables", tuple(tables[t] for t in sorted(places)), named(slots)), chosen, limit
+    for slots, chosen, limit in _slot_rows(problem, np.flatnonzero(problem.facilitated), problem.free_facilitators):
+        yield ("facilitators", named(slots)), chosen, limit
     # In one slot participants pair off; where there are no two sides this can be less than either side's number.
     present = (problem.available * problem.delegates[:, None]).sum(axis=0)
-    yield from _slot_rows(problem, everything, present // 2)
+    for slots, chosen, limit in _slot_rows(problem, everything, present // 2):
+        yield ("present", named(slots)), chosen, limit
 
 
 def _slot_rows(
     problem: Problem, units: IntArray, room: IntArray, *, per_participant: bool = False
-) -> Iterator[tuple[IntArray, int]]:
-    """Yield for each set A of slots that matters: at most ``room`` of the ``units`` confined to A."""
+) -> Iterator[tuple[frozenset[int], IntArray, int]]:
+    """Yield each set A of slots that matters, the ``units`` confined to A, and at most how many find ``room``."""
     if not len(units):
         return
     confined, inverse = np.unique(problem.allowed[units], axis=0, return_inverse=True)
@@ -254,7 +296,7 @@ def _slot_rows(
         limit = int(room[sorted(slots)].sum())
         chosen: BoolArray = inside[inverse.ravel()]
         if chosen.sum() > limit:
-            yield units[chosen], limit
+            yield slots, units[chosen], limit
 
 
 def _unions(sets: Sequence[frozenset[int]]) -> list[frozenset[int]]:

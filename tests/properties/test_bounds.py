@@ -144,9 +144,9 @@ def assert_holds(face: Face, truth: Truth) -> None:
 def test_columns_that_are_not_loose_are_the_same_in_every_best_selection(part: int):
     for truth in examined(part):
         problem = truth.problem
-        relaxation = Relaxation.of(problem, [shapes(problem, p) for p in range(problem.participants)])
+        relaxation = Relaxation.of(problem)
         if relaxation.avoided.any():
-            relaxation = relaxation.with_row(-relaxation.avoided, truth.best[0] - int(problem.minimum.sum()))
+            relaxation = relaxation.with_shortfall(truth.best[0], int(problem.minimum.sum()))
         loose = loose_columns(relaxation, relaxation.worth, truth.best[1])
         columns = np.array([columns_of(problem, selection) for selection in truth.selections])
         if columns.shape[1]:

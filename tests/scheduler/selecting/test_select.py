@@ -11,7 +11,7 @@ from scheduler.format.event import Event
 from scheduler.problem.problem import Problem, build_problem
 from scheduler.samples.sample import benchmark_event
 from scheduler.selecting.relaxation import Relaxation, maximise, safe_bound
-from scheduler.selecting.select import _by_flow, _by_program, is_network, select, select_again, shapes, value_limit
+from scheduler.selecting.select import is_network, select, select_again, select_by_program, shapes, value_limit
 from tests.properties.strategies import events
 from tests.scheduler.builders import event, people, rule, slots, tables, worth
 
@@ -141,7 +141,7 @@ def two_sided(draw: st.DrawFn, delegates: int = 2) -> Event:
 def test_flow_and_program_agree(case):
     problem = build_problem(case)
     assert is_network(problem)
-    flow, program = _by_flow(problem), _by_program(problem, float("inf"))
+    flow, program = select(problem), select_by_program(problem)
 
     assert flow is not None
     assert program is not None
@@ -172,7 +172,7 @@ def test_preferences_leave_the_value_as_it_is(case, data):
 def test_bound_is_safe_whatever_the_duals(case, data):
     problem = build_problem(case)
     assume(not problem.impossible)
-    relaxation = Relaxation.of(problem, [shapes(problem, p) for p in range(problem.participants)])
+    relaxation = Relaxation.of(problem)
     best = maximise(relaxation, relaxation.worth)
     assume(best is not None)
     assert best is not None

@@ -1,0 +1,105 @@
+"""Counts that several participants of one side share, as far as a flow can count them: tables, facilitators.
+
+All the meetings of some participants may need one of a few tables, or a facilitator, or one of a few slots. Then
+these participants pass one gate of so much room. Gates of one side must lie one inside the other or apart; of those
+that cross, the wider is taken. What is left out makes the flow's bound weaker, never wrong.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from scheduler.format.proof import Row
+from scheduler.problem.problem import NO_TABLE, BoolArray, IntArray, Problem
+
+# Beyond so many different presences only the whole event is counted.
+_MOST_PRESENCES = 24
+MOST_GATES = 40
+
+
+@dataclass(frozen=True, slots=True)
+class Gate:
+    """``members`` bool [P] of one side hold at most ``limit`` meetings together; ``row`` is why (``format.proof``)."""
+
+    members: BoolArray
+    limit: int
+    row: Row
+
+
+def gates_of(problem: Problem, side: BoolArray) -> list[Gate]:
+    """Return gates for the participants of ``side`` [P], wider ones first, no two of them crossing.
+
+    Cost: O(P S) for each pair of a set of tables and a presence.
+    """
+    if not problem.tables and not problem.facilitated.any():
+        return []
+    chosen: list[Gate] = []
+    widest_first = sorted(_binding(problem, side), key=lambda gate: (-int(gate.members.sum()), gate.limit))
+    for gate in widest_first:
+        apart = (not (gate.members & other.members).any() for other in chosen)
+        inside = (not (gate.members & ~other.members).any() and gate.limit < other.limit for other in chosen)
+        if len(chosen) < MOST_GATES and all(a or b for a, b in zip(apart, inside, strict=True)):
+            chosen.append(gate)
+    return chosen
+
+
+def _binding(problem: Problem, side: BoolArray) -> Iterator[Gate]:
+    """Yield the gates that could hold anybody back."""
+    busy = side & np.array([len(units) > 0 for units in problem.units_of], dtype=np.bool_)
+    span = _spans(problem)
+    presences = np.unique(span[busy], axis=0)
+    whole = np.ones((1, problem.slots), dtype=np.bool_)
+    presences = np.concatenate([whole, presences]) if len(presences) <= _MOST_PRESENCES else whole
+    slots = [slot.id for slot in problem.event.slots]
+    tables = [table.id for table in problem.event.tables]
+    within = [(presence, busy & ~(span & ~presence).any(axis=1)) for presence in presences]
+    for presence, there in within:
+        named = None if presence.all() else tuple(slots[s] for s in np.flatnonzero(presence))
+        for places, confined in _table_sets(problem):
+            at = None if len(places) == problem.tables else tuple(tables[t] for t in sorted(places))
+            yield from _if_binding(problem, there & confined, len(places) * int(presence.sum()), ("tables", at, named))
+        helped = _all_of(problem, problem.facilitated)
+        free = int(problem.free_facilitators[presence].sum())
+        yield from _if_binding(problem, there & helped, free, ("facilitators", named))
+
+
+def _if_binding(problem: Problem, members: BoolArray, limit: int, row: Row) -> Iterator[Gate]:
+    if members.any() and int(problem.maximum[members].sum()) > limit:
+        yield Gate(members, limit, row)
+
+
+def _table_sets(problem: Problem) -> list[tuple[frozenset[int], BoolArray]]:
+    """Return the sets of tables that somebody is confined to, and for each who is: all of their meetings are."""
+    if not problem.tables:
+        return []
+    sets = {frozenset(range(problem.tables)), *(frozenset(places) for places in problem.table_types if places)}
+    found = []
+    for places in sorted(sets, key=sorted):
+        inside = [k for k, own in enumerate(problem.table_types) if set(own) <= places]
+        found.append((places, _all_of(problem, np.isin(problem.table_type, inside) & (problem.table_type != NO_TABLE))))
+    return found
+
+
+def _all_of(problem: Problem, units: BoolArray) -> BoolArray:
+    """Return for each participant [P] whether all of its units are marked in ``units`` [U]."""
+    without_exception: BoolArray = problem.degrees(np.flatnonzero(~units)) == 0
+    return without_exception
+
+
+def _spans(problem: Problem) -> BoolArray:
+    """Return bool [P, S]: the slots in which a participant can have a meeting at all."""
+    if problem.allowed.all():
+        return np.ones((problem.participants, problem.slots), dtype=np.bool_)
+    ends: IntArray = np.concatenate([problem.a, problem.b])
+    order = np.argsort(ends, kind="stable")
+    counts = np.bincount(ends, minlength=problem.participants)
+    span = np.zeros((problem.participants, problem.slots), dtype=np.bool_)
+    busy = counts > 0
+    starts = (np.cumsum(counts) - counts)[busy]
+    units = np.concatenate([np.arange(problem.units)] * 2)[order]
+    if len(starts):
+        span[busy] = np.logical_or.reduceat(problem.allowed[units], starts, axis=0)
+    return span
