@@ -121,8 +121,8 @@ class DualsProof(Value):
     - pairs: each meeting that may be held, 0 or 1; a pair required several times counts once for each entry of the
       file, and a required one counts as held;
     - turns: the first, second, ... meeting of each participant, as many as it can hold (``max_meetings``, and
-      ``delegates`` in each slot in which it is there), 0 or 1 each. The k-th turn earns ``coverage[k-1]``, and one of
-      the first ``min_meetings`` avoids one of shortfall.
+      ``delegates`` in each slot in which it is there, counting no more delegates than participants), 0 or 1 each. The
+      k-th turn earns ``coverage[k-1]``, and one of the first ``min_meetings`` avoids one of shortfall.
 
     With weights y of the rows and the denominator D whatever is held earns at most
 

@@ -1,0 +1,89 @@
+"""Which bounds of a schedule file stand, evaluated again from the two files, and which have to be believed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Literal
+
+from scheduler.check.duals import BadProof, greatest_value, least_shortfall
+from scheduler.format.event import Event
+from scheduler.format.proof import DualsProof, PatternsProof, SearchProof, ZeroProof
+from scheduler.format.schedule import Schedule, Tier
+
+# A bound of which tiers is proven: those after them are told for what they are worth.
+TIERS = ("shortfall", "value", "breaks")
+
+Standing = Literal["checked", "trusted", "untold", "refuted"]
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What is to be thought of the bound of one tier.
+
+    ``checked``: it follows from the files, without the solver; ``trusted``: a search by ``solver`` ended, which is
+    not repeated; ``untold``: the file says no reason, or no bound; ``refuted``: its proof does not give it, as
+    ``fault`` says.
+    """
+
+    tier: str
+    standing: Standing
+    solver: str = ""
+    fault: str = ""
+
+
+def verify_proofs(event: Event, schedule: Schedule) -> list[Verdict]:
+    """Return a verdict for each tier of ``schedule`` that has a proof, and for the first three in any case.
+
+    That the tiers are worth what the file says is for ``scheduler.check.schedule.verify``; a proof that needs the
+    shortfall or the value takes the one shown. Cost: linear in the meetings that may be held, for each proof.
+    """
+    return [_verdict(event, schedule, tier) for tier in schedule.tiers if tier.name in TIERS or tier.proof is not None]
+
+
+def proof_faults(verdicts: list[Verdict]) -> Iterator[str]:
+    """Yield the faults of the proofs."""
+    for verdict in verdicts:
+        if verdict.standing == "refuted":
+            yield f"tier {verdict.tier}: {verdict.fault}"
+
+
+def _verdict(event: Event, schedule: Schedule, tier: Tier) -> Verdict:
+    proof = tier.proof
+    if proof is None:
+        return Verdict(tier.name, "untold")
+    if tier.bound is None:
+        return Verdict(tier.name, "refuted", fault="a proof without a bound: expected a bound, or no proof")
+    if isinstance(proof, SearchProof):
+        return Verdict(tier.name, "trusted", solver=proof.solver)
+    try:
+        limit = _limit(event, schedule, tier)
+    except BadProof as bad:
+        return Verdict(tier.name, "refuted", fault=f"its proof does not hold: {bad}")
+    if tier.bound < limit if tier.name == "value" else tier.bound > limit:
+        return Verdict(tier.name, "refuted", fault=f"its proof gives {limit}, the schedule says {tier.bound}")
+    return Verdict(tier.name, "checked")
+
+
+def _limit(event: Event, schedule: Schedule, tier: Tier) -> int:
+    """Return the limit that the proof of ``tier`` gives; raises ``BadProof``."""
+    proof = tier.proof
+    if isinstance(proof, ZeroProof):
+        if tier.name == "value":
+            raise BadProof("value has no natural limit, so zero proves nothing of it")
+        return 0
+    if isinstance(proof, DualsProof):
+        if tier.name == "shortfall":
+            return least_shortfall(event, proof)
+        if tier.name == "value":
+            return greatest_value(event, proof, _shown(schedule, "shortfall"))
+        raise BadProof(f"duals prove shortfall and value, not {tier.name}")
+    assert isinstance(proof, PatternsProof)
+    raise BadProof("prices of patterns are not evaluated")
+
+
+def _shown(schedule: Schedule, name: str) -> int:
+    for tier in schedule.tiers:
+        if tier.name == name:
+            return tier.value
+    raise BadProof(f"the schedule shows no {name}")
