@@ -8,12 +8,15 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from datetime import timedelta
 from itertools import combinations
 
 from scheduler.check.tiers import published_score
 from scheduler.format.event import Event, MeetingRule, Participant
 
 PairKey = frozenset[str]
+# A gap between two slots that ends a row of meetings.
+_INTERRUPTION = timedelta(minutes=10)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +53,7 @@ class Candidates:
             sum(slot.id not in facilitator.unavailable for facilitator in event.facilitators) for slot in event.slots
         ]
         self._with_help = self.bits([slot.id for slot, free in zip(event.slots, self.free, strict=True) if free])
+        self._person = {id: number for number, group in enumerate(event.same_person) for id in group}
         self._places: dict[tuple[frozenset[str], frozenset[str]], frozenset[str]] = {}
 
     def bits(self, slots: Sequence[str]) -> int:
@@ -62,8 +66,23 @@ class Candidates:
     def most(self, participant: Participant) -> int:
         """Return the most meetings that ``participant`` can hold: in one slot it meets everybody once at most."""
         together = min(participant.delegates, len(self.people))
-        room = together * self.present[participant.id].bit_count()
+        room = together * self._busy_at_most(self.present[participant.id])
         return room if participant.max_meetings is None else min(room, participant.max_meetings)
+
+    def _busy_at_most(self, present: int) -> int:
+        """Return in how many of these slots one can have meetings: a pause only where it cannot be put off."""
+        most, busy, row = self.event.rules.max_in_a_row, 0, 0
+        for s, slot in enumerate(self.event.slots):
+            before = self.event.slots[s - 1] if s else slot
+            if before.start.date() != slot.start.date() or slot.start - before.end >= _INTERRUPTION:
+                row = 0
+            row = row + 1 if present >> s & 1 and row != most else 0
+            busy += row > 0
+        return busy
+
+    def person_of(self, id: str) -> frozenset[str]:
+        """Return all who are one person with this participant, itself included."""
+        return frozenset(self.event.same_person[self._person[id]]) if id in self._person else frozenset((id,))
 
     def __iter__(self) -> Iterator[Candidate]:
         rules: dict[PairKey, list[MeetingRule]] = defaultdict(list)
@@ -100,7 +119,7 @@ class Candidates:
     def _possible(self, pair: PairKey, points: int, rule: MeetingRule | None) -> Iterator[Candidate]:
         """Yield the meeting where no veto is against it and some slot and table can take it."""
         a, b = (self.people[id] for id in pair)
-        if b.id in a.vetoes or a.id in b.vetoes:
+        if b.id in a.vetoes or a.id in b.vetoes or b.id in self.person_of(a.id):
             return
         helped = a.needs_facilitator or b.needs_facilitator
         slots = self.present[a.id] & self.present[b.id]

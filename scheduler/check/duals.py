@@ -56,6 +56,14 @@ class Weights:
             there = (slots & self.candidates.present[participant.id]).bit_count()
             self.slots[participant.id].append((slots, weight))
             self.limits += weight * participant.delegates * there
+        elif row[0] == "person":
+            slots = self._slots(row[2])
+            person = self.candidates.person_of(self._participant(row[1]).id)
+            if len(person) < 2:
+                raise BadProof(f"{row[1]} is one person with nobody else")
+            for id in person:
+                self.slots[id].append((slots, weight))
+            self.limits += weight * slots.bit_count()
         elif row[0] == "tables":
             tables, slots = self._tables(row[1]), self._slots(row[2])
             self.tables.append((tables, slots, weight))

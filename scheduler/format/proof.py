@@ -39,6 +39,15 @@ SlotsRow = Annotated[
         "are at most delegates x those of the slots in which it is there.",
     ),
 ]
+PersonRow = Annotated[
+    tuple[Literal["person"], Id, Some],
+    Strict(False),
+    _row(
+        '["person", participant, slots]',
+        "meetings of those who are one person with this participant (same_person) that can only be held in these "
+        "slots are at most one in each of the slots.",
+    ),
+]
 TablesRow = Annotated[
     tuple[Literal["tables"], Some, Some],
     Strict(False),
@@ -80,6 +89,7 @@ _ROWS = {
     "turns": TurnsRow,
     "meetings": MeetingsRow,
     "slots": SlotsRow,
+    "person": PersonRow,
     "tables": TablesRow,
     "facilitators": FacilitatorsRow,
     "present": PresentRow,
@@ -95,6 +105,7 @@ Row = Annotated[
     Annotated[TurnsRow, Tag("turns")]
     | Annotated[MeetingsRow, Tag("meetings")]
     | Annotated[SlotsRow, Tag("slots")]
+    | Annotated[PersonRow, Tag("person")]
     | Annotated[TablesRow, Tag("tables")]
     | Annotated[FacilitatorsRow, Tag("facilitators")]
     | Annotated[PresentRow, Tag("present")]
@@ -121,8 +132,9 @@ class DualsProof(Value):
     - pairs: each meeting that may be held, 0 or 1; a pair required several times counts once for each entry of the
       file, and a required one counts as held;
     - turns: the first, second, ... meeting of each participant, as many as it can hold (``max_meetings``, and
-      ``delegates`` in each slot in which it is there, counting no more delegates than participants), 0 or 1 each. The
-      k-th turn earns ``coverage[k-1]``, and one of the first ``min_meetings`` avoids one of shortfall.
+      ``delegates`` in each slot in which it is there, pauses left out where ``max_in_a_row`` asks for them, counting no
+      more delegates than participants), 0 or 1 each. The k-th turn earns ``coverage[k-1]``, and one of the first
+      ``min_meetings`` avoids one of shortfall.
 
     With weights y of the rows and the denominator D whatever is held earns at most
 

@@ -34,6 +34,7 @@ def optimal_face(problem: Problem, units: IntArray) -> Face:
     program that counts all rules, and where neither says anything every unit but the required ones may change.
     Cost: O(A) for each round of Bellman–Ford over the A residual arcs, a few dozen rounds in practice, or one program.
     """
+    problem = problem.widest
     if problem.required.all():
         return Face(units, np.zeros(0, dtype=np.int64))
     sometimes = _by_network(problem, units) if problem.sides is not None else None

@@ -1,4 +1,5 @@
-"""Counts that several participants of one side share, as far as a flow can count them: tables, facilitators.
+"""Counts that several participants of one side share, as far as a flow can count them: tables, facilitators, one
+person for several.
 
 All the meetings of some participants may need one of a few tables, or a facilitator, or one of a few slots. Then
 these participants pass one gate of so much room. Gates of one side must lie one inside the other or apart; of those
@@ -34,7 +35,7 @@ def gates_of(problem: Problem, side: BoolArray) -> list[Gate]:
 
     Cost: O(P S) for each pair of a set of tables and a presence.
     """
-    if not problem.tables and not problem.facilitated.any():
+    if not problem.tables and not problem.facilitated.any() and not problem.groups:
         return []
     chosen: list[Gate] = []
     widest_first = sorted(_binding(problem, side), key=lambda gate: (-int(gate.members.sum()), gate.limit))
@@ -54,7 +55,13 @@ def _binding(problem: Problem, side: BoolArray) -> Iterator[Gate]:
     whole = np.ones((1, problem.slots), dtype=np.bool_)
     presences = np.concatenate([whole, presences]) if len(presences) <= _MOST_PRESENCES else whole
     slots = [slot.id for slot in problem.event.slots]
-    tables = [table.id for table in problem.event.tables]
+    tables, people = [table.id for table in problem.event.tables], problem.event.participants
+    for group in problem.groups:
+        members = np.isin(np.arange(problem.participants), group) & busy
+        there = np.flatnonzero(span[members].any(axis=0))
+        yield from _if_binding(
+            problem, members, len(there), ("person", people[group[0]].id, tuple(slots[s] for s in there))
+        )
     within = [(presence, busy & ~(span & ~presence).any(axis=1)) for presence in presences]
     for presence, there in within:
         named = None if presence.all() else tuple(slots[s] for s in np.flatnonzero(presence))

@@ -67,7 +67,7 @@ class Network:
         runs: Runs | None = None,
         gates: Sequence[Sequence[Gate]] | None = None,
     ) -> Network:
-        """Return the network of ``problem``: of all its units and runs from the first meeting on, if not told.
+        """Return the network of ``problem``: of all units that find a slot and all runs, if not told.
 
         A unit is worth its score in the ``order`` and its points of ``preferred`` [U, at least 0]; ``gates`` are those
         of the two sides. Cost: O(U + P).
@@ -75,7 +75,8 @@ class Network:
         if preferred is None:
             preferred = np.zeros(problem.units, dtype=np.int64)
         if units is None:
-            units = np.arange(problem.units)
+            # A choice of tables for the seated may leave some without a slot.
+            units = np.flatnonzero(problem.allowed.any(axis=1))
         order = order or Order.of(problem, int(preferred[units].sum()))
         runs = runs or Runs.of(problem)
         sides = problem.sides
@@ -127,9 +128,9 @@ class Network:
 
     @cached_property
     def owner(self) -> IntArray:
-        """For each arc [A] the position of its unit in ``units``, -1 where it has none."""
+        """For each arc [A] its unit, -1 where it has none."""
         owner = np.full(len(self.tails), -1, dtype=np.int64)
-        owner[self.of_units] = np.tile(np.arange(len(self.units)), 2 if self.doubled else 1)
+        owner[self.of_units] = np.tile(self.units, 2 if self.doubled else 1)
         return owner
 
     def best(self) -> IntArray | None:

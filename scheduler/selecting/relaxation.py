@@ -62,7 +62,11 @@ class Relaxation:
         U = problem.units
         rows = _Rows()
         column = U
-        upper, worth, avoided = [np.ones(U, dtype=np.int64)], [problem.score], [np.zeros(U, dtype=np.int64)]
+        upper, worth, avoided = (
+            [problem.allowed.any(axis=1).astype(np.int64)],
+            [problem.score],
+            [np.zeros(U, dtype=np.int64)],
+        )
         for p, units in enumerate(problem.units_of):
             columns = np.arange(column, column + len(runs[p]))
             column += len(runs[p])
@@ -138,6 +142,8 @@ def maximise(relaxation: Relaxation, objective: IntArray, time_limit: float = fl
     if not len(objective):
         # Nobody can meet anybody; the linear solver refuses programs of no columns.
         return Optimum(np.zeros(0), 0, 0)
+    if (relaxation.lower > relaxation.upper).any():
+        return None
     from scipy import optimize
 
     bounds = optimize.Bounds(relaxation.lower, relaxation.upper)
@@ -261,6 +267,11 @@ def _side_rows(problem: Problem) -> Iterator[tuple[Row, IntArray, int]]:
         room = np.full(problem.slots, problem.delegates[p])
         for slots, chosen, limit in _slot_rows(problem, units, room, per_participant=True):
             yield ("slots", problem.event.participants[p].id, named(slots)), chosen, limit
+    for members in problem.groups:
+        own = np.flatnonzero(np.isin(problem.a, members) | np.isin(problem.b, members))
+        first = problem.event.participants[members[0]].id
+        for slots, chosen, limit in _slot_rows(problem, own, np.ones(problem.slots, dtype=np.int64)):
+            yield ("person", first, named(slots)), chosen, limit
     everything = np.arange(problem.units)
     if problem.tables:
         tables = [table.id for table in problem.event.tables]

@@ -7,6 +7,7 @@ over slots (``relaxation``) choose again.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 
@@ -18,6 +19,9 @@ from scheduler.selecting.rounding import completed
 from scheduler.selecting.shapes import Order, shapes
 
 __all__ = ["Bound", "Selection", "is_network", "select", "select_again", "select_by_program", "shapes", "value_limit"]
+
+
+Way = Callable[[Problem, float], "Selection | None"]
 
 
 @dataclass(frozen=True)
@@ -43,14 +47,44 @@ class Selection:
 def select(problem: Problem, time_limit: float = float("inf")) -> Selection | None:
     """Return the best selection that a flow makes, or ``None`` where required meetings already contradict each other.
 
+    The limits hold whatever tables are chosen for those who stay seated, the units find slots with those chosen.
+
     On two sides its bounds are exactly what it is worth. Elsewhere it is half of a doubled flow, completed greedily;
     where the flow does not apply the program has ``time_limit`` seconds. Cost: one minimum-cost flow over U units, a
     second or two for 650,000.
     """
+    return _with_widest_limits(problem, _select, time_limit)
+
+
+def select_by_program(problem: Problem, time_limit: float = float("inf")) -> Selection | None:
+    """Return the best selection with all rules added up over the slots; ``None`` where these contradict each other.
+
+    Limits and units as of ``select``. Raises ``TimeoutError`` where no solution was found within ``time_limit``
+    seconds. Cost: a linear program, mostly integral; otherwise an integer program, exponential at worst.
+    """
+    return _with_widest_limits(problem, _by_program, time_limit)
+
+
+def _with_widest_limits(problem: Problem, way: Way, time_limit: float) -> Selection | None:
+    """Return the selection that ``way`` makes of ``problem``, with limits proven with no choice of tables."""
+    found = way(problem, time_limit)
+    if problem.any_table is None:
+        return found
+    wide = way(problem.widest, time_limit)
+    if found is None or wide is None:
+        return wide
+    shortfall = problem.shortfall_of(found.units)
+    value = wide.value
+    if shortfall > problem.shortfall_of(wide.units):
+        value = value_bound(problem, shortfall, time_limit)
+    return Selection(found.units, wide.shortfall, value)
+
+
+def _select(problem: Problem, time_limit: float) -> Selection | None:
     network = Network.of(problem)
     flow = network.best() if network.fits else None
     if flow is None:
-        return select_by_program(problem, time_limit)
+        return _by_program(problem, time_limit)
     if network.doubled:
         return _by_halves(network, flow)
     units = network.held(flow)
@@ -124,12 +158,7 @@ def select_again(problem: Problem, preferred: IntArray) -> IntArray | None:
     return None if flow is None else network.held(flow)
 
 
-def select_by_program(problem: Problem, time_limit: float = float("inf")) -> Selection | None:
-    """Return the best selection with all rules added up over the slots; ``None`` where these contradict each other.
-
-    Raises ``TimeoutError`` where no solution was found within ``time_limit`` seconds. Cost: a linear program, mostly
-    integral; otherwise an integer program, exponential at worst.
-    """
+def _by_program(problem: Problem, time_limit: float) -> Selection | None:
     relaxation = Relaxation.of(problem)
     all_minimums = int(problem.minimum.sum())
     least = maximise(relaxation, relaxation.avoided, time_limit)
@@ -149,9 +178,10 @@ def select_by_program(problem: Problem, time_limit: float = float("inf")) -> Sel
 def value_bound(problem: Problem, shortfall: int, time_limit: float = float("inf")) -> Bound:
     """Return a proven upper bound on the value of every schedule with no more than this ``shortfall``.
 
-    Its limit is ``None`` where the time limit (seconds) came first or no such schedule exists.
+    It holds whatever tables are chosen for those who stay seated. Its limit is ``None`` where the time limit (seconds)
+    came first or no such schedule exists.
     """
-    relaxation = Relaxation.of(problem)
+    relaxation = Relaxation.of(problem.widest)
     kept = relaxation.with_shortfall(shortfall, int(problem.minimum.sum()))
     try:
         best = maximise(kept, relaxation.worth, time_limit)

@@ -134,6 +134,7 @@ ROWS = [
     [["turns", "a0"], 3],
     [["meetings", "a0"], 0],
     [["slots", "a0", ["s0"]], 1],
+    [["person", "a0", None], 4],
     [["tables", None, None], 2],
     [["facilitators", ["s0", "s1"]], 5],
     [["present", None], 1],
