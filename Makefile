@@ -34,9 +34,9 @@ wheel: ## Build the wheel into dist/
 	@sh .ci/install test
 	$(BIN)/python -m build --wheel --no-isolation
 
-bench: ## Measure the solver on the benchmark events (minutes; writes a table)
+bench: ## Measure the solver on families of events (two hours; WITH="--sample 5 --only rules" measures less)
 	@sh .ci/install test
-	$(BIN)/python -m tests.benchmarks
+	$(BIN)/python -m tests.benchmarks $(WITH)
 
 figures: ## Draw the figures of scheduler/README.md anew from real runs of the solver (two minutes)
 	@sh .ci/install test

@@ -65,7 +65,7 @@ class Bench:
             for remark in self.remarks:
                 self.table.say(remark)
             self.table.say(
-                "- seconds: median / worst, of whole processes; “at bound”, “proven”: impossible ones told count"
+                "- seconds are “median / worst” of whole processes; what is told to be impossible counts as proven"
             )
         if _REPLAN in self.options.only:
             _tell("replanning")
@@ -156,8 +156,8 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m tests.benchmarks", description="Measure the solver.")
     parser.add_argument("--only", type=_names, default=NAMES, metavar="A,B", help=f"some of {', '.join(NAMES)}")
     parser.add_argument("--sample", type=int, metavar="N", help="so many events of each family (all)")
-    parser.add_argument("--compare", type=int, default=3, metavar="N", help="so many of these by alternatives too (3)")
-    parser.add_argument("--limit", type=float, default=60.0, metavar="S", help="seconds for each alternative (60)")
+    parser.add_argument("--compare", type=int, default=2, metavar="N", help="so many of these by alternatives too (2)")
+    parser.add_argument("--limit", type=float, default=20.0, metavar="S", help="seconds for each alternative (20)")
     parser.add_argument("--without-alternatives", action="store_true", help="measure only this solver")
     parser.add_argument("--each", action="store_true", help="a line for each event as well")
     parser.add_argument("--markdown", action="store_true", help="print the tables for the README")

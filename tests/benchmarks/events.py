@@ -25,7 +25,7 @@ _INFEASIBLE = "-"
 class Case:
     """One event: ``group`` is its name for ``--only``, ``made`` what it is made from (or ``source``, its file).
 
-    ``time_limit`` is what the solver is told, so that the whole process keeps the time of its bar.
+    ``time_limit`` is what the solver is told. With ``fresh`` it finds nothing compiled, as after an installation.
     """
 
     group: str
@@ -33,6 +33,7 @@ class Case:
     time_limit: float
     made: Mapping[str, object] = field(default_factory=dict)
     source: Path | None = None
+    fresh: bool = False
 
 
 def plain(

@@ -7,7 +7,7 @@ import signal
 import subprocess
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -28,15 +28,17 @@ class Run:
         return next((text for _, text in reversed(self.lines) if text.strip()), "")
 
 
-def measure(command: Sequence[str | Path], kill_after: float) -> Run:
+def measure(command: Sequence[str | Path], kill_after: float, environment: Mapping[str, str] | None = None) -> Run:
     """Run ``command`` in the project's folder and return what it took; after ``kill_after`` seconds it is ended.
 
-    The lines are those of standard error. Peak memory is that of the process or its largest child.
+    ``environment`` comes on top of our own. The lines are those of standard error. Peak memory is that of the process
+    or its largest child.
     """
     started = time.monotonic()
     process = subprocess.Popen(
         [str(word) for word in command],
         cwd=ROOT,
+        env={**os.environ, **(environment or {})},
         stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.PIPE,

@@ -7,6 +7,7 @@ import os
 import re
 import subprocess
 import sys
+import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -119,7 +120,9 @@ def run_passerelle(case: Case, folder: Path) -> Result:
     output = schedule_path(case, folder)
     limits = ["--time-limit", str(case.time_limit), "--workers", str(os.cpu_count() or 1)]
     command = [sys.executable, "-m", "tests.benchmarks.timed", event_path(case, folder), "-o", output, *limits]
-    return _judged(case, PASSERELLE, measure(command, _PATIENCE + 2 * case.time_limit), folder, output)
+    with tempfile.TemporaryDirectory() as nothing:
+        run = measure(command, _PATIENCE + 2 * case.time_limit, {"NUMBA_CACHE_DIR": nothing} if case.fresh else None)
+    return _judged(case, PASSERELLE, run, folder, output)
 
 
 def run_alternative(alternative: Alternative, case: Case, folder: Path, limit: float) -> Result:

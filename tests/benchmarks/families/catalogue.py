@@ -46,6 +46,11 @@ def _seeds(_: Folders) -> list[Case]:
     ]
 
 
+def _fresh(_: Folders) -> list[Case]:
+    made = {"maker": "sample", "change": "none"}
+    return [Case("fresh", f"sample, first run {k}", 10.0, made, fresh=True) for k in (1, 2, 3)]
+
+
 def _morning(_: Folders) -> list[Case]:
     gone = [f"{side}{k + 1}" for side, count in _SAMPLE_SIDES.items() for k in range(count)]
     named = [(f"sample without {id}", id) for id in gone]
@@ -126,6 +131,7 @@ def _rotations(_: Folders) -> list[Case]:
 
 
 FAMILIES = (
+    Family("fresh", "the sample, first run after an installation", _fresh),
     Family("sample", "the sample, seeds 1–40", _seeds),
     Family("morning", "the sample without one, with a guest, with a table less", _morning),
     Family("rules", "random rules, 12–80 a side", _rules("rules", range(1, 61), 12, 80, 10.0)),
