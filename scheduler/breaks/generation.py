@@ -55,7 +55,7 @@ class Generation:
     def __init__(self, problem: Problem, face: Face, kept: Kept) -> None:
         self.problem, self.face, self.kept = problem, face, kept
         self.groups = _Groups.of(problem, face)
-        self.patterns = CheapestPatterns(self.groups.duties, problem.day)
+        self.patterns = CheapestPatterns(problem, self.groups.duties)
         self._master = _Master(problem, face, kept, self.groups)
 
     def run(self, time_limit: float, goal: float = float("inf")) -> Generated | None:

@@ -54,8 +54,8 @@ def busy_pattern_bound(
     small = len(face.always) * problem.slots <= _LARGEST_FOR_MEETINGS and not len(face.sometimes)
     if breaks and small and time.monotonic() < end:
         # Where somebody must wait it pays to look at who meets whom as well.
-        sharper = prices_by_walks(problem, face.always, end - time.monotonic())
-        bound = None if sharper is None else sharper.bound(problem, face, kept)
+        sharper = prices_by_walks(problem.widest, face.always, end - time.monotonic())
+        bound = None if sharper is None else sharper.bound(problem.widest, face, kept)
         if sharper is not None and bound is not None and bound > breaks:
             breaks, prices = bound, sharper
     return PatternBound(breaks, found.leaning, prices, kept, found.plan)
@@ -82,4 +82,4 @@ def idle_bound_by_patterns(problem: Problem, face: Face, kept: Kept, time_limit:
 def _generated(problem: Problem, face: Face, kept: Kept, time_limit: float) -> Generated | None:
     if not len(face.always) + len(face.sometimes):
         return None
-    return Generation(problem, face, kept).run(time_limit)
+    return Generation(problem.widest, face, kept).run(time_limit)

@@ -80,7 +80,7 @@ class Prices:
         total += self.value * (kept.value or 0) - self.shortfall * (kept.shortfall or 0)
         for first in range(0, problem.participants, _AT_ONCE):
             chosen = np.arange(first, min(first + _AT_ONCE, problem.participants))
-            patterns = CheapestPatterns(duties.of(chosen), problem.day)
+            patterns = CheapestPatterns(problem, duties.of(chosen))
             costs = patterns.cost(self.slots[chosen], self.totals(problem, chosen, patterns.width), *self.costs)
             if costs.max(initial=0) >= IMPOSSIBLE:
                 # No schedule has such a selection, and nothing need be said of it.
