@@ -10,7 +10,7 @@ check      = every rule again, by code that shares nothing with the above
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import numpy as np
 
@@ -24,12 +24,14 @@ from scheduler.problem.placement import Placement
 from scheduler.problem.problem import NO_TABLE, IntArray, Problem, build_problem
 from scheduler.problem.watch import Progress, SolveOptions, Watch
 from scheduler.problem.worth import rank, worth
-from scheduler.selecting.select import Selection, is_network, select, select_by_program, value_limit
+from scheduler.selecting.bounds import Bound, proof_of
+from scheduler.selecting.select import Selection, is_network, select, select_by_program, value_bound
 from scheduler.slotting import matching as slotting
 from scheduler.tables.seating import Seating, fewest_moves, seat
 
 # Beyond this many unit-slot pairs the exact model is too large to be of help.
 _LARGEST_EXACT = 400_000
+_EXACT = "CP-SAT"
 
 
 def solve(
@@ -76,6 +78,11 @@ class Search:
         self.best: Placement | None = None
         self.shortfall_bound = selection.shortfall_bound if selection else 0
         self.value_bound = selection.value_bound if selection else None
+        # Why these hold: bounds on shortfall, and on value at no more than some shortfall.
+        self.shortfall_bounds = [Bound.natural(), *([selection.shortfall] if selection else [])]
+        self.value_bounds: list[tuple[int, Bound]] = []
+        if selection is not None:
+            self.value_bounds.append((problem.shortfall_of(selection.units), selection.value))
         self.compaction: Compaction | None = None
 
     def place(self) -> None:
@@ -104,6 +111,8 @@ class Search:
         self.selection = selection
         self.shortfall_bound = max(self.shortfall_bound, selection.shortfall_bound)
         self.value_bound = selection.value_bound
+        self.shortfall_bounds.append(selection.shortfall)
+        self.value_bounds.append((self.problem.shortfall_of(selection.units), selection.value))
         if before is None or not np.array_equal(before.units, selection.units):
             self._slot(selection.units)
 
@@ -144,17 +153,21 @@ class Search:
         self.offer(answer.placement)
         if answer.bound is not None:
             self.shortfall_bound = max(self.shortfall_bound, answer.bound)
+            self.shortfall_bounds.append(Bound.by_search(answer.bound, _EXACT))
         if self.best is None:
             return
         shortfall = self.problem.shortfall_of(self.best.units)
         if self.selection is None or shortfall > self.selection.shortfall_bound or self.value_bound is None:
-            self.value_bound = value_limit(self.problem, shortfall, self.watch.remaining())
+            bound = value_bound(self.problem, shortfall, self.watch.remaining())
+            self.value_bound = bound.limit
+            self.value_bounds.append((shortfall, bound))
         model.model.add(model.shortfall <= shortfall)
         limit = None if self.value_bound is None else -self.value_bound
         answer = model.minimise(-model.value, self.watch, hint=self.best, at_least=limit)
         self.offer(answer.placement)
         if answer.bound is not None:
             self.value_bound = -answer.bound
+            self.value_bounds.append((shortfall, Bound.by_search(-answer.bound, _EXACT)))
 
     def compact(self) -> None:
         """Make breaks and idle slots few, with a bound over every selection of equal value where one is found."""
@@ -206,6 +219,23 @@ class Search:
             found.append(Tier(name="table_moves", value=table_moves, bound=least))
         return tuple(found)
 
+    def _proven_tier(self, tier: Tier) -> Tier:
+        """Return ``tier`` with the reason why its bound holds, where one is known."""
+        assert self.best is not None
+        shortfall = self.problem.shortfall_of(self.best.units)
+        bounds = {
+            "shortfall": self.shortfall_bounds,
+            "value": [bound for at, bound in self.value_bounds if at >= shortfall],
+            "breaks": [Bound.natural(), *self._break_bounds()],
+        }
+        return tier.model_copy(update={"proof": proof_of(tier.bound, bounds.get(tier.name, []))})
+
+    def _break_bounds(self) -> Iterator[Bound]:
+        """Yield the bound on breaks that a search has raised above that of patterns."""
+        told = self.compaction
+        if told is not None and (told.pattern is None or told.pattern.breaks < told.bound):
+            yield Bound.by_search(told.bound, _EXACT)
+
     def _held_and_open(self) -> tuple[IntArray, IntArray]:
         """Return the units that every schedule of this shortfall and value holds, and those that it may hold."""
         if self.compaction is not None and self.compaction.face is not None:
@@ -218,7 +248,7 @@ class Search:
         assert self.best is not None
         self.watch.tell("tables")
         seating = seat(self.problem, self.best)
-        tiers = self.tiers(seating.moves)
+        tiers = tuple(self._proven_tier(tier) for tier in self.tiers(seating.moves))
         schedule = Schedule(
             status="optimal" if all(tier.proven for tier in tiers[:3]) else "feasible",
             meetings=meetings_of(self.problem, self.best, seating),

@@ -13,7 +13,7 @@ from functools import cached_property
 
 import numpy as np
 
-from scheduler.format.proof import DualsProof, Proof, Row, ZeroProof
+from scheduler.format.proof import DualsProof, Proof, Row, SearchProof, ZeroProof
 from scheduler.problem.problem import IntArray
 from scheduler.selecting.network import Network
 
@@ -34,6 +34,20 @@ class Bound:
     def natural() -> Bound:
         """Return the bound of 0 that needs no reason."""
         return Bound(0, ZeroProof)
+
+    @staticmethod
+    def by_search(limit: int, solver: str) -> Bound:
+        """Return a bound that an exhaustive search by ``solver`` found."""
+        return Bound(limit, lambda: SearchProof(solver=solver))
+
+
+def proof_of(limit: int | None, bounds: Iterable[Bound]) -> Proof | None:
+    """Return why ``limit`` holds: a proof of one of ``bounds`` with this limit, rather one that anybody can repeat.
+
+    Cost: working out the proofs of these bounds.
+    """
+    proofs = [bound.proof for bound in bounds if bound.limit == limit is not None]
+    return min((proof for proof in proofs if proof is not None), key=lambda proof: proof.by == "search", default=None)
 
 
 def duals(denominator: int, weights: Iterable[tuple[Row, int]]) -> DualsProof:
