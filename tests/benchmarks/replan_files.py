@@ -1,8 +1,9 @@
 """What can happen to an announced event, as files; and the check of what came of it.
 
 Run as processes of their own, so that the one that measures stays small:
-``python -m tests.benchmarks.replan_files make EVENT SCHEDULE FOLDER`` writes the files and prints the disturbances,
-``… judge`` reads them back with the outputs and prints verdicts, one line of JSON each.
+``python -m tests.benchmarks.replan_files make EVENT SCHEDULE FOLDER`` writes the files and prints the disturbances
+(``make-ruled``: those for events of any rules), ``… judge`` reads them back with the outputs and prints verdicts, one
+line of JSON each.
 """
 
 from __future__ import annotations
@@ -14,6 +15,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
+
+from tests.benchmarks.replan_ruled import ruled_disturbances, with_guest
 
 Raw = dict[str, Any]
 # The flags that the check needs too, by the name of its argument.
@@ -52,7 +55,7 @@ def disturbances(event: Raw, schedule: Raw) -> Iterator[tuple[str, Raw, Raw, tup
     yield "absent", event, schedule, ("--absent", somebody)
     yield "late", event, schedule, ("--late", f"{other}={middle}")
     yield "early leaver", _with_person(event, third, unavailable=slots[slots.index(late) :]), schedule, ()
-    yield "walk-in", _with_guest(event, people[0]["id"]), schedule, ("--from-slot", quarter)
+    yield "walk-in", with_guest(event, people[0]["id"]), schedule, ("--from-slot", quarter)
     yield "table lost", fewer, schedule, ()
     yield "ten tables lost", {**event, "tables": event["tables"][:-10]}, schedule, ("--from-slot", quarter)
     yield "facilitator lost", *_with_facilitators(event, schedule), ()
@@ -64,18 +67,6 @@ def disturbances(event: Raw, schedule: Raw) -> Iterator[tuple[str, Raw, Raw, tup
 
 def _with_person(event: Raw, id: str, **changes: Any) -> Raw:
     return {**event, "participants": [{**p, **changes} if p["id"] == id else p for p in event["participants"]]}
-
-
-def _with_guest(event: Raw, like: str) -> Raw:
-    """Return the event with one more participant, who is worth to everybody what ``like`` is."""
-    guest = next(p for p in event["participants"] if p["id"] == like)
-    known = [
-        {**affinity, "between": ["walk-in" if id == like else id for id in affinity["between"]]}
-        for affinity in event["affinities"]
-        if like in affinity["between"]
-    ]
-    people = [*event["participants"], {**guest, "id": "walk-in", "unavailable": []}]
-    return {**event, "participants": people, "affinities": [*event["affinities"], *known]}
 
 
 def _with_slot(event: Raw) -> Raw:
@@ -104,11 +95,12 @@ def _with_facilitators(event: Raw, schedule: Raw) -> tuple[Raw, Raw]:
     return {**event, "participants": people, "facilitators": left}, {**schedule, "meetings": meetings}
 
 
-def make(event_path: Path, schedule_path: Path, folder: Path) -> list[Disturbed]:
-    """Write the files of each disturbance into ``folder`` and return them."""
+def make(event_path: Path, schedule_path: Path, folder: Path, *, ruled: bool = False) -> list[Disturbed]:
+    """Write the files of each disturbance into ``folder`` and return them; ``ruled``: of an event of any rules."""
     event, schedule = (json.loads(path.read_text(encoding="utf-8")) for path in (event_path, schedule_path))
     found = []
-    for k, (what, today, announced, flags) in enumerate(disturbances(event, schedule)):
+    happening = ruled_disturbances if ruled else disturbances
+    for k, (what, today, announced, flags) in enumerate(happening(event, schedule)):
         paths = [folder / f"{event_path.stem}.replan-{k}.{part}.json" for part in ("event", "announced", "new")]
         paths[0].write_text(json.dumps(today), encoding="utf-8")
         paths[1].write_text(json.dumps(announced), encoding="utf-8")
@@ -148,8 +140,8 @@ def judge(disturbed: Disturbed) -> Judged:
 
 def main(words: list[str]) -> None:
     """Make the files, or judge what came of the disturbances read from standard input."""
-    if words[0] == "make":
-        for disturbed in make(*map(Path, words[1:4])):
+    if words[0] != "judge":
+        for disturbed in make(*map(Path, words[1:4]), ruled=words[0] == "make-ruled"):
             print(json.dumps(asdict(disturbed)))
         return
     for line in sys.stdin:

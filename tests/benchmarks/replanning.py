@@ -12,6 +12,7 @@ from dataclasses import asdict, replace
 from pathlib import Path
 
 from tests.benchmarks.events import Case, plain
+from tests.benchmarks.families.catalogue import FAMILIES, Folders, chosen
 from tests.benchmarks.processes import ROOT, Run, measure
 from tests.benchmarks.replan_files import Disturbed, Judged
 from tests.benchmarks.runs import event_path, run_passerelle, schedule_path, write_events
@@ -26,6 +27,8 @@ _CASES = (
 )
 BARS = {"60": 1.0, "1000": 5.0}
 _SEEDS = (1, 2, 3, 4)
+# So many events with random rules are disturbed too; a process that lasts longer than that is ended.
+_RULED, _RULED_SECONDS = 8, 30.0
 
 
 def print_replanning(table: Table, folder: Path) -> None:
@@ -44,6 +47,7 @@ def print_replanning(table: Table, folder: Path) -> None:
     table.say()
     bars = ", ".join(f"{seconds:g} s at {name} × {name}" for name, seconds in BARS.items())
     table.say(f"- bars: {bars}, legal, as few disruptions as can be")
+    _print_ruled(table, folder)
     _print_chains(table)
 
 
@@ -54,10 +58,15 @@ def _print_case(table: Table, case: Case, folder: Path) -> None:
         run_passerelle(case, folder)
     words = ["make", str(event_path(case, folder)), str(announced), str(folder)]
     for k, disturbed in enumerate(_disturbed(words)):
-        program = [sys.executable, "-m", "scheduler.command.main", "replan"]
-        command = [*program, disturbed.event, disturbed.announced, "-o", disturbed.output, *disturbed.flags]
-        run = measure(command, 20 * BARS[case.group])
+        run = _replanned(disturbed, 20 * BARS[case.group])
         table.row([case.name if k == 0 else "", disturbed.what, *_cells(disturbed, run, BARS[case.group])])
+
+
+def _replanned(disturbed: Disturbed, kill_after: float) -> Run:
+    program = [sys.executable, "-m", "scheduler.command.main", "replan"]
+    return measure(
+        [*program, disturbed.event, disturbed.announced, "-o", disturbed.output, *disturbed.flags], kill_after
+    )
 
 
 def _disturbed(words: list[str]) -> list[Disturbed]:
@@ -69,12 +78,16 @@ def _cells(disturbed: Disturbed, run: Run, bar: float) -> list[str]:
     last = [f"{run.seconds:.2f}", memory(run.peak)]
     if run.status != 0:
         return ["–", "–", "–", "–", *last, f"no ({run.last_line[:40] or 'ended'})"]
-    judged = Judged(**json.loads(_helper(["judge"], json.dumps(asdict(disturbed)) + "\n")))
+    judged = _judged(disturbed)
     fewest = judged.tiers["disruptions"] == judged.bounds["disruptions"] or "--allow-disruptions" in disturbed.flags
     cleared = run.seconds <= bar and not judged.faults and fewest
     tiers = [_with_bound(judged, name) for name in ("disruptions", "value", "breaks")]
     verdict = "yes" if cleared else f"no ({judged.faults[0]})" if judged.faults else "no"
     return [*tiers, str(judged.told), *last, verdict]
+
+
+def _judged(disturbed: Disturbed) -> Judged:
+    return Judged(**json.loads(_helper(["judge"], json.dumps(asdict(disturbed)) + "\n")))
 
 
 def _with_bound(judged: Judged, name: str) -> str:
@@ -85,6 +98,28 @@ def _with_bound(judged: Judged, name: str) -> str:
 def _helper(words: list[str], said: str) -> str:
     command = [sys.executable, "-m", "tests.benchmarks.replan_files", *words]
     return subprocess.run(command, cwd=ROOT, input=said, capture_output=True, text=True, check=True).stdout
+
+
+def _print_ruled(table: Table, folder: Path) -> None:
+    """Print how many disturbances of events with random rules are replanned legally, and how long the slowest took."""
+    family = next(family for family in FAMILIES if family.name == "rules")
+    legal, seconds, failed, announced = 0, [0.0], [], 0
+    for case in chosen(family.events(Folders(folder, folder)), _RULED):
+        write_events([case], folder)
+        if run_passerelle(case, folder).verdict is None:
+            continue
+        announced += 1
+        words = ["make-ruled", str(event_path(case, folder)), str(schedule_path(case, folder)), str(folder)]
+        for disturbed in _disturbed(words):
+            run = _replanned(disturbed, _RULED_SECONDS)
+            seconds.append(run.seconds)
+            faults = [run.last_line or "no answer"] if run.status else _judged(disturbed).faults
+            legal += not faults
+            failed += [f"{case.name}, {disturbed.what} ({faults[0][:70]})"] if faults else []
+    table.say(
+        f"- {announced} of {_RULED} events with random rules announced: {legal} of {len(seconds) - 1} disturbances "
+        f"replanned legally, slowest {max(seconds):.1f} s{'; not: ' if failed else ''}{'; '.join(failed)}"
+    )
 
 
 def _print_chains(table: Table) -> None:
