@@ -113,7 +113,10 @@ def _print_ruled(table: Table, folder: Path) -> None:
         for disturbed in _disturbed(words):
             run = _replanned(disturbed, _RULED_SECONDS)
             seconds.append(run.seconds)
-            faults = [run.last_line or "no answer"] if run.status else _judged(disturbed).faults
+            if run.status == 0:
+                faults = _judged(disturbed).faults
+            else:
+                faults = ["nothing in the time" if run.status is None else run.last_line or "no answer"]
             legal += not faults
             failed += [f"{case.name}, {disturbed.what} ({faults[0][:70]})"] if faults else []
     table.say(
