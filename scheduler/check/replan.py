@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
-from scheduler.check.schedule import Report, Timetable, unknown_ids
+from scheduler.check.schedule import Report, Timetable, counted, unknown_ids
 from scheduler.check.tiers import tier_faults
 from scheduler.format.event import Event, MeetingRule
 from scheduler.format.schedule import Change, Meeting, Schedule
@@ -53,7 +53,7 @@ def verify_replan(
         faults.append("tiers: expected disruptions before the five, found none")
     faults += _needless(today, past, affected, settled, disruptions, allow_disruptions)
     faults += _change_faults(announced.meetings, new)
-    return Report(faults, tiers)
+    return Report(counted(faults), tiers)
 
 
 # The event on the day

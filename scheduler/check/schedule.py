@@ -15,6 +15,7 @@ from itertools import groupby, pairwise
 from scheduler.check.tiers import TIERS, published_score, tier_faults
 from scheduler.format.event import Event, MeetingRule, Participant
 from scheduler.format.schedule import Meeting, Schedule
+from scheduler.format.sentence import Sentence
 
 PairKey = frozenset[str]
 
@@ -42,7 +43,15 @@ def verify(event: Event, schedule: Schedule) -> Report:
     values = timetable.tiers()
     if not unknown:
         faults += tier_faults(values, schedule)
-    return Report(faults, values)
+    return Report(counted(faults), values)
+
+
+def counted(faults: Sequence[str]) -> list[str]:
+    """Return each fault once, in the order in which they come first; with a count where it came several times."""
+    return [
+        fault if times == 1 else Sentence("{fault} ({times} times)", fault=fault, times=times)
+        for fault, times in Counter(faults).items()
+    ]
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,8 +75,9 @@ class Held:
     def helped(self) -> bool:
         return self.a.needs_facilitator or self.b.needs_facilitator
 
-    def __str__(self) -> str:
-        return f"{self.a.id} – {self.b.id} in {self.meeting.slot}"
+    @property
+    def told(self) -> Sentence:
+        return _told(self.meeting)
 
 
 @dataclass
@@ -126,20 +136,31 @@ class Timetable:
         for held in self.judged():
             pair = frozenset(held.meeting.between)
             if held.b.id in held.a.vetoes or held.a.id in held.b.vetoes:
-                yield f"rule 1: {held}, against a veto"
+                yield Sentence("rule 1: {held}, against a veto", held=held.told)
             statuses = {rule.status for rule in self._listed[pair]}
             if "forbidden" in statuses:
-                yield f"rule 1: {held}, although the pair is forbidden"
+                yield Sentence("rule 1: {held}, although the pair is forbidden", held=held.told)
             elif not statuses and not self._eligible_by_itself(held):
-                yield f"rule 1: {held}, although the pair is not eligible"
+                yield Sentence("rule 1: {held}, although the pair is not eligible", held=held.told)
         for pair, meetings in self.of_pair.items():
             most = max(1, self._times_required(pair))
             if len(meetings) > most and not self._all_settled(meetings):
-                yield f"rule 1: {_pair(pair)} meet {len(meetings)} times ({_slots(meetings)}), at most {most} allowed"
+                yield Sentence(
+                    "rule 1: {pair} meet {count} times ({slots}), at most {most} allowed",
+                    pair=_pair(pair),
+                    count=len(meetings),
+                    slots=_slots(meetings),
+                    most=most,
+                )
             for slot, together in groupby(meetings, lambda held: held.meeting.slot):
                 times = len(list(together))
                 if times > 1:
-                    yield f"rule 1: {_pair(pair)} meet {times} times in the same slot {slot}"
+                    yield Sentence(
+                        "rule 1: {pair} meet {times} times in the same slot {slot}",
+                        pair=_pair(pair),
+                        times=times,
+                        slot=slot,
+                    )
 
     def _eligible_by_itself(self, held: Held) -> bool:
         if frozenset((held.a.kind, held.b.kind)) not in self._kinds:
@@ -162,14 +183,30 @@ class Timetable:
             judged = [held for held in meetings if held.slot not in self.settled]
             for held in judged:
                 if held.meeting.slot in participant.unavailable:
-                    yield f"rule 2: {participant.id} is unavailable in {held.meeting.slot}, yet meets there ({held})"
+                    yield Sentence(
+                        "rule 2: {who} is unavailable in {slot}, yet meets there ({held})",
+                        who=participant.id,
+                        slot=held.meeting.slot,
+                        held=held.told,
+                    )
             for slot, times in Counter(held.meeting.slot for held in judged).items():
                 if times > participant.delegates:
                     most = participant.delegates
-                    yield f"rule 2: {participant.id} has {times} meetings in {slot}, at most {most} (delegates) allowed"
+                    yield Sentence(
+                        "rule 2: {who} has {times} meetings in {slot}, at most {most} (delegates) allowed",
+                        who=participant.id,
+                        times=times,
+                        slot=slot,
+                        most=most,
+                    )
             most_in_all = participant.max_meetings
             if most_in_all is not None and len(meetings) > most_in_all and judged:
-                yield f"rule 2: {participant.id} has {len(meetings)} meetings, at most {most_in_all} allowed"
+                yield Sentence(
+                    "rule 2: {who} has {count} meetings, at most {most} allowed",
+                    who=participant.id,
+                    count=len(meetings),
+                    most=most_in_all,
+                )
 
     # 3. Different tables in a slot; home tables and features hold; no table online.
 
@@ -179,30 +216,54 @@ class Timetable:
             table = held.meeting.table
             if not held.on_site:
                 if table is not None:
-                    yield f"rule 3: {held} is online, yet at table {table}"
+                    yield Sentence("rule 3: {held} is online, yet at table {table}", held=held.told, table=table)
             elif not features:
                 if table is not None:
-                    yield f"rule 3: {held} at table {table}, although the event has no tables"
+                    yield Sentence(
+                        "rule 3: {held} at table {table}, although the event has no tables", held=held.told, table=table
+                    )
             elif table is None:
-                yield f"rule 3: {held} is on site, yet at no table"
+                yield Sentence("rule 3: {held} is on site, yet at no table", held=held.told)
             elif table in features:
                 for participant in held.participants:
                     if participant.home_table not in (None, table):
-                        yield f"rule 3: {held} at table {table}, but {participant.id} stays at {participant.home_table}"
+                        yield Sentence(
+                            "rule 3: {held} at table {table}, but {who} stays at {home}",
+                            held=held.told,
+                            table=table,
+                            who=participant.id,
+                            home=participant.home_table,
+                        )
                     missing = sorted(set(participant.requires) - features[table])
                     if missing:
                         lacking = ", ".join(missing)
-                        yield f"rule 3: {held} at table {table}, which lacks what {participant.id} requires: {lacking}"
+                        yield Sentence(
+                            "rule 3: {held} at table {table}, which lacks what {who} requires: {lacking}",
+                            held=held.told,
+                            table=table,
+                            who=participant.id,
+                            lacking=lacking,
+                        )
         for slot, meetings in self.of_slot.items():
             if slot in self.settled or not features:
                 continue
             on_site = [held for held in meetings if held.on_site]
             name = self.event.slots[slot].id
             if len(on_site) > len(features):
-                yield f"rule 3: {len(on_site)} on-site meetings in {name} for {len(features)} tables"
+                yield Sentence(
+                    "rule 3: {count} on-site meetings in {name} for {tables} tables",
+                    count=len(on_site),
+                    name=name,
+                    tables=len(features),
+                )
             for table, times in Counter(held.meeting.table for held in on_site).items():
                 if table is not None and times > 1:
-                    yield f"rule 3: {times} meetings in {name} at the same table {table}"
+                    yield Sentence(
+                        "rule 3: {times} meetings in {name} at the same table {table}",
+                        times=times,
+                        name=name,
+                        table=table,
+                    )
 
     # 4. Each meeting that needs a facilitator has one, free in that slot, in no other meeting of that slot.
 
@@ -212,16 +273,27 @@ class Timetable:
         for held in self.judged():
             helper = held.meeting.facilitator
             if held.helped and helper is None:
-                yield f"rule 4: {held} needs a facilitator and has none"
+                yield Sentence("rule 4: {held} needs a facilitator and has none", held=held.told)
             elif not held.helped and helper is not None:
-                yield f"rule 4: {held} has the facilitator {helper} and needs none"
+                yield Sentence(
+                    "rule 4: {held} has the facilitator {helper} and needs none", held=held.told, helper=helper
+                )
             if helper is not None:
                 busy[helper, held.meeting.slot] += 1
                 if held.meeting.slot in away.get(helper, ()):
-                    yield f"rule 4: {held} with the facilitator {helper}, who is unavailable then"
+                    yield Sentence(
+                        "rule 4: {held} with the facilitator {helper}, who is unavailable then",
+                        held=held.told,
+                        helper=helper,
+                    )
         for (helper, slot), times in busy.items():
             if times > 1:
-                yield f"rule 4: the facilitator {helper} is in {times} meetings in {slot}"
+                yield Sentence(
+                    "rule 4: the facilitator {helper} is in {times} meetings in {slot}",
+                    helper=helper,
+                    times=times,
+                    slot=slot,
+                )
 
     # 5. Every "required" meeting is held; slot, session, after and max_break_difference hold.
 
@@ -232,7 +304,13 @@ class Timetable:
             required = self._times_required(pair)
             if len(meetings) < required:
                 where = f" ({_slots(meetings)})" if meetings else ""
-                yield f"rule 5: {_pair(pair)} must meet {required} time(s), held {len(meetings)}{where}"
+                yield Sentence(
+                    "rule 5: {pair} must meet {required} time(s), held {count}{where}",
+                    pair=_pair(pair),
+                    required=required,
+                    count=len(meetings),
+                    where=where,
+                )
             if len(rules) == 1:
                 for held in meetings:
                     if held.slot not in self.settled:
@@ -240,23 +318,31 @@ class Timetable:
             elif not self._all_settled(meetings) and self._most_matched(rules, meetings) < min(
                 len(rules), len(meetings)
             ):
-                yield (
-                    f"rule 5: the meetings {_pair(pair)} in {_slots(meetings)} cannot be matched with the "
-                    f"{len(rules)} entries of the pair: slot, session or after would not hold"
+                yield Sentence(
+                    "rule 5: the meetings {pair} in {slots} cannot be matched with the {entries} entries of the pair: "
+                    "slot, session or after would not hold",
+                    pair=_pair(pair),
+                    slots=_slots(meetings),
+                    entries=len(rules),
                 )
         yield from self._break_difference_faults()
 
     def _broken_conditions(self, rule: MeetingRule, held: Held) -> Iterator[str]:
         """Yield what keeps ``held`` from being the meeting that ``rule`` asks for."""
         if rule.slot not in (None, held.meeting.slot):
-            yield f"rule 5: {held}, fixed to slot {rule.slot}"
+            yield Sentence("rule 5: {held}, fixed to slot {fixed}", held=held.told, fixed=rule.slot)
         session = self.event.slots[held.slot].session
         if rule.session not in (None, session):
-            yield f"rule 5: {held}, confined to session {rule.session}, found in {session}"
+            yield Sentence(
+                "rule 5: {held}, confined to session {wanted}, found in {session}",
+                held=held.told,
+                wanted=rule.session,
+                session=session,
+            )
         for pair in rule.after:
             for other in self.of_pair.get(frozenset(pair), ()):
                 if other.slot >= held.slot:
-                    yield f"rule 5: {held}, not after {other}"
+                    yield Sentence("rule 5: {held}, not after {other}", held=held.told, other=other.told)
 
     def _most_matched(self, rules: Sequence[MeetingRule], meetings: Sequence[Held]) -> int:
         """Return how many entries can have a meeting of their own (augmenting paths)."""
@@ -284,8 +370,12 @@ class Timetable:
         breaks = {p.id: sum(len(runs) for runs in self.stretches(p)) for p in self.event.participants}
         high, low = max(breaks, key=breaks.__getitem__), min(breaks, key=breaks.__getitem__)
         if breaks[high] - breaks[low] > most:
-            found = f"{high} has {breaks[high]} breaks, {low} has {breaks[low]}"
-            yield f"rule 5: {found}: they differ by more than {most} (max_break_difference)"
+            found = Sentence(
+                "{high} has {many} breaks, {low} has {few}", high=high, many=breaks[high], low=low, few=breaks[low]
+            )
+            yield Sentence(
+                "rule 5: {found}: they differ by more than {most} (max_break_difference)", found=found, most=most
+            )
 
     # 6. "same_person", "seated" and "max_in_a_row" hold.
 
@@ -312,7 +402,11 @@ class Timetable:
                 busy = sorted({id for held in meetings for id in held.meeting.between} & set(group))
                 if len(busy) > 1:
                     one = ", ".join(busy)
-                    yield f"rule 6: {one} are one person (same_person), and all meet in {self.event.slots[slot].id}"
+                    yield Sentence(
+                        "rule 6: {one} are one person (same_person), and all meet in {slot}",
+                        one=one,
+                        slot=self.event.slots[slot].id,
+                    )
 
     def _seated_faults(self, participant: Participant) -> Iterator[str]:
         """Yield the days on which somebody seated changes tables; a table that is gone by now binds nobody."""
@@ -326,8 +420,10 @@ class Timetable:
                 before = set()
             if len(ahead) > 1 or (before and not ahead <= before):
                 places = ", ".join(sorted(str(table) for table in ahead | before))
-                who = f"{participant.id} stays seated (rules.seated)"
-                yield f"rule 6: {who}, yet is at several tables on {day}: {places}"
+                who = Sentence("{who} stays seated (rules.seated)", who=participant.id)
+                yield Sentence(
+                    "rule 6: {who}, yet is at several tables on {day}: {places}", who=who, day=day, places=places
+                )
 
     def _row_faults(self, person: Sequence[str], most: int) -> Iterator[str]:
         """Yield the rows of more than ``most`` slots in which ``person`` meets somebody."""
@@ -340,8 +436,14 @@ class Timetable:
                 continue
             if len(row) > most and not self.settled.issuperset(row):
                 who = ", ".join(person)
-                where = f"{slots[row[0]].id} to {slots[row[-1]].id}"
-                yield f"rule 6: {who}: meetings in {len(row)} slots in a row ({where}), at most {most} allowed"
+                where = Sentence("{first} to {last}", first=slots[row[0]].id, last=slots[row[-1]].id)
+                yield Sentence(
+                    "rule 6: {who}: meetings in {count} slots in a row ({where}), at most {most} allowed",
+                    who=who,
+                    count=len(row),
+                    where=where,
+                    most=most,
+                )
             row = [] if slot is None else [slot]
 
     def _goes_on(self, slot: int, later: int) -> bool:
@@ -363,7 +465,12 @@ class Timetable:
         for held in self.held:
             score = self.score(held)
             if held.meeting.score != score:
-                yield f"score: {held} is worth {score}, the schedule says {held.meeting.score}"
+                yield Sentence(
+                    "score: {held} is worth {score}, the schedule says {told}",
+                    held=held.told,
+                    score=score,
+                    told=held.meeting.score,
+                )
 
     def stretches(self, participant: Participant) -> list[list[int]]:
         """Return for each day the lengths of the stretches without a meeting between two meetings."""
@@ -408,18 +515,25 @@ def unknown_ids(event: Event, meetings: Sequence[Meeting], *, places: bool = Tru
     helpers = {facilitator.id for facilitator in event.facilitators}
     for meeting in meetings:
         one, other = meeting.between
-        named = f"{one} – {other} in {meeting.slot}"
+        named = _told(meeting)
         if one == other:
-            yield f"meeting {named}: a participant cannot meet itself"
+            yield Sentence("meeting {named}: a participant cannot meet itself", named=named)
         for id in {one: None, other: None}:
             if id not in people:
-                yield f"meeting {named}: no participant has the id {id}"
+                yield Sentence("meeting {named}: no participant has the id {id}", named=named, id=id)
         if meeting.slot not in slots:
-            yield f"meeting {named}: no slot has the id {meeting.slot}"
+            yield Sentence("meeting {named}: no slot has the id {slot}", named=named, slot=meeting.slot)
         if places and meeting.table is not None and tables and meeting.table not in tables:
-            yield f"meeting {named}: no table has the id {meeting.table}"
+            yield Sentence("meeting {named}: no table has the id {table}", named=named, table=meeting.table)
         if places and meeting.facilitator is not None and meeting.facilitator not in helpers:
-            yield f"meeting {named}: no facilitator has the id {meeting.facilitator}"
+            yield Sentence(
+                "meeting {named}: no facilitator has the id {facilitator}", named=named, facilitator=meeting.facilitator
+            )
+
+
+def _told(meeting: Meeting) -> Sentence:
+    one, other = meeting.between
+    return Sentence("{one} – {other} in {slot}", one=one, other=other, slot=meeting.slot)
 
 
 def _pair(pair: PairKey) -> str:

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 
 from scheduler.format.event import Participant, Weights
 from scheduler.format.schedule import Schedule, Tier
+from scheduler.format.sentence import Sentence
 
 TIERS = ("shortfall", "value", "breaks", "idle_slots", "table_moves")
 _PROVEN_FOR_OPTIMAL = ("shortfall", "value", "breaks")
@@ -45,25 +46,39 @@ def tier_faults(values: dict[str, int], schedule: Schedule) -> Iterator[str]:
     # A replanned schedule tells its disruptions before the five.
     expected = [*(["disruptions"] if names[:1] == ["disruptions"] else []), *TIERS]
     if names != expected:
-        yield f"tiers: expected {', '.join(expected)}, found {', '.join(names) or 'none'}"
+        yield Sentence(
+            "tiers: expected {names}, found {found}", names=", ".join(expected), found=", ".join(names) or "none"
+        )
         return
     for tier in schedule.tiers:
         if tier.name in values and tier.value != values[tier.name]:
-            yield f"tier {tier.name}: the meetings make {values[tier.name]}, the schedule says {tier.value}"
+            yield Sentence(
+                "tier {tier}: the meetings make {computed}, the schedule says {value}",
+                tier=tier.name,
+                computed=values[tier.name],
+                value=tier.value,
+            )
         yield from _bound_faults(tier)
-    proven = {tier.name for tier in schedule.tiers if tier.bound == tier.value}
-    optimal = proven.issuperset(_PROVEN_FOR_OPTIMAL)
+    proven = {tier.name for tier in schedule.tiers if tier.proven}
+    optimal = is_optimal(schedule)
     if schedule.status == "optimal" and not optimal:
         open_tiers = [name for name in _PROVEN_FOR_OPTIMAL if name not in proven]
-        yield f"status: optimal, but bound and value differ in {', '.join(open_tiers)}"
+        yield Sentence("status: optimal, but bound and value differ in {tiers}", tiers=", ".join(open_tiers))
     if schedule.status == "feasible" and optimal and proven.issuperset(expected[:1]):
-        yield "status: feasible, but bound and value are equal in tiers 1 to 3, which is optimal"
+        yield Sentence("status: feasible, but bound and value are equal in tiers 1 to 3, which is optimal")
+
+
+def is_optimal(schedule: Schedule) -> bool:
+    """Return whether bound and value are equal in tiers 1 to 3."""
+    return {tier.name for tier in schedule.tiers if tier.proven}.issuperset(_PROVEN_FOR_OPTIMAL)
 
 
 def _bound_faults(tier: Tier) -> Iterator[str]:
     if tier.bound is None:
         return
     if tier.name == "value" and tier.bound < tier.value:
-        yield f"tier value: {tier.value} is beyond its proven bound {tier.bound}"
+        yield Sentence("tier value: {value} is beyond its proven bound {bound}", value=tier.value, bound=tier.bound)
     if tier.name != "value" and tier.bound > tier.value:
-        yield f"tier {tier.name}: {tier.value} is below its proven bound {tier.bound}"
+        yield Sentence(
+            "tier {tier}: {value} is below its proven bound {bound}", tier=tier.name, value=tier.value, bound=tier.bound
+        )

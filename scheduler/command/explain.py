@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from scheduler.command.files import read_event, read_schedule, without_collector, write_output
+from scheduler.command.options import add_language_option, clean_id
 
 
 def register(commands: Any) -> None:
@@ -14,8 +15,8 @@ def register(commands: Any) -> None:
     explaining = commands.add_parser("explain", help="why somebody's wishes were not met, and what forcing them costs")
     explaining.add_argument("event", type=Path)
     explaining.add_argument("schedule", type=Path)
-    explaining.add_argument("participant", metavar="ID")
-    explaining.add_argument("--language", choices=("fr", "en"), default="fr")
+    explaining.add_argument("participant", type=clean_id, metavar="ID")
+    add_language_option(explaining)
     explaining.set_defaults(func=_explain)
 
 
@@ -24,6 +25,7 @@ def _explain(options: argparse.Namespace) -> None:
     from scheduler.explain import explain
     from scheduler.wording.explanations import paragraphs
 
-    event, schedule = read_event(options.event), read_schedule(options.schedule)
+    event = read_event(options.event)
+    schedule = read_schedule(options.schedule, event)
     explanation = explain(event, schedule, options.participant)
     write_output(None, "".join(f"- {paragraph}\n" for paragraph in paragraphs(explanation, options.language)))

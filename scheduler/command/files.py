@@ -10,8 +10,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from scheduler.check.foreign import parse_timetable
 from scheduler.format.event import Event, parse_event
-from scheduler.format.schedule import Schedule, parse_schedule
+from scheduler.format.schedule import Schedule
+from scheduler.format.sentence import Sentence
+from scheduler.format.warnings import warnings_of
+from scheduler.wording.warnings import warning_sentence
 
 # More than any event that a machine could solve; a file beyond it is a mistake, told before memory runs out.
 _LARGEST_FILE = 1 << 30
@@ -30,7 +34,11 @@ def without_collector() -> Iterator[None]:
 
 
 class Unusable(Exception):
-    """A file that cannot be read or written, in words."""
+    """A file that cannot be read or written; ``message`` says why."""
+
+    def __init__(self, message: Sentence) -> None:
+        self.message = message
+        super().__init__(message)
 
 
 def read_bytes(path: Path) -> bytes:
@@ -39,10 +47,13 @@ def read_bytes(path: Path) -> bytes:
         if str(path) == "-":
             return sys.stdin.buffer.read()
         if path.stat().st_size > _LARGEST_FILE:
-            raise Unusable(f"{path}: expected a file of at most 1 GiB, found {path.stat().st_size} bytes")
+            size = path.stat().st_size
+            message = "{path}: expected a file of at most 1 GiB, found {size} bytes"
+            raise Unusable(Sentence(message, path=path, size=size))
         return path.read_bytes()
     except OSError as error:
-        raise Unusable(f"{path}: expected a file that can be read: {error.strerror}") from None
+        message = "{path}: expected a file that can be read: {error}"
+        raise Unusable(Sentence(message, path=path, error=error.strerror)) from None
 
 
 def read_event(path: Path) -> Event:
@@ -50,9 +61,19 @@ def read_event(path: Path) -> Event:
     return parse_event(read_bytes(path))
 
 
-def read_schedule(path: Path) -> Schedule:
-    """Return the schedule of a schedule file; raises ``InvalidSchedule`` or ``Unusable``."""
-    return parse_schedule(read_bytes(path))
+def read_schedule(path: Path, event: Event) -> Schedule:
+    """Return the schedule of a schedule file of ``event``, what it does not say derived where it can be.
+
+    Raises ``InvalidSchedule`` or ``Unusable``.
+    """
+    return parse_timetable(read_bytes(path), event)
+
+
+def tell_warnings(event: Event, language: str) -> None:
+    """Say on standard error what the event probably does not mean."""
+    word = {"fr": "attention\u00a0: ", "en": "warning: "}[language]
+    for warning in warnings_of(event):
+        print(f"{word}{warning_sentence(warning, language)}", file=sys.stderr)
 
 
 def write_output(path: Path | None, content: str | bytes) -> None:

@@ -11,8 +11,11 @@ from typing import Any
 
 from scheduler.command import convert, explain, replan, sample, schema, solve, verify, whatif
 from scheduler.command.files import Unusable
+from scheduler.command.options import terminal_language
 from scheduler.command.status import DONE, FAILED, INFEASIBLE, INVALID
 from scheduler.format.errors import Infeasible, InvalidInput, PasserelleError
+from scheduler.wording.errors import error_lines
+from scheduler.wording.sentences import told
 
 # New objects after which Python looks for those that nothing refers to any more; 700 if not told.
 _RARELY = 100_000
@@ -32,44 +35,33 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command and return its exit status: 0 done, 2 invalid input, 3 no feasible schedule, 1 anything else."""
     words = list(sys.argv[1:] if arguments is None else arguments)
     options = _parser(words).parse_args(words)
+    language = getattr(options, "language", None) or terminal_language()
     # Loading the libraries makes a million objects that all stay: to look among them for some that do not, again and
     # again and once more at the end, takes a fifth of the time that a small event needs.
     gc.set_threshold(_RARELY)
     try:
         return int(options.func(options) or DONE)
-    except InvalidInput as invalid:
-        return _complain(str(invalid), INVALID)
-    except Infeasible as infeasible:
-        return _complain(_conflict(infeasible), INFEASIBLE)
     except Unusable as unusable:
-        return _complain(str(unusable), INVALID)
+        return _complain([told(unusable.message, language)], INVALID)
     except PasserelleError as error:
-        return _complain(str(error), FAILED)
+        status = INVALID if isinstance(error, InvalidInput) else INFEASIBLE if isinstance(error, Infeasible) else FAILED
+        return _complain(error_lines(error, language), status)
     except BrokenPipeError:
         # The reader of our output went away; nothing is left to say, and Python must not try at exit either.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return FAILED
     except OSError as error:
-        return _complain(f"{error.filename or 'input or output'}: {error.strerror or error}", FAILED)
+        return _complain([f"{error.filename or 'input or output'}: {error.strerror or error}"], FAILED)
     except KeyboardInterrupt:
-        return _complain("interrupted", FAILED)
+        return _complain([{"fr": "interrompu", "en": "interrupted"}[language]], FAILED)
     finally:
         gc.freeze()
 
 
-def _complain(text: str, status: int) -> int:
-    print(text, file=sys.stderr)
+def _complain(lines: Sequence[str], status: int) -> int:
+    for line in lines:
+        print(line, file=sys.stderr)
     return status
-
-
-def _conflict(infeasible: Infeasible) -> str:
-    """Return what cannot hold together as lines; where counting tells it in short, that first."""
-    from scheduler.wording.requirements import in_short, reasons
-
-    short = in_short(infeasible.requirements, infeasible.event)
-    lines = ["no schedule respects all requirements; these cannot hold together:"]
-    lines += [f"  ({short})"] if short else []
-    return "\n".join(lines + [f"- {reason}" for reason in reasons(infeasible, "en")])
 
 
 def _parser(words: Sequence[str]) -> argparse.ArgumentParser:

@@ -2,43 +2,131 @@
 
 from __future__ import annotations
 
+import shutil
+import threading
 import time
+from collections.abc import Callable
+from types import TracebackType
 from typing import TextIO
 
-from scheduler.format.schedule import Tier
+from scheduler.format.schedule import Schedule
 from scheduler.problem.watch import Progress
+from scheduler.wording.stages import stage_words
+from scheduler.wording.tiers import status_name, tiers_line
 
 _REDRAW = 0.1
+_TICK = 1.0
+# Where nobody looks at a terminal, a sign of life is enough; a log should not fill up with it.
+_QUIET = 5.0
 _SPINNER = "⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏"
+_HINT = {
+    "en": ("Ctrl-C keeps the best so far", "at most {limit:g} s"),
+    "fr": ("Ctrl-C garde le meilleur", "{limit:g} s au plus"),
+}
+_DOT = {"en": ".", "fr": ","}
 
 
 class Console:
-    """A listener for ``solve``: shows the stage and the tiers as they improve."""
+    """A listener for ``solve``: shows what it does and the tiers as they improve, and that it is alive meanwhile.
 
-    def __init__(self, stream: TextIO, time_limit: float | None) -> None:
+    Used as a context: a thread of its own redraws the line every second, since a search may have nothing to tell for
+    minutes.
+    """
+
+    def __init__(
+        self,
+        stream: TextIO,
+        time_limit: float | None,
+        language: str = "en",
+        *,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
         self.stream = stream
         self.live = stream.isatty()
         self.time_limit = time_limit
+        self.language = language
+        self._clock = clock
+        self._lock = threading.Lock()
+        self._heard: tuple[Progress, float] | None = None
         self._last = ""
         self._drawn = -1.0
         self._frame = 0
+        self._closed = threading.Event()
+        self._ticker = threading.Thread(target=self._tick, daemon=True)
+
+    def __enter__(self) -> Console:
+        self._ticker.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
 
     def __call__(self, progress: Progress) -> None:
-        text = f"{progress.stage}: {tiers_line(progress.tiers)}" if progress.tiers else f"{progress.stage}…"
-        if self.live:
-            now = time.monotonic()
-            if now - self._drawn >= _REDRAW or progress.stage == "tables":
-                self._drawn = now
-                self._frame += 1
-                self._write(f"\r\x1b[2K{self._bar(progress.seconds)} {progress.seconds:6.1f} s  {text}")
-        elif text != self._last:
-            self._write(f"{progress.seconds:8.2f} s  {text}\n")
-        self._last = text
+        with self._lock:
+            now = self._clock()
+            first = self._heard is None
+            self._heard = progress, now
+            text = self._text(progress)
+            if self.live:
+                if now - self._drawn >= _REDRAW or progress.stage == "tables":
+                    self._draw(progress.seconds, now)
+            elif text != self._last:
+                self._line(progress.seconds, f"{text} ({self._hint()})" if first else text, now)
+            self._last = text
+
+    def tick(self) -> None:
+        """Show that the search goes on, where nothing was shown for a while."""
+        with self._lock:
+            if self._heard is None or self._closed.is_set():
+                return
+            progress, heard = self._heard
+            now = self._clock()
+            if now - self._drawn < (_TICK if self.live else _QUIET) * 0.9:
+                return
+            seconds = progress.seconds + now - heard
+            if self.live:
+                self._draw(seconds, now)
+            else:
+                self._line(seconds, self._text(progress), now)
 
     def close(self) -> None:
-        """Leave the cursor on a fresh line."""
-        if self.live and self._drawn >= 0:
-            self._write("\n")
+        """Leave the cursor on a fresh line, and say no more."""
+        with self._lock:
+            if not self._closed.is_set() and self.live and self._drawn >= 0:
+                self._write("\n")
+            self._closed.set()
+
+    def _tick(self) -> None:
+        while not self._closed.wait(_TICK):
+            self.tick()
+
+    def _text(self, progress: Progress) -> str:
+        stage = stage_words(progress.stage, self.language)
+        if not progress.tiers:
+            return f"{stage}…"
+        colon = "\u00a0: " if self.language == "fr" else ": "
+        return f"{stage}{colon}{tiers_line(progress.tiers, self.language)}"
+
+    def _hint(self) -> str:
+        keeps, most = _HINT[self.language]
+        return keeps if self.time_limit is None else f"{keeps}, {most.format(limit=self.time_limit)}"
+
+    def _draw(self, seconds: float, now: float) -> None:
+        assert self._heard is not None
+        self._drawn = now
+        self._frame += 1
+        clock = f"{seconds:6.1f}".replace(".", _DOT[self.language])
+        text = f"{self._text(self._heard[0])} · {self._hint()}"
+        line = f"{self._bar(seconds)} {clock} s  {text}"
+        # Only one line is rewritten: what a terminal would wrap is cut.
+        self._write(f"\r\x1b[2K{line[: shutil.get_terminal_size().columns - 1]}")
+
+    def _line(self, seconds: float, text: str, now: float) -> None:
+        self._drawn = now
+        clock = f"{seconds:8.2f}".replace(".", _DOT[self.language])
+        self._write(f"{clock} s  {text}\n")
 
     def _bar(self, seconds: float) -> str:
         if self.time_limit is None:
@@ -51,10 +139,9 @@ class Console:
         self.stream.flush()
 
 
-def tiers_line(tiers: tuple[Tier, ...]) -> str:
-    """Return the tiers in one line: ``=`` marks what is proven best, the bound stands in brackets elsewhere."""
-    parts = []
-    for tier in tiers:
-        limit = "" if tier.bound is None else " =" if tier.proven else f" [{tier.bound}]"
-        parts.append(f"{tier.name.replace('_', ' ')} {tier.value}{limit}")
-    return " · ".join(parts)
+def outcome(schedule: Schedule, language: str, more: str = "") -> str:
+    """Return in one line how a run ended: the status, the tiers, ``more``, and the seconds that it took."""
+    colon = "\u00a0: " if language == "fr" else ": "
+    seconds = f"{schedule.seconds:.2f}".replace(".", _DOT[language])
+    line = tiers_line(schedule.tiers, language)
+    return f"{status_name(schedule.status, language)}{colon}{line}{more} ({seconds} s)"

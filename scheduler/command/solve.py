@@ -7,10 +7,10 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from scheduler.command.files import read_event, write_output
+from scheduler.command.files import read_event, tell_warnings, write_output
 from scheduler.command.interrupt import Stopping
-from scheduler.command.options import add_solve_options
-from scheduler.command.progress import Console, tiers_line
+from scheduler.command.options import add_language_option, add_solve_options
+from scheduler.command.progress import Console, outcome
 from scheduler.command.status import DONE
 from scheduler.format.schedule import schedule_json
 from scheduler.problem.watch import SolveOptions
@@ -22,6 +22,7 @@ def register(commands: Any) -> None:
     solving.add_argument("event", type=Path)
     solving.add_argument("-o", "--output", type=Path, help="the schedule file (default: standard output)")
     add_solve_options(solving)
+    add_language_option(solving)
     solving.set_defaults(func=_solve)
 
 
@@ -29,11 +30,11 @@ def _solve(options: argparse.Namespace) -> int:
     from scheduler.solve import solve
 
     event = read_event(options.event)
+    tell_warnings(event, options.language)
     stopping = Stopping()
-    console = Console(sys.stderr, options.time_limit)
     wanted = SolveOptions(options.time_limit, options.workers, options.seed)
-    schedule = stopping.run(lambda: solve(event, wanted, listener=console, stop=stopping.asked))
-    console.close()
+    with Console(sys.stderr, options.time_limit, options.language) as console:
+        schedule = stopping.run(lambda: solve(event, wanted, listener=console, stop=stopping.asked))
     write_output(options.output, schedule_json(schedule))
-    print(f"{schedule.status}: {tiers_line(schedule.tiers)} ({schedule.seconds:.2f} s)", file=sys.stderr)
+    print(outcome(schedule, options.language), file=sys.stderr)
     return DONE

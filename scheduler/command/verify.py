@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import argparse
+from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from scheduler.command.files import read_event, read_schedule
-from scheduler.command.progress import tiers_line
+from scheduler.command.options import add_language_option
 from scheduler.command.status import DONE, FAILED
+from scheduler.format.sentence import Sentence
+from scheduler.wording.sentences import told
+from scheduler.wording.tiers import tier_name, tiers_line
 
 
 def register(commands: Any) -> None:
@@ -19,6 +24,7 @@ def register(commands: Any) -> None:
     )
     verifying.add_argument("event", type=Path)
     verifying.add_argument("schedule", type=Path)
+    add_language_option(verifying)
     verifying.set_defaults(func=_verify)
 
 
@@ -26,22 +32,55 @@ def _verify(options: argparse.Namespace) -> int:
     from scheduler.check.proof import proof_faults, verify_proofs
     from scheduler.check.schedule import verify
 
-    event, schedule = read_event(options.event), read_schedule(options.schedule)
+    event = read_event(options.event)
+    schedule = read_schedule(options.schedule, event)
     faults = verify(event, schedule).faults
     verdicts = verify_proofs(event, schedule) if options.proof and not faults else []
     faults += proof_faults(verdicts)
-    for fault in faults:
-        print(fault)
+    language = options.language
+    for fault in alike_counted(faults):
+        print(told(fault, language))
     if faults:
         return FAILED
-    print(f"no fault in {len(schedule.meetings)} meetings: {tiers_line(schedule.tiers)}")
+    right = _RIGHT[language].format(count=len(schedule.meetings))
+    print(f"{right}{_COLON[language]}{tiers_line(schedule.tiers, language)}")
     for verdict in verdicts:
-        print(f"bound of {verdict.tier}: {_SAID[verdict.standing].format(solver=verdict.solver)}")
+        said = _SAID[verdict.standing][language].format(solver=verdict.solver)
+        print(f"{_BOUND[language].format(tier=tier_name(verdict.tier, language))}{_COLON[language]}{said}")
     return DONE
 
 
+def alike_counted(faults: Sequence[str]) -> list[str]:
+    """Return ``faults`` with those beyond the first few of one kind counted in one line, where that kind ends."""
+    kinds = [fault.template if isinstance(fault, Sentence) else fault for fault in faults]
+    seen: Counter[str] = Counter()
+    lines: list[str] = []
+    times = Counter(kinds)
+    for kind, fault in zip(kinds, faults, strict=True):
+        seen[kind] += 1
+        hidden = times[kind] - _MOST_ALIKE
+        if seen[kind] <= _MOST_ALIKE or hidden == 1:
+            lines.append(fault)
+        elif seen[kind] == times[kind]:
+            lines.append(Sentence("… and {count} more like these", count=hidden))
+    return lines
+
+
+# A timetable made elsewhere may break one rule in every meeting: after so many of one kind the rest is counted.
+_MOST_ALIKE = 10
+_COLON = {"en": ": ", "fr": "\u00a0: "}
+_RIGHT = {"en": "no fault in {count} meetings", "fr": "aucune faute dans {count} rendez-vous"}
+_BOUND = {"en": "bound of {tier}", "fr": "borne de «\u00a0{tier}\u00a0»"}
+
+
 _SAID = {
-    "checked": "stands, checked again without the solver",
-    "trusted": "rests on an exhaustive search by {solver}, not checked again",
-    "untold": "no proof in the file",
+    "checked": {
+        "en": "stands, checked again without the solver",
+        "fr": "tient, contrôlée une seconde fois, sans le solveur",
+    },
+    "trusted": {
+        "en": "rests on an exhaustive search by {solver}, not checked again",
+        "fr": "repose sur une recherche exhaustive de {solver}, non refaite",
+    },
+    "untold": {"en": "no proof in the file", "fr": "pas de preuve dans le fichier"},
 }

@@ -135,6 +135,128 @@ FRENCH = {
     ),
 }
 
+# Of searches and files
+FRENCH |= {
+    "the time was over before any legal schedule was found": (
+        "le temps s’est écoulé avant qu’un planning respectant les règles soit trouvé"
+    ),
+    "{path}: expected a file of at most 1 GiB, found {size} bytes": (
+        "{path}\u00a0: attendu un fichier d’au plus 1\u00a0Gio, trouvé {size} octets"
+    ),
+    "{path}: expected a file that can be read: {error}": "{path}\u00a0: attendu un fichier lisible\u00a0: {error}",
+}
+# Of schedules, as the independent check tells them
+FRENCH |= {
+    "… and {count} more like these": "… et {count} autres du même genre",
+    "{fault} ({times} times)": "{fault} ({times}\u00a0fois)",
+    "{one} – {other} in {slot}": "{one} – {other} en {slot}",
+    "{first} to {last}": "de {first} à {last}",
+    "meeting {named}: a participant cannot meet itself": (
+        "rendez-vous {named}\u00a0: un participant ne peut se rencontrer lui-même"
+    ),
+    "meeting {named}: no participant has the id {id}": (
+        "rendez-vous {named}\u00a0: aucun participant n’a l’identifiant {id}"
+    ),
+    "meeting {named}: no slot has the id {slot}": "rendez-vous {named}\u00a0: aucun créneau n’a l’identifiant {slot}",
+    "meeting {named}: no table has the id {table}": "rendez-vous {named}\u00a0: aucune table n’a l’identifiant {table}",
+    "meeting {named}: no facilitator has the id {facilitator}": (
+        "rendez-vous {named}\u00a0: aucune médiation n’a l’identifiant {facilitator}"
+    ),
+    "rule 1: {held}, against a veto": "règle 1\u00a0: {held}, malgré un veto",
+    "rule 1: {held}, although the pair is forbidden": "règle 1\u00a0: {held}, alors que la paire est exclue",
+    "rule 1: {held}, although the pair is not eligible": "règle 1\u00a0: {held}, alors que la paire n’est pas admise",
+    "rule 1: {pair} meet {count} times ({slots}), at most {most} allowed": (
+        "règle 1\u00a0: {pair} se rencontrent {count}\u00a0fois ({slots}), {most} au plus"
+    ),
+    "rule 1: {pair} meet {times} times in the same slot {slot}": (
+        "règle 1\u00a0: {pair} se rencontrent {times}\u00a0fois dans le même créneau {slot}"
+    ),
+    "rule 2: {who} is unavailable in {slot}, yet meets there ({held})": (
+        "règle 2\u00a0: {who} est indisponible en {slot}, et y a pourtant un rendez-vous ({held})"
+    ),
+    "rule 2: {who} has {times} meetings in {slot}, at most {most} (delegates) allowed": (
+        "règle 2\u00a0: {who} a {times} rendez-vous en {slot}, {most} au plus (delegates)"
+    ),
+    "rule 2: {who} has {count} meetings, at most {most} allowed": (
+        "règle 2\u00a0: {who} a {count} rendez-vous, {most} au plus"
+    ),
+    "rule 3: {held} is online, yet at table {table}": (
+        "règle 3\u00a0: {held} est à distance, et pourtant à la table {table}"
+    ),
+    "rule 3: {held} at table {table}, although the event has no tables": (
+        "règle 3\u00a0: {held} à la table {table}, alors que l’événement n’a pas de tables"
+    ),
+    "rule 3: {held} is on site, yet at no table": "règle 3\u00a0: {held} est sur place, et pourtant sans table",
+    "rule 3: {held} at table {table}, but {who} stays at {home}": (
+        "règle 3\u00a0: {held} à la table {table}, mais {who} reste à {home}"
+    ),
+    "rule 3: {held} at table {table}, which lacks what {who} requires: {lacking}": (
+        "règle 3\u00a0: {held} à la table {table}, à laquelle manque ce que {who} demande\u00a0: {lacking}"
+    ),
+    "rule 3: {count} on-site meetings in {name} for {tables} tables": (
+        "règle 3\u00a0: {count} rendez-vous sur place en {name} pour {tables} tables"
+    ),
+    "rule 3: {times} meetings in {name} at the same table {table}": (
+        "règle 3\u00a0: {times} rendez-vous en {name} à la même table {table}"
+    ),
+    "rule 4: {held} needs a facilitator and has none": "règle 4\u00a0: {held} demande une médiation et n’en a pas",
+    "rule 4: {held} has the facilitator {helper} and needs none": (
+        "règle 4\u00a0: {held} a la médiation {helper} et n’en demande pas"
+    ),
+    "rule 4: {held} with the facilitator {helper}, who is unavailable then": (
+        "règle 4\u00a0: {held} avec la médiation {helper}, indisponible à ce moment"
+    ),
+    "rule 4: the facilitator {helper} is in {times} meetings in {slot}": (
+        "règle 4\u00a0: la médiation {helper} est dans {times} rendez-vous en {slot}"
+    ),
+    "rule 5: {pair} must meet {required} time(s), held {count}{where}": (
+        "règle 5\u00a0: {pair} doivent se rencontrer {required}\u00a0fois, tenu {count}{where}"
+    ),
+    "rule 5: the meetings {pair} in {slots} cannot be matched with the {entries} entries of the pair: "
+    "slot, session or after would not hold": (
+        "règle 5\u00a0: les rendez-vous {pair} en {slots} ne correspondent pas aux {entries} lignes de la paire\u00a0: "
+        "slot, session ou after ne tiendraient pas"
+    ),
+    "rule 5: {held}, fixed to slot {fixed}": "règle 5\u00a0: {held}, fixé au créneau {fixed}",
+    "rule 5: {held}, confined to session {wanted}, found in {session}": (
+        "règle 5\u00a0: {held}, limité à la session {wanted}, trouvé dans {session}"
+    ),
+    "rule 5: {held}, not after {other}": "règle 5\u00a0: {held}, pas après {other}",
+    "rule 5: {found}: they differ by more than {most} (max_break_difference)": (
+        "règle 5\u00a0: {found}\u00a0: l’écart dépasse {most} (max_break_difference)"
+    ),
+    "{high} has {many} breaks, {low} has {few}": "{high} a {many} pauses, {low} en a {few}",
+    "rule 6: {one} are one person (same_person), and all meet in {slot}": (
+        "règle 6\u00a0: {one} sont une seule personne (same_person), et ont tous un rendez-vous en {slot}"
+    ),
+    "rule 6: {who}, yet is at several tables on {day}: {places}": (
+        "règle 6\u00a0: {who}, et passe pourtant par plusieurs tables le {day}\u00a0: {places}"
+    ),
+    "{who} stays seated (rules.seated)": "{who} reste à sa table (rules.seated)",
+    "rule 6: {who}: meetings in {count} slots in a row ({where}), at most {most} allowed": (
+        "règle 6\u00a0: {who}\u00a0: des rendez-vous dans {count} créneaux d’affilée ({where}), {most} au plus"
+    ),
+    "score: {held} is worth {score}, the schedule says {told}": (
+        "score\u00a0: {held} vaut {score}, le planning dit {told}"
+    ),
+    "tiers: expected {names}, found {found}": "tiers\u00a0: attendu {names}, trouvé {found}",
+    "tier {tier}: the meetings make {computed}, the schedule says {value}": (
+        "palier {tier}\u00a0: les rendez-vous font {computed}, le planning dit {value}"
+    ),
+    "tier value: {value} is beyond its proven bound {bound}": (
+        "palier value\u00a0: {value} dépasse sa borne prouvée {bound}"
+    ),
+    "tier {tier}: {value} is below its proven bound {bound}": (
+        "palier {tier}\u00a0: {value} est sous sa borne prouvée {bound}"
+    ),
+    "status: optimal, but bound and value differ in {tiers}": (
+        "status\u00a0: optimal, mais borne et valeur diffèrent pour {tiers}"
+    ),
+    "status: feasible, but bound and value are equal in tiers 1 to 3, which is optimal": (
+        "status\u00a0: feasible, mais borne et valeur sont égales pour les paliers 1 à 3, ce qui est optimal"
+    ),
+}
+
 
 def translated(text: str, language: str) -> str | None:
     """Return ``text`` in ``language`` (``fr`` or ``en``); ``None`` where it is known in English alone.

@@ -70,7 +70,7 @@ def _print(arguments: argparse.Namespace) -> int:
 
     agendas = build_agendas(
         event,
-        read_schedule(arguments.schedule),
+        read_schedule(arguments.schedule, event),
         language=arguments.language,
         live_url=live_url,
         participants=arguments.participant,
