@@ -33,10 +33,10 @@ class Family:
 
 
 def chosen(cases: list[Case], count: int | None) -> list[Case]:
-    """Return ``count`` of ``cases``, evenly spread and always the same; all of them for ``None``."""
-    if count is None or count >= len(cases):
-        return cases
-    return [cases[(2 * k + 1) * len(cases) // (2 * count)] for k in range(count)]
+    """Return ``count`` of ``cases`` at random, always the same, each choice within any larger; all for ``None``."""
+    order = list(range(len(cases)))
+    Random("chosen").shuffle(order)
+    return [cases[k] for k in sorted(order[:count])]
 
 
 def _seeds(_: Folders) -> list[Case]:
