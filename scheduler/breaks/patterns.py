@@ -7,11 +7,13 @@ lead to, and in small events of one selection those of a program that knows who 
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 
-from scheduler.breaks.generation import Generated, Generation, Plan
+from scheduler.breaks.generation import Generation, Plan
 from scheduler.breaks.prices import FloatArray, Kept, Prices
+from scheduler.breaks.proving import patterns_proof
 from scheduler.breaks.walks import prices_by_walks
+from scheduler.format.proof import Proof, ZeroProof
 from scheduler.problem.problem import Problem
 from scheduler.selecting.face import Face
 
@@ -23,14 +25,20 @@ _LARGEST_FOR_MEETINGS = 5_000
 class PatternBound:
     """``breaks``: no schedule on the face has fewer; ``leaning`` [units that may vary]: how far each is used for it.
 
-    ``prices`` prove it, for schedules with what is ``kept``. ``plan`` says who might be busy when, with few breaks.
+    ``plan`` says who might be busy when, with few breaks. Where idle slots are asked about ``breaks`` counts these.
     """
 
     breaks: int
     leaning: FloatArray
-    prices: Prices
-    kept: Kept
     plan: Plan
+    prices: Prices = field(repr=False)
+    problem: Problem = field(repr=False)
+    face: Face = field(repr=False)
+
+    @property
+    def proof(self) -> Proof | None:
+        """The prices as a file carries them; ``None`` where nothing says why the face is all there is."""
+        return patterns_proof(self.problem, self.face, self.prices) if self.breaks else ZeroProof()
 
 
 def busy_pattern_bound(
@@ -48,17 +56,15 @@ def busy_pattern_bound(
     end = time.monotonic() + time_limit
     kept = Kept(value=value, shortfall=shortfall)
     found = _generated(problem, face, kept, time_limit)
-    if found is None:
-        return None
-    breaks, prices = found.breaks, found.prices
     small = len(face.always) * problem.slots <= _LARGEST_FOR_MEETINGS and not len(face.sometimes)
-    if breaks and small and time.monotonic() < end:
-        # Where somebody must wait it pays to look at who meets whom as well.
-        sharper = prices_by_walks(problem.widest, face.always, end - time.monotonic())
-        bound = None if sharper is None else sharper.bound(problem.widest, face, kept)
-        if sharper is not None and bound is not None and bound > breaks:
-            breaks, prices = bound, sharper
-    return PatternBound(breaks, found.leaning, prices, kept, found.plan)
+    if found is None or not found.breaks or not small or time.monotonic() > end:
+        return found
+    # Where somebody must wait it pays to look at who meets whom as well.
+    prices = prices_by_walks(found.problem, face.always, end - time.monotonic())
+    bound = None if prices is None else prices.bound(found.problem, face, kept)
+    if prices is None or bound is None or bound <= found.breaks:
+        return found
+    return replace(found, breaks=bound, prices=prices)
 
 
 def idle_bound(
@@ -70,16 +76,19 @@ def idle_bound(
     shortfall: int | None = None,
 ) -> int | None:
     """Return a bound on the idle slots of schedules on ``face`` with at most ``breaks``; cost and ``None`` as above."""
-    found = idle_bound_by_patterns(problem, face, Kept(value, shortfall, breaks), time_limit)
+    found = idle_slots_bound(problem, face, Kept(value, shortfall, breaks), time_limit)
     return None if found is None else found.breaks
 
 
-def idle_bound_by_patterns(problem: Problem, face: Face, kept: Kept, time_limit: float) -> Generated | None:
-    """Return ``idle_bound`` with the prices that prove it."""
+def idle_slots_bound(problem: Problem, face: Face, kept: Kept, time_limit: float) -> PatternBound | None:
+    """Return ``idle_bound`` with its proof; ``kept`` names breaks."""
     return _generated(problem, face, kept, time_limit)
 
 
-def _generated(problem: Problem, face: Face, kept: Kept, time_limit: float) -> Generated | None:
+def _generated(problem: Problem, face: Face, kept: Kept, time_limit: float) -> PatternBound | None:
     if not len(face.always) + len(face.sometimes):
         return None
-    return Generation(problem.widest, face, kept).run(time_limit)
+    # Whatever tables are chosen for those who stay seated.
+    problem = problem.widest
+    found = Generation(problem, face, kept).run(time_limit)
+    return None if found is None else PatternBound(found.breaks, found.leaning, found.plan, found.prices, problem, face)

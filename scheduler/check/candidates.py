@@ -72,13 +72,17 @@ class Candidates:
     def _busy_at_most(self, present: int) -> int:
         """Return in how many of these slots one can have meetings: a pause only where it cannot be put off."""
         most, busy, row = self.event.rules.max_in_a_row, 0, 0
-        for s, slot in enumerate(self.event.slots):
-            before = self.event.slots[s - 1] if s else slot
-            if before.start.date() != slot.start.date() or slot.start - before.end >= _INTERRUPTION:
+        for s in range(len(self.event.slots)):
+            if not self.goes_on(s):
                 row = 0
             row = row + 1 if present >> s & 1 and row != most else 0
             busy += row > 0
         return busy
+
+    def goes_on(self, slot: int) -> bool:
+        """Return whether the slot of this position is in one row with the one before it."""
+        before, this = self.event.slots[slot - 1], self.event.slots[slot]
+        return slot > 0 and before.start.date() == this.start.date() and this.start - before.end < _INTERRUPTION
 
     def person_of(self, id: str) -> frozenset[str]:
         """Return all who are one person with this participant, itself included."""

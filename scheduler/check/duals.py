@@ -135,7 +135,7 @@ def least_shortfall(event: Event, proof: DualsProof) -> int:
     Cost: linear in the meetings that may be held and in the proof.
     """
     weights = Weights(event, proof, None)
-    avoided = _total(weights, points_of_value=0, points_of_shortfall=proof.denominator) // proof.denominator
+    avoided = total_of(weights, points_of_value=0, points_of_shortfall=proof.denominator) // proof.denominator
     return max(0, sum(participant.min_meetings for participant in event.participants) - avoided)
 
 
@@ -145,11 +145,13 @@ def greatest_value(event: Event, proof: DualsProof, shortfall: int) -> int:
     Cost: linear in the meetings that may be held and in the proof.
     """
     weights = Weights(event, proof, shortfall)
-    return _total(weights, points_of_value=proof.denominator, points_of_shortfall=weights.avoided) // proof.denominator
+    return (
+        total_of(weights, points_of_value=proof.denominator, points_of_shortfall=weights.avoided) // proof.denominator
+    )
 
 
-def _total(weights: Weights, points_of_value: int, points_of_shortfall: int) -> int:
-    """Return the sum of weight x limit and of what pairs and turns can still earn."""
+def total_of(weights: Weights, points_of_value: int, points_of_shortfall: int) -> int:
+    """Return the sum of weight x limit and of what pairs and turns can still earn, times the denominator."""
     total = weights.limits
     for candidate in weights.candidates:
         rest = points_of_value * candidate.points - weights.of(candidate)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from scheduler.check.duals import BadProof, greatest_value, least_shortfall
+from scheduler.check.patterns import fewest_by_patterns
 from scheduler.format.event import Event
 from scheduler.format.proof import DualsProof, PatternsProof, SearchProof, ZeroProof
 from scheduler.format.schedule import Schedule, Tier
@@ -79,7 +80,9 @@ def _limit(event: Event, schedule: Schedule, tier: Tier) -> int:
             return greatest_value(event, proof, _shown(schedule, "shortfall"))
         raise BadProof(f"duals prove shortfall and value, not {tier.name}")
     assert isinstance(proof, PatternsProof)
-    raise BadProof("prices of patterns are not evaluated")
+    if tier.name not in ("breaks", "idle_slots"):
+        raise BadProof(f"patterns prove breaks and idle_slots, not {tier.name}")
+    return fewest_by_patterns(event, proof, tier.name, {shown.name: shown.value for shown in schedule.tiers})
 
 
 def _shown(schedule: Schedule, name: str) -> int:

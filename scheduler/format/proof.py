@@ -120,6 +120,10 @@ Weight = Annotated[int, Field(ge=0)]
 Weighted = Annotated[tuple[Row, Weight], Strict(False)]
 
 
+# Far beyond what any price need be, and sums of it stay quick to add.
+LARGEST_PRICE = 2**62
+
+
 class ZeroProof(Value):
     """The bound is 0, below which nothing can be."""
 
@@ -151,16 +155,58 @@ class DualsProof(Value):
     rows: Annotated[ListOf[Weighted], Field(description="[row, weight]")]
 
 
-class PatternsProof(Value):
-    """Prices of slots: the bound is what the cheapest busy pattern of each participant costs, added up.
+Price = Annotated[int, Field(ge=-LARGEST_PRICE, le=LARGEST_PRICE)]
+PriceUp = Annotated[int, Field(ge=0, le=LARGEST_PRICE)]
 
-    ``settled`` are weights as of a proof by duals for tier ``value``: with them every pair that could not change
-    without the value falling below what is shown counts as held, or as not held; the other pairs may go either way.
+
+class SlotPrices(Value):
+    """What a meeting costs each of these participants in each slot of the event, in the order of the file."""
+
+    participants: ListOf[Id]
+    slots: ListOf[Price]
+
+
+class PatternsProof(Value):
+    """Prices of meetings for those who hold them: whoever is busy pays, whatever is held pays it back.
+
+    A pattern says how many meetings a participant has in each slot. At these prices, all of them times D, it costs
+
+        D for each break (tier ``breaks``), or D for each idle slot and ``breaks`` for each break (``idle_slots``),
+        + the price of the slot, and what ``meetings`` says of the participant, for each meeting
+        + ``shortfall`` for each meeting below ``min_meetings`` - ``value`` for each point of coverage earned.
+
+    A pair held in a slot pays the ``tables`` of the slot (where it takes a table), less what the slot and ``meetings``
+    cost its two participants, less ``value`` for each point of its score. Then D times the breaks, or idle slots, of
+    every schedule of the tiers shown is at least
+
+        the cheapest pattern of each participant, added up
+        + the least that each pair pays, in whichever of its slots: a settled one always, another only if that is < 0
+        - ``tables`` of each slot x tables of the event
+        + ``value`` x value shown - ``shortfall`` x shortfall shown - ``breaks`` x breaks shown
+
+    and the bound is that over D, rounded up. ``settled`` are weights as of a proof by duals for tier ``value``: a pair
+    that, held or left out, would with them bring the value below what is shown, is settled as left out or held;
+    required ones are held in any case, and all others may go either way. A pattern keeps to what follows from that:
+
+    - as many meetings as settled ones are held at least, no more than may be held, nor than duals say of turns;
+    - in a slot no more than delegates, nor than pairs that can be held in it; those that can be held in no other at
+      least;
+    - by each slot at least the settled ones that can be held in no later one, and what finds no room any more
+      afterwards; and not yet those that can be held in no earlier one;
+    - no more slots in a row than ``max_in_a_row``.
     """
 
     by: Literal["patterns"] = "patterns"
-    denominator: Annotated[int, Field(ge=1)]
-    prices: ListOf[Annotated[tuple[ListOf[Id], int], Strict(False)]]
+    denominator: Annotated[int, Field(ge=1, le=LARGEST_PRICE)]
+    prices: Annotated[ListOf[SlotPrices], Field(description="Who is in none of them has prices of 0.")]
+    meetings: Annotated[
+        ListOf[Annotated[tuple[Id, Price], Strict(False)]],
+        Field(description="[participant, what each of its meetings costs it more, whatever the slot]"),
+    ] = ()
+    tables: Annotated[ListOf[PriceUp], Field(description="One for each slot of the event, or none.")] = ()
+    value: Price = 0
+    shortfall: Price = 0
+    breaks: Annotated[PriceUp | None, Field(description="In tier idle_slots only.")] = None
     settled: DualsProof | None = None
 
 

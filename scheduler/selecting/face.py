@@ -7,15 +7,17 @@ inside a strongly connected component of the arcs of reduced cost zero can chang
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field
 
 import numpy as np
-from scipy import sparse
-from scipy.sparse.csgraph import connected_components
 
+from scheduler.format.proof import DualsProof
 from scheduler.problem.problem import IntArray, Problem
+from scheduler.selecting.bounds import duals_of_flow
 from scheduler.selecting.network import Network
 from scheduler.selecting.relaxation import Relaxation, loose_columns
+from scheduler.selecting.shapes import Order
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +26,14 @@ class Face:
 
     always: IntArray
     sometimes: IntArray
+    _settle: Callable[[], DualsProof | None] = field(default=lambda: None, repr=False, compare=False)
+
+    def settled(self) -> DualsProof | None:
+        """Return why: weights of rows with which any change elsewhere would cost value; ``None`` where nothing says so.
+
+        Required units need no reason. Cost: that of the face.
+        """
+        return self._settle()
 
 
 def optimal_face(problem: Problem, units: IntArray) -> Face:
@@ -37,34 +47,30 @@ def optimal_face(problem: Problem, units: IntArray) -> Face:
     problem = problem.widest
     if problem.required.all():
         return Face(units, np.zeros(0, dtype=np.int64))
-    sometimes = _by_network(problem, units) if problem.sides is not None else None
-    if sometimes is None:
-        sometimes = _by_reduced_costs(problem, units)
+    found = _by_network(problem, units) if problem.sides is not None else None
+    sometimes, settle = found if found is not None else _by_reduced_costs(problem, units)
     sometimes = sometimes[~problem.required[sometimes]]
-    return Face(np.setdiff1d(units, sometimes), sometimes)
+    return Face(np.setdiff1d(units, sometimes), sometimes, settle)
 
 
-def _by_network(problem: Problem, units: IntArray) -> IntArray | None:
-    """Return the units that may change; ``None`` where ``units`` is not seen to be optimal in the network."""
+def _by_network(problem: Problem, units: IntArray) -> tuple[IntArray, Callable[[], DualsProof | None]] | None:
+    """Return the units that may change, and why; ``None`` where ``units`` is not seen to be optimal in the network."""
     network = Network.of(problem)
     flow = network.flow_of(units)
     residual = None if flow is None else network.residual(flow)
     potential = None if residual is None else residual.potentials()
-    if residual is None or potential is None:
+    if flow is None or residual is None or potential is None:
         return None
-    tails, heads = residual.tails, residual.heads
-    tight = residual.costs + potential[tails] - potential[heads] == 0
-    shape = residual.nodes, residual.nodes
-    graph = sparse.csr_array((np.ones(int(tight.sum())), (tails[tight], heads[tight])), shape=shape)
-    component = connected_components(graph, directed=True, connection="strong")[1]
     owner = network.owner[residual.arc]
-    return np.unique(owner[tight & (component[tails] == component[heads]) & (owner >= 0)])
+    changing, _ = residual.exchanges(potential)
+    weight = Order.of(problem).shortfall
+    return np.unique(owner[changing & (owner >= 0)]), lambda: duals_of_flow(network, flow, weight, strictly=True)
 
 
-def _by_reduced_costs(problem: Problem, units: IntArray) -> IntArray:
-    """Return the units that may change, the others fixed as in Dantzig, Fulkerson and Johnson (1954)."""
+def _by_reduced_costs(problem: Problem, units: IntArray) -> tuple[IntArray, Callable[[], DualsProof | None]]:
+    """Return the units that may change, and why; the others fixed as in Dantzig, Fulkerson and Johnson (1954)."""
     relaxation = Relaxation.of(problem)
     if relaxation.avoided.any():
         relaxation = relaxation.with_shortfall(problem.shortfall_of(units), int(problem.minimum.sum()))
-    loose = loose_columns(relaxation, relaxation.worth, problem.value_of(units))
-    return np.flatnonzero(loose[: relaxation.count])
+    loose, proof = loose_columns(relaxation, relaxation.worth, problem.value_of(units))
+    return np.flatnonzero(loose[: relaxation.count]), lambda: proof

@@ -229,6 +229,38 @@ class Residual:
         """
         return self.distances(np.zeros(self.nodes, dtype=np.int64))
 
+    def exchanges(self, potential: IntArray) -> tuple[BoolArray, IntArray]:
+        """Return bool [R]: which arcs are on a cycle that costs nothing, and int [nodes]: levels from 0 up.
+
+        Only along such cycles does another flow of greatest worth differ. Levels fall along every other arc of reduced
+        cost 0.
+        """
+        from scipy import sparse
+        from scipy.sparse.csgraph import connected_components
+
+        tight = self.costs + potential[self.tails] - potential[self.heads] == 0
+        tails, heads = self.tails[tight], self.heads[tight]
+        graph = sparse.csr_array((np.ones(len(tails)), (tails, heads)), shape=(self.nodes, self.nodes))
+        component = connected_components(graph, directed=True, connection="strong")[1]
+        apart = component[tails] != component[heads]
+        above, below = component[tails[apart]], component[heads[apart]]
+        level = np.zeros(self.nodes, dtype=np.int64)
+        while (level[above] <= level[below]).any():
+            np.maximum.at(level, above, level[below] + 1)
+        return tight & (component[self.tails] == component[self.heads]), level[component]
+
+    def strict_potentials(self) -> tuple[IntArray | None, int]:
+        """Return potentials times the integer beside them, for which only arcs that can be exchanged cost 0.
+
+        So they say of every other arc that it carries the same in every best flow. ``None`` as above.
+        """
+        potential = self.potentials()
+        if potential is None:
+            return None, 1
+        _, level = self.exchanges(potential)
+        times = int(level.max(initial=0)) + 1
+        return times * potential + level, times
+
     def distances(self, start: IntArray, *, backwards: bool = False) -> IntArray | None:
         """Return the shortest distances from ``start`` (``FAR`` where not begun) by Bellman's and Ford's method.
 

@@ -186,25 +186,31 @@ def proven_bound(relaxation: Relaxation, objective: IntArray, duals: FloatArray)
     multipliers = np.maximum(duals, 0)
     parts = relaxation.matrix, relaxation.limits, relaxation.lower, relaxation.upper, objective, multipliers
     bound, denominator = min((weak_duality_bound(*parts, denominator), denominator) for denominator in _DENOMINATORS)
-    if not relaxation.names or bound == _NO_BOUND:
-        return bound, None
+    return bound, None if bound == _NO_BOUND else _named(relaxation, multipliers, denominator)
+
+
+def _named(relaxation: Relaxation, multipliers: FloatArray, denominator: int) -> DualsProof | None:
+    """Return ``multipliers`` rounded to the ``denominator`` as weights of named rows; ``None`` where they have none."""
+    if not relaxation.names:
+        return None
     weights = np.rint(multipliers * denominator).astype(np.int64).tolist()
     rows = tuple((name, weight) for name, weight in zip(relaxation.names, weights, strict=True) if weight)
-    return bound, DualsProof(denominator=denominator, rows=rows)
+    return DualsProof(denominator=denominator, rows=rows)
 
 
-def loose_columns(relaxation: Relaxation, objective: IntArray, value: int) -> BoolArray:
+def loose_columns(relaxation: Relaxation, objective: IntArray, value: int) -> tuple[BoolArray, DualsProof | None]:
     """Return bool [columns]: those that may differ between solutions worth ``value`` or more; others keep a bound.
 
-    By weak duality whoever leaves the bound at which a column's reduced cost is best loses at least that cost. All
-    but one where the program cannot be solved. Cost: one linear program, then O(non-zeros) for each denominator.
+    By weak duality whoever leaves the bound at which a column's reduced cost is best loses at least that cost; with
+    the weights of rows that say so, ``None`` where rows have no names. All columns may differ where the program cannot
+    be solved. Cost: one linear program, then O(non-zeros) for each denominator.
     """
-    loose = np.ones(len(objective), dtype=np.bool_)
+    loose, proof = np.ones(len(objective), dtype=np.bool_), None
     if not len(objective):
-        return loose
+        return loose, proof
     linear = _linear(relaxation, objective)
     if linear.status != 0:
-        return loose
+        return loose, proof
     duals = np.maximum(-linear.ineqlin.marginals, 0)
     for denominator in _DENOMINATORS:
         found = _reduced(
@@ -212,8 +218,10 @@ def loose_columns(relaxation: Relaxation, objective: IntArray, value: int) -> Bo
         )
         if found is not None:
             total, reduced = found
-            loose &= total - np.abs(reduced) >= denominator * value
-    return loose
+            still_loose = total - np.abs(reduced) >= denominator * value
+            if still_loose.sum() < loose.sum():
+                loose, proof = still_loose, _named(relaxation, duals, denominator)
+    return loose, proof
 
 
 def weak_duality_bound(

@@ -7,8 +7,11 @@ from random import Random
 import numpy as np
 import pytest
 
-from scheduler.breaks.patterns import busy_pattern_bound, idle_bound
+from scheduler.breaks.patterns import PatternBound, busy_pattern_bound, idle_slots_bound
+from scheduler.breaks.prices import Kept
+from scheduler.check.patterns import fewest_by_patterns
 from scheduler.format.event import Event
+from scheduler.format.proof import PatternsProof
 from scheduler.problem.problem import IntArray, Problem, build_problem
 from scheduler.problem.watch import SolveOptions
 from scheduler.selecting.face import Face, optimal_face
@@ -147,7 +150,7 @@ def test_columns_that_are_not_loose_are_the_same_in_every_best_selection(part: i
         relaxation = Relaxation.of(problem)
         if relaxation.avoided.any():
             relaxation = relaxation.with_shortfall(truth.best[0], int(problem.minimum.sum()))
-        loose = loose_columns(relaxation, relaxation.worth, truth.best[1])
+        loose, _ = loose_columns(relaxation, relaxation.worth, truth.best[1])
         columns = np.array([columns_of(problem, selection) for selection in truth.selections])
         if columns.shape[1]:
             assert (relaxation.matrix @ columns.T <= relaxation.limits[:, None]).all()
@@ -172,18 +175,33 @@ def test_pattern_bounds_are_never_beyond_the_truth_and_mostly_reach_it():
         if not truth.selections[0].size:
             continue
         face = optimal_face(problem, truth.selections[-1])
-        for kept, short in ((truth.best[1], truth.best[0]), (None, None)):
-            bound = busy_pattern_bound(problem, face, kept, shortfall=short)
-            assert bound is None or bound.breaks <= fewest
-            for most in (fewest, fewest + 1):
-                idle = idle_bound(problem, face, kept, most, shortfall=short)
-                assert idle is None or idle <= min(worth[3] for worth in truth.best_worths if worth[2] <= most)
-            if short is not None and fewest:
-                hard += 1
-                reached += bound is not None and bound.breaks == fewest
-    assert hard >= 100
+        shortfall, value = truth.best
+        bound = busy_pattern_bound(problem, face, value, shortfall=shortfall)
+        anyway = busy_pattern_bound(problem, face, None)
+        assert bound is not None and anyway is not None and anyway.breaks <= fewest
+        assert_proven(truth, bound, "breaks", fewest, fewest)
+        for most in (fewest, fewest + 1):
+            idle = idle_slots_bound(problem, face, Kept(value, shortfall, most), float("inf"))
+            assert idle is not None
+            least = min(worth[3] for worth in truth.best_worths if worth[2] <= most)
+            assert_proven(truth, idle, "idle_slots", least, most)
+        if fewest:
+            hard += 1
+            reached += bound.breaks == fewest
+    assert hard >= 90
     # Otherwise the bound would say less than it did.
     assert reached >= 0.68 * hard
+
+
+def assert_proven(truth: Truth, bound: PatternBound, tier: str, least: int, breaks: int) -> None:
+    """The bound is not beyond what is truly ``least``, and its proof gives it from the files alone."""
+    assert bound.breaks <= least
+    if isinstance(bound.proof, PatternsProof):
+        shown = {"shortfall": truth.best[0], "value": truth.best[1], "breaks": breaks}
+        assert bound.breaks <= fewest_by_patterns(truth.event, bound.proof, tier, shown) <= least
+    else:
+        # Only where there is nothing to prove, or no linear program says why the rest is settled.
+        assert bound.proof is not None or truth.problem.sides is None
 
 
 @pytest.mark.parametrize("part", range(PARTS))
