@@ -72,6 +72,9 @@ class Annealing:
             # Somebody may have no break at all; to hold all to the difference above that is safe, if not always needed.
             problem.slots if problem.break_difference is None else problem.break_difference,
             *_order(problem, units),
+            _rings(problem),
+            np.int64(problem.joins),
+            problem.most_in_window,
         )
         self._moves = max(_FIRST_ROUND, _FIRST_ROUND_A_UNIT * len(units))
         self._turn = turn
@@ -188,6 +191,14 @@ def _order(problem: Problem, units: IntArray) -> tuple[IntArray, IntArray, IntAr
             before[position[later]].append(position[earlier])
             beyond[position[earlier]].append(position[later])
     return *_rows(before), *_rows(beyond)
+
+
+def _rings(problem: Problem) -> IntArray:
+    """Return for each participant the next one who is the same person, the last leading to the first: int [P]."""
+    ring = np.arange(problem.participants, dtype=np.int64)
+    for members in problem.groups:
+        ring[list(members)] = np.roll(members, -1)
+    return ring
 
 
 def _rows(lists: list[list[int]]) -> tuple[IntArray, IntArray]:

@@ -110,6 +110,11 @@ class Problem:
         return len(self.row_windows[0]) - 1 if self.row_windows else self.slots
 
     @cached_property
+    def joins(self) -> int:
+        """The slots that go on a row which may be too long, as bits: see ``rows.too_long``. 0 where no row may be."""
+        return sum(1 << s for s in {s for window in self.row_windows for s in window[1:]})
+
+    @cached_property
     def groups(self) -> tuple[tuple[int, ...], ...]:
         """The participants who are one person, by position, the first of each group first."""
         shared = np.unique(self.person[self.person != np.arange(self.participants)])

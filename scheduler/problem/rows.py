@@ -46,3 +46,13 @@ def most_busy(available: npt.NDArray[np.bool_], windows: tuple[tuple[int, ...], 
         # In order of time, so that what is free by now is taken into account.
         busy[busy[:, list(window)].all(axis=1), window[-1]] = False
     return np.asarray(busy.sum(axis=1), dtype=np.int64)
+
+
+def too_long(busy: int, joins: int, most: int) -> bool:
+    """Return whether ``busy`` has more than ``most`` bits in a row; those of ``joins`` follow the one before."""
+    row = busy
+    for _ in range(most):
+        row = busy & (row << 1) & joins
+        if not row:
+            return False
+    return True

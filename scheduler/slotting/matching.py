@@ -10,7 +10,8 @@ degree D is coloured by D colours; where tables are full, a chain with one meeti
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 from ortools.graph.python import min_cost_flow
@@ -18,6 +19,7 @@ from ortools.graph.python import min_cost_flow
 from scheduler.problem.capacities import resources_of
 from scheduler.problem.placement import Placement
 from scheduler.problem.problem import NO_TABLE, BoolArray, IntArray, Problem
+from scheduler.problem.rows import most_busy, too_long
 
 UNPLACED = -1
 _SCALE = 1000
@@ -31,7 +33,8 @@ def suits(problem: Problem) -> bool:
     """Return whether matchings see every rule of ``problem``, so that their slots are legal (see ``legal_part``)."""
     one_kind_of_table = all(len(places) == problem.tables for places in problem.table_types)
     no_order = not problem.after and not problem.twins and problem.break_difference is None
-    return problem.sides is not None and one_kind_of_table and no_order and not problem.facilitated.any()
+    apart = not problem.groups and not problem.facilitated.any()
+    return problem.sides is not None and one_kind_of_table and no_order and apart
 
 
 def slot_units(problem: Problem, units: IntArray) -> IntArray:
@@ -51,8 +54,9 @@ def slot_units(problem: Problem, units: IntArray) -> IntArray:
 def legal_part(problem: Problem, units: IntArray, slots: IntArray) -> Placement | None:
     """Return what of ``units`` in ``slots`` (``UNPLACED``: none) respects every rule; ``None`` where that is too hard.
 
-    Matchings do not see scarce tables, facilitators, order or twins; seldom do they break them, and then the meetings
-    of least score are dropped. ``None`` where a required meeting would have to be, or breaks are compared.
+    Matchings do not see scarce tables, facilitators, order or twins, nor who is the same person on the other side;
+    seldom do they break them, and then the meetings of least score are dropped. ``None`` where a required meeting
+    would have to be, or breaks are compared.
     Cost: O(U R S) for R shared resources.
     """
     resources = resources_of(problem, units)
@@ -65,6 +69,7 @@ def legal_part(problem: Problem, units: IntArray, slots: IntArray) -> Placement 
             using = dearest[resources.uses[dearest, k] & (slots[dearest] == s)]
             slots[using[capacity[s] :]] = UNPLACED
     slot_of = dict(zip(units.tolist(), slots.tolist(), strict=True))
+    _pause(problem, units[dearest[::-1]].tolist(), slot_of)
     for later, earlier in problem.after:
         if UNPLACED != slot_of.get(later, UNPLACED) <= slot_of.get(earlier, UNPLACED):
             slot_of[earlier if problem.required[later] else later] = UNPLACED
@@ -79,19 +84,43 @@ def legal_part(problem: Problem, units: IntArray, slots: IntArray) -> Placement 
     return Placement(units[placed], slots[placed])
 
 
+def _pause(problem: Problem, cheapest: Sequence[int], slot_of: dict[int, int]) -> None:
+    """Take out of ``slot_of`` the meetings, ``cheapest`` first, that leave somebody without a pause."""
+    if not problem.row_windows:
+        return
+    rank = {u: k for k, u in enumerate(cheapest)}
+    own: dict[tuple[int, int], list[int]] = defaultdict(list)
+    for u in cheapest:
+        for p in (int(problem.a[u]), int(problem.b[u])):
+            own[int(problem.person[p]), slot_of[u]].append(u)
+    for p in sorted({p for p, _ in own}):
+        for window in problem.row_windows:
+            held = [[u for u in own.get((p, s), ()) if slot_of[u] == s] for s in window]
+            if all(held):
+                # A slot is free once all that several delegates hold in it are gone.
+                least = min(held, key=lambda units: max(rank[u] for u in units))
+                for u in least:
+                    slot_of[u] = UNPLACED
+
+
 def _by_matchings(problem: Problem, units: IntArray, *, in_windows: bool) -> IntArray:
     sides = problem.sides
     assert sides is not None
     left = np.where(sides[problem.a[units]] == 0, problem.a[units], problem.b[units])
     right = problem.a[units] + problem.b[units] - left
+    bodies = _bodies(problem, sides)
+    left, right = bodies[left], bodies[right]
     allowed = problem.allowed[units]
     slots = np.full(len(units), UNPLACED, dtype=np.int64)
     # The narrowest slots first: what can be held nowhere else must not find them taken.
     narrowest = sorted(range(problem.slots), key=lambda s: (int(allowed[:, s].sum()), s))
     open_slots = np.ones(problem.slots, dtype=np.bool_)
     begun = np.zeros(problem.participants, dtype=np.bool_)
+    persons = problem.person[problem.a[units]], problem.person[problem.b[units]]
+    busy = np.zeros((problem.participants, problem.slots), dtype=np.bool_)
     for s in range(problem.slots) if in_windows else narrowest:
-        waiting = np.flatnonzero((slots == UNPLACED) & allowed[:, s])
+        tired = _without_pause(problem, busy, s)
+        waiting = np.flatnonzero((slots == UNPLACED) & allowed[:, s] & ~tired[persons[0]] & ~tired[persons[1]])
         if len(waiting):
             urgency = _urgency(problem, units, slots == UNPLACED, open_slots, allowed, waiting)
             if in_windows:
@@ -99,16 +128,28 @@ def _by_matchings(problem: Problem, units: IntArray, *, in_windows: bool) -> Int
                 begun |= problem.degrees(last) > 0
                 urgency += _contiguity(problem, units, slots == UNPLACED, open_slots, last, begun, units[waiting])
             taken = _matching(problem, left[waiting], right[waiting], units[waiting], urgency)
+            taken = _in_one_place(problem, units[waiting], taken, urgency)
             slots[waiting[taken]] = s
+            for person in persons:
+                busy[person[waiting[taken]], s] = True
         open_slots[s] = False
     return slots
+
+
+def _without_pause(problem: Problem, busy: BoolArray, s: int) -> BoolArray:
+    """Return for each person [P] whether a meeting in ``s`` would leave it without a pause, ``busy`` as it is."""
+    found = np.zeros(problem.participants, dtype=np.bool_)
+    for window in problem.row_windows:
+        if s in window:
+            found |= busy[:, [t for t in window if t != s]].all(axis=1)
+    return found
 
 
 def _urgency(
     problem: Problem, units: IntArray, waiting: BoolArray, open_slots: BoolArray, allowed: BoolArray, asked: IntArray
 ) -> IntArray:
     degrees = problem.degrees(units[waiting])
-    room = (problem.available & open_slots).sum(axis=1) * problem.delegates
+    room = most_busy(problem.available & open_slots, problem.row_windows) * problem.delegates
     pressure = degrees * _SCALE // np.maximum(room, 1)
     own = _SCALE // np.maximum((allowed[asked] & open_slots).sum(axis=1), 1)
     chosen = units[asked]
@@ -128,7 +169,8 @@ def _contiguity(
 ) -> IntArray:
     """Return what each of ``asked`` gains from its participants going on, coming back, or having no choice."""
     busy = problem.degrees(last) > 0
-    forced = problem.degrees(units[waiting]) >= (problem.available & open_slots).sum(axis=1) * problem.delegates
+    room = most_busy(problem.available & open_slots, problem.row_windows) * problem.delegates
+    forced = problem.degrees(units[waiting]) >= room
     gain = np.where(busy, _GOING_ON, np.where(begun, _COMING_BACK, 0)) + np.where(forced, _MUST_MEET, 0)
     return np.asarray(gain[problem.a[asked]] + gain[problem.b[asked]], dtype=np.int64)
 
@@ -167,19 +209,43 @@ def _matching(problem: Problem, left: IntArray, right: IntArray, units: IntArray
     return taken
 
 
+def _bodies(problem: Problem, sides: IntArray) -> IntArray:
+    """Return for each participant who stands for it in a matching: one for those of a person, all of them on a side."""
+    bodies = problem.person.copy()
+    for members in map(list, problem.groups):
+        if len(set(sides[members].tolist())) > 1:
+            # A matching cannot see both sides at once: see ``_in_one_place``.
+            bodies[members] = members
+    return bodies
+
+
+def _in_one_place(problem: Problem, units: IntArray, taken: IntArray, urgency: IntArray) -> IntArray:
+    """Return ``taken`` without the least urgent meetings of those who are one person on both sides."""
+    kept: list[int] = []
+    load = np.zeros(problem.participants, dtype=np.int64)
+    for k in taken[np.argsort(-urgency[taken], kind="stable")].tolist() if problem.groups else ():
+        one, other = (int(problem.person[p]) for p in (problem.a[units[k]], problem.b[units[k]]))
+        if load[one] < problem.delegates[one] and load[other] < problem.delegates[other]:
+            load[[one, other]] += 1
+            kept.append(k)
+    return np.array(sorted(kept), dtype=np.int64) if problem.groups else taken
+
+
 class _Chains:
-    """A partial slotting of single-delegate participants, and the chains that make room in it."""
+    """A partial slotting of single-delegate participants, by persons, and the chains that make room in it."""
 
     def __init__(self, problem: Problem, units: IntArray, slots: IntArray) -> None:
         self.problem = problem
-        self.a = problem.a[units].tolist()
-        self.b = problem.b[units].tolist()
+        self.a = problem.person[problem.a[units]].tolist()
+        self.b = problem.person[problem.b[units]].tolist()
         self.allowed = problem.allowed[units]
         self.seated = (problem.table_type[units] != NO_TABLE).tolist()
         self.slots = slots.tolist()
         self.capacity = problem.tables or len(units)
         self.at = [[UNPLACED] * problem.slots for _ in range(problem.participants)]
         self.count = [0] * problem.slots
+        # The busy slots of each person as bits, to see its pauses.
+        self.busy = [0] * problem.participants
         for u, s in enumerate(self.slots):
             if s != UNPLACED:
                 self._put(u, s)
@@ -192,11 +258,15 @@ class _Chains:
     def _put(self, u: int, s: int) -> None:
         self.slots[u] = s
         self.at[self.a[u]][s] = self.at[self.b[u]][s] = u
+        self.busy[self.a[u]] |= 1 << s
+        self.busy[self.b[u]] |= 1 << s
         self.count[s] += self.seated[u]
 
     def _lift(self, u: int) -> None:
         s = self.slots[u]
         self.at[self.a[u]][s] = self.at[self.b[u]][s] = UNPLACED
+        self.busy[self.a[u]] &= ~(1 << s)
+        self.busy[self.b[u]] &= ~(1 << s)
         self.count[s] -= self.seated[u]
         self.slots[u] = UNPLACED
 
@@ -218,7 +288,7 @@ class _Chains:
                     if chain is None or any(free in (self.a[v], self.b[v]) for v in chain):
                         continue
                     self._swap(chain, s, t)
-                    if self._place_and_balance(u, s):
+                    if self._rested(chain) and self._place_and_balance(u, s):
                         return True
                     self._swap(chain, s, t)
         return False
@@ -227,6 +297,9 @@ class _Chains:
         """Put ``u`` into the free slot ``s`` and bring every slot back under its tables; undone if that fails."""
         before = list(self.slots)
         self._put(u, s)
+        if not self._rested([u]):
+            self._lift(u)
+            return False
         for full in range(self.problem.slots):
             while self.count[full] > self.capacity:
                 if not self._relieve(full):
@@ -243,8 +316,16 @@ class _Chains:
                 surplus = sum(self.seated[v] * (1 if self.slots[v] == full else -1) for v in chain)
                 if surplus == 1:
                     self._swap(chain, full, other)
-                    return True
+                    if self._rested(chain):
+                        return True
+                    self._swap(chain, full, other)
         return False
+
+    def _rested(self, chain: list[int]) -> bool:
+        """Return whether everybody in ``chain`` has its pauses."""
+        joins, most = self.problem.joins, self.problem.most_in_window
+        ends = {p for v in chain for p in (self.a[v], self.b[v])} if joins else ()
+        return not any(too_long(self.busy[p], joins, most) for p in ends)
 
     def _components(self, s: int, t: int) -> Iterator[list[int]]:
         seen: set[int] = set()

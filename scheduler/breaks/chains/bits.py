@@ -76,6 +76,28 @@ def nth_bit(bits, n):  # type: ignore[no-untyped-def]
 
 
 @compiled
+def too_long(busy, joins, most):  # type: ignore[no-untyped-def]
+    """Return whether ``busy`` has more than ``most`` bits in a row; those of ``joins`` follow the one before."""
+    row = busy
+    for _ in range(most):
+        row = busy & (row << 1) & joins
+        if not row:
+            return False
+    return True
+
+
+@compiled
+def body(p, busy, ring):  # type: ignore[no-untyped-def]
+    """Return the busy slots of the person that ``p`` is: ``ring`` leads from each participant to the next of it."""
+    found = busy[p]
+    q = ring[p]
+    while q != p:
+        found |= busy[q]
+        q = ring[q]
+    return found
+
+
+@compiled
 def below(state, most):  # type: ignore[no-untyped-def]
     """Return the next of a xorshift64* stream (Marsaglia 2003; Vigna 2016), scaled to 0 … ``most`` - 1."""
     x = state[0]

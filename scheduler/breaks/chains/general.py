@@ -15,12 +15,14 @@ from scheduler.breaks.chains.bits import (
     BREAK_COST,
     EXCESS_COST,
     below,
+    body,
     compiled,
     count,
     gaps,
     nth_bit,
     ones,
     random_state,
+    too_long,
 )
 
 
@@ -107,6 +109,9 @@ def anneal(  # type: ignore[no-untyped-def]
     before,
     beyond_start,
     beyond,
+    ring,
+    joins,
+    in_a_row,
     idle_cost,
     seed,
     moves,
@@ -117,7 +122,9 @@ def anneal(  # type: ignore[no-untyped-def]
 
     ``ends`` [U, 2] participants, ``allowed`` [U, S], ``uses`` [U, R] and ``capacity`` [R, S] the shared resources,
     ``day_masks`` the slots of each day as bits, ``most_breaks`` what one participant may have; ``before`` and
-    ``beyond`` (rows by ``_start``) the units that must be in earlier and later slots. ``seed`` uint64 [1] is the
+    ``beyond`` (rows by ``_start``) the units that must be in earlier and later slots; ``ring`` [P] leads round the
+    participants who are one person, of whose slots at most ``in_a_row`` are in a row, the bits of ``joins`` being those
+    that follow the slot before (0: any number may be). ``seed`` uint64 [1] is the
     random state, carried on. Returns the best slots met, their breaks and idle slots.
     Cost: O(length of the chain x slots of one participant) a proposal.
     """
@@ -254,6 +261,11 @@ def anneal(  # type: ignore[no-untyped-def]
             if not _ordered(chain[k], slot, before_start, before, beyond_start, beyond):
                 legal = False
                 break
+        if joins:
+            for k in range(number):
+                if too_long(body(touched[k], busy, ring), joins, in_a_row):
+                    legal = False
+                    break
         new_breaks, new_idle, new_excess = 0, 0, 0
         for k in range(number):
             one, other = count(busy[touched[k]], day_masks)
@@ -299,7 +311,7 @@ def warm() -> None:
     slot, ends, days = np.zeros(1, dtype=np.int64), np.array([[0, 1]]), np.array([3])
     allowed, uses = np.ones((1, 2), dtype=np.bool_), np.ones((1, 1), dtype=np.bool_)
     capacity, delegates = np.ones((1, 2), dtype=np.int64), np.ones(2, dtype=np.int64)
-    order = (rows, none, rows, none)
+    order = (rows, none, rows, none, np.array([0, 1]), 0, 2)
     for search in (anneal, kempe_paths.anneal):
         search(slot, ends, allowed, uses, capacity, delegates, days, 2, *order, 1, random_state(0), 1, 1.0, 1.0)
 

@@ -10,7 +10,19 @@ from __future__ import annotations
 
 import numpy as np
 
-from scheduler.breaks.chains.bits import BREAK_COST, EXCESS_COST, below, compiled, count, gaps, length, nth_bit, ones
+from scheduler.breaks.chains.bits import (
+    BREAK_COST,
+    EXCESS_COST,
+    below,
+    body,
+    compiled,
+    count,
+    gaps,
+    length,
+    nth_bit,
+    ones,
+    too_long,
+)
 
 # Accepting needs one comparison: the chances of each loss up to this one are kept, larger ones are never taken.
 _LARGEST_LOSS = 128
@@ -62,6 +74,15 @@ def _loss(p, s, t, busy, days, most):  # type: ignore[no-untyped-def]
     breaks, idle = count(old, days)
     breaks_then, idle_then = count(new, days)
     return breaks_then - breaks, idle_then - idle, max(0, breaks_then - most) - max(0, breaks - most)
+
+
+@compiled
+def _rests(p, s, t, busy, ring, joins, in_a_row):  # type: ignore[no-untyped-def]
+    """Return whether ``p`` still has its pauses when it is busy in the other of ``s`` and ``t``."""
+    if not joins:
+        return True
+    moved = body(p, busy, ring) ^ (np.int64(1) << s) ^ (np.int64(1) << t)
+    return not too_long(moved, joins, in_a_row)
 
 
 @compiled
@@ -164,6 +185,9 @@ def anneal(  # type: ignore[no-untyped-def]
     before,
     beyond_start,
     beyond,
+    ring,
+    joins,
+    in_a_row,
     idle_cost,
     state,
     moves,
@@ -211,6 +235,9 @@ def anneal(  # type: ignore[no-untyped-def]
     best_breaks, best_idle = (U * S, U * S) if excess else (breaks, idle)
     is_best = False
     has_order = len(before) > 0
+    grouped = False
+    for p in range(P):
+        grouped |= ring[p] != p
     chain = np.empty(2 * U + 2, dtype=np.int64)
     shift = np.zeros(R, dtype=np.int64)
     kept = np.zeros(R, dtype=np.int64)
@@ -260,15 +287,17 @@ def anneal(  # type: ignore[no-untyped-def]
             four[0] = p
             size, four[1] = _walk(u, p, s, t, ends, at, chain, 0)
         lost_breaks, lost_idle, lost_excess = 0, 0, 0
+        rested = True
         if four[1] >= 0:
             for k in range(2):
+                rested &= grouped or _rests(four[k], s, t, busy, ring, joins, in_a_row)
                 one, other, more = _loss(four[k], s, t, busy, days, most)
                 lost_breaks += one
                 lost_idle += other
                 lost_excess += more
         loss = BREAK_COST * lost_breaks + idle_cost * lost_idle + EXCESS_COST * lost_excess
         limit = below(state, 0x40000000)
-        if loss > 0 and (loss >= _LARGEST_LOSS or limit >= chances[loss]):
+        if not rested or (loss > 0 and (loss >= _LARGEST_LOSS or limit >= chances[loss])):
             continue
         for r in range(R):
             shift[r] = 0
@@ -302,19 +331,26 @@ def anneal(  # type: ignore[no-untyped-def]
                 continue
             if four[3] >= 0:
                 for k in range(2, 4):
+                    rested &= grouped or _rests(four[k], s, t, busy, ring, joins, in_a_row)
                     one, other, more = _loss(four[k], s, t, busy, days, most)
                     lost_breaks += one
                     lost_idle += other
                     lost_excess += more
             loss = BREAK_COST * lost_breaks + idle_cost * lost_idle + EXCESS_COST * lost_excess
-            if loss > 0 and (loss >= _LARGEST_LOSS or limit >= chances[loss]):
+            if not rested or (loss > 0 and (loss >= _LARGEST_LOSS or limit >= chances[loss])):
                 continue
         if is_best and (loss > 0 or lost_breaks > 0 or lost_excess > 0):
             # Only what is left need be remembered.
             best[:] = slot
             is_best = False
         _swap(chain, size, s, t, slot, ends, at, busy, members, place)
-        if has_order and not _ordered(chain, size, slot, before_start, before, beyond_start, beyond):
+        legal = not has_order or _ordered(chain, size, slot, before_start, before, beyond_start, beyond)
+        if grouped and joins:
+            # Others who are the same person may have moved as well.
+            for k in range(4):
+                if four[k] >= 0 and too_long(body(four[k], busy, ring), joins, in_a_row):
+                    legal = False
+        if not legal:
             _swap(chain, size, s, t, slot, ends, at, busy, members, place)
             continue
         breaks += lost_breaks

@@ -15,6 +15,7 @@ from scheduler.exact.model import ExactModel
 from scheduler.problem.capacities import resources_of
 from scheduler.problem.placement import Placement
 from scheduler.problem.problem import Problem, build_problem
+from scheduler.problem.rules import broken_rules
 from scheduler.problem.watch import SolveOptions, Watch
 from scheduler.problem.worth import breaks_and_idle
 from tests.properties.tiny import tiny_event
@@ -281,3 +282,44 @@ def test_paths_move_in_many_slots():
     assert counts == (0, 0)
     assert_legal(problem, best)
     assert_in_place(problem, last)
+
+
+@pytest.mark.parametrize("kernel", [kempe_paths.anneal, kempe.anneal])
+def test_chains_keep_the_rules_of_the_room(kernel: Any):
+    examined = grouped = paused = moved = 0
+    for seed in range(2 * EVENTS):
+        found = drawn(seed, rules=True)
+        if found is None or broken_rules(*found):
+            continue
+        problem, start = found
+        if problem.break_difference is not None:
+            continue
+        examined += 1
+        grouped += bool(problem.groups)
+        paused += bool(problem.joins)
+        for moves in (SHORT, LONG):
+            best, last, counts = annealed(problem, start, seed, moves, kernel)
+            assert counts == counted(problem, best) <= counted(problem, start)
+            assert broken_rules(problem, best) == broken_rules(problem, last) == []
+            moved += bool((last.slots != start.slots).any())
+    assert min(examined, grouped, paused) > EVENTS // 4
+    assert moved > examined
+
+
+@pytest.mark.parametrize("kernel", [kempe_paths.anneal, kempe.anneal])
+def test_chains_of_one_person_keep_its_pauses(kernel: Any):
+    # The volunteer of a0 and a1 has met somebody in s0 and s2; without a pause all would fit in s0 to s2.
+    problem = whole(2, 2, slots=slots(7), same_person=[["a0", "a1"]], rules={"max_in_a_row": 2})
+    start = placed(problem, [0, 3, 1, 6])
+    assert broken_rules(problem, start) == []
+
+    best, last, _ = annealed(problem, start, 0, LONG, kernel)
+    assert broken_rules(problem, best) == broken_rules(problem, last) == []
+
+
+def test_chains_of_one_person_are_never_in_two_places():
+    problem = whole(2, 2, slots=slots(4), same_person=[["a0", "a1"]])
+    best, last, counts = annealed(problem, placed(problem, [0, 3, 1, 2]), 0, LONG)
+
+    assert broken_rules(problem, best) == broken_rules(problem, last) == []
+    assert counts[0] <= counted(problem, placed(problem, [0, 3, 1, 2]))[0]
