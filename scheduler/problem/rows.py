@@ -56,3 +56,12 @@ def too_long(busy: int, joins: int, most: int) -> bool:
         if not row:
             return False
     return True
+
+
+def fills_row(busy: int, s: int, joins: int, most: int) -> bool:
+    """Return whether ``s`` is one of more than ``most`` slots in a row, once it is busy like those of ``busy``."""
+    if not joins >> max(s - most + 1, 0):
+        return False
+    near = (1 << 2 * most + 1) - 1
+    window = near << s - most if s >= most else near >> most - s
+    return too_long((busy | 1 << s) & window, joins, most)

@@ -14,6 +14,7 @@ import numpy as np
 from scheduler.problem.capacities import resources_of
 from scheduler.problem.placement import Placement
 from scheduler.problem.problem import Problem
+from scheduler.problem.rows import too_long
 from scheduler.problem.worth import breaks_and_idle
 
 
@@ -22,7 +23,8 @@ class Inserting:
 
     def __init__(self, problem: Problem, announced: Placement) -> None:
         self.problem = problem
-        self.a, self.b = problem.a.tolist(), problem.b.tolist()
+        # By persons: who are one person share their slots.
+        self.a, self.b = problem.person[problem.a].tolist(), problem.person[problem.b].tolist()
         self.delegates = problem.delegates.tolist()
         self.resources = resources_of(problem, np.arange(problem.units))
         self.slot: dict[int, int] = {}
@@ -132,7 +134,8 @@ class Inserting:
             self._put(leaving, there)
             moved.add(leaving)
             crowded += [(self.a[leaving], there), (self.b[leaving], there), (p, here)]
-        if all(left[s] >= 0 and left[t] >= 0 for left in self.left) and all(self._legal(v) for v in moved):
+        fits = all(left[s] >= 0 and left[t] >= 0 for left in self.left)
+        if fits and all(self._legal(v) for v in moved) and self._rested(moved):
             return True
         self._undo(begun)
         return False
@@ -145,6 +148,12 @@ class Inserting:
             if other is not None and (other >= s if u_is_later else other <= s):
                 return False
         return not any(v != u and self.slot.get(v) == s for v in self.twins.get(u, ()))
+
+    def _rested(self, moved: set[int]) -> bool:
+        """Return whether everybody in the meetings ``moved`` has its pauses."""
+        joins, most = self.problem.joins, self.problem.most_in_window
+        ends = {p for u in moved for p in (self.a[u], self.b[u])} if joins else ()
+        return not any(too_long(sum(1 << s for s, here in enumerate(self.at[p]) if here), joins, most) for p in ends)
 
     def _breaks_alike(self, held: Placement) -> bool:
         difference = self.problem.break_difference

@@ -62,6 +62,7 @@ class Seats:
         for r in range(len(left)):
             places[resources.uses[among, r]] &= left[r] > 0
         _keep_order(problem, held, among, places)
+        _keep_pauses(problem, held, among, places)
         rows, slots = np.nonzero(places)
         return Seats(problem, resources, held, first, among[rows], slots, free, left, degree)
 
@@ -79,9 +80,25 @@ class Seats:
             ordered
             and twins
             and (self.free[:, self.first :] >= 0).all()
-            and (self.left >= 0).all()
+            and (self.left[:, self.first :] >= 0).all()
+            and not self._rowed.any()
             and (self.degree <= problem.maximum).all()
         )
+
+    @cached_property
+    def meetings(self) -> IntArray:
+        """How many of the meetings that stay each person has in a slot: int [P, S]."""
+        return _meetings(self.problem, self.held)
+
+    @property
+    def _rowed(self) -> BoolArray:
+        """For each person whether the meetings that stay leave it without a pause, not all of that being settled."""
+        busy = self.meetings > 0
+        found = np.zeros(len(busy), dtype=np.bool_)
+        for window in self.problem.row_windows:
+            if window[-1] >= self.first:
+                found |= busy[:, list(window)].all(axis=1)
+        return found
 
     @cached_property
     def required(self) -> IntArray:
@@ -157,7 +174,8 @@ class Seats:
         """
         problem, L = self.problem, len(self.units)
         everyone, runs = self.concerned, self.all_runs
-        width = L + len(runs)
+        several = self._places_of_several()
+        width = L + len(runs) + len(several)
         rows = _Rows(width)
         units, inverse, times = np.unique(self.units, return_inverse=True, return_counts=True)
         must = problem.required[units]
@@ -181,20 +199,57 @@ class Seats:
             rows.add(columns, signs, 0)
             rows.add(columns, -signs, 0)
         self._pair_rows(rows)
+        self._pause_rows(rows, {seat: L + len(runs) + k for k, seat in enumerate(several)})
         if keep is not None:
             chosen = np.flatnonzero(keep)
             rows.add(chosen, -np.ones(len(chosen), dtype=np.int64), -least)
         matrix, limits = rows.built()
-        zeros = np.zeros(L, dtype=np.int64)
+        zeros, beyond = np.zeros(L, dtype=np.int64), np.zeros(len(several), dtype=np.int64)
         return Relaxation(
             count=L,
             matrix=matrix,
             limits=limits,
             lower=np.zeros(width, dtype=np.int64),
-            upper=np.concatenate([zeros + 1, np.array([run[1] for run in runs], dtype=np.int64)]),
-            worth=np.concatenate([problem.score[self.units], np.array([run[3] for run in runs], dtype=np.int64)]),
-            avoided=np.concatenate([zeros, np.array([run[2] for run in runs], dtype=np.int64)]),
+            upper=np.concatenate([zeros + 1, np.array([run[1] for run in runs], dtype=np.int64), beyond + 1]),
+            worth=np.concatenate(
+                [problem.score[self.units], np.array([run[3] for run in runs], dtype=np.int64), beyond]
+            ),
+            avoided=np.concatenate([zeros, np.array([run[2] for run in runs], dtype=np.int64), beyond]),
         )
+
+    def _places_of_several(self) -> list[tuple[int, int]]:
+        """Return the slots of participants of several delegates in which they are free and may come to be busy.
+
+        Where pauses are asked for, a slot counts once whatever the delegates: it needs a column of its own.
+        """
+        problem = self.problem
+        if not problem.joins:
+            return []
+        ends = [(p, s) for end in (problem.a, problem.b) for p, s in zip(end[self.units], self.slots, strict=True)]
+        return sorted(
+            {(int(p), int(s)) for p, s in ends if problem.delegates[p] > 1 and not self.meetings[problem.person[p], s]}
+        )
+
+    def _pause_rows(self, rows: _Rows, several: dict[tuple[int, int], int]) -> None:
+        """Add that everybody has one slot of each window free; ``several`` are the columns of slots that count once."""
+        problem = self.problem
+        if not problem.joins:
+            return
+        at: dict[tuple[int, int], list[int]] = {}
+        for k, (u, s) in enumerate(zip(self.units.tolist(), self.slots.tolist(), strict=True)):
+            for p in (int(problem.a[u]), int(problem.b[u])):
+                seat = int(problem.person[p]), s
+                if seat in several:
+                    rows.add(np.array([k, several[seat]]), np.array([1, -1]), 0)
+                    at[seat] = [several[seat]]
+                elif not self.meetings[seat]:
+                    at.setdefault(seat, []).append(k)
+        for p in sorted({p for p, _ in at}):
+            for window in problem.row_windows:
+                free = [s for s in window if not self.meetings[p, s]]
+                if all((p, s) in at for s in free) and free:
+                    columns = np.array([k for s in free for k in at[p, s]])
+                    rows.add(columns, np.ones(len(columns), dtype=np.int64), len(free) - 1)
 
     def _pair_rows(self, rows: _Rows) -> None:
         """Add the order of meetings, and that entries of one pair are in different slots."""
@@ -238,6 +293,24 @@ def _keep_order(problem: Problem, held: Placement, among: IntArray, places: Bool
     for group in problem.twins:
         for s in [int(slot[u]) for u in group if slot[u] >= 0]:
             places[[row[u] for u in group if row[u] >= 0], s] = False
+
+
+def _meetings(problem: Problem, held: Placement) -> IntArray:
+    found = np.zeros((problem.participants, problem.slots), dtype=np.int64)
+    for ends in (problem.a, problem.b):
+        np.add.at(found, (problem.person[ends[held.units]], held.slots), 1)
+    return found
+
+
+def _keep_pauses(problem: Problem, held: Placement, among: IntArray, places: BoolArray) -> None:
+    """Take out the places that would leave somebody without a pause."""
+    if not problem.row_windows:
+        return
+    busy = _meetings(problem, held) > 0
+    for window in problem.row_windows:
+        for s in window:
+            tired = busy[:, [t for t in window if t != s]].all(axis=1) & ~busy[:, s]
+            places[tired[problem.person[problem.a[among]]] | tired[problem.person[problem.b[among]]], s] = False
 
 
 def _all_different(slots: list[int]) -> bool:

@@ -9,6 +9,7 @@ import numpy as np
 from ortools.graph.python import min_cost_flow
 
 from scheduler.problem.problem import BoolArray, IntArray
+from scheduler.problem.rows import fills_row
 from scheduler.slotting.open import Seats
 
 _SCALE = 1000
@@ -41,6 +42,8 @@ class Placing:
             self.orders.setdefault(later, []).append((sooner, True))
             self.orders.setdefault(sooner, []).append((later, False))
         self.twins = {u: group for group in seats.problem.twins for u in group}
+        # How many meetings each person has in a slot, where its pauses are to be seen.
+        self.meetings = seats.meetings.copy()
 
     def take(self, u: int, s: int) -> bool:
         """Hold ``u`` in ``s`` if that is still possible; return whether it was."""
@@ -55,9 +58,19 @@ class Placing:
             t = self.taken.get(v)
             if t is not None and (t >= s if u_is_later else t <= s):
                 return False
+        if not self._rested(a, s) or not self._rested(b, s):
+            return False
         self._count(u, s, -1)
         self.taken[u] = s
         return True
+
+    def _rested(self, p: int, s: int) -> bool:
+        """Return whether ``p`` has its pauses with a meeting in ``s``."""
+        problem = self.seats.problem
+        if not problem.joins:
+            return True
+        busy = sum(1 << t for t in np.flatnonzero(self.meetings[problem.person[p]]).tolist())
+        return not fills_row(busy, s, problem.joins, problem.most_in_window)
 
     def drop(self, u: int) -> int:
         """Hold ``u`` no more; return the slot that it had."""
@@ -70,6 +83,7 @@ class Placing:
         for p in (int(problem.a[u]), int(problem.b[u])):
             self.free[p, s] += change
             self.room[p] += change
+            self.meetings[problem.person[p], s] -= change
         self.left[self.seats.resources.uses[u], s] += change
 
     def chosen(self) -> tuple[IntArray, IntArray]:

@@ -2,7 +2,8 @@
 
 Slot by slot a linear assignment (Kuhn 1955) gives each meeting the table at which most of its participants were
 before or will be next; sweeps over the slots go on while they save moves. Where all tables are alike only the tables
-of those neighbours matter, and the assignment is sparse. Feasibility was settled with the slots.
+of those neighbours matter, and the assignment is sparse. Those who stay seated have their tables before (``staying``).
+Feasibility was settled with the slots.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ import numpy as np
 
 from scheduler.problem.placement import Placement
 from scheduler.problem.problem import NO_TABLE, IntArray, Problem
+from scheduler.tables.staying import places_of
 
 _FORBIDDEN = 10**6
 _MOST_SWEEPS = 20
@@ -35,6 +37,7 @@ def seat(problem: Problem, placement: Placement) -> Seating:
     """Return tables and facilitators for ``placement``.
 
     Raises ``ValueError`` where a slot has more meetings than tables that fit them.
+    Where ``placement`` is legal at other tables of the seated than ``problem`` has chosen, these are chosen anew.
     Cost: O(S L^2 T) a sweep at worst, for L meetings in a slot and T tables; at most twenty sweeps.
     """
     tables, moves = np.full(len(placement.units), NO_TABLE, dtype=np.int64), 0
@@ -64,15 +67,36 @@ def fewest_moves(problem: Problem, always: IntArray, sometimes: IntArray, breaks
     return max(0, both - int(begun) - breaks - online - twice)
 
 
+def _places(problem: Problem, placement: Placement) -> list[frozenset[int]]:
+    try:
+        return places_of(problem, placement)
+    except ValueError:
+        if problem.any_table is None:
+            raise
+        return places_of(problem.widest, placement)
+
+
 class _Sweeps:
     def __init__(self, problem: Problem, placement: Placement) -> None:
         self.problem = problem
-        self.alike = len(problem.table_types) == 1 and len(problem.table_types[0]) == problem.tables
         types = problem.table_type[placement.units]
-        self.types = types
+        self.places = _places(problem, placement)
+        self.alike = all(len(places) in (0, problem.tables) for places in self.places)
         self.in_slot = [np.flatnonzero((placement.slots == s) & (types != NO_TABLE)) for s in range(problem.slots)]
         self.tables = np.full(len(types), NO_TABLE, dtype=np.int64)
         self.neighbours = self._neighbours(placement)
+        self.taken = [self._without_choice(meetings) for meetings in self.in_slot]
+        waiting = self.tables == NO_TABLE
+        self.in_slot = [meetings[waiting[meetings]] for meetings in self.in_slot]
+
+    def _without_choice(self, meetings: IntArray) -> list[int]:
+        """Give the meetings of one slot that can be at one table only theirs, and return these tables."""
+        fixed = [m for m in meetings.tolist() if len(self.places[m]) == 1 < self.problem.tables]
+        taken = [next(iter(self.places[m])) for m in fixed]
+        if len(set(taken)) < len(taken):
+            raise ValueError("more meetings in a slot than tables that fit them")
+        self.tables[fixed] = taken
+        return taken
 
     def _neighbours(self, placement: Placement) -> list[list[int]]:
         """For each meeting the meetings just before and after it of its participants that day, on site."""
@@ -95,7 +119,8 @@ class _Sweeps:
         kept = self.tables.copy()
         assign = self._assign_alike if self.alike else self._assign
         for _ in range(_MOST_SWEEPS if len(self.tables) <= _MANY_MEETINGS else _SWEEPS_OF_MANY):
-            cost = sum(assign(meetings) for meetings in self.in_slot if len(meetings))
+            slots = zip(self.in_slot, self.taken, strict=True)
+            cost = sum(assign(meetings, taken) for meetings, taken in slots if len(meetings))
             moves = self._moves()
             if best is not None and (moves, cost) >= best:
                 break
@@ -106,25 +131,25 @@ class _Sweeps:
         apart = sum(self.tables[m] != self.tables[n] for m, near in enumerate(self.neighbours) for n in near)
         return int(apart) // 2
 
-    def _assign(self, meetings: IntArray) -> float:
-        """Give the meetings of one slot their tables, those of the other slots as they stand."""
+    def _assign(self, meetings: IntArray, taken: list[int]) -> float:
+        """Give the meetings of one slot tables that are not ``taken``, those of the other slots as they stand."""
         from scipy.optimize import linear_sum_assignment
 
         costs = np.zeros((len(meetings), self.problem.tables))
         for row, m in enumerate(meetings.tolist()):
-            places = self.problem.table_types[self.types[m]]
             costs[row] = _FORBIDDEN
-            costs[row, list(places)] = 0
+            costs[row, list(self.places[m])] = 0
             for near in self.neighbours[m]:
                 if self.tables[near] != NO_TABLE:
                     costs[row, self.tables[near]] -= 1
+        costs[:, taken] = _FORBIDDEN
         rows, columns = linear_sum_assignment(costs)
         if len(rows) < len(meetings) or (costs[rows, columns] > _FORBIDDEN / 2).any():
             raise ValueError("more meetings in a slot than tables that fit them")
         self.tables[meetings[rows]] = columns
         return float(costs[rows, columns].sum())
 
-    def _assign_alike(self, meetings: IntArray) -> float:
+    def _assign_alike(self, meetings: IntArray, _: list[int]) -> float:
         """Do the same where any table will do: only the tables of neighbours are worth something."""
         from scipy import sparse
         from scipy.sparse.csgraph import min_weight_full_bipartite_matching

@@ -1,0 +1,170 @@
+"""The tables of those who stay seated, chosen once it is known when everybody meets: one for each of them and day.
+
+Mostly each gets a table of its own, by an assignment that keeps what is wanted (Kuhn 1955), and the others find theirs
+where a seated participant is idle. Where these are too few, because features are scarce, two of them take turns at one:
+a small CP-SAT model of the day says how.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from scheduler.problem.placement import Placement
+from scheduler.problem.problem import NO_TABLE, Problem
+from scheduler.problem.staying import suiting_of
+
+# Beyond this many pairs of a participant and a table whoever comes first chooses first.
+_LARGEST_ASSIGNMENT = 1_000_000
+_IMPOSSIBLE = 10**6
+# In CP-SAT's deterministic seconds.
+_EFFORT = 30.0
+
+# For somebody seated, on a day: how much each table is wanted.
+Wanted = Mapping[tuple[int, int], Mapping[int, int]]
+
+
+def places_of(problem: Problem, placement: Placement, wanted: Wanted | None = None) -> list[frozenset[int]]:
+    """Return for each meeting the tables at which it may be, those of the seated chosen; none for meetings online.
+
+    Meetings of one slot find different tables among these. ``wanted`` is kept where it can be.
+    Raises ``ValueError`` where those who stay seated find no tables.
+    Cost: an assignment a day; exponential at worst where tables have to be shared.
+    """
+    types = [frozenset(places) for places in problem.table_types]
+    kinds = problem.table_type[placement.units].tolist()
+    places = [frozenset() if kind == NO_TABLE else types[kind] for kind in kinds]
+    if not problem.seated.any():
+        return places
+    for day in np.unique(problem.day[placement.slots]).tolist():
+        meetings = np.flatnonzero((problem.day[placement.slots] == day) & (np.array(kinds) != NO_TABLE)).tolist()
+        today = _Day(problem, placement, day, meetings, places)
+        chosen = today.chosen(wanted or {})
+        for m, staying in today.seated_of.items():
+            places[m] = frozenset(chosen[p] for p in staying)
+    return places
+
+
+@dataclass
+class _Day:
+    """The meetings on site of one day; ``places`` says of every meeting at which tables it may be."""
+
+    problem: Problem
+    placement: Placement
+    day: int
+    meetings: Sequence[int]
+    places: Sequence[frozenset[int]]
+
+    def __post_init__(self) -> None:
+        problem = self.problem
+        self.slot = self.placement.slots.tolist()
+        self.seated_of: dict[int, list[int]] = {}
+        self.suiting: dict[int, frozenset[int]] = {}
+        for m in self.meetings:
+            u = int(self.placement.units[m])
+            staying = [p for p in (int(problem.a[u]), int(problem.b[u])) if problem.seated[p]]
+            if staying:
+                self.seated_of[m] = staying
+            for p in staying:
+                if p not in self.suiting:
+                    self.suiting[p] = suiting_of(problem, p, self.day)
+                self.suiting[p] &= self.places[m]
+        self.others = [m for m in self.meetings if m not in self.seated_of]
+
+    def chosen(self, wanted: Wanted) -> dict[int, int]:
+        """Return the table of everybody who stays seated and has a meeting on site."""
+        wishes = {p: wanted.get((p, self.day), {}) for p in self.suiting}
+        apart = all(len(staying) == 1 for staying in self.seated_of.values())
+        found = self._each_its_own(wishes) if apart else None
+        if found is None or not self._others_fit(found):
+            found = self._in_turns(wishes)
+        if found is None:
+            raise ValueError("more of those who stay seated than tables that fit them")
+        return found
+
+    def _each_its_own(self, wishes: Mapping[int, Mapping[int, int]]) -> dict[int, int] | None:
+        if len(self.suiting) * self.problem.tables > _LARGEST_ASSIGNMENT:
+            return self._one_by_one(wishes)
+        from scipy.optimize import linear_sum_assignment
+
+        people = list(self.suiting)
+        costs = np.full((len(people), self.problem.tables), _IMPOSSIBLE)
+        for row, p in enumerate(people):
+            for table in self.suiting[p]:
+                costs[row, table] = -wishes[p].get(table, 0)
+        rows, columns = linear_sum_assignment(costs)
+        if len(rows) < len(people) or (costs[rows, columns] == _IMPOSSIBLE).any():
+            return None
+        return {people[row]: int(table) for row, table in zip(rows, columns, strict=True)}
+
+    def _one_by_one(self, wishes: Mapping[int, Mapping[int, int]]) -> dict[int, int] | None:
+        found: dict[int, int] = {}
+        free = set(range(self.problem.tables))
+        # Who has the fewest tables to choose from first, then who wants one most.
+        order = sorted(self.suiting, key=lambda p: (len(self.suiting[p]), -max(wishes[p].values(), default=0), p))
+        for p in order:
+            left = self.suiting[p] & free
+            if not left:
+                return None
+            found[p] = max(left, key=lambda table: (wishes[p].get(table, 0), -table))
+            free.remove(found[p])
+        return found
+
+    def _others_fit(self, chosen: Mapping[int, int]) -> bool:
+        """Return whether the meetings without anybody seated find tables beside these."""
+        taken: dict[int, set[int]] = defaultdict(set)
+        for m, staying in self.seated_of.items():
+            taken[self.slot[m]].add(chosen[staying[0]])
+        waiting: dict[int, list[frozenset[int]]] = defaultdict(list)
+        for m in self.others:
+            waiting[self.slot[m]].append(self.places[m])
+        return all(_all_seated([place - taken[s] for place in places]) for s, places in waiting.items())
+
+    def _in_turns(self, wishes: Mapping[int, Mapping[int, int]]) -> dict[int, int] | None:
+        from ortools.sat.python import cp_model
+
+        model = cp_model.CpModel()
+        stays = {p: {t: model.new_bool_var("") for t in sorted(tables)} for p, tables in self.suiting.items()}
+        if not all(stays.values()):
+            return None
+        taken: dict[tuple[int, int], list[cp_model.IntVar]] = defaultdict(list)
+        for own in stays.values():
+            model.add_exactly_one(own.values())
+        for m in self.meetings:
+            staying = self.seated_of.get(m, [])
+            at = stays[staying[0]] if staying else {t: model.new_bool_var("") for t in sorted(self.places[m])}
+            if not staying:
+                model.add_exactly_one(at.values())
+            for other in staying[1:]:
+                for t in range(self.problem.tables):
+                    model.add(at.get(t, 0) == stays[other].get(t, 0))
+            for t, literal in at.items():
+                taken[self.slot[m], t].append(literal)
+        for together in taken.values():
+            model.add_at_most_one(together)
+        model.maximize(sum(wishes[p].get(t, 0) * literal for p, own in stays.items() for t, literal in own.items()))
+        solver = cp_model.CpSolver()
+        solver.parameters.num_workers = 1
+        solver.parameters.max_deterministic_time = _EFFORT
+        solver.parameters.catch_sigint_signal = False
+        if solver.solve(model) not in (cp_model.OPTIMAL, cp_model.FEASIBLE):
+            return None
+        return {p: next(t for t, literal in own.items() if solver.boolean_value(literal)) for p, own in stays.items()}
+
+
+def _all_seated(places: Sequence[frozenset[int]]) -> bool:
+    """Return whether meetings find different tables, each one of its ``places`` (augmenting paths)."""
+    at: dict[int, int] = {}
+
+    def seat(m: int, seen: set[int]) -> bool:
+        for table in places[m] - seen:
+            seen.add(table)
+            if table not in at or seat(at[table], seen):
+                at[table] = m
+                return True
+        return False
+
+    return all(seat(m, set()) for m in range(len(places)))
