@@ -146,7 +146,7 @@ class Search:
         self.watch.tell("choosing")
         from scheduler.exact.model import ExactModel
 
-        model = ExactModel(self.problem, np.arange(self.problem.units), all_held=False)
+        model = ExactModel(self.problem.widest, np.arange(self.problem.units), all_held=False)
         answer = model.minimise(model.shortfall, self.watch, hint=self.best, at_least=self.shortfall_bound)
         if answer.infeasible:
             raise Infeasible(self.problem.event, conflicting_requirements(self.problem, self.watch))

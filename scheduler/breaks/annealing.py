@@ -14,6 +14,7 @@ from scheduler.problem.capacities import resources_of
 from scheduler.problem.placement import Placement
 from scheduler.problem.problem import IntArray, Problem
 from scheduler.problem.worth import breaks_and_idle
+from scheduler.tables.staying import with_tables_for
 
 _CHUNK = 200_000
 # Proposals of the first round: at least so many in all, and for each unit.
@@ -51,7 +52,8 @@ class Annealing:
         from scheduler.breaks.chains import paths as kempe_paths
         from scheduler.breaks.chains.bits import random_state
 
-        self.problem = problem
+        standing = with_tables_for(problem, placement)
+        self.problem = problem = standing or problem
         self.best = placement
         self.fewest = _count(problem, placement)
         units = placement.units
@@ -64,7 +66,8 @@ class Annealing:
         days = [sum(1 << int(s) for s in np.flatnonzero(problem.day == day)) for day in np.unique(problem.day)]
         self._fixed = (
             np.stack([problem.a[units], problem.b[units]], axis=1),
-            problem.allowed[units],
+            # Where tables change from day to day nothing can be moved without choosing them again.
+            problem.allowed[units] & (standing is not None),
             resources.uses,
             resources.capacity,
             np.minimum(problem.delegates, most),

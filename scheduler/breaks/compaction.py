@@ -230,7 +230,7 @@ class Compaction:
 
     def _model_of_breaks(self) -> Ladder | None:
         """Return questions over every selection of this value where they are few, else over the units held."""
-        problem, held = self.problem, self.units if self.best is None else self.best.units
+        problem, held = self.problem.widest, self.units if self.best is None else self.best.units
         units, always, self._every = held, held, len(held) == problem.units
         if self.face is not None:
             units, always, self._every = np.union1d(self.face.always, self.face.sometimes), self.face.always, True

@@ -33,7 +33,7 @@ def resolved(problem: Problem, announced: BoolArray, unit: int) -> Resolution | 
 
     required = problem.required.copy()
     required[unit] = True
-    exact = ExactModel(replace(problem, required=required), np.arange(problem.units), all_held=False)
+    exact = ExactModel(replace(problem, required=required).widest, np.arange(problem.units), all_held=False)
     watch = Watch(SolveOptions(workers=1))
     answer = exact.minimise(exact.shortfall, watch, effort=_EFFORT, at_least=0)
     if answer.infeasible:

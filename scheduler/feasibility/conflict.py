@@ -121,7 +121,7 @@ class _Search:
 
         from scheduler.exact.model import ExactModel
 
-        model = ExactModel(problem, units, all_held=False, settled=_settled(problem)).model
+        model = ExactModel(problem.widest, units, all_held=False, settled=_settled(problem)).model
         solver = _solver(self.watch, _EFFORT)
         with self.watch.guarding(solver):
             return bool(solver.solve(model) == cp_model.INFEASIBLE)
@@ -141,7 +141,7 @@ class _Search:
         free[asked] = False
         units = np.arange(problem.units) if breaks else np.flatnonzero(problem.required)
         relaxed = replace(problem, required=free, break_difference=problem.break_difference if breaks else None)
-        exact = ExactModel(relaxed, units, all_held=False, settled=_settled(problem))
+        exact = ExactModel(relaxed.widest, units, all_held=False, settled=_settled(problem))
         places: dict[int, list[cp_model.IntVar]] = {}
         for (u, _), literal in exact.x.items():
             places.setdefault(u, []).append(literal)

@@ -18,6 +18,8 @@ def contradiction(problem: Problem) -> IntArray | None:
 
     Cost: a maximum flow for each participant and each resource with more required meetings than one slot holds.
     """
+    # Whatever tables are chosen for those who stay seated.
+    problem = problem.widest
     # What has been held while a timetable is put right comes from no rule, and is not judged any more.
     required = np.flatnonzero(problem.required & (problem.rule >= 0))
     if not len(required):

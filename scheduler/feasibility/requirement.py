@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator
 
-from scheduler.format.event import Event, MeetingRule, Participant
+from scheduler.format.event import Event, MeetingRule, Participant, Rules
 from scheduler.format.requirement import Requirement
 
 
@@ -43,7 +43,13 @@ def _about(
     if event.tables:
         yield Requirement("tables")
         yield from (Requirement("seat", p) for p, one in people if one.home_table is not None or one.requires)
+        if any(one.kind in event.rules.seated and not one.remote for _, one in people):
+            yield Requirement("seated")
     yield from (Requirement("facilitator", p) for p, one in people if one.needs_facilitator)
+    ids = {one.id for _, one in people}
+    yield from (Requirement("same_person", g) for g, group in enumerate(event.same_person) if len(ids & {*group}) > 1)
+    if event.rules.max_in_a_row is not None:
+        yield Requirement("max_in_a_row")
     yield from (Requirement("away", p) for p, one in people if one.unavailable)
     required = {frozenset(event.meetings[r].between) for r in rules}
     for p, one in people:
@@ -75,12 +81,31 @@ def asking(event: Event, kept: Iterable[Requirement]) -> Event:
     update = {
         "participants": tuple(people),
         "meetings": tuple(meetings),
-        "tables": event.tables if any(one.kind in ("tables", "seat") for one in kept) else (),
+        "tables": event.tables if any(one.kind in ("tables", "seat", "seated") for one in kept) else (),
         "affinities": event.affinities if breaks else (),
-        "rules": event.rules if breaks else event.rules.model_copy(update={"max_break_difference": None}),
+        "same_person": _groups(event, {one.id for one in people}, kept),
+        "rules": _rules(event, kept),
     }
     parts = {name: getattr(event, name) for name in type(event).model_fields}
     return Event.model_construct(**{**parts, **update})
+
+
+def _rules(event: Event, kept: Collection[Requirement]) -> Rules:
+    """Return the rules of the whole event, as far as they are ``kept``."""
+    rules = event.rules
+    return rules.model_copy(
+        update={
+            "max_break_difference": rules.max_break_difference if Requirement("break_difference") in kept else None,
+            "max_in_a_row": rules.max_in_a_row if Requirement("max_in_a_row") in kept else None,
+            "seated": rules.seated if Requirement("seated") in kept else (),
+        }
+    )
+
+
+def _groups(event: Event, people: Collection[str], kept: Collection[Requirement]) -> tuple[tuple[str, ...], ...]:
+    """Return who are one person among ``people``, as far as that is ``kept``."""
+    groups = [event.same_person[g] for g in range(len(event.same_person)) if Requirement("same_person", g) in kept]
+    return tuple(tuple(id for id in group if id in people) for group in groups)
 
 
 def _rule(event: Event, r: int, kept: Collection[Requirement]) -> MeetingRule:

@@ -33,7 +33,7 @@ def summarised(requirements: Sequence[Requirement], event: Event) -> Summary | N
     rules = [event.meetings[one.subject] for one in requirements if one.kind == "meeting"]
     if kinds & {"after", "break_difference"}:
         return Summary("circle", {"meetings": len(rules)}) if _is_circle(requirements, event) else None
-    if len(rules) == 1:
+    if len(rules) == 1 or kinds & {"seated", "same_person", "max_in_a_row"}:
         return None
     shared = set(rules[0].between).intersection(*(rule.between for rule in rules))
     problem = build_problem(asking(event, requirements))

@@ -11,9 +11,22 @@ class Requirement:
     """One thing asked of the timetable.
 
     ``subject`` is a position in the event's meetings (``meeting``, ``after``) or participants (``maximum``, ``away``,
-    ``veto``, ``seat``, ``facilitator``); ``pair`` is whom the order or the veto is about.
+    ``veto``, ``seat``, ``facilitator``) or groups (``same_person``); ``pair`` is whom the order or the veto is about.
     """
 
-    kind: Literal["meeting", "after", "maximum", "break_difference", "away", "veto", "seat", "facilitator", "tables"]
+    kind: Literal[
+        "meeting",
+        "after",
+        "maximum",
+        "break_difference",
+        "away",
+        "veto",
+        "seat",
+        "facilitator",
+        "tables",
+        "same_person",
+        "seated",
+        "max_in_a_row",
+    ]
     subject: int = 0
     pair: tuple[str, str] | None = None

@@ -15,7 +15,7 @@ import numpy as np
 
 from scheduler.problem.placement import Placement
 from scheduler.problem.problem import NO_TABLE, Problem
-from scheduler.problem.staying import suiting_of
+from scheduler.problem.staying import suiting_of, with_tables
 
 # Beyond this many pairs of a participant and a table whoever comes first chooses first.
 _LARGEST_ASSIGNMENT = 1_000_000
@@ -46,6 +46,36 @@ def places_of(problem: Problem, placement: Placement, wanted: Wanted | None = No
         for m, staying in today.seated_of.items():
             places[m] = frozenset(chosen[p] for p in staying)
     return places
+
+
+def with_tables_for(problem: Problem, placement: Placement) -> Problem | None:
+    """Return ``problem`` with tables of the seated chosen so that ``placement`` is legal, those it has if they do.
+
+    ``None`` where somebody would have to be at different tables on different days. Raises ``ValueError`` where there
+    are no such tables at all.
+    """
+    if problem.any_table is None or _stand(problem, placement):
+        return problem
+    table_of: dict[int, int] = {}
+    for m, places in enumerate(places_of(problem.widest, placement)):
+        for p in (int(problem.a[placement.units[m]]), int(problem.b[placement.units[m]])):
+            if problem.seated[p] and places and table_of.setdefault(p, min(places)) not in places:
+                return None
+    chosen = with_tables(problem, table_of)
+    return chosen if _stand(chosen, placement) else None
+
+
+def _stand(problem: Problem, placement: Placement) -> bool:
+    """Return whether the meetings find different tables among those that their types allow."""
+    if not problem.allowed[placement.units, placement.slots].all():
+        return False
+    types = [frozenset(places) for places in problem.table_types]
+    waiting: dict[int, list[frozenset[int]]] = defaultdict(list)
+    kinds = problem.table_type[placement.units].tolist()
+    for kind, s in zip(kinds, placement.slots.tolist(), strict=True):
+        if kind != NO_TABLE:
+            waiting[s].append(types[kind])
+    return all(map(_all_seated, waiting.values()))
 
 
 @dataclass

@@ -49,6 +49,11 @@ class _English:
     def pair(self, ids: Sequence[str]) -> str:
         return " – ".join(self.name(id) for id in ids)
 
+    def group(self, requirement: Requirement, joint: str) -> str:
+        """Return the names of those who are one person."""
+        *first, last = map(self.name, self.event.same_person[requirement.subject])
+        return f"{', '.join(first)} {joint} {last}" if first else last
+
     def slot(self, id: str) -> str:
         """Return the id of a slot with its time, and its day where there are several."""
         start = self.event.slots[self.event.slot_index[id]].start
@@ -106,6 +111,17 @@ class _English:
     def break_difference(self, requirement: Requirement) -> str:
         most = self.event.rules.max_break_difference
         return f"the numbers of breaks of any two participants differ by at most {most}"
+
+    def same_person(self, requirement: Requirement) -> str:
+        return f"{self.group(requirement, 'and')} are one person, who has one meeting at a time"
+
+    def seated(self, requirement: Requirement) -> str:
+        kinds = ", ".join(self.event.rules.seated)
+        return f"participants who stay seated (kind: {kinds}) keep one table all day"
+
+    def max_in_a_row(self, requirement: Requirement) -> str:
+        most = self.event.rules.max_in_a_row or 1
+        return f"nobody has meetings in more than {most} slot{'s' * (most != 1)} in a row"
 
     # In short
 
@@ -178,6 +194,18 @@ class _French(_English):
     def break_difference(self, requirement: Requirement) -> str:
         most = self.event.rules.max_break_difference
         return f"les nombres de pauses de deux participants diffèrent d’au plus {most}"
+
+    def same_person(self, requirement: Requirement) -> str:
+        return f"{self.group(requirement, 'et')} sont une même personne, qui n’a qu’un rendez-vous à la fois"
+
+    def seated(self, requirement: Requirement) -> str:
+        kinds = ", ".join(f"«\u00a0{kind}\u00a0»" for kind in self.event.rules.seated)
+        return f"les participants qui restent assis (catégorie\u00a0: {kinds}) gardent la même table toute la journée"
+
+    def max_in_a_row(self, requirement: Requirement) -> str:
+        most = self.event.rules.max_in_a_row or 1
+        slots = "d’un créneau" if most == 1 else f"de {most} créneaux"
+        return f"personne n’a de rendez-vous sur plus {slots} d’affilée"
 
     def too_many(self, who: str, meetings: int, most: int) -> str:
         return f"{meetings} rendez-vous imposés pour {who}, mais {most} au plus permis"

@@ -10,7 +10,7 @@ SMALL = settings(max_examples=30, deadline=None, suppress_health_check=[HealthCh
 
 
 @SMALL
-@given(events())
+@given(events(room=True))
 def test_event_file_says_all_of_the_event(case: Event):
     assert parse_event(event_json(case)) == case
     assert read_any(write_any(case, "e.json"), "e.json") == case

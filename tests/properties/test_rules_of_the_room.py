@@ -7,11 +7,14 @@ from random import Random
 import numpy as np
 import pytest
 
+from scheduler.check.schedule import verify
 from scheduler.exact.model import ExactModel
+from scheduler.format.errors import Infeasible
 from scheduler.format.event import Event
 from scheduler.problem.problem import Problem, build_problem
 from scheduler.problem.rules import broken_rules
 from scheduler.problem.watch import SolveOptions, Watch
+from scheduler.solve import solve
 from tests.properties.brute_force import Exhaustive
 from tests.properties.tiny import tiny_event
 
@@ -65,3 +68,30 @@ def test_exact_model_agrees_with_exhaustive_search(part: int):
         narrow = exact_worth(problem)
         assert narrow is None or (truth is not None and truth <= narrow), seed
     assert chosen >= 3
+
+
+@pytest.mark.parametrize("part", range(PARTS))
+def test_solve_agrees_with_exhaustive_search(part: int):
+    chosen = proven = 0
+    for seed, case, exhaustive in examined(part):
+        try:
+            schedule = solve(case, OPTIONS)
+        except Infeasible as infeasible:
+            assert not exhaustive.plans, seed
+            assert infeasible.requirements
+            continue
+        assert not verify(case, schedule).faults
+        shortfall, value, breaks, idle, moves = (tier.value for tier in schedule.tiers)
+        bounds = [tier.bound for tier in schedule.tiers]
+        worths = set(exhaustive.plans)
+        assert (shortfall, -value) == min((worth[0], -worth[1]) for worth in worths), seed
+        assert bounds[:2] == [shortfall, value], seed
+        worths = {worth for worth in worths if worth[:2] == (shortfall, value)}
+        assert bounds[2] is None or bounds[2] <= min(worth[2] for worth in worths), seed
+        worths = {worth for worth in worths if worth[2] == breaks}
+        assert bounds[3] is None or bounds[3] <= min(worth[3] for worth in worths), seed
+        fewest = exhaustive.fewest_moves((shortfall, value, breaks, idle))
+        assert bounds[4] is None or bounds[4] <= fewest <= moves, seed
+        chosen += build_problem(case).any_table is not None
+        proven += schedule.status == "optimal"
+    assert min(chosen, proven) >= 3

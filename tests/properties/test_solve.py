@@ -52,7 +52,7 @@ def reordered(case: Event, random: Random) -> Event:
 
 
 @SMALL
-@given(events())
+@given(events(room=True))
 def test_solve_passes_the_check(case: Event):
     schedule = solved(case)
     event("infeasible" if schedule is None else schedule.status)
@@ -63,7 +63,7 @@ def test_solve_passes_the_check(case: Event):
 
 
 @FEW
-@given(events())
+@given(events(room=True))
 def test_solve_gives_the_same_for_the_same_seed(case: Event):
     options = SolveOptions(time_limit=None, workers=1, seed=3)
     results = []
@@ -77,7 +77,7 @@ def test_solve_gives_the_same_for_the_same_seed(case: Event):
 
 
 @FEW
-@given(events())
+@given(events(room=True))
 def test_solve_stopped_at_once_is_legal_or_says_so(case: Event):
     try:
         schedule = solve(case, OPTIONS, stop=lambda: True)
@@ -87,7 +87,7 @@ def test_solve_stopped_at_once_is_legal_or_says_so(case: Event):
 
 
 @FEW
-@given(events(), st.randoms(use_true_random=False))
+@given(events(room=True), st.randoms(use_true_random=False))
 def test_solve_is_worth_the_same_in_any_order_of_the_file(case: Event, random: Random):
     one, other = solved(case), solved(reordered(case, random))
 
@@ -142,7 +142,7 @@ def test_solve_by_two_workers_passes_the_check_and_proves_nothing_wrong():
 
 
 @SMALL
-@given(events(people=5, slots=3) | events(people=4, slots=4))
+@given(events(people=5, slots=3, room=True) | events(people=4, slots=4, room=True))
 def test_solve_agrees_with_exhaustive_search(case: Event):
     exhaustive = Exhaustive(case)
     assume(exhaustive.size <= MOST_PLANS)

@@ -52,28 +52,25 @@ class Drawn:
     def event(self) -> Event:
         chosen = [pair for pair in self.pairs if self.chance(self.density)] or self.pairs[:1]
         flat = self.chance(0.5)
-        participants = [self._participant(id) for id in self.people]
-        return parse_event(
-            {
-                "format": "passerelle-event/1",
-                "slots": self.slots,
-                "tables": self.tables,
-                "facilitators": [{"id": "f0", "unavailable": self.few_slots(0.2)}] if self.chance(0.3) else [],
-                "may_meet": [["x", "x"]],
-                "participants": participants,
-                "meetings": self._meetings(chosen),
-                # Scores that are alike make many best selections, and those of 0 meetings that need not be held.
-                "affinities": [
-                    {"between": list(pair), "score": self.random.choice((2, 2, 0) if flat else (0, 1, 2, 3, 5))}
-                    for pair in chosen
-                ],
-                "rules": {
-                    "coverage": self.random.choice(([], [], [4], [3, 1], [2, 2, 1])),
-                    "max_break_difference": self.random.choice((0, 1)) if self.chance(0.08) else None,
-                },
-                **(self._rules(participants) if self.rules else {}),
-            }
-        )
+        event: Raw = {
+            "format": "passerelle-event/1",
+            "slots": self.slots,
+            "tables": self.tables,
+            "facilitators": [{"id": "f0", "unavailable": self.few_slots(0.2)}] if self.chance(0.3) else [],
+            "may_meet": [["x", "x"]],
+            "participants": [self._participant(id) for id in self.people],
+            "meetings": self._meetings(chosen),
+            # Scores that are alike make many best selections, and those of 0 meetings that need not be held.
+            "affinities": [
+                {"between": list(pair), "score": self.random.choice((2, 2, 0) if flat else (0, 1, 2, 3, 5))}
+                for pair in chosen
+            ],
+            "rules": {
+                "coverage": self.random.choice(([], [], [4], [3, 1], [2, 2, 1])),
+                "max_break_difference": self.random.choice((0, 1)) if self.chance(0.08) else None,
+            },
+        }
+        return parse_event({**event, **(self._rules(event["participants"]) if self.rules else {})})
 
     def _rules(self, participants: list[Raw]) -> Raw:
         """Return what ``event`` is to say of the people in the room; some of ``participants`` become of a kind y."""

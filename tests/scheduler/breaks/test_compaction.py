@@ -54,7 +54,7 @@ def assert_legal(problem: Problem, placement: Placement) -> None:
 
 
 @settings(max_examples=30, deadline=None, suppress_health_check=list(HealthCheck))
-@given(events(), st.integers(0, 3))
+@given(events(room=True), st.integers(0, 3))
 def test_chains_keep_the_meetings_and_every_rule_and_are_never_worse(case, seed):
     problem = build_problem(case)
     assume(not problem.impossible)

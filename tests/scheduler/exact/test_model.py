@@ -203,7 +203,7 @@ def test_model_stopped_before_it_began_knows_nothing():
 
 
 @settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
-@given(events(people=5, slots=4))
+@given(events(people=5, slots=4, room=True))
 def test_model_counts_as_the_tiers_do(case: Event):
     problem = build_problem(case)
     assume(not problem.impossible)

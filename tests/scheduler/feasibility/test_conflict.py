@@ -61,6 +61,12 @@ def without(case: Event, left_out: Requirement) -> Event:
             everybody = [one.model_copy(update={"home_table": None, "requires": ()}) for one in everybody]
         case "break_difference":
             parts["rules"] = case.rules.model_copy(update={"max_break_difference": None})
+        case "max_in_a_row":
+            parts["rules"] = case.rules.model_copy(update={"max_in_a_row": None})
+        case "seated":
+            parts["rules"] = case.rules.model_copy(update={"seated": ()})
+        case "same_person":
+            parts["same_person"] = (*case.same_person[:p], *case.same_person[p + 1 :])
     return Event.model_construct(**{**parts, "participants": tuple(everybody), "meetings": tuple(rules)})
 
 
@@ -202,6 +208,31 @@ CASES: dict[str, tuple[Event, int, str | None]] = {
         2,
         None,
     ),
+    "one person in two places": (
+        fair(
+            slots=slots(2),
+            same_person=[["a0", "a1"]],
+            meetings=[rule("a0 c0", slot="s0"), rule("a1 c1", slot="s0"), rule("a1 c0")],
+        ),
+        3,
+        None,
+    ),
+    "one person with itself": (fair(same_person=[["c0", "a0"]], meetings=[rule("a0 c0"), rule("a1 c1")]), 2, None),
+    "no pause": (
+        fair(slots=slots(3), meetings=[rule("a0 c0", slot="s0"), rule("a0 c1", slot="s1")], rules={"max_in_a_row": 1}),
+        3,
+        None,
+    ),
+    "seated at two tables": (
+        fair(
+            tables=tables(2, ["quiet"], ["screen"]),
+            participants=people("a0", "a1", "c0", "c1", a0={"requires": ["quiet"]}, a1={"requires": ["screen"]}),
+            meetings=[rule("a0 c0"), rule("a1 c0")],
+            rules={"seated": ["company"]},
+        ),
+        5,
+        None,
+    ),
     "never there together": (
         fair(
             slots=slots(2),
@@ -247,7 +278,7 @@ def crowded() -> st.SearchStrategy[Event]:
 
     @st.composite
     def drawn(draw: st.DrawFn) -> Event:
-        case = draw(events(people=5, slots=3))
+        case = draw(events(people=5, slots=3, room=True))
         ids = [participant.id for participant in case.participants]
         known = {frozenset(entry.between) for entry in case.meetings}
         pairs = [(a, b) for k, a in enumerate(ids) for b in ids[k + 1 :] if frozenset((a, b)) not in known]
@@ -320,6 +351,22 @@ def test_asking_for_everything_is_the_event_itself(case: Event):
             "the numbers of breaks of any two participants differ by at most 1",
             "les nombres de pauses de deux participants diffèrent d’au plus 1",
         ),
+        (
+            Requirement("same_person", 0),
+            "a0, a1 and c1 are one person, who has one meeting at a time",
+            "a0, a1 et c1 sont une même personne, qui n’a qu’un rendez-vous à la fois",
+        ),
+        (
+            Requirement("seated"),
+            "participants who stay seated (kind: company) keep one table all day",
+            "les participants qui restent assis (catégorie\u00a0: «\u00a0company\u00a0») "
+            "gardent la même table toute la journée",
+        ),
+        (
+            Requirement("max_in_a_row"),
+            "nobody has meetings in more than 1 slot in a row",
+            "personne n’a de rendez-vous sur plus d’un créneau d’affilée",
+        ),
     ],
     ids=lambda value: value.kind if isinstance(value, Requirement) else "",
 )
@@ -337,7 +384,8 @@ def test_requirement_has_words_in_both_languages(requirement: Requirement, engli
             c0={"vetoes": ["a1"]},
         ),
         meetings=[rule("a0 c0", slot="s1", session="am", after=[["a1", "c1"]])],
-        rules={"max_break_difference": 1},
+        same_person=[["a0", "a1", "c1"]],
+        rules={"max_break_difference": 1, "seated": ["company"], "max_in_a_row": 1},
     )
     assert sentence(requirement, case, "en") == english
     assert sentence(requirement, case, "fr") == french

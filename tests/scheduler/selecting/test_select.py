@@ -168,7 +168,7 @@ def test_preferences_leave_the_value_as_it_is(case, data):
 
 
 @settings(max_examples=30, deadline=None, suppress_health_check=list(HealthCheck))
-@given(events(), st.data())
+@given(events(room=True), st.data())
 def test_bound_is_safe_whatever_the_duals(case, data):
     problem = build_problem(case)
     assume(not problem.impossible)

@@ -164,7 +164,7 @@ def test_chains_alone_find_a_slot_for_every_selection_of_a_network(case, random)
 
 
 @settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck))
-@given(events(), st.data())
+@given(events(room=True), st.data())
 def test_slotting_never_breaks_a_rule(case, data):
     problem = build_problem(case)
     assume(suits(problem))

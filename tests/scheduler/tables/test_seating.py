@@ -112,7 +112,7 @@ def test_seating_counts_moves_as_the_check_does():
 
 
 @settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
-@given(events(people=6, slots=5), st.integers(0, 5))
+@given(events(people=6, slots=5, room=True), st.integers(0, 5))
 def test_seating_of_anything_that_fits_is_legal(case, spare):
     # As many more tables as wanted, all alike where the event says nothing else.
     more = tuple(Table(id=f"more{i}", features=("accessible", "quiet")) for i in range(spare))
