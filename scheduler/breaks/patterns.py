@@ -53,8 +53,6 @@ def busy_pattern_bound(
     ``value`` is what every selection of the face is worth and ``shortfall`` what it falls short by, ``None`` where that
     is not to be used. Cost: some tens of rounds of ``Generation``: a second for 500 participants, five for 2,000.
     """
-    # A bound must not depend on the tables that were chosen for those who stay seated.
-    problem = problem.widest
     end = time.monotonic() + time_limit
     kept = Kept(value=value, shortfall=shortfall)
     found = _generated(problem, face, kept, time_limit)
@@ -84,7 +82,7 @@ def idle_bound(
 
 def idle_slots_bound(problem: Problem, face: Face, kept: Kept, time_limit: float) -> PatternBound | None:
     """Return ``idle_bound`` with its proof; ``kept`` names breaks."""
-    return _generated(problem.widest, face, kept, time_limit)
+    return _generated(problem, face, kept, time_limit)
 
 
 def _generated(problem: Problem, face: Face, kept: Kept, time_limit: float) -> PatternBound | None:
