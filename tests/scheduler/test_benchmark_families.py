@@ -21,6 +21,8 @@ from tests.benchmarks.families.catalogue import FAMILIES, Folders, chosen
 from tests.benchmarks.families.large import full_rotation, with_short_visits
 from tests.benchmarks.families.making import make_event
 from tests.benchmarks.families.random_rules import RULES, random_event, random_event_and_witness
+from tests.benchmarks.families.witness import Witness
+from tests.scheduler.builders import people, raw_event, slots, tables, worth
 
 NOWHERE = Folders(Path("nowhere"), Path("nowhere"))
 
@@ -85,6 +87,45 @@ def test_random_event_with_all_rules_has_a_legal_schedule(seed: int) -> None:
 @pytest.mark.parametrize("seed", range(1, 13))
 def test_random_event_with_a_handful_of_rules_has_a_legal_schedule(seed: int) -> None:
     assert faults(*random_event_and_witness(12 + 2 * seed, 40 - 2 * seed, seed)) == []
+
+
+@pytest.mark.parametrize(
+    ("more", "rules", "entered"),
+    [
+        ({}, {}, ["a0 c0 0", "a1 c1 0", "a0 c1 1"]),
+        ({"a0": {"unavailable": ["s0"]}}, {}, ["a0 c0 1", "a1 c1 0", "a0 c1 2"]),
+        ({"a0": {"max_meetings": 1}}, {}, ["a0 c0 0", "a1 c1 0", None]),
+        ({"a0": {"delegates": 2}, "c1": {"delegates": 2}}, {}, ["a0 c0 0", "a1 c1 0", None]),
+        ({"c0": {"needs_facilitator": True}, "a1": {"needs_facilitator": True}}, {}, ["a0 c0 0", "a1 c1 1", "a0 c1 2"]),
+        ({"c0": {"requires": ["quiet"]}, "a1": {"requires": ["quiet"]}}, {}, ["a0 c0 0", "a1 c1 1", "a0 c1 2"]),
+        ({"c0": {"home_table": "t0"}, "c1": {"home_table": "t0"}}, {}, ["a0 c0 0", "a1 c1 1", "a0 c1 2"]),
+        ({}, {"max_in_a_row": 1}, ["a0 c0 0", "a1 c1 0", "a0 c1 2"]),
+        ({"c0": {"requires": ["quiet"]}}, {"seated": ["company"]}, ["a0 c0 0", "a1 c1 0", "a0 c1 1"]),
+    ],
+)
+def test_witness_enters_meetings_where_they_are_legal(more, rules, entered: list[str | None]) -> None:
+    raw = raw_event(
+        participants=people("a0", "a1", "c0", "c1", **more),
+        slots=slots(4),
+        tables=tables(2, ["quiet"]),
+        facilitators=[{"id": "f0", "unavailable": []}],
+        rules=rules,
+    )
+    witness = Witness(raw)
+    # Two delegates of each are busy at two tables in the first slot, and nothing is tried beyond it there.
+    slots_tried = range(1) if "delegates" in str(more) else range(4)
+    found = [witness.enter(a, c, iter(slots_tried)) for a, c in (("a0", "c0"), ("a1", "c1"), ("a0", "c1"))]
+    assert [entry and f"{entry.a} {entry.b} {entry.slot}" for entry in found] == entered
+    assert (
+        faults(parse_event({**raw, "affinities": worth({"a0 c0": 0, "a1 c1": 0, "a0 c1": 0})}), witness.schedule())
+        == []
+    )
+
+
+def test_witness_lets_one_person_be_in_one_place_only() -> None:
+    witness = Witness(raw_event(slots=slots(4), tables=[], facilitators=[], rules={}, same_person=[["a0", "a1"]]))
+    found = [witness.enter(a, c, iter(range(4))) for a, c in (("a0", "c0"), ("a1", "c1"))]
+    assert [entry and entry.slot for entry in found] == [0, 1]
 
 
 def test_random_event_is_the_same_for_the_same_seed_only() -> None:
