@@ -58,17 +58,13 @@ def duals(denominator: int, weights: Iterable[tuple[Row, int]]) -> DualsProof:
     return DualsProof(denominator=denominator, rows=tuple((row, weight) for row, weight in total.items() if weight))
 
 
-def duals_of_flow(
-    network: Network, flow: IntArray, shortfall_weight: int, *, strictly: bool = False
-) -> DualsProof | None:
+def duals_of_flow(network: Network, flow: IntArray, shortfall_weight: int) -> DualsProof | None:
     """Return the potentials around ``flow`` as weights of rows; ``None`` where it is not of greatest worth.
 
     ``shortfall_weight`` is what the network counts for each shortfall avoided, where that is a row and no aim.
-    ``strictly``: so that the weights also say which units every flow of greatest worth holds, and which none.
     Cost: Bellman–Ford, a few dozen rounds over the arcs.
     """
-    residual = network.residual(flow)
-    potential, times = residual.strict_potentials() if strictly else (residual.potentials(), 1)
+    potential = network.residual(flow).potentials()
     if potential is None:
         return None
     problem = network.problem
@@ -79,10 +75,9 @@ def duals_of_flow(
     # In a doubled network every meeting counts twice.
     scale = 2 if network.doubled else 1
     gates = slice(len(network.gates))
-    # A gate that nobody passes may cost less than nothing, and then it need not count.
-    passing = np.maximum(potential[network.heads[gates]] - potential[network.tails[gates]], 0)
-    weights: list[tuple[Row, int]] = [(("shortfall",), scale * times * shortfall_weight)]
-    weights += [(gate.row, scale * weight) for gate, weight in zip(network.gates, passing.tolist(), strict=True)]
+    passing = potential[network.heads[gates]] - potential[network.tails[gates]]
+    weights: list[tuple[Row, int]] = [(("shortfall",), scale * shortfall_weight)]
+    weights += [(gate.row, gate.passes * weight) for gate, weight in zip(network.gates, passing.tolist(), strict=True)]
     for participant, weight in zip(problem.event.participants, price.tolist(), strict=True):
         weights.append((("meetings", participant.id), weight) if weight > 0 else (("turns", participant.id), -weight))
-    return duals(scale * times, weights)
+    return duals(scale, weights)

@@ -23,11 +23,20 @@ MOST_GATES = 40
 
 @dataclass(frozen=True, slots=True)
 class Gate:
-    """``members`` bool [P] of one side hold at most ``limit`` meetings together; ``row`` is why (``format.proof``)."""
+    """``members`` bool [P] hold at most ``limit`` meetings together; ``row`` is why (``format.proof``).
+
+    ``passes`` is how often a meeting may count in the gate: twice where two members can meet each other.
+    """
 
     members: BoolArray
     limit: int
     row: Row
+    passes: int = 1
+
+    @property
+    def room(self) -> int:
+        """What the gate's arc carries at most."""
+        return self.limit * self.passes
 
 
 def gates_of(problem: Problem, side: BoolArray) -> list[Gate]:
@@ -38,10 +47,10 @@ def gates_of(problem: Problem, side: BoolArray) -> list[Gate]:
     if not problem.tables and not problem.facilitated.any() and not problem.groups:
         return []
     chosen: list[Gate] = []
-    widest_first = sorted(_binding(problem, side), key=lambda gate: (-int(gate.members.sum()), gate.limit))
+    widest_first = sorted(_binding(problem, side), key=lambda gate: (-int(gate.members.sum()), gate.room))
     for gate in widest_first:
         apart = (not (gate.members & other.members).any() for other in chosen)
-        inside = (not (gate.members & ~other.members).any() and gate.limit < other.limit for other in chosen)
+        inside = (not (gate.members & ~other.members).any() and gate.room < other.room for other in chosen)
         if len(chosen) < MOST_GATES and all(a or b for a, b in zip(apart, inside, strict=True)):
             chosen.append(gate)
     return chosen
@@ -74,8 +83,9 @@ def _binding(problem: Problem, side: BoolArray) -> Iterator[Gate]:
 
 
 def _if_binding(problem: Problem, members: BoolArray, limit: int, row: Row) -> Iterator[Gate]:
-    if members.any() and int(problem.maximum[members].sum()) > limit:
-        yield Gate(members, limit, row)
+    passes = 2 if (members[problem.a] & members[problem.b]).any() else 1
+    if members.any() and int(problem.maximum[members].sum()) > limit * passes:
+        yield Gate(members, limit, row, passes)
 
 
 def _table_sets(problem: Problem) -> list[tuple[frozenset[int], BoolArray]]:

@@ -85,9 +85,9 @@ class Network:
         everyone = np.ones(P, dtype=np.bool_)
         standing = [everyone, everyone] if sides is None else [sides == 0, sides == 1]
         if gates is None:
-            gates = [_whole(problem) if doubled else gates_of(problem, standing[0]), []]
-            if not doubled:
-                gates[1] = [gate for gate in gates_of(problem, standing[1]) if not _told(gate, gates[0], standing[0])]
+            first = gates_of(problem, standing[0])
+            second = [gate for gate in gates_of(problem, standing[1]) if not _told(gate, first, standing[0])]
+            gates = first, second
         doors = np.stack([_doors(P, side, gates) for side in (0, 1)])
         parts = [
             *(_gate_arcs(P, side, gates) for side in (0, 1)),
@@ -302,17 +302,8 @@ def _has_cycle(into: IntArray) -> bool:
     return bool((jump < nodes).any())
 
 
-def _whole(problem: Problem) -> list[Gate]:
-    """Return the one gate of a doubled network: all tables, where every meeting needs one."""
-    everyone = np.ones(problem.participants, dtype=np.bool_)
-    busy = problem.degrees(np.arange(problem.units)) > 0
-    found = [gate for gate in gates_of(problem, everyone) if (gate.members == busy).all()]
-    # Every meeting passes once each way.
-    return [replace(gate, limit=2 * gate.limit) for gate in found[:1]]
-
-
 def _told(gate: Gate, others: Sequence[Gate], side: BoolArray) -> bool:
-    """Return whether a gate of the other ``side`` says the same for everybody."""
+    """Return whether a gate of the other ``side`` says the same for everybody there."""
     return any(gate.row == other.row and other.members[side].all() for other in others)
 
 
@@ -335,7 +326,7 @@ def _gate_arcs(P: int, side: int, gates: Sequence[Sequence[Gate]]) -> IntArray:
     for g, gate in enumerate(gates[side]):
         wider = [k for k in range(g) if not (gate.members & ~gates[side][k].members).any()]
         ends = (_node(P, side, wider[-1], gates) if wider else 2 * P + side, _node(P, side, g, gates))
-        arcs.append((*(ends if side == 0 else ends[::-1]), 0, gate.limit, 0))
+        arcs.append((*(ends if side == 0 else ends[::-1]), 0, gate.room, 0))
     return np.array(arcs, dtype=np.int64).reshape(-1, 5).T
 
 
