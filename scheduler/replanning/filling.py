@@ -140,7 +140,7 @@ def select(seats: Seats, scale: int = 1, bonus: IntArray | None = None) -> IntAr
     units = seats.candidates
     preferred = np.zeros(problem.units, dtype=np.int64) if bonus is None else bonus
     everyone = np.ones(problem.participants, dtype=np.bool_)
-    gate = Gate(everyone, _tables_left(seats), ("tables", None, None))
+    gate = Gate(everyone, _tables_left(seats), ("tables", None, None), np.ones(problem.units, dtype=np.bool_))
     network = Network.of(
         problem,
         Order(scale * seats.heavy, scale),

@@ -16,6 +16,7 @@ import numpy as np
 from scheduler.format.proof import DualsProof, Proof, Row, SearchProof, ZeroProof
 from scheduler.problem.problem import IntArray
 from scheduler.selecting.network import Network
+from scheduler.selecting.shapes import Order
 
 
 @dataclass(frozen=True)
@@ -58,26 +59,62 @@ def duals(denominator: int, weights: Iterable[tuple[Row, int]]) -> DualsProof:
     return DualsProof(denominator=denominator, rows=tuple((row, weight) for row, weight in total.items() if weight))
 
 
-def duals_of_flow(network: Network, flow: IntArray, shortfall_weight: int) -> DualsProof | None:
-    """Return the potentials around ``flow`` as weights of rows; ``None`` where it is not of greatest worth.
+@dataclass(frozen=True, slots=True)
+class Prices:
+    """The potentials of a flow as prices of what they belong to.
 
-    ``shortfall_weight`` is what the network counts for each shortfall avoided, where that is a row and no aim.
-    Cost: Bellman–Ford, a few dozen rounds over the arcs.
+    ``of`` int [P]: what a meeting must be worth to a participant to be more than what is held already. ``gates`` int
+    [gates], ``shortfall``: the same for what these rows count. All are times ``denominator``.
     """
-    potential = network.residual(flow).potentials()
-    if potential is None:
-        return None
-    problem = network.problem
-    P, sides = problem.participants, problem.sides
-    # What a meeting must be worth to somebody, on either side, to be more than what is held already.
-    prices = potential[:P] - potential[network.doors[0]], potential[network.doors[1]] - potential[P : 2 * P]
-    price = prices[0] + prices[1] if sides is None else np.where(sides == 0, *prices)
-    # In a doubled network every meeting counts twice.
-    scale = 2 if network.doubled else 1
-    gates = slice(len(network.gates))
-    passing = potential[network.heads[gates]] - potential[network.tails[gates]]
-    weights: list[tuple[Row, int]] = [(("shortfall",), scale * shortfall_weight)]
-    weights += [(gate.row, gate.passes * weight) for gate, weight in zip(network.gates, passing.tolist(), strict=True)]
-    for participant, weight in zip(problem.event.participants, price.tolist(), strict=True):
-        weights.append((("meetings", participant.id), weight) if weight > 0 else (("turns", participant.id), -weight))
-    return duals(scale, weights)
+
+    network: Network
+    of: IntArray
+    gates: IntArray
+    shortfall: int
+    denominator: int
+
+    @staticmethod
+    def around(network: Network, flow: IntArray, shortfall: int) -> Prices | None:
+        """Return the prices around ``flow``; ``None`` where it is not of greatest worth.
+
+        ``shortfall`` is what the network counts for each shortfall avoided, where that is a row and no aim.
+        Cost: Bellman–Ford, a few dozen rounds over the arcs.
+        """
+        potential = network.residual(flow).potentials()
+        if potential is None:
+            return None
+        P, sides = network.problem.participants, network.problem.sides
+        sided = potential[:P] - potential[network.doors[0]], potential[network.doors[1]] - potential[P : 2 * P]
+        of = sided[0] + sided[1] if sides is None else np.where(sides == 0, *sided)
+        arcs = slice(len(network.gates))
+        passing = potential[network.heads[arcs]] - potential[network.tails[arcs]]
+        passes = np.array([gate.passes for gate in network.gates], dtype=np.int64)
+        # In a doubled network every meeting counts twice.
+        scale = 2 if network.doubled else 1
+        return Prices(network, of, passing * passes, shortfall * scale, scale)
+
+    def limit(self, order: Order, missing: int) -> int:
+        """Return a limit on the worth by ``order`` of schedules that avoid ``missing`` meetings of shortfall or more.
+
+        That can be less than the flow is worth: a row counts others than those who pass its gate, too.
+        """
+        problem, runs, D = self.network.problem, self.network.runs, self.denominator
+        units = self.network.units
+        total = -self.shortfall * missing
+        reduced = D * order.value * problem.score[units] - self.of[problem.a[units]] - self.of[problem.b[units]]
+        for gate, price in zip(self.network.gates, self.gates.tolist(), strict=True):
+            total += price * gate.limit
+            reduced = reduced - price * gate.units[units]
+        required = problem.required[units]
+        total += int(reduced[required].sum()) + int(np.maximum(reduced[~required], 0).sum())
+        points = D * (order.value * runs.earned + order.shortfall * runs.avoided) + self.shortfall * runs.avoided
+        total += int((runs.length * np.maximum(points + self.of[runs.participant], 0)).sum())
+        return total // D
+
+    def proof(self) -> DualsProof:
+        """Return the prices as weights of rows."""
+        weights: list[tuple[Row, int]] = [(("shortfall",), self.shortfall)]
+        weights += [(gate.row, price) for gate, price in zip(self.network.gates, self.gates.tolist(), strict=True)]
+        for participant, price in zip(self.network.problem.event.participants, self.of.tolist(), strict=True):
+            weights.append((("meetings", participant.id), price) if price > 0 else (("turns", participant.id), -price))
+        return duals(self.denominator, weights)

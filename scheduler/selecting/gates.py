@@ -25,12 +25,14 @@ MOST_GATES = 40
 class Gate:
     """``members`` bool [P] hold at most ``limit`` meetings together; ``row`` is why (``format.proof``).
 
-    ``passes`` is how often a meeting may count in the gate: twice where two members can meet each other.
+    ``units`` bool [U] are all that the row counts, of others too. ``passes`` is how often a meeting may count in the
+    gate: twice where two members can meet each other.
     """
 
     members: BoolArray
     limit: int
     row: Row
+    units: BoolArray
     passes: int = 1
 
     @property
@@ -66,37 +68,66 @@ def _binding(problem: Problem, side: BoolArray) -> Iterator[Gate]:
     slots = [slot.id for slot in problem.event.slots]
     tables, people = [table.id for table in problem.event.tables], problem.event.participants
     for group in problem.groups:
-        members = np.isin(np.arange(problem.participants), group) & busy
+        members = np.isin(np.arange(problem.participants), group)
         there = np.flatnonzero(span[members].any(axis=0))
-        yield from _if_binding(
-            problem, members, len(there), ("person", people[group[0]].id, tuple(slots[s] for s in there))
-        )
-    within = [(presence, busy & ~(span & ~presence).any(axis=1)) for presence in presences]
-    for presence, there in within:
+        own = np.logical_or(members[problem.a], members[problem.b])
+        person: Row = ("person", people[group[0]].id, tuple(slots[s] for s in there))
+        yield from _if_binding(problem, members & busy, len(there), person, own)
+    sets = _table_sets(problem)
+    for presence in presences:
+        within = busy & ~(span & ~presence).any(axis=1)
         named = None if presence.all() else tuple(slots[s] for s in np.flatnonzero(presence))
-        for places, confined in _table_sets(problem):
+        for places, confined in sets:
             at = None if len(places) == problem.tables else tuple(tables[t] for t in sorted(places))
-            yield from _if_binding(problem, there & confined, len(places) * int(presence.sum()), ("tables", at, named))
-        helped = _all_of(problem, problem.facilitated)
+            row: Row = ("tables", at, named)
+            limit = len(places) * int(presence.sum())
+            if _binding_for(problem, within & confined, limit):
+                own = _at(problem, places) & _confined(problem, presence)
+                yield from _if_binding(problem, within & confined, limit, row, own)
         free = int(problem.free_facilitators[presence].sum())
-        yield from _if_binding(problem, there & helped, free, ("facilitators", named))
+        own = problem.facilitated & _confined(problem, presence)
+        yield from _if_binding(
+            problem, within & _all_of(problem, problem.facilitated), free, ("facilitators", named), own
+        )
 
 
-def _if_binding(problem: Problem, members: BoolArray, limit: int, row: Row) -> Iterator[Gate]:
+def _if_binding(problem: Problem, members: BoolArray, limit: int, row: Row, units: BoolArray) -> Iterator[Gate]:
     passes = 2 if (members[problem.a] & members[problem.b]).any() else 1
-    if members.any() and int(problem.maximum[members].sum()) > limit * passes:
-        yield Gate(members, limit, row, passes)
+    if _binding_for(problem, members, limit * passes):
+        yield Gate(members, limit, row, units, passes)
+
+
+def _binding_for(problem: Problem, members: BoolArray, room: int) -> bool:
+    return int(problem.maximum[members].sum()) > room
+
+
+def _confined(problem: Problem, presence: BoolArray) -> BoolArray:
+    """Return the units [U] that can be held in no slot but these."""
+    if presence.all():
+        return np.ones(problem.units, dtype=np.bool_)
+    return np.logical_not(np.asarray(problem.allowed[:, ~presence].any(axis=1)))
+
+
+def _at(problem: Problem, places: frozenset[int]) -> BoolArray:
+    """Return the units [U] that can be held at no table but these."""
+    inside = [k for k, own in enumerate(problem.table_types) if set(own) <= places]
+    return np.logical_and(np.isin(problem.table_type, inside), problem.table_type != NO_TABLE)
 
 
 def _table_sets(problem: Problem) -> list[tuple[frozenset[int], BoolArray]]:
-    """Return the sets of tables that somebody is confined to, and for each who is: all of their meetings are."""
+    """Return the sets of tables that somebody is confined to, and for each who is [P]: all of their meetings are."""
     if not problem.tables:
         return []
     sets = {frozenset(range(problem.tables)), *(frozenset(places) for places in problem.table_types if places)}
+    # Which types of tables the meetings of a participant have; online ones are of the last.
+    kinds = len(problem.table_types) + 1
+    having = np.zeros((problem.participants, kinds), dtype=np.bool_)
+    for ends in (problem.a, problem.b):
+        having[ends, np.where(problem.table_type == NO_TABLE, kinds - 1, problem.table_type)] = True
     found = []
     for places in sorted(sets, key=sorted):
-        inside = [k for k, own in enumerate(problem.table_types) if set(own) <= places]
-        found.append((places, _all_of(problem, np.isin(problem.table_type, inside) & (problem.table_type != NO_TABLE))))
+        outside = np.array([not set(own) <= places for own in problem.table_types] + [True], dtype=np.bool_)
+        found.append((places, np.logical_not((having & outside).any(axis=1))))
     return found
 
 

@@ -101,6 +101,15 @@ class Network:
         every = (*gates[0], *gates[1])
         return Network(problem, units, runs, every, doors, tails, heads, low, high, points, doubled)
 
+    def with_order(self, order: Order) -> Network:
+        """Return this network with worths by ``order``, without preferences."""
+        runs, sides, ways = self.runs, self.problem.sides, 2 if self.doubled else 1
+        points = runs.avoided * order.shortfall + runs.earned * order.value
+        sided = [points, points] if sides is None else [points[sides[runs.participant] == side] for side in (0, 1)]
+        scores = np.tile(self.problem.score[self.units] * order.value, ways)
+        zeros = np.zeros(len(self.gates), dtype=np.int64)
+        return replace(self, points=np.concatenate([zeros, *sided, scores, [0]]))
+
     @staticmethod
     def most_nodes(problem: Problem) -> int:
         """Return a number of nodes that no network of ``problem`` goes beyond."""

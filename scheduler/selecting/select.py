@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import partial
 
 from scheduler.problem.problem import NO_TABLE, IntArray, Problem
-from scheduler.selecting.bounds import Bound, duals_of_flow
+from scheduler.selecting.bounds import Bound, Prices
 from scheduler.selecting.network import Network
 from scheduler.selecting.relaxation import Relaxation, maximise
 from scheduler.selecting.rounding import completed
@@ -20,6 +20,9 @@ from scheduler.selecting.shapes import Order, shapes
 
 __all__ = ["Bound", "Selection", "is_network", "select", "select_again", "select_by_program", "shapes", "value_limit"]
 
+
+# Flows after which a bound at some shortfall is good enough; it holds after any.
+_MOST_FLOWS = 8
 
 Way = Callable[[Problem, float], "Selection | None"]
 
@@ -76,7 +79,7 @@ def _with_widest_limits(problem: Problem, way: Way, time_limit: float) -> Select
     shortfall = problem.shortfall_of(found.units)
     value = wide.value
     if shortfall > problem.shortfall_of(wide.units):
-        value = value_bound(problem, shortfall, time_limit)
+        value = bound_by_flows(problem.widest, shortfall)
     return Selection(found.units, wide.shortfall, value)
 
 
@@ -88,53 +91,55 @@ def _select(problem: Problem, time_limit: float) -> Selection | None:
     if network.doubled:
         return _by_halves(network, flow)
     units = network.held(flow)
-    shortfall, value = problem.shortfall_of(units), problem.value_of(units)
-    weight = Order.of(problem).shortfall
-    return Selection(
-        units,
-        _shortfall_bound(network, flow, shortfall),
-        Bound(value, partial(duals_of_flow, network, flow, weight)),
-    )
-
-
-def _shortfall_bound(network: Network, flow: IntArray, shortfall: int) -> Bound:
-    """Return the bound on shortfall: ``flow`` avoids as much as any."""
-    if not shortfall:
-        return Bound.natural()
-    return Bound(shortfall, lambda: duals_of_flow(Network.of(network.problem, Order(1, 0)), flow, 0))
+    shortfall = problem.shortfall_of(units)
+    prove = partial(_flow_bound, network, flow, shortfall)
+    # Without gates the prices would say the same.
+    value = prove() if network.gates else Bound(problem.value_of(units), lambda: prove().proof)
+    return Selection(units, _least_shortfall(network, flow, shortfall), value)
 
 
 def _by_halves(network: Network, flow: IntArray) -> Selection | None:
     """Return a selection where there are no two sides, from a ``flow`` of the doubled network."""
     problem = network.problem
-    order = Order.of(problem)
     units = completed(problem, network.held(flow), network.halves(flow))
     if units is None:
         return None
-    # Twice what any selection avoids and earns goes both ways through the network.
-    avoided, earned = divmod(int(network.points @ flow), order.shortfall)
-    all_minimums = int(problem.minimum.sum())
-    least = max(0, all_minimums - avoided // 2)
-    # Of a shortfall between two whole numbers the half counts as value.
-    spare = avoided - 2 * (all_minimums - problem.shortfall_of(units))
-    value = Bound((earned + spare * order.shortfall) // 2, partial(duals_of_flow, network, flow, order.shortfall))
-    if spare:
-        value = min(value, _whatever_the_shortfall(problem), key=_limit_of)
-    return Selection(units, _shortfall_bound(network, flow, least), value)
+    shortfall = problem.shortfall_of(units)
+    value = _flow_bound(network, flow, shortfall)
+    if shortfall:
+        # Where only half of somebody's shortfall can be avoided, that half weighs too much.
+        value = min(value, bound_by_flows(problem, shortfall), key=_limit_of)
+    return Selection(units, _least_shortfall(network, flow, shortfall), value)
+
+
+def _flow_bound(network: Network, flow: IntArray, shortfall: int, weight: int | None = None) -> Bound:
+    """Return the bound on value that the prices around ``flow`` give for schedules of no more than ``shortfall``.
+
+    ``weight`` is what the network counts for each shortfall avoided, if not as it is told.
+    """
+    if weight is None:
+        weight = Order.of(network.problem).shortfall
+    prices = Prices.around(network, flow, weight)
+    if prices is None:
+        return Bound(None)
+    missing = int(network.problem.minimum.sum()) - shortfall
+    return Bound(prices.limit(Order(0, 1), missing), prices.proof)
+
+
+def _least_shortfall(network: Network, flow: IntArray, shortfall: int) -> Bound:
+    """Return the bound on shortfall: ``flow`` avoids as much as any; ``shortfall`` is that of its selection."""
+    if not shortfall:
+        return Bound.natural()
+    problem = network.problem
+    prices = Prices.around(network.with_order(Order(1, 0)), flow, 0)
+    if prices is None:
+        return Bound.natural()
+    least = int(problem.minimum.sum()) - prices.limit(Order(1, 0), 0)
+    return Bound(least, prices.proof) if least > 0 else Bound.natural()
 
 
 def _limit_of(bound: Bound) -> float:
     return float("inf") if bound.limit is None else bound.limit
-
-
-def _whatever_the_shortfall(problem: Problem) -> Bound:
-    """Return a bound on the value of schedules of any shortfall."""
-    network = Network.of(problem, Order(0, 1))
-    flow = network.best()
-    if flow is None:
-        return Bound(None)
-    points = int(network.points @ flow)
-    return Bound(points // 2 if network.doubled else points, partial(duals_of_flow, network, flow, 0))
 
 
 def is_network(problem: Problem) -> bool:
@@ -178,16 +183,62 @@ def _by_program(problem: Problem, time_limit: float) -> Selection | None:
 def value_bound(problem: Problem, shortfall: int, time_limit: float = float("inf")) -> Bound:
     """Return a proven upper bound on the value of every schedule with no more than this ``shortfall``.
 
-    It holds whatever tables are chosen for those who stay seated. Its limit is ``None`` where the time limit (seconds)
-    came first or no such schedule exists.
+    It holds whatever tables are chosen for those who stay seated. Cost: a few flows, and the program where it comes to
+    an end within ``time_limit`` seconds.
     """
+    by_flows = bound_by_flows(problem.widest, shortfall)
     relaxation = Relaxation.of(problem.widest)
     kept = relaxation.with_shortfall(shortfall, int(problem.minimum.sum()))
     try:
         best = maximise(kept, relaxation.worth, time_limit)
     except TimeoutError:
+        return by_flows
+    return by_flows if best is None else min(by_flows, Bound(best.bound, lambda: best.proof), key=_limit_of)
+
+
+def bound_by_flows(problem: Problem, shortfall: int) -> Bound:
+    """Return a bound on the value of schedules with no more than this ``shortfall``, by flows alone.
+
+    For every weight of a shortfall avoided, the flow's worth less the weight of what must be avoided is such a bound;
+    the least is where the lines of two flows meet (Kelley 1960). Cost: a few flows, ten at most.
+    """
+    missing = int(problem.minimum.sum()) - shortfall
+    network = Network.of(problem)
+    loose = _Weighed.of(network, 0, shortfall)
+    tight = _Weighed.of(network, Order.of(problem).shortfall, shortfall)
+    if loose is None or tight is None:
         return Bound(None)
-    return Bound(None) if best is None else Bound(best.bound, lambda: best.proof)
+    best = min(loose.bound, tight.bound, key=_limit_of)
+    for _ in range(_MOST_FLOWS):
+        if loose.avoided >= missing or tight.avoided <= missing or tight.avoided <= loose.avoided:
+            break
+        weight = max(0, (loose.value - tight.value) // (tight.avoided - loose.avoided))
+        between = _Weighed.of(network, weight, shortfall)
+        if between is None or between.avoided in (loose.avoided, tight.avoided):
+            break
+        best = min(best, between.bound, key=_limit_of)
+        loose, tight = (loose, between) if between.avoided >= missing else (between, tight)
+    return best
+
+
+@dataclass(frozen=True, slots=True)
+class _Weighed:
+    """A flow in which a shortfall avoided has some weight: what it avoids and earns, and the bound that it proves."""
+
+    avoided: int
+    value: int
+    bound: Bound
+
+    @staticmethod
+    def of(network: Network, weight: int, shortfall: int) -> _Weighed | None:
+        network = network.with_order(Order(weight, 1))
+        flow = network.best() if network.fits else None
+        if flow is None:
+            return None
+        avoided = int(network.with_order(Order(1, 0)).points @ flow)
+        value = int(network.points @ flow) - weight * avoided
+        scale = 2 if network.doubled else 1
+        return _Weighed(avoided // scale, value // scale, _flow_bound(network, flow, shortfall, weight))
 
 
 def value_limit(problem: Problem, shortfall: int, time_limit: float = float("inf")) -> int | None:
