@@ -74,23 +74,26 @@ class Prices:
     denominator: int
 
     @staticmethod
-    def around(network: Network, flow: IntArray, shortfall: int) -> Prices | None:
+    def around(network: Network, flow: IntArray, shortfall: int, *, strictly: bool = False) -> Prices | None:
         """Return the prices around ``flow``; ``None`` where it is not of greatest worth.
 
         ``shortfall`` is what the network counts for each shortfall avoided, where that is a row and no aim.
+        ``strictly``: so that they also say which units every flow of greatest worth holds, and which none.
         Cost: Bellman–Ford, a few dozen rounds over the arcs.
         """
-        potential = network.residual(flow).potentials()
+        residual = network.residual(flow)
+        potential, times = residual.strict_potentials() if strictly else (residual.potentials(), 1)
         if potential is None:
             return None
         P, sides = network.problem.participants, network.problem.sides
         sided = potential[:P] - potential[network.doors[0]], potential[network.doors[1]] - potential[P : 2 * P]
         of = sided[0] + sided[1] if sides is None else np.where(sides == 0, *sided)
         arcs = slice(len(network.gates))
-        passing = potential[network.heads[arcs]] - potential[network.tails[arcs]]
+        # A gate that nobody passes may cost less than nothing, and then it need not count.
+        passing = np.maximum(potential[network.heads[arcs]] - potential[network.tails[arcs]], 0)
         passes = np.array([gate.passes for gate in network.gates], dtype=np.int64)
         # In a doubled network every meeting counts twice.
-        scale = 2 if network.doubled else 1
+        scale = 2 * times if network.doubled else times
         return Prices(network, of, passing * passes, shortfall * scale, scale)
 
     def limit(self, order: Order, missing: int) -> int:

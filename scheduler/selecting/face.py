@@ -14,7 +14,7 @@ import numpy as np
 
 from scheduler.format.proof import DualsProof
 from scheduler.problem.problem import IntArray, Problem
-from scheduler.selecting.bounds import duals_of_flow
+from scheduler.selecting.bounds import Prices
 from scheduler.selecting.network import Network
 from scheduler.selecting.relaxation import Relaxation, loose_columns
 from scheduler.selecting.shapes import Order
@@ -63,8 +63,12 @@ def _by_network(problem: Problem, units: IntArray) -> tuple[IntArray, Callable[[
         return None
     owner = network.owner[residual.arc]
     changing, _ = residual.exchanges(potential)
-    weight = Order.of(problem).shortfall
-    return np.unique(owner[changing & (owner >= 0)]), lambda: duals_of_flow(network, flow, weight, strictly=True)
+
+    def settle() -> DualsProof | None:
+        prices = Prices.around(network, flow, Order.of(problem).shortfall, strictly=True)
+        return None if prices is None else prices.proof()
+
+    return np.unique(owner[changing & (owner >= 0)]), settle
 
 
 def _by_reduced_costs(problem: Problem, units: IntArray) -> tuple[IntArray, Callable[[], DualsProof | None]]:

@@ -111,7 +111,8 @@ def _confined(problem: Problem, presence: BoolArray) -> BoolArray:
 def _at(problem: Problem, places: frozenset[int]) -> BoolArray:
     """Return the units [U] that can be held at no table but these."""
     inside = [k for k, own in enumerate(problem.table_types) if set(own) <= places]
-    return np.logical_and(np.isin(problem.table_type, inside), problem.table_type != NO_TABLE)
+    at: BoolArray = np.isin(problem.table_type, inside) & (problem.table_type != NO_TABLE)
+    return at
 
 
 def _table_sets(problem: Problem) -> list[tuple[frozenset[int], BoolArray]]:
