@@ -1,5 +1,10 @@
 """The fixtures that all tests may ask for; each lives in a module of `tests/support`, named for what it gives."""
 
+import os
+
+# Commands speak the language of the terminal: that of whoever runs the tests must not decide them.
+os.environ["LC_ALL"] = "C.UTF-8"
+
 pytest_plugins = [
     "tests.support.browser",
     "tests.support.no_skips",

@@ -35,7 +35,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command and return its exit status: 0 done, 2 invalid input, 3 no feasible schedule, 1 anything else."""
     words = list(sys.argv[1:] if arguments is None else arguments)
     options = _parser(words).parse_args(words)
-    language = getattr(options, "language", None) or terminal_language()
+    # Where ``--language`` is that of what is printed for others, complaints keep to the terminal's.
+    language = options.language if getattr(options, "speaks", False) else terminal_language()
     # Loading the libraries makes a million objects that all stay: to look among them for some that do not, again and
     # again and once more at the end, takes a fifth of the time that a small event needs.
     gc.set_threshold(_RARELY)

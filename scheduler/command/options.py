@@ -30,6 +30,7 @@ def add_language_option(parser: argparse.ArgumentParser) -> None:
         default=terminal_language(),
         help="of what is told (default: that of the terminal's locale)",
     )
+    parser.set_defaults(speaks=True)
 
 
 def clean_id(text: str) -> str:

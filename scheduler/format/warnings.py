@@ -210,7 +210,7 @@ def _near_labels(event: Event) -> Iterator[EventWarning]:
 
 
 def _misspelt(event: Event, name: str, labels: Counter[str], answers: Counter[str]) -> Iterator[EventWarning]:
-    """Yield each of ``labels`` that nobody answers (none of ``answers``, or one alone) and that is nearly one of them."""
+    """Yield each of ``labels`` that nobody answers and that is nearly one of ``answers``."""
     alone = [label for label in labels if answers[label] <= (labels is answers)]
     if not alone or len(alone) * len(answers) > _MOST_COMPARED:
         return
