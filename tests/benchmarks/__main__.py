@@ -21,7 +21,7 @@ from tests.benchmarks.events import SHARED, TINY, Case, published
 from tests.benchmarks.families.catalogue import FAMILIES, TINY_FAMILY, Family, Folders, chosen
 from tests.benchmarks.replanning import print_replanning
 from tests.benchmarks.runs import PASSERELLE, Result, run_alternative, run_passerelle, write_events
-from tests.benchmarks.summary import Summary, least_bounds
+from tests.benchmarks.summary import Summary, contradictions, least_bounds
 from tests.benchmarks.table import Table, cells_of, line_of
 
 _REPLAN = "replan"
@@ -93,6 +93,7 @@ class Bench:
         for other, found in others.items():
             self.table.row(cells_of("", f"{other.label}, {len(compared)}", Summary(found, bounds), ""))
         self._remember(family, ours, lacks)
+        self.remarks += [f"  - {words}" for words in contradictions(everything)]
 
     def _remember(self, family: Family, ours: Summary, lacks: Sequence[str]) -> None:
         if family.name in BARS:

@@ -44,6 +44,6 @@ def published_cells(words: str, cases: Sequence[Case], known: Mapping[str, Publi
     breaks = sum(result.breaks or 0 for result in found)
     size = str(len(found))
     return [
-        *(words, PUBLISHED, size, f"{len(found) - impossible} + {impossible} imp.", "–", size, size, "0.00 %"),
+        *(words, PUBLISHED, size, f"{len(found) - impossible} + {impossible} imp.", "–", size, size, "–", "0.00 %"),
         *("0", f"{breaks:,}", "–", "–", f"{median(seconds):.1f} / {max(seconds):.1f}", "–", "–"),
     ]

@@ -26,6 +26,7 @@ class Bar:
     bound_above : what the bound on breaks must be above.
     late, late_share : seconds, and share of the limit, by which a process may end after its limit.
     memory : bytes.
+    impossible : whether there may be events without a schedule in it.
     special : bars of those events in whose name a word begins with the key.
     """
 
@@ -43,6 +44,7 @@ class Bar:
     late: float = 1.0
     late_share: float = 0.0
     memory: int | None = None
+    impossible: bool = False
     special: Mapping[str, Bar] = field(default_factory=dict)
 
 
@@ -70,14 +72,16 @@ BARS: Mapping[str, Bar] = {
         proven=1.0,
         proven_in=30.0,
         impossible_in=2.0,
-        special={"fixed": Bar(proven_in=5.0)},
+        impossible=True,
+        special={"fixed": Bar(proven_in=5.0, impossible=True)},
     ),
     "b2b-derived": Bar(
         "each proven in 30 s, the fixed ones in 5 s, infeasible ones told in 2 s",
         proven=1.0,
         proven_in=30.0,
         impossible_in=2.0,
-        special={"fixed": Bar(proven_in=5.0)},
+        impossible=True,
+        special={"fixed": Bar(proven_in=5.0, impossible=True)},
     ),
     "real": Bar(
         "value proven in 1 s; visit_day proven in 2 s, open_house ≤ 2 breaks in 10 s, phd_visit_days ≤ 8 in 30 s",
@@ -106,6 +110,12 @@ def _found(bar: Bar, results: Sequence[Result]) -> Iterator[str]:
     nothing = [result for result in results if result.verdict is None and not result.infeasible]
     if nothing:
         yield f"{len(nothing)} without a schedule, as {nothing[0].case.name} ({nothing[0].remark})"
+    wrong = [result for result in results if result.infeasible and not bar.impossible]
+    if wrong:
+        yield f"{len(wrong)} told impossible though they are not, as {wrong[0].case.name}"
+    refuted = [result for result in held if result.verdict and result.verdict.refuted]
+    if refuted:
+        yield f"{len(refuted)} with a proof that does not hold, as {refuted[0].case.name}"
     yield from _beyond("late", results, lambda r: r.late, lambda r: bar.late + bar.late_share * r.case.time_limit)
     if bar.first is not None:
         reading = 1.0 if bar.after_reading else 0.0

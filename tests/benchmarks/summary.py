@@ -41,6 +41,11 @@ class Summary:
     def proven(self) -> int:
         return sum(result.settled for result in self.results)
 
+    @property
+    def rechecked(self) -> int:
+        """So many of the proven need no trust in a search: their proofs were evaluated again from the files."""
+        return sum(result.settled and result.verdict.rechecked for result in self.held if result.verdict)
+
     def sum_of(self, tier: str) -> int:
         return sum(result.verdict.tiers[tier] for result in self.results if result.verdict is not None)
 
@@ -69,6 +74,7 @@ class Summary:
     def worst(self) -> list[str]:
         """Return a phrase for each way in which an event falls behind the others, with the event."""
         found = [f"no schedule of {result.case.name} ({result.remark})" for result in self.nothing]
+        found += [f"proof refuted in {r.case.name}: {r.verdict.refuted[0]}" for r in self.held if r.verdict.refuted]
         open_ones = [result for result in self.held if not result.settled]
         if open_ones:
             widest = max(open_ones, key=self.gap_of)
@@ -99,6 +105,32 @@ def least_bounds(results: Sequence[Result]) -> dict[str, int]:
         if bound is not None:
             found[result.case.name] = min(bound, found.get(result.case.name, bound))
     return found
+
+
+def contradictions(results: Sequence[Result]) -> list[str]:
+    """Return a phrase for each claim of one of ``results`` that the legal schedule of another refutes."""
+    found = []
+    held = [result for result in results if result.verdict is not None]
+    for claim in results:
+        same = [result for result in held if result.case.name == claim.case.name and result is not claim]
+        beaten = [f"{result.solver} refutes {claim.solver}" for result in same if _refutes(result, claim)]
+        found += [f"{claim.case.name}: {words}" for words in beaten]
+    return found
+
+
+def _refutes(result: Result, claim: Result) -> bool:
+    assert result.verdict is not None
+    if claim.verdict is None:
+        return claim.infeasible
+    tiers, bounds = result.verdict.tiers, claim.verdict.bounds
+    if tiers["shortfall"] < (bounds["shortfall"] or 0):
+        return True
+    # A bound is told for the values that the claim shows in the tiers before.
+    if tiers["shortfall"] != claim.verdict.tiers["shortfall"]:
+        return False
+    if bounds["value"] is not None and tiers["value"] > bounds["value"]:
+        return True
+    return tiers["value"] == claim.verdict.tiers["value"] and tiers["breaks"] < (bounds["breaks"] or 0)
 
 
 def _with_breaks(result: Result) -> str:

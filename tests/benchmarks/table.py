@@ -11,10 +11,22 @@ from tests.benchmarks.runs import Result
 from tests.benchmarks.summary import Summary
 
 HEADS = (
-    *("family", "solver", "events", "legal", "in 1 s / 2 s", "at bound", "proven", "widest gap", "short", "breaks"),
+    *(
+        "family",
+        "solver",
+        "events",
+        "legal",
+        "in 1 s / 2 s",
+        "at bound",
+        "proven",
+        "checked",
+        "widest gap",
+        "short",
+        "breaks",
+    ),
     *("wishes", "first legal (s)", "end (s)", "memory", "bar"),
 )
-_WIDTHS = (52, 27, 6, 11, 12, 8, 6, 10, 5, 8, 6, 15, 13, 9, 4)
+_WIDTHS = (52, 27, 6, 11, 12, 8, 6, 7, 10, 5, 8, 6, 15, 13, 9, 4)
 
 
 @dataclass
@@ -48,7 +60,13 @@ def cells_of(words: str, solver: str, summary: Summary, bar: str) -> list[str]:
     return [
         *(words, solver, str(len(summary.results)), legal),
         *(f"{summary.legal_within(1.0)} / {summary.legal_within(2.0)}", str(summary.at_bound), str(summary.proven)),
-        *(summary.worst_gap, f"{summary.sum_of('shortfall'):,}", f"{summary.sum_of('breaks'):,}", summary.wishes),
+        *(
+            str(summary.rechecked),
+            summary.worst_gap,
+            f"{summary.sum_of('shortfall'):,}",
+            f"{summary.sum_of('breaks'):,}",
+            summary.wishes,
+        ),
         *(summary.spread(lambda result: result.first), summary.spread(lambda result: result.run.seconds)),
         *(memory(summary.memory), bar),
     ]

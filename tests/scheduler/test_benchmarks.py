@@ -22,7 +22,7 @@ from tests.benchmarks.events import Case, Published, published
 from tests.benchmarks.judging import Verdict, judge
 from tests.benchmarks.processes import Run, measure
 from tests.benchmarks.runs import Result
-from tests.benchmarks.summary import Summary, least_bounds
+from tests.benchmarks.summary import Summary, contradictions, least_bounds
 from tests.benchmarks.table import HEADS
 from tests.scheduler.builders import event, people, rule, slots, tables, worth
 
@@ -222,7 +222,12 @@ def test_result_tells_when_it_was_legal_and_when_its_value_was_proven_for_good()
         (Bar(proven=0.5), [measured(), measured(least=2)], ""),
         (Bar(proven=0.9), [measured(), measured("two", least=2)], "1 of 2 not proven, as two"),
         (Bar(proven_in=3.0), [measured(), measured("two", least=2)], "proven after 4.0 s in one"),
-        (Bar(impossible_in=0.5), [result("never", None, infeasible=True)], "told impossible after 1.0 s in never"),
+        (Bar(), [result("never", None, infeasible=True)], "1 told impossible though they are not, as never"),
+        (
+            Bar(impossible_in=0.5, impossible=True),
+            [result("never", None, infeasible=True)],
+            "told impossible after 1.0 s in never",
+        ),
         (Bar(value_in=3.0), [measured()], "value proven after 4.0 s in one"),
         (Bar(value_in=9.0), [measured(value=99)], "1 with the value not proven, as one"),
         (Bar(gap=0.01), [measured(), measured(value=99)], ""),
@@ -255,6 +260,15 @@ def test_summary_counts_what_is_impossible_as_proven_and_measures_gaps_by_the_le
         "widest gap 1.02 % in one",
         "not proven: one (3 [2])",
     ]
+
+
+def test_legal_schedule_refutes_what_another_claims() -> None:
+    ours = measured(value=98, bound=99, breaks=3, least=2)
+    better = [measured(value=100), measured(value=98, breaks=1, least=None)]
+    worse = [measured(value=97, breaks=0, least=None), measured(value=99, breaks=0, bound=None, least=None)]
+    impossible = result("one", None, infeasible=True)
+    assert [len(contradictions([ours, other])) for other in (*better, *worse)] == [1, 1, 0, 0]
+    assert contradictions([impossible, ours]) == ["one: passerelle refutes passerelle"]
 
 
 def test_percent_shows_nothing_missing_only_where_nothing_is() -> None:
