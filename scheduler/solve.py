@@ -231,9 +231,12 @@ class Search:
         return tier.model_copy(update={"proof": proof_of(tier.bound, bounds.get(tier.name, []))})
 
     def _break_bounds(self) -> Iterator[Bound]:
-        """Yield the bound on breaks that a search has raised above that of patterns."""
+        """Yield what is proven of breaks: by patterns, and by a search where that has gone further."""
         told = self.compaction
-        if told is not None and (told.pattern is None or told.pattern.breaks < told.bound):
+        pattern = None if told is None else told.pattern
+        if pattern is not None:
+            yield Bound(pattern.breaks, lambda: pattern.proof)
+        if told is not None and (pattern is None or pattern.breaks < told.bound):
             yield Bound.by_search(told.bound, _EXACT)
 
     def _held_and_open(self) -> tuple[IntArray, IntArray]:

@@ -13,10 +13,15 @@ from itertools import pairwise
 from scheduler.check.candidates import Candidate, Candidates
 from scheduler.format.event import Event, Participant
 from scheduler.format.proof import DualsProof, Row
+from scheduler.format.sentence import Sentence
 
 
 class BadProof(Exception):
-    """The proof names what the event does not have, or a row that does not hold for it."""
+    """The proof names what the event does not have, or a row that does not hold for it, as ``why`` says."""
+
+    def __init__(self, why: Sentence) -> None:
+        self.why = why
+        super().__init__(why)
 
 
 @dataclass
@@ -60,7 +65,7 @@ class Weights:
             slots = self._slots(row[2])
             person = self.candidates.person_of(self._participant(row[1]).id)
             if len(person) < 2:
-                raise BadProof(f"{row[1]} is one person with nobody else")
+                raise BadProof(Sentence("{participant} is one person with nobody else", participant=row[1]))
             for id in person:
                 self.slots[id].append((slots, weight))
             self.limits += weight * slots.bit_count()
@@ -79,7 +84,7 @@ class Weights:
             self.limits += weight * sum(self._pairs_at_most(s) for s in range(len(self.event.slots)) if slots >> s & 1)
         else:
             if self.shortfall is None:
-                raise BadProof("the row shortfall holds in tier value only")
+                raise BadProof(Sentence("the row of the shortfall holds in tier value only"))
             self.avoided += weight
             self.limits += weight * (self.shortfall - sum(p.min_meetings for p in self.event.participants))
 
@@ -89,7 +94,7 @@ class Weights:
 
     def _participant(self, id: str) -> Participant:
         if id not in self.candidates.people:
-            raise BadProof(f"no participant {id} in the event")
+            raise BadProof(Sentence("the event has no participant {id}", id=id))
         return self.candidates.people[id]
 
     def _slots(self, ids: Sequence[str] | None) -> int:
@@ -98,15 +103,15 @@ class Weights:
         try:
             return self.candidates.bits(ids)
         except KeyError as unknown:
-            raise BadProof(f"no slot {unknown.args[0]} in the event") from None
+            raise BadProof(Sentence("the event has no slot {id}", id=unknown.args[0])) from None
 
     def _tables(self, ids: Sequence[str] | None) -> frozenset[str] | None:
         known = {table.id for table in self.event.tables}
         if not known:
-            raise BadProof("the event names no tables, so it has no limit to them")
+            raise BadProof(Sentence("the event names no tables, so they limit nothing"))
         for id in ids or ():
             if id not in known:
-                raise BadProof(f"no table {id} in the event")
+                raise BadProof(Sentence("the event has no table {id}", id=id))
         return None if ids is None else frozenset(ids)
 
     def of(self, candidate: Candidate) -> int:

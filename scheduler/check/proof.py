@@ -11,6 +11,7 @@ from scheduler.check.patterns import fewest_by_patterns
 from scheduler.format.event import Event
 from scheduler.format.proof import DualsProof, PatternsProof, SearchProof, ZeroProof
 from scheduler.format.schedule import Schedule, Tier
+from scheduler.format.sentence import Sentence
 
 # A bound of which tiers is proven: those after them are told for what they are worth.
 TIERS = ("shortfall", "value", "breaks")
@@ -30,7 +31,7 @@ class Verdict:
     tier: str
     standing: Standing
     solver: str = ""
-    fault: str = ""
+    fault: Sentence | None = None
 
 
 def verify_proofs(event: Event, schedule: Schedule) -> list[Verdict]:
@@ -46,7 +47,7 @@ def proof_faults(verdicts: list[Verdict]) -> Iterator[str]:
     """Yield the faults of the proofs."""
     for verdict in verdicts:
         if verdict.standing == "refuted":
-            yield f"tier {verdict.tier}: {verdict.fault}"
+            yield Sentence("tier {tier}: {fault}", tier=verdict.tier, fault=verdict.fault)
 
 
 def _verdict(event: Event, schedule: Schedule, tier: Tier) -> Verdict:
@@ -54,15 +55,19 @@ def _verdict(event: Event, schedule: Schedule, tier: Tier) -> Verdict:
     if proof is None:
         return Verdict(tier.name, "untold")
     if tier.bound is None:
-        return Verdict(tier.name, "refuted", fault="a proof without a bound: expected a bound, or no proof")
+        return Verdict(tier.name, "refuted", fault=Sentence("a proof, and no bound that it could prove"))
     if isinstance(proof, SearchProof):
         return Verdict(tier.name, "trusted", solver=proof.solver)
     try:
         limit = _limit(event, schedule, tier)
     except BadProof as bad:
-        return Verdict(tier.name, "refuted", fault=f"its proof does not hold: {bad}")
+        return Verdict(tier.name, "refuted", fault=Sentence("its proof does not hold: {why}", why=bad.why))
     if tier.bound < limit if tier.name == "value" else tier.bound > limit:
-        return Verdict(tier.name, "refuted", fault=f"its proof gives {limit}, the schedule says {tier.bound}")
+        return Verdict(
+            tier.name,
+            "refuted",
+            fault=Sentence("its proof gives {limit}, the schedule says {bound}", limit=limit, bound=tier.bound),
+        )
     return Verdict(tier.name, "checked")
 
 
@@ -71,17 +76,17 @@ def _limit(event: Event, schedule: Schedule, tier: Tier) -> int:
     proof = tier.proof
     if isinstance(proof, ZeroProof):
         if tier.name == "value":
-            raise BadProof("value has no natural limit, so zero proves nothing of it")
+            raise BadProof(Sentence("nothing limits the value by itself"))
         return 0
     if isinstance(proof, DualsProof):
         if tier.name == "shortfall":
             return least_shortfall(event, proof)
         if tier.name == "value":
             return greatest_value(event, proof, _shown(schedule, "shortfall"))
-        raise BadProof(f"duals prove shortfall and value, not {tier.name}")
+        raise BadProof(Sentence("duals prove shortfall and value, not {tier}", tier=tier.name))
     assert isinstance(proof, PatternsProof)
     if tier.name not in ("breaks", "idle_slots"):
-        raise BadProof(f"patterns prove breaks and idle_slots, not {tier.name}")
+        raise BadProof(Sentence("patterns prove breaks and idle_slots, not {tier}", tier=tier.name))
     return fewest_by_patterns(event, proof, tier.name, {shown.name: shown.value for shown in schedule.tiers})
 
 
@@ -89,4 +94,4 @@ def _shown(schedule: Schedule, name: str) -> int:
     for tier in schedule.tiers:
         if tier.name == name:
             return tier.value
-    raise BadProof(f"the schedule shows no {name}")
+    raise BadProof(Sentence("the schedule shows no {tier}", tier=name))

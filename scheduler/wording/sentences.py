@@ -255,6 +255,32 @@ FRENCH |= {
     "status: feasible, but bound and value are equal in tiers 1 to 3, which is optimal": (
         "status\u00a0: feasible, mais borne et valeur sont égales pour les paliers 1 à 3, ce qui est optimal"
     ),
+    # Proofs
+    "tier {tier}: {fault}": "palier {tier}\u00a0: {fault}",
+    "a proof, and no bound that it could prove": "une preuve, et aucune borne qu’elle pourrait prouver",
+    "its proof does not hold: {why}": "sa preuve ne tient pas\u00a0: {why}",
+    "its proof gives {limit}, the schedule says {bound}": "sa preuve donne {limit}, le planning dit {bound}",
+    "nothing limits the value by itself": "rien ne limite la valeur de soi-même",
+    "duals prove shortfall and value, not {tier}": "les duals prouvent shortfall et value, pas {tier}",
+    "patterns prove breaks and idle_slots, not {tier}": "les patterns prouvent breaks et idle_slots, pas {tier}",
+    "the schedule shows no {tier}": "le planning ne donne pas de {tier}",
+    "the row of the shortfall holds in tier value only": "la ligne shortfall ne vaut que pour le palier value",
+    "{participant} is one person with nobody else": "{participant} ne partage sa personne avec nul autre",
+    "the event has no participant {id}": "l’événement n’a pas de participant {id}",
+    "the event has no slot {id}": "l’événement n’a pas de créneau {id}",
+    "the event has no table {id}": "l’événement n’a pas de table {id}",
+    "the event names no tables, so they limit nothing": (
+        "l’événement ne nomme pas de tables\u202f; rien n’est donc limité"
+    ),
+    "a price of breaks belongs to tier idle_slots, and to no other": (
+        "un prix des attentes n’a sa place que dans le palier idle_slots"
+    ),
+    "{participant} has prices of slots twice": "{participant} a deux fois des prix de créneaux",
+    "somebody has a price of meetings twice": "quelqu’un a deux fois un prix de rendez-vous",
+    "a price for each of the {slots} slots": "un prix pour chacun des {slots} créneaux",
+    "{participant} has no pattern: no schedule holds what is settled": (
+        "{participant} n’a pas de journée possible\u00a0: aucun planning ne tient ce qui est acquis"
+    ),
 }
 
 

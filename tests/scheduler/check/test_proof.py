@@ -142,7 +142,7 @@ def test_turns_are_no_more_than_pauses_leave():
 @pytest.mark.parametrize(
     ("row", "why"),
     [
-        (["turns", "nobody"], "no participant nobody"),
+        (["turns", "nobody"], "the event has no participant nobody"),
         (["slots", "a0", ["s0", "never"]], "no slot never"),
         (["tables", ["t7"], None], "no table t7"),
     ],
