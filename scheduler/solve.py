@@ -1,10 +1,11 @@
 """From an event to a proven timetable: the tiers in their order.
 
 problem    = the event as integers
-selection  = who meets whom: best value, slots only counted    -> proven bounds of tiers 1 and 2
-placement  = when: a slot for each selected meeting; where not all fit, the exact model chooses again
-compaction = fewer breaks, then idle slots, the selection kept -> tiers 3 and 4
-seating    = where: tables and facilitators, few moves         -> tier 5
+selection  = who meets whom: best value, slots only counted          -> proven bounds of tiers 1 and 2
+start      = when: what must be held, the selection around it, what still fits: a legal timetable
+improving  = what found no place, part by part with every rule       -> tiers 1 and 2
+compaction = fewer breaks, then idle slots, shortfall and value kept  -> tiers 3 and 4
+seating    = where: tables and facilitators, few moves               -> tier 5
 check      = every rule again, by code that shares nothing with the above
 """
 
@@ -15,22 +16,29 @@ from collections.abc import Callable, Iterator
 import numpy as np
 
 from scheduler.breaks.compaction import Compaction
+from scheduler.breaks.mending import mended
 from scheduler.check.schedule import verify
 from scheduler.feasibility.conflict import conflicting_requirements, evident_conflict, impossible_alone
 from scheduler.format.errors import IllegalSchedule, Infeasible, NoScheduleFound
 from scheduler.format.event import Event
 from scheduler.format.schedule import Meeting, Schedule, Tier
+from scheduler.problem.capacities import resources_of
+from scheduler.problem.incumbent import Incumbent
 from scheduler.problem.placement import Placement
 from scheduler.problem.problem import NO_TABLE, IntArray, Problem, build_problem
 from scheduler.problem.watch import Progress, SolveOptions, Watch
-from scheduler.problem.worth import rank, worth
+from scheduler.problem.worth import breaks_alike, worth
 from scheduler.selecting.bounds import Bound, proof_of
-from scheduler.selecting.select import Selection, is_network, select, select_by_program, value_bound
+from scheduler.selecting.limits import Limits
+from scheduler.selecting.select import Selection, select, select_by_program, value_bound
 from scheduler.slotting import matching as slotting
+from scheduler.slotting.skeleton import around, required_alone, without_uneven_breaks
 from scheduler.tables.seating import Seating, fewest_moves, seat
 
-# Beyond this many unit-slot pairs the exact model is too large to be of help.
+# Beyond this many unit-slot pairs the exact model of everything is too large to be of help.
 _LARGEST_EXACT = 400_000
+# CP-SAT's deterministic seconds for slots of the required meetings alone.
+_EFFORT_FOR_REQUIRED = 30.0
 _EXACT = "CP-SAT"
 
 
@@ -46,159 +54,186 @@ def solve(
     ``listener`` hears of each improvement; once ``stop`` returns true the best schedule so far is returned.
     Raises ``Infeasible`` where no schedule respects all requirements, ``NoScheduleFound`` where the time limit or
     ``stop`` came before any legal schedule, ``IllegalSchedule`` should the independent check ever refuse the result.
-    Cost: milliseconds to select and slot; compaction takes the time it is given.
+    Cost: milliseconds to a legal schedule; improving and compaction take the time they are given.
     """
     watch = Watch(options or SolveOptions(), listener, stop)
     problem = build_problem(event)
     refuse_impossible(problem)
     refuse_contradictions(problem, watch)
-    watch.tell("selection")
-    selection = selected_in_time(problem, watch)
-    search = Search(problem, selection, watch)
+    search = Search(problem, watch)
     search.place()
     search.compact()
     return search.schedule()
 
 
-def selected_in_time(problem: Problem, watch: Watch) -> Selection | None:
-    """Return the selection, or ``None`` where half of the time left did not suffice for it or no selection exists."""
-    try:
-        return select(problem, watch.remaining() / 2)
-    except TimeoutError:
-        return None
-
-
 class Search:
     """One run: the best placement so far, and the limits proven."""
 
-    def __init__(self, problem: Problem, selection: Selection | None, watch: Watch) -> None:
+    def __init__(self, problem: Problem, watch: Watch) -> None:
         self.problem = problem
-        self.selection = selection
         self.watch = watch
-        self.best: Placement | None = None
-        self.shortfall_bound = selection.shortfall_bound if selection else 0
-        self.value_bound = selection.value_bound if selection else None
-        # Why these hold: bounds on shortfall, and on value at no more than some shortfall.
-        self.shortfall_bounds = [Bound.natural(), *([selection.shortfall] if selection else [])]
-        self.value_bounds: list[tuple[int, Bound]] = []
-        if selection is not None:
-            self.value_bounds.append((problem.shortfall_of(selection.units), selection.value))
+        self.limits = Limits()
+        self.incumbent = Incumbent(problem, lambda: watch.tell("improved", self.tiers()))
+        self.resources = resources_of(problem, np.arange(problem.units))
+        self.selection: Selection | None = None
+        self.skeleton: Placement | None = None
         self.compaction: Compaction | None = None
 
+    @property
+    def best(self) -> Placement | None:
+        return self.incumbent.best
+
     def place(self) -> None:
-        """Give the selection its slots; where they do not suffice, let the exact model choose anew."""
+        """Find a legal timetable at once, then one of the best value, whatever the rules."""
+        self.watch.tell("selection")
+        self._choose(selected_in_time(self.problem, self.watch))
         self.watch.tell("slotting")
-        if self.selection is not None:
-            self._slot(self.selection.units)
-        if not self._first_two_proven():
-            self._tighten()
-        if not self._first_two_proven():
-            self._choose_anew()
+        if self.problem.required.all():
+            self._start_with_nothing_to_choose()
+        else:
+            self._start()
+            for step in (self._tighten, self._improve, self._choose_exactly):
+                if self.best is None or self.watch.over() or self._first_two_proven():
+                    break
+                step()
         if self.best is None:
             raise NoScheduleFound("the time was over before any legal schedule was found")
 
+    def _choose(self, selection: Selection | None) -> None:
+        if selection is not None:
+            self.selection = selection
+            self.limits.learn(self.problem, selection)
+
+    # A legal timetable
+
+    def _start(self) -> None:
+        """Place what must be held, then the selection around it."""
+        problem, selection = self.problem, self.selection
+        if selection is not None and not problem.required.any() and slotting.suits(problem):
+            slots = slotting.slot_units(problem, selection.units)
+            self.incumbent.offer(slotting.legal_part(problem, selection.units, slots))
+        elif self.resources is None:
+            self._choose_exactly()
+        else:
+            self.skeleton = required_alone(problem, self.resources) or self._required_exactly()
+            if self.skeleton is None:
+                self._choose_exactly()
+                return
+            self.incumbent.offer(self.skeleton)
+            self._surround(None if selection is None else selection.units)
+
+    def _required_exactly(self) -> Placement | None:
+        """Place the required meetings alone by the exact model, breaks compared where the event does so."""
+        # Loading the solver behind it takes a moment, which most events never need.
+        from scheduler.exact.model import ExactModel
+
+        problem = self.problem
+        model = ExactModel(problem, np.flatnonzero(problem.required), all_held=True)
+        answer = model.minimise(None, self.watch, effort=_EFFORT_FOR_REQUIRED)
+        if answer.infeasible and problem.break_difference is None:
+            raise Infeasible(problem.event, conflicting_requirements(problem, self.watch))
+        return answer.placement
+
+    def _surround(self, wanted: IntArray | None) -> None:
+        """Place as many of ``wanted`` as can be around the skeleton, and whatever else then fits."""
+        problem = self.problem
+        if self.skeleton is None or self.resources is None:
+            return
+        nobody = np.zeros(0, dtype=np.int64)
+        whole = around(problem, self.resources, self.skeleton, nobody if wanted is None else wanted)
+        self.incumbent.offer(without_uneven_breaks(problem, whole))
+        if not breaks_alike(problem, whole):
+            self.incumbent.offer(mended(problem, whole, self.watch))
+
+    def _start_with_nothing_to_choose(self) -> None:
+        """Place an event all of whose meetings are required: all that is left to do is breaks."""
+        problem, units = self.problem, np.arange(self.problem.units)
+        if problem.sides is not None:
+            self.incumbent.offer(slotting.legal_part(problem, units, slotting.slot_units(problem, units)))
+        if self.best is None and self._proven(units):
+            # The exact model may as well be asked for few breaks at once.
+            self._compact(units)
+        if self.best is None and not (self.compaction and self.compaction.impossible):
+            self._choose_exactly()
+
+    # Shortfall and value
+
     def _tighten(self) -> None:
-        """Let the program select, which counts all that the flow could not, and give that its slots."""
+        """Prove more by a linear program that counts what the flow cannot, and start again from its selection."""
+        self.watch.tell("tightening")
         try:
-            selection = (
-                None if is_network(self.problem) else select_by_program(self.problem, self.watch.remaining() / 2)
-            )
+            selection = select_by_program(self.problem, self.watch.remaining() / 3)
         except TimeoutError:
             return
-        if selection is None:
+        self._choose(selection)
+        if selection is not None and not self._first_two_proven():
+            self._surround(selection.units)
+
+    def _improve(self) -> None:
+        """Better shortfall and value by large neighbourhoods until their bounds are reached, or nothing is gained."""
+        if self.best is None or self.resources is None:
             return
-        before = self.selection
-        self.selection = selection
-        self.shortfall_bound = max(self.shortfall_bound, selection.shortfall_bound)
-        self.value_bound = selection.value_bound
-        self.shortfall_bounds.append(selection.shortfall)
-        self.value_bounds.append((self.problem.shortfall_of(selection.units), selection.value))
-        if before is None or not np.array_equal(before.units, selection.units):
-            self._slot(selection.units)
+        self.watch.tell("improving")
+        # Loading the solver behind it takes a moment, which most events never need.
+        from scheduler.improving.aims import MoreValue
+        from scheduler.improving.regret import regret_of
+        from scheduler.improving.search import Improving
 
-    def _slot(self, units: IntArray) -> None:
-        """Give ``units`` their slots, all but those that find none; nothing where required meetings find none."""
-        problem = self.problem
-        if problem.sides is not None:
-            part = slotting.legal_part(problem, units, slotting.slot_units(problem, units))
-            # Not all of it, but something to fall back on while the exact model looks for all of it.
-            self.offer(part)
-            if part is not None and (len(part.units) == len(units) or slotting.suits(problem)):
-                return
-        impossible = False
-        if self._proven(units):
-            # Nothing is left to do but breaks: the exact model may as well be asked for few of them at once.
-            compaction = self._compact(units, None)
-            if compaction.best is not None:
-                return
-            impossible = compaction.impossible
-        if not impossible and problem.allowed[units].sum() <= _LARGEST_EXACT:
-            # Loading the solver behind it takes a second, which most events never need.
-            from scheduler.exact.model import ExactModel
+        wanted = self.best.units if self.selection is None else self.selection.units
+        shortfall = self.limits.shortfall
+        aim = MoreValue(self.problem, shortfall, self.limits.value(shortfall), wanted, regret_of(self.problem))
+        Improving(self.problem, self.resources, self.incumbent, aim, self.watch).run()
 
-            model = ExactModel(problem, units, all_held=True)
-            self.offer(model.minimise(None, self.watch, effort=5.0).placement)
-
-    def _choose_anew(self) -> None:
+    def _choose_exactly(self) -> None:
         """Choose among all units at once; proves tiers 1 and 2 where it ends, and says where nothing is possible."""
-        if self.problem.allowed.sum() > _LARGEST_EXACT:
+        problem, limits = self.problem, self.limits
+        if problem.allowed.sum() > _LARGEST_EXACT:
             return
         self.watch.tell("choosing")
         from scheduler.exact.model import ExactModel
 
-        model = ExactModel(self.problem.widest, np.arange(self.problem.units), all_held=False)
-        answer = model.minimise(model.shortfall, self.watch, hint=self.best, at_least=self.shortfall_bound)
+        model = ExactModel(problem.widest, np.arange(problem.units), all_held=False)
+        answer = model.minimise(model.shortfall, self.watch, hint=self.best, at_least=limits.shortfall)
         if answer.infeasible:
-            raise Infeasible(self.problem.event, conflicting_requirements(self.problem, self.watch))
-        self.offer(answer.placement)
+            raise Infeasible(problem.event, conflicting_requirements(problem, self.watch))
+        self.incumbent.offer(answer.placement)
         if answer.bound is not None:
-            self.shortfall_bound = max(self.shortfall_bound, answer.bound)
-            self.shortfall_bounds.append(Bound.by_search(answer.bound, _EXACT))
+            limits.shortfalls.append(Bound.by_search(answer.bound, _EXACT))
         if self.best is None:
             return
-        shortfall = self.problem.shortfall_of(self.best.units)
-        if self.selection is None or shortfall > self.selection.shortfall_bound or self.value_bound is None:
-            bound = value_bound(self.problem, shortfall, self.watch.remaining())
-            self.value_bound = bound.limit
-            self.value_bounds.append((shortfall, bound))
+        shortfall = problem.shortfall_of(self.best.units)
+        if limits.value(shortfall) is None:
+            limits.values.append((shortfall, value_bound(problem, shortfall, self.watch.remaining())))
         model.model.add(model.shortfall <= shortfall)
-        limit = None if self.value_bound is None else -self.value_bound
-        answer = model.minimise(-model.value, self.watch, hint=self.best, at_least=limit)
-        self.offer(answer.placement)
+        most = limits.value(shortfall)
+        answer = model.minimise(-model.value, self.watch, hint=self.best, at_least=None if most is None else -most)
+        self.incumbent.offer(answer.placement)
         if answer.bound is not None:
-            self.value_bound = -answer.bound
-            self.value_bounds.append((shortfall, Bound.by_search(-answer.bound, _EXACT)))
-
-    def compact(self) -> None:
-        """Make breaks and idle slots few, with a bound over every selection of equal value where one is found."""
-        assert self.best is not None
-        if self.compaction is None or self.compaction.best is not self.best:
-            self._compact(self.best.units, self.best)
-
-    def _compact(self, units: IntArray, placement: Placement | None) -> Compaction:
-        self.watch.tell("breaks", None if self.best is None else self.tiers())
-        proven = self._proven(units)
-        self.compaction = Compaction(
-            self.problem, units, self.watch, self.offer, placement=placement, proven_value=proven
-        )
-        self.compaction.run()
-        return self.compaction
-
-    def offer(self, placement: Placement | None) -> None:
-        """Keep ``placement`` if it is better than the best so far, and tell it."""
-        if placement is None:
-            return
-        if self.best is None or rank(self.problem, placement) < rank(self.problem, self.best):
-            self.best = placement
-            self.watch.tell("improved", self.tiers())
+            limits.values.append((shortfall, Bound.by_search(-answer.bound, _EXACT)))
 
     def _first_two_proven(self) -> bool:
         return self.best is not None and self._proven(self.best.units)
 
     def _proven(self, units: IntArray) -> bool:
         """Return whether no schedule has less shortfall than one of ``units``, nor more value at that."""
-        worth = self.problem.shortfall_of(units), self.problem.value_of(units)
-        return worth == (self.shortfall_bound, self.value_bound)
+        return self.limits.proven(self.problem.shortfall_of(units), self.problem.value_of(units))
+
+    # Breaks and idle slots
+
+    def compact(self) -> None:
+        """Make breaks and idle slots few, with a bound over every selection of equal value where one is found."""
+        assert self.best is not None
+        told = self.compaction
+        if told is None or not self.incumbent.reaches(told.shortfall, told.value):
+            self._compact(self.best.units)
+
+    def _compact(self, units: IntArray) -> None:
+        self.watch.tell("breaks", None if self.best is None else self.tiers())
+        proven = self._proven(units)
+        self.compaction = Compaction(self.problem, units, self.watch, self.incumbent, proven_value=proven)
+        self.compaction.run()
+
+    # What came of it
 
     def tiers(self, table_moves: int | None = None) -> tuple[Tier, ...]:
         """Return the tiers of the best placement with their proven limits; the fifth once tables are given."""
@@ -209,8 +244,8 @@ class Search:
         if told is not None and (told.shortfall, told.value) != (shortfall, value):
             told = None
         found = [
-            Tier(name="shortfall", value=shortfall, bound=self.shortfall_bound),
-            Tier(name="value", value=value, bound=self.value_bound),
+            Tier(name="shortfall", value=shortfall, bound=self.limits.shortfall),
+            Tier(name="value", value=value, bound=self.limits.value(shortfall)),
             Tier(name="breaks", value=breaks, bound=told.bound if told else 0),
             Tier(name="idle_slots", value=idle, bound=max(breaks, told.idle_bound if told else 0)),
         ]
@@ -222,13 +257,16 @@ class Search:
     def _proven_tier(self, tier: Tier) -> Tier:
         """Return ``tier`` with the reason why its bound holds, where one is known."""
         assert self.best is not None
-        shortfall = self.problem.shortfall_of(self.best.units)
-        bounds = {
-            "shortfall": self.shortfall_bounds,
-            "value": [bound for at, bound in self.value_bounds if at >= shortfall],
-            "breaks": [Bound.natural(), *self._break_bounds()],
-        }
-        return tier.model_copy(update={"proof": proof_of(tier.bound, bounds.get(tier.name, []))})
+        match tier.name:
+            case "shortfall":
+                proof = self.limits.why_shortfall()
+            case "value":
+                proof = self.limits.why_value(self.problem.shortfall_of(self.best.units))
+            case "breaks":
+                proof = proof_of(tier.bound, [Bound.natural(), *self._break_bounds()])
+            case _:
+                proof = None
+        return tier.model_copy(update={"proof": proof})
 
     def _break_bounds(self) -> Iterator[Bound]:
         """Yield what is proven of breaks: by patterns, and by a search where that has gone further."""
@@ -259,6 +297,14 @@ class Search:
             seconds=round(self.watch.seconds, 3),
         )
         return checked(self.problem.event, schedule)
+
+
+def selected_in_time(problem: Problem, watch: Watch) -> Selection | None:
+    """Return the selection, or ``None`` where half of the time left did not suffice for it or no selection exists."""
+    try:
+        return select(problem, watch.remaining() / 2)
+    except TimeoutError:
+        return None
 
 
 def refuse_impossible(problem: Problem) -> None:

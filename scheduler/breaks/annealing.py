@@ -13,8 +13,8 @@ import numpy as np
 from scheduler.problem.capacities import resources_of
 from scheduler.problem.placement import Placement
 from scheduler.problem.problem import IntArray, Problem
-from scheduler.problem.worth import breaks_and_idle
 from scheduler.tables.staying import with_tables_for
+from scheduler.problem.worth import breaks_alike, breaks_and_idle
 
 _CHUNK = 200_000
 # Proposals of the first round: at least so many in all, and for each unit.
@@ -36,6 +36,7 @@ class _Manner:
 # Breaks are got rid of by making them shorter first, so idle slots weigh much; where some must be, not in every round.
 _WITHOUT_BREAKS = (_Manner(5, 8.0, 2.0), _Manner(8, 10.0, 2.0))
 _WITH_SOME = (_Manner(5, 8.0, 2.0), _Manner(1, 6.0, 0.7))
+_NEVER = (float("inf"), float("inf"))
 # The slots of a participant are the bits of one signed 64-bit integer.
 _MOST_SLOTS = 62
 
@@ -55,7 +56,8 @@ class Annealing:
         standing = with_tables_for(problem, placement)
         self.problem = problem = standing or problem
         self.best = placement
-        self.fewest = _count(problem, placement)
+        # One that breaks the rule of breaks may be mended: anything legal is better.
+        self.fewest: tuple[float, float] = _count(problem, placement) if breaks_alike(problem, placement) else _NEVER
         units = placement.units
         resources = resources_of(problem, units)
         assert resources is not None, "ask suits() first"
@@ -86,7 +88,7 @@ class Annealing:
     def run(
         self,
         over: Callable[[], bool],
-        better: Callable[[Placement], None] = lambda _: None,
+        better: Callable[[Placement], object] = lambda _: None,
         *,
         goal: int = 0,
         patience: int | None = 2,
@@ -117,7 +119,7 @@ class Annealing:
     def _round(
         self,
         over: Callable[[], bool],
-        better: Callable[[Placement], None],
+        better: Callable[[Placement], object],
         goal: int,
         seconds: Callable[[], float] | None,
     ) -> bool:

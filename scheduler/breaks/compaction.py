@@ -7,7 +7,6 @@ events, and gets the last break out where chains are stuck.
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
@@ -18,6 +17,8 @@ import numpy as np
 
 from scheduler.breaks.annealing import Annealing, Background, suits
 from scheduler.breaks.patterns import PatternBound, busy_pattern_bound, idle_bound
+from scheduler.problem.capacities import resources_of
+from scheduler.problem.incumbent import Incumbent
 from scheduler.problem.placement import Placement
 from scheduler.problem.problem import IntArray, Problem
 from scheduler.problem.watch import Watch
@@ -32,6 +33,11 @@ if TYPE_CHECKING:
 # Unit-slot pairs up to which the exact model is asked, and up to which it may choose among all units.
 _LARGEST_ASKED = 12_000
 _LARGEST_FREE = 4_000
+# Turns of the search from above, and for each how many parts in a row may be in vain.
+_TURNS = 4
+_PATIENCE = (20, 40, 80, 160)
+# Meetings beyond which annealing alone takes all the time there is.
+_MOST_UNITS_IN_PARTS = 4_000
 # Rounds of annealing for fewer idle slots, once there is nothing more to do about breaks.
 _ROUNDS_FOR_IDLE = 2
 # Units from which the bound takes long enough for a second core to anneal meanwhile.
@@ -40,11 +46,11 @@ _LEVELS = 100
 
 
 class Compaction:
-    """The best placement so far, and a number of breaks that none of the same shortfall and value goes below.
+    """The search for few breaks, and a number of breaks that no schedule of the same shortfall and value goes below.
 
-    ``units`` are the selection; without a ``placement`` of it to start from, one is looked for among those of few
-    breaks. ``proven_value`` says that no schedule of this shortfall has more value, so that the optimal face can be
-    used. ``impossible`` says that no schedule of this shortfall and value exists.
+    ``units`` are the selection; where ``incumbent`` has no placement of it to start from, one is looked for among those
+    of few breaks. ``proven_value`` says that no schedule of this shortfall has more value, so that the optimal face can
+    be used. ``impossible`` says that no schedule of this shortfall and value exists.
     """
 
     def __init__(
@@ -52,18 +58,16 @@ class Compaction:
         problem: Problem,
         units: IntArray,
         watch: Watch,
-        better: Callable[[Placement], None],
+        incumbent: Incumbent,
         *,
-        placement: Placement | None,
         proven_value: bool,
     ) -> None:
         self.problem = problem
         self.units = units
         self.shortfall, self.value = problem.shortfall_of(units), problem.value_of(units)
-        self.best = placement
+        self.incumbent = incumbent
         self.impossible = False
         self.watch = watch
-        self.better = better
         self.proven_value = proven_value
         self.bound = 0
         # How many idle slots there are at least where breaks are no more than now; each break has one.
@@ -71,8 +75,8 @@ class Compaction:
         self.face: Face | None = None
         self.pattern: PatternBound | None = None
         self.chains = suits(problem, units)
+        self.resources = resources_of(problem, np.arange(problem.units))
         self._annealings: list[Annealing] = []
-        self._lock = threading.RLock()
         self._ladder: Ladder | None = None
         # Whether the units of the ladder's model are all that a schedule of this value can hold.
         self._every = False
@@ -103,20 +107,14 @@ class Compaction:
         return self.breaks <= self.bound or self.impossible or self.watch.over()
 
     @property
+    def best(self) -> Placement | None:
+        return self.incumbent.best
+
+    @property
     def breaks(self) -> float:
         """The breaks of the best placement, infinite where there is none."""
-        return float("inf") if self.best is None else worth(self.problem, self.best)[2]
-
-    def offer(self, placement: Placement | None) -> None:
-        """Keep ``placement`` if it is better than the best so far."""
-        if placement is None:
-            return
-        with self._lock:
-            if self.best is None or rank(self.problem, placement) < rank(self.problem, self.best):
-                self.best = placement
-                self.better(placement)
-        if self._ladder is not None:
-            self._ladder.learn(placement)
+        rank = self.incumbent.rank
+        return float("inf") if rank is None else rank[2]
 
     def _anneal(self, rounds: int | None, patience: int | None = 2, start: Placement | None = None) -> None:
         """Anneal the best so far, or ``start``, for some rounds on as many cores as there are, two at most."""
@@ -133,13 +131,13 @@ class Compaction:
         with ExitStack() as stack:
             if one is not other:
                 # Each starts its rounds from the best of both, and stops when the other has reached the goal.
-                stack.callback(lambda: self.offer(other.best))
+                stack.callback(lambda: self.incumbent.offer(other.best))
                 stack.enter_context(
                     Background(other, lambda: self.settled, goal=self.bound, latest=lambda: self.best, seconds=seconds)
                 )
             one.run(
                 lambda: self.watch.over() or other.fewest[0] <= self.bound,
-                self.offer,
+                self.incumbent.offer,
                 goal=self.bound,
                 patience=patience,
                 rounds=rounds,
@@ -164,7 +162,7 @@ class Compaction:
                 and len(self.units) >= _MANY_UNITS
             ):
                 other = Annealing(self.problem, self.best, self.watch.options.seed + 1)
-                stack.callback(lambda: self.offer(other.best))
+                stack.callback(lambda: self.incumbent.offer(other.best))
                 stack.enter_context(Background(other, self.watch.over))
             face = optimal_face(self.problem, self.units)
             self.pattern = self.watch.unless_over(
@@ -189,44 +187,78 @@ class Compaction:
             self._anneal(rounds=2, start=Placement(units, slots))
 
     def _from_both_sides(self) -> None:
-        """Raise the bound and get below the best, where the exact model is not too large; a thread for each if can be.
+        """Raise the bound and get below the best, a thread for each if can be; all that one finds the others go on from.
 
-        From above, annealing comes first each time: what one finds the other goes on from.
+        From below the exact model is asked where it is not too large. From above come annealing, large neighbourhoods
+        and the exact model in turn, each time longer.
         """
         self._ladder = ladder = self._model_of_breaks()
-        if ladder is None:
+        if ladder is None and len(self.units) > _MOST_UNITS_IN_PARTS:
             return
-        self.watch.tell("exact model")
+        self.watch.tell("fewer breaks")
         others = self.watch.options.workers - 1
-        if not others:
-            self._from_above(ladder, 0, ladder.climb)
+        if not others or ladder is None:
+            self._from_above(0, lambda turn: ladder.climb(turn) if ladder is not None else None)
         else:
             with ThreadPoolExecutor(others) as pool:
-                above = [pool.submit(self._from_above, ladder, number) for number in range(1, others + 1)]
+                above = [pool.submit(self._from_above, number) for number in range(1, others + 1)]
                 for turn in ladder.turns:
                     ladder.climb(turn)
-            for done in above:
-                done.result()
-        if self._every:
+                for done in above:
+                    done.result()
+        if ladder is not None and self._every:
             self.bound, self.impossible = max(self.bound, ladder.bound), ladder.impossible
 
-    def _from_above(self, ladder: Ladder, number: int, first: Callable[[int], None] = lambda _: None) -> None:
-        """Anneal and search downwards in turn, each time longer, and before each do what is to be done ``first``."""
-        annealing = None
-        for turn in ladder.turns:
+    @property
+    def _searched(self) -> bool:
+        """Whether the search from above is over: nothing to gain, or nothing to find."""
+        return self.settled or (self._ladder is not None and self._ladder.settled)
+
+    def _from_above(self, number: int, first: Callable[[int], None] = lambda _: None) -> None:
+        """Anneal, solve parts and search downwards in turn, each time longer; before each do what is to be done ``first``."""
+        annealing, ladder = None, self._ladder
+        for turn in range(_TURNS):
             # Of what has no placement at all any number of breaks would be refused.
-            ladder.place()
+            if ladder is not None:
+                ladder.place()
             first(turn)
-            if ladder.settled:
+            if self._searched:
                 break
             best = self.best
             if annealing is None and best is not None and suits(self.problem, best.units):
                 annealing = Annealing(self.problem, best, self.watch.options.seed + number)
             if annealing is not None:
                 annealing.run(
-                    lambda: ladder.settled, self.offer, goal=ladder.bound, rounds=turn + 1, latest=lambda: self.best
+                    lambda: self._searched,
+                    self.incumbent.offer,
+                    goal=self._goal,
+                    rounds=turn + 1,
+                    latest=lambda: self.best,
                 )
-            ladder.descend(turn, number)
+            self._improve_parts(turn, number)
+            if ladder is not None:
+                ladder.descend(turn, number)
+
+    @property
+    def _goal(self) -> int:
+        return self.bound if self._ladder is None or not self._every else max(self.bound, self._ladder.bound)
+
+    def _improve_parts(self, turn: int, number: int) -> None:
+        """Free those who wait, and some others around them, and solve such parts exactly."""
+        if self.best is None or self.resources is None or self._searched:
+            return
+        from scheduler.improving.aims import FewerBreaks
+        from scheduler.improving.search import Improving
+
+        open_ones = np.zeros(self.problem.units, dtype=np.bool_)
+        open_ones[self.best.units] = True
+        if self.face is not None:
+            open_ones[self.face.sometimes] = True
+        aim = FewerBreaks(self.problem, self._goal, open_ones)
+        search = Improving(
+            self.problem, self.resources, self.incumbent, aim, self.watch, _PATIENCE[turn], lambda: self._searched
+        )
+        search.run(number)
 
     def _model_of_breaks(self) -> Ladder | None:
         """Return questions over every selection of this value where they are few, else over the units held."""
@@ -247,7 +279,7 @@ class Compaction:
         model = ExactModel(problem, units, all_held=len(always) == len(units), always=always.tolist())
         if len(always) < len(units):
             model.of_worth(self.shortfall, self.value)
-        return Ladder(model, self.watch, self.best, self.bound if self._every else 0, self.offer)
+        return Ladder(model, self.watch, self.incumbent, self.bound if self._every else 0)
 
     def _shorten_breaks(self) -> None:
         """Look for fewer idle slots in as many breaks: no fewer breaks are possible, or looked for any more."""
@@ -258,7 +290,7 @@ class Compaction:
             and max(self.breaks, self.idle_bound) < worth(self.problem, self.best)[3]
         ):
             annealing = Annealing(self.problem, self.best, self.watch.options.seed)
-            annealing.run(self.watch.over, self.offer, goal=-1, rounds=_ROUNDS_FOR_IDLE)
+            annealing.run(self.watch.over, self.incumbent.offer, goal=-1, rounds=_ROUNDS_FOR_IDLE)
 
     def _bound_what_is_left(self) -> None:
         """Prove a bound on idle slots, and know which units are always held, for the bound on table moves."""

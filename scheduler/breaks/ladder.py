@@ -8,7 +8,7 @@ spreads before any search. A "no" raises the bound by one. From above, a single 
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from enum import Enum
 from typing import ClassVar
@@ -18,9 +18,9 @@ from ortools.sat.python import cp_model
 
 from scheduler.exact.counted import CountedModel
 from scheduler.exact.model import ExactModel
+from scheduler.problem.incumbent import Incumbent
 from scheduler.problem.placement import Placement
 from scheduler.problem.watch import Watch
-from scheduler.problem.worth import breaks_and_idle
 
 # CP-SAT's deterministic seconds for any placement at all.
 _ANY = 5.0
@@ -50,33 +50,34 @@ class Question:
 
 @dataclass
 class Ladder:
-    """The questions about one model, its best placement so far, and the bound that the answers prove.
+    """The questions about one model, and the bound that the answers prove.
 
-    ``bound`` holds over all units of ``model``; ``impossible`` says that they have no placement at all. ``better``
-    hears of each improvement. Several threads may climb, descend and tell what they learn at once.
+    ``incumbent`` has the best placement, of this shortfall and value. ``bound`` holds over all units of ``model``;
+    ``impossible`` says that they have no placement at all. Several threads may climb and descend at once.
     """
 
     turns: ClassVar[range] = range(len(_DOWN))
     model: ExactModel
     watch: Watch
-    best: Placement | None
+    incumbent: Incumbent
     bound: int
-    better: Callable[[Placement], None] = lambda _: None
     impossible: bool = False
     given_up: bool = False
-    _lock: threading.RLock = field(default_factory=threading.RLock)
-    # The breaks of the best placement, infinite where there is none.
-    fewest: float = field(init=False)
+    _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def __post_init__(self) -> None:
         # What the model says of breaks is part of it before any copy is made, by whichever thread.
         self.total = self.model.breaks
-        self.fewest = float("inf") if self.best is None else self._breaks(self.best)
 
-    def learn(self, placement: Placement) -> None:
-        """Take a placement found elsewhere, if it is better."""
-        with self._lock:
-            self._keep(placement)
+    @property
+    def best(self) -> Placement | None:
+        return self.incumbent.best
+
+    @property
+    def fewest(self) -> float:
+        """The breaks of the best placement, infinite where there is none."""
+        rank = self.incumbent.rank
+        return float("inf") if rank is None else rank[2]
 
     @property
     def settled(self) -> bool:
@@ -101,7 +102,7 @@ class Ladder:
     def descend(self, turn: int, number: int = 0) -> None:
         """Search downwards from the best placement, with a bounded effort; ``number`` makes two searches differ."""
         if not self.settled and self.best is not None:
-            most = self._breaks(self.best) - 1
+            most = int(self.fewest) - 1
             self._ask(Question(most, _DOWN[turn], Manner.COUNTED), number + turn * self.watch.options.workers)
 
     def _upwards(self, turn: int) -> Iterator[Question]:
@@ -144,19 +145,6 @@ class Ladder:
         with self._lock:
             self.bound = max(self.bound, bound)
 
-    def found(self, placement: Placement) -> None:
-        """Keep ``placement``, which a search has found, if it is better."""
-        with self._lock:
-            if self._keep(placement):
-                self.better(placement)
-
-    def _keep(self, placement: Placement) -> bool:
-        breaks = self._breaks(placement)
-        if breaks >= self.fewest:
-            return False
-        self.best, self.fewest = placement, breaks
-        return True
-
     def _asking(self, question: Question, seed: int) -> cp_model.CpModel:
         if question.manner is Manner.COUNTED:
             assert question.most is not None
@@ -188,9 +176,6 @@ class Ladder:
             solver.parameters.max_time_in_seconds = max(0.01, self.watch.remaining())
         return solver
 
-    def _breaks(self, placement: Placement) -> int:
-        return int(breaks_and_idle(self.model.problem, placement)[0].sum())
-
 
 class _Reporter(cp_model.CpSolverSolutionCallback):
     """Tells the ladder of each placement as soon as a search has it."""
@@ -202,7 +187,7 @@ class _Reporter(cp_model.CpSolverSolutionCallback):
 
     def on_solution_callback(self) -> None:
         try:
-            self.ladder.found(self.ladder.model.placement(self))
+            self.ladder.incumbent.offer(self.ladder.model.placement(self))
         except Exception as failure:
             # Not through the native code that called: it is raised again once that has returned.
             self.failure = failure

@@ -31,6 +31,14 @@ def breaks_and_idle(problem: Problem, placement: Placement) -> tuple[IntArray, I
     return breaks, idle
 
 
+def breaks_alike(problem: Problem, placement: Placement) -> bool:
+    """Return whether the numbers of breaks of any two participants differ by no more than the event allows."""
+    if problem.break_difference is None or not problem.participants:
+        return True
+    breaks = breaks_and_idle(problem, placement)[0]
+    return int(breaks.max()) - int(breaks.min()) <= problem.break_difference
+
+
 def worth(problem: Problem, placement: Placement) -> tuple[int, int, int, int]:
     """Return shortfall, value, breaks and idle slots of ``placement``."""
     breaks, idle = breaks_and_idle(problem, placement)

@@ -15,7 +15,7 @@ from scheduler.problem.capacities import resources_of
 from scheduler.problem.placement import Placement
 from scheduler.problem.problem import Problem
 from scheduler.problem.rows import too_long
-from scheduler.problem.worth import breaks_and_idle
+from scheduler.problem.worth import breaks_alike
 
 
 class Inserting:
@@ -55,7 +55,7 @@ class Inserting:
         order = sorted((int(u) for u in added), key=lambda u: (len(self._slots_of(u)), u))
         held = self._held() if all(self._insert(u) for u in order) else None
         self._undo(0)
-        return held if held is not None and self._breaks_alike(held) else None
+        return held if held is not None and breaks_alike(self.problem, held) else None
 
     def _held(self) -> Placement:
         held = np.array(sorted(self.slot.items()), dtype=np.int64).reshape(-1, 2)
@@ -154,10 +154,3 @@ class Inserting:
         joins, most = self.problem.joins, self.problem.most_in_window
         ends = {p for u in moved for p in (self.a[u], self.b[u])} if joins else ()
         return not any(too_long(sum(1 << s for s, here in enumerate(self.at[p]) if here), joins, most) for p in ends)
-
-    def _breaks_alike(self, held: Placement) -> bool:
-        difference = self.problem.break_difference
-        if difference is None or not self.problem.participants:
-            return True
-        breaks = breaks_and_idle(self.problem, held)[0]
-        return int(breaks.max()) - int(breaks.min()) <= difference

@@ -7,6 +7,7 @@ and its dual proves the result (``relaxation``).
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -48,15 +49,17 @@ class Seats:
     degree: IntArray
 
     @staticmethod
-    def beside(problem: Problem, resources: Resources, held: Placement, first: int) -> Seats:
-        """Return what ``held`` leaves free. Cost: O(U S)."""
+    def beside(
+        problem: Problem, resources: Resources, held: Placement, first: int, among: IntArray | None = None
+    ) -> Seats:
+        """Return what ``held`` leaves free, for the units ``among`` (``None``: all). Cost: O(U S) for these units."""
         free, left = _rest(problem, resources, held)
         degree = problem.degrees(held.units)
         waiting = np.ones(problem.units, dtype=np.bool_)
         waiting[held.units] = False
         full = degree >= problem.maximum
         waiting &= ~full[problem.a] & ~full[problem.b]
-        among = np.flatnonzero(waiting)
+        among = np.flatnonzero(waiting) if among is None else among[waiting[among]]
         open_to = (free > 0) & problem.available
         places = problem.allowed[among] & open_to[problem.a[among]] & open_to[problem.b[among]]
         for r in range(len(left)):
@@ -252,21 +255,22 @@ class Seats:
                     rows.add(columns, np.ones(len(columns), dtype=np.int64), len(free) - 1)
 
     def _pair_rows(self, rows: _Rows) -> None:
-        """Add the order of meetings, and that entries of one pair are in different slots."""
+        for clash in self.clashes():
+            rows.add(np.array(clash), np.ones(len(clash), dtype=np.int64), 1)
+
+    def clashes(self) -> Iterator[list[int]]:
+        """Yield sets of places at most one of which may be taken: the order of meetings, and entries of one pair."""
         of_unit: dict[int, list[int]] = {}
         watched = {u for pair in self.problem.after for u in pair} | {u for group in self.problem.twins for u in group}
-        for k, u in enumerate(self.units.tolist()):
-            if u in watched:
-                of_unit.setdefault(u, []).append(k)
+        for k in np.flatnonzero(np.isin(self.units, list(watched))).tolist() if watched else ():
+            of_unit.setdefault(int(self.units[k]), []).append(k)
         for later, sooner in self.problem.after:
             for k in of_unit.get(later, ()):
-                clash = [k, *(m for m in of_unit.get(sooner, ()) if self.slots[m] >= self.slots[k])]
-                rows.add(np.array(clash), np.ones(len(clash), dtype=np.int64), 1)
+                yield [k, *(m for m in of_unit.get(sooner, ()) if self.slots[m] >= self.slots[k])]
         for group in self.problem.twins:
             places = [k for u in group for k in of_unit.get(u, ())]
             for s in {int(self.slots[k]) for k in places}:
-                together = [k for k in places if self.slots[k] == s]
-                rows.add(np.array(together), np.ones(len(together), dtype=np.int64), 1)
+                yield [k for k in places if self.slots[k] == s]
 
 
 def _rest(problem: Problem, resources: Resources, held: Placement) -> tuple[IntArray, IntArray]:

@@ -8,6 +8,7 @@ from itertools import product
 import numpy as np
 from ortools.graph.python import min_cost_flow
 
+from scheduler.problem.placement import Placement
 from scheduler.problem.problem import BoolArray, IntArray
 from scheduler.problem.rows import fills_row
 from scheduler.slotting.open import Seats
@@ -19,7 +20,7 @@ _MOST_STEPS = 1500
 
 
 def place_all(seats: Seats, units: IntArray) -> IntArray:
-    """Return a slot for each of ``units``, -1 where none was found. Requires two sides.
+    """Return a slot for each of ``units``, -1 where none was found.
 
     Cost: a minimum-cost flow a slot, and a bounded number of attempts to move others on.
     """
@@ -90,6 +91,10 @@ class Placing:
         """Return the meetings taken and their slots."""
         return np.array(list(self.taken), dtype=np.int64), np.array(list(self.taken.values()), dtype=np.int64)
 
+    def placement(self) -> Placement:
+        """Return what stays and the meetings taken."""
+        return self.seats.with_meetings(*self.chosen())
+
     def match(self, wanted: IntArray) -> None:
         """Give slots to ``wanted``: the narrowest slot first, in each a matching of greatest urgency."""
         seats = self.seats
@@ -132,7 +137,9 @@ class Placing:
 
     def _matching(self, units: IntArray, urgency: IntArray, s: int) -> list[int]:
         problem, sides = self.seats.problem, self.seats.problem.sides
-        assert sides is not None
+        if sides is None:
+            # Taken one by one, as ``take`` allows: a maximal matching, at least half of a greatest one.
+            return [int(k) for k in np.argsort(-urgency, kind="stable")]
         left = np.where(sides[problem.a[units]] == 0, problem.a[units], problem.b[units])
         right = problem.a[units] + problem.b[units] - left
         P, U = problem.participants, len(units)

@@ -1,0 +1,59 @@
+"""A first timetable, whatever the rules: what must be held first, then the selection around it, then what still fits.
+
+Required meetings alone are few; once they stand, every further meeting is left out or taken without breaking a rule,
+so that a legal timetable stands from the first moment on.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from scheduler.problem.capacities import Resources
+from scheduler.problem.placement import Placement
+from scheduler.problem.problem import IntArray, Problem
+from scheduler.problem.worth import breaks_alike, breaks_and_idle
+from scheduler.slotting.open import Seats
+from scheduler.slotting.places import Placing
+
+
+def required_alone(problem: Problem, resources: Resources) -> Placement | None:
+    """Return slots for the required units, by matchings and others moved on; ``None`` where these find none for all.
+
+    Cost: a matching a slot, a bounded number of moves.
+    """
+    empty = Placement(np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.int64))
+    required = np.flatnonzero(problem.required)
+    if not len(required):
+        return empty
+    placing = Placing(Seats.beside(problem, resources, empty, 0, required))
+    placing.match(required)
+    placement = placing.placement()
+    return placement if len(placement.units) == len(required) and breaks_alike(problem, placement) else None
+
+
+def around(problem: Problem, resources: Resources, skeleton: Placement, wanted: IntArray) -> Placement:
+    """Return ``skeleton`` with as many of ``wanted`` around it as find a place, then what else is worth most.
+
+    Cost: a matching a slot over ``wanted``, then sorting the open places for each meeting that everybody can add.
+    """
+    placing = Placing(Seats.beside(problem, resources, skeleton, 0))
+    placing.match(np.setdiff1d(wanted, skeleton.units))
+    placing.add_the_best()
+    return placing.placement()
+
+
+def without_uneven_breaks(problem: Problem, placement: Placement) -> Placement:
+    """Return ``placement`` without the meetings on the short side of breaks that are too many for the event's rule.
+
+    What is required alone keeps the rule, and each round drops something else: so it ends.
+    """
+    while not breaks_alike(problem, placement):
+        most = int(breaks_and_idle(problem, placement)[0].argmax())
+        own = np.flatnonzero((problem.a[placement.units] == most) | (problem.b[placement.units] == most))
+        own = own[~problem.required[placement.units[own]]]
+        if not len(own):
+            own = np.flatnonzero(~problem.required[placement.units])
+        dropped = own[problem.score[placement.units[own]].argmin()]
+        kept = np.arange(len(placement.units)) != dropped
+        placement = Placement(placement.units[kept], placement.slots[kept])
+    return placement
