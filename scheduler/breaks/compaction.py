@@ -187,7 +187,7 @@ class Compaction:
             self._anneal(rounds=2, start=Placement(units, slots))
 
     def _from_both_sides(self) -> None:
-        """Raise the bound and get below the best, a thread for each if can be; all that one finds the others go on from.
+        """Raise the bound and get below the best, a thread for each if can be; what one finds the others go on from.
 
         From below the exact model is asked where it is not too large. From above come annealing, large neighbourhoods
         and the exact model in turn, each time longer.
@@ -215,7 +215,7 @@ class Compaction:
         return self.settled or (self._ladder is not None and self._ladder.settled)
 
     def _from_above(self, number: int, first: Callable[[int], None] = lambda _: None) -> None:
-        """Anneal, solve parts and search downwards in turn, each time longer; before each do what is to be done ``first``."""
+        """Anneal, solve parts and search downwards in turn, each time longer; before each turn call ``first``."""
         annealing, ladder = None, self._ladder
         for turn in range(_TURNS):
             # Of what has no placement at all any number of breaks would be refused.

@@ -28,7 +28,7 @@ class Trouble:
 
 
 class Aim(Protocol):
-    """What a search is for. ``unlikely`` int [U] orders units: the smaller, the rather a better timetable holds them."""
+    """What a search is for. ``unlikely`` int [U]: the smaller, the rather a better timetable holds the unit."""
 
     @property
     def unlikely(self) -> IntArray: ...

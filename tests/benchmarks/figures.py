@@ -20,6 +20,7 @@ from scheduler.breaks.ladder import Ladder
 from scheduler.breaks.patterns import busy_pattern_bound
 from scheduler.exact.model import ExactModel
 from scheduler.format.event import Event, MeetingRule, Participant, Rules, Table
+from scheduler.problem.incumbent import Incumbent
 from scheduler.problem.placement import Placement
 from scheduler.problem.problem import build_problem
 from scheduler.problem.watch import Progress, SolveOptions, Watch
@@ -28,7 +29,7 @@ from scheduler.resizing.resized import event_with_tables
 from scheduler.samples.sample import benchmark_event, sample_event
 from scheduler.selecting.face import optimal_face
 from scheduler.selecting.select import select
-from scheduler.solve import Search, selected_in_time
+from scheduler.solve import Search
 from scheduler.whatif import whatif
 from tests.benchmarks.drawing import Cells, Chart, Line, Point, figure
 
@@ -91,7 +92,7 @@ class Recording:
         self.bound: list[Point] = []
         watch = _watch(seconds, self._hear)
         self._search: Search | None = None
-        self._search = Search(self.problem, selected_in_time(self.problem, watch), watch)
+        self._search = Search(self.problem, watch)
         self._search.place()
         self.start = self.best
         self._search.compact()
@@ -213,14 +214,14 @@ def _exact(event: Event, start: Placement) -> tuple[list[Point], list[Point]]:
     breaks: list[Point] = [(0.0, worth(problem, start)[2])]
     bounds: list[Point] = [(0.0, 0)]
 
-    def better(placement: Placement) -> None:
-        breaks.append((watch.seconds, worth(problem, placement)[2]))
-
+    incumbent = Incumbent(problem)
+    incumbent.offer(start)
     model = ExactModel(problem, start.units, all_held=True)
-    ladder = Ladder(model, watch, start, 0, better)
+    ladder = Ladder(model, watch, incumbent, 0)
     for turn in ladder.turns:
         for ask in (ladder.climb, ladder.descend):
             ask(turn)
+            breaks.append((watch.seconds, int(ladder.fewest)))
             bounds.append((watch.seconds, ladder.bound))
     return [*breaks, (watch.seconds, breaks[-1][1])], bounds
 

@@ -15,6 +15,7 @@ from scheduler.breaks.patterns import busy_pattern_bound
 from scheduler.check.schedule import verify
 from scheduler.exact.model import ExactModel
 from scheduler.format.event import Event
+from scheduler.problem.incumbent import Incumbent
 from scheduler.problem.placement import Placement
 from scheduler.problem.problem import NO_TABLE, Problem, build_problem
 from scheduler.problem.watch import SolveOptions, Watch
@@ -183,7 +184,9 @@ def compacted(case: Event, stopped: bool = False) -> tuple[Compaction, Placement
     assert UNPLACED not in found
     start = Placement(selection.units, found)
     watch = Watch(SolveOptions(workers=1), stop=lambda: stopped)
-    run = Compaction(problem, start.units, watch, lambda _: None, placement=start, proven_value=True)
+    incumbent = Incumbent(problem)
+    incumbent.offer(start)
+    run = Compaction(problem, start.units, watch, incumbent, proven_value=True)
     run.run()
     return run, start
 
@@ -222,9 +225,10 @@ def all_meet_all(more: int) -> Problem:
 @pytest.mark.parametrize("workers", [1, 2, 3])
 def test_compaction_finds_slots_where_there_are_none_yet(workers: int):
     problem = all_meet_all(0)
-    heard: list[Placement] = []
+    heard: list[Placement | None] = []
+    incumbent = Incumbent(problem, lambda: heard.append(incumbent.best))
     watch = Watch(SolveOptions(workers=workers))
-    run = Compaction(problem, np.arange(problem.units), watch, heard.append, placement=None, proven_value=True)
+    run = Compaction(problem, np.arange(problem.units), watch, incumbent, proven_value=True)
     run.run()
 
     # Who has six meetings in seven slots waits at most once, and not if the free slot is the first or the last.
@@ -237,14 +241,14 @@ def test_compaction_says_where_no_slots_can_be_found():
     problem = build_problem(event(slots=slots(1), affinities=affinities({"a0 c0": 1, "a0 c1": 1})))
     for workers in (1, 2):
         watch = Watch(SolveOptions(workers=workers))
-        run = Compaction(problem, np.arange(2), watch, lambda _: None, placement=None, proven_value=True)
+        run = Compaction(problem, np.arange(2), watch, Incumbent(problem), proven_value=True)
         run.run()
 
         assert (run.best, run.impossible) == (None, True)
 
 
 @pytest.mark.parametrize("workers", [1, 2])
-@pytest.mark.parametrize("part", ["climb", "descend", "found"])
+@pytest.mark.parametrize("part", ["climb", "descend", "offer"])
 def test_what_goes_wrong_in_any_thread_is_heard(workers: int, part: str, monkeypatch: pytest.MonkeyPatch):
     def fail(*_: object) -> None:
         raise ZeroDivisionError
@@ -252,10 +256,10 @@ def test_what_goes_wrong_in_any_thread_is_heard(workers: int, part: str, monkeyp
     if part == "descend":
         # Nothing is settled from below before.
         monkeypatch.setattr(Ladder, "climb", lambda *_: None)
-    monkeypatch.setattr(Ladder, part, fail)
+    monkeypatch.setattr(Incumbent if part == "offer" else Ladder, part, fail)
     problem = all_meet_all(0)
     watch = Watch(SolveOptions(workers=workers, time_limit=20))
-    run = Compaction(problem, np.arange(problem.units), watch, lambda _: None, placement=None, proven_value=True)
+    run = Compaction(problem, np.arange(problem.units), watch, Incumbent(problem), proven_value=True)
     with pytest.raises(ZeroDivisionError):
         run.run()
 
