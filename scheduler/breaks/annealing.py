@@ -13,8 +13,8 @@ import numpy as np
 from scheduler.problem.capacities import resources_of
 from scheduler.problem.placement import Placement
 from scheduler.problem.problem import IntArray, Problem
-from scheduler.tables.staying import with_tables_for
 from scheduler.problem.worth import breaks_alike, breaks_and_idle
+from scheduler.tables.staying import with_tables_for
 
 _CHUNK = 200_000
 # Proposals of the first round: at least so many in all, and for each unit.
