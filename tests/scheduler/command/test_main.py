@@ -222,6 +222,32 @@ def test_verify_of_a_right_schedule(event_file, output):
     assert done.stdout.startswith("no fault in 2 meetings: shortfall 0 = · value 7 =")
 
 
+def test_verify_of_proofs_names_what_stands(event_file, output):
+    run("solve", event_file, "-o", output, "--workers", 1)
+    done = run("verify", "--proof", event_file, output)
+
+    assert done.returncode == DONE
+    assert done.stdout.splitlines()[1:] == [
+        "bound of shortfall: stands, checked again without the solver",
+        "bound of value: stands, checked again without the solver",
+        "bound of breaks: stands, checked again without the solver",
+    ]
+
+
+def test_verify_of_a_bent_proof_is_a_fault(event_file, output):
+    run("solve", event_file, "-o", output, "--workers", 1)
+    raw = json.loads(output.read_text())
+    raw["tiers"][1]["proof"] = {"by": "duals", "denominator": 1, "rows": [[["turns", "a0"], 1000]]}
+    raw["tiers"][2]["proof"] = {"by": "search", "solver": "CP-SAT"}
+    output.write_text(json.dumps(raw))
+
+    assert run("verify", event_file, output).returncode == DONE
+    done = run("verify", "--proof", event_file, output)
+    assert done.returncode == FAILED
+    assert done.stdout.startswith("tier value: its proof gives ")
+    assert done.stdout.strip().endswith(", the schedule says 7")
+
+
 def test_verify_tells_each_fault(event_file, output):
     # Each at no table; a third without a score, twice in a slot.
     schedule = schedule_of(parse_event(RAW), [held("a0 c0", "s0", score=5), held("a0 c1", "s0", "t0")])
