@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from scheduler.format.changes import matched_by
 from scheduler.format.schedule import Change, Meeting
 
 
@@ -20,28 +21,20 @@ class _Agenda:
 def changes_between(before: Sequence[Meeting], after: Sequence[Meeting]) -> tuple[Change, ...]:
     """Return an entry for each participant whose agenda differs between the two timetables, in the order of ids.
 
-    Cancelled meetings are told as they were announced, all others as they now are. A meeting that another facilitator
+    They are the fewest that turn one agenda into the other (``scheduler.format.changes``). Cancelled meetings are told
+    as they were announced, all others as they now are. A meeting that another facilitator
     attends counts as retabled. Cost: linear in the timetables.
     """
     agendas: dict[str, _Agenda] = defaultdict(_Agenda)
-    old, new = _by_pair(before), _by_pair(after)
-    for pair in [*old, *(pair for pair in new if pair not in old)]:
-        was, now = old.get(pair, []), new.get(pair, [])
-        if was == now:
-            continue
-        slots = {meeting.slot for meeting in was} & {meeting.slot for meeting in now}
-        here = {meeting.slot: meeting for meeting in was if meeting.slot in slots}
-        for meeting in now:
-            if meeting.slot in slots and not _same_place(here[meeting.slot], meeting):
-                _tell(agendas, meeting, "retabled")
-        gone = [meeting for meeting in was if meeting.slot not in slots]
-        come = [meeting for meeting in now if meeting.slot not in slots]
-        common = min(len(gone), len(come))
-        for meeting in come[:common]:
-            _tell(agendas, meeting, "moved")
-        for meeting in gone[common:]:
+    for pair in matched_by(before, after, lambda meeting: meeting.pair, lambda meeting: meeting.slot).values():
+        for was, now in pair.stay:
+            if not _same_place(was, now):
+                _tell(agendas, now, "retabled")
+        for _, now in pair.moved:
+            _tell(agendas, now, "moved")
+        for meeting in pair.cancelled:
             _tell(agendas, meeting, "cancelled")
-        for meeting in come[common:]:
+        for meeting in pair.added:
             _tell(agendas, meeting, "added")
     return tuple(
         Change(
@@ -53,13 +46,6 @@ def changes_between(before: Sequence[Meeting], after: Sequence[Meeting]) -> tupl
         )
         for id, agenda in sorted(agendas.items())
     )
-
-
-def _by_pair(meetings: Iterable[Meeting]) -> dict[frozenset[str], list[Meeting]]:
-    found: dict[frozenset[str], list[Meeting]] = {}
-    for meeting in meetings:
-        found.setdefault(meeting.pair, []).append(meeting)
-    return found
 
 
 def _same_place(one: Meeting, other: Meeting) -> bool:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from scheduler.format.changes import matched_by
 from scheduler.format.event import Event
 from scheduler.format.schedule import Schedule
 
@@ -61,24 +62,12 @@ def agenda_changes(former_event: Event, former: Schedule, event: Event, schedule
 
 
 def _difference(before: list[Entry], after: list[Entry]) -> AgendaChange:
-    """Meetings are the same when they are with the same partner: the k-th with it here is the k-th with it there."""
-    was, now = _numbered(before), _numbered(after)
-    both = [(was[key], now[key]) for key in now if key in was]
+    found = matched_by(before, after, lambda entry: entry.partner_id, lambda entry: (entry.start, entry.end)).values()
     return AgendaChange(
-        cancelled=tuple(entry for key, entry in was.items() if key not in now),
-        added=tuple(entry for key, entry in now.items() if key not in was),
-        moved=tuple((old, new) for old, new in both if (old.start, old.end) != (new.start, new.end)),
+        cancelled=tuple(entry for one in found for entry in one.cancelled),
+        added=tuple(entry for one in found for entry in one.added),
+        moved=tuple(pair for one in found for pair in one.moved),
         retabled=tuple(
-            (old, new)
-            for old, new in both
-            if (old.start, old.end) == (new.start, new.end) and (old.table, old.online) != (new.table, new.online)
+            (old, new) for one in found for old, new in one.stay if (old.table, old.online) != (new.table, new.online)
         ),
     )
-
-
-def _numbered(entries: list[Entry]) -> dict[tuple[str, int], Entry]:
-    found: dict[tuple[str, int], Entry] = {}
-    for entry in entries:
-        number = sum(partner == entry.partner_id for partner, _ in found)
-        found[entry.partner_id, number] = entry
-    return found

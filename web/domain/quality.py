@@ -7,6 +7,7 @@ from fractions import Fraction
 from itertools import pairwise
 from typing import Any
 
+from scheduler.format.changes import matched_by
 from scheduler.format.event import Event, Participant
 from scheduler.format.schedule import Schedule
 
@@ -186,23 +187,12 @@ class Difference:
 
 def difference(first: Schedule, second: Schedule) -> Difference:
     """How `second` differs from `first`; tables do not count. Cost: the meetings of both."""
-    was, now = _occurrences(first), _occurrences(second)
-    both = was.keys() & now.keys()
-    moved = {key for key in both if was[key] != now[key]}
-    touched = moved | (was.keys() ^ now.keys())
+    found = matched_by(first.meetings, second.meetings, lambda meeting: meeting.pair, lambda meeting: meeting.slot)
+    touched = [pair for pair, one in found.items() if one.moved or one.cancelled or one.added]
     return Difference(
-        same=len(both) - len(moved),
-        moved=len(moved),
-        only_first=len(was.keys() - now.keys()),
-        only_second=len(now.keys() - was.keys()),
-        agendas=len({id for pair, _number in touched for id in pair}),
+        same=sum(len(one.stay) for one in found.values()),
+        moved=sum(len(one.moved) for one in found.values()),
+        only_first=sum(len(one.cancelled) for one in found.values()),
+        only_second=sum(len(one.added) for one in found.values()),
+        agendas=len({id for pair in touched for id in pair}),
     )
-
-
-def _occurrences(schedule: Schedule) -> dict[tuple[frozenset[str], int], str]:
-    seen: Counter[frozenset[str]] = Counter()
-    found = {}
-    for meeting in schedule.meetings:
-        found[meeting.pair, seen[meeting.pair]] = meeting.slot
-        seen[meeting.pair] += 1
-    return found
