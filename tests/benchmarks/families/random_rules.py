@@ -65,6 +65,7 @@ def random_event_and_witness(
     handful = frozenset(random.sample(list(RULES), random.randint(3, 9)))
     chosen = handful if rules is None else frozenset(rules)
     draft = Draft(random, _plain(associations, companies, random), chosen)
+    draft.raw["title"] = f"Règles au hasard : {', '.join(name for name in RULES if name in chosen)}"
     for name, put in RULES.items():
         if name in chosen:
             put(draft)
@@ -84,7 +85,6 @@ def _plain(associations: int, companies: int, random: Random) -> Raw:
     tables = max(2, round(smaller * random.uniform(0.6, 1.2)))
     return {
         "format": "passerelle-event/1",
-        "title": "Règles au hasard",
         "slots": _slots(random.randint(8, 26), 1),
         "tables": [{"id": f"t{k + 1}", "features": []} for k in range(tables)],
         "facilitators": [],
