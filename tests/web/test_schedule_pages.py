@@ -196,6 +196,22 @@ def test_the_quality_page_tells_the_five_aims(
         assert aim in text
 
 
+def test_the_quality_page_says_what_was_checked_without_the_solver(
+    organiser_client: FlaskClient, session: Session, event: Event, version: ScheduleVersion
+) -> None:
+    address = f"{base(event)}/{version.id}/quality"
+    assert "contrôlé une seconde fois, sans le solveur" in plain(organiser_client.get(address).text)
+    assert not any("proof" in tier for tier in version.tiers)
+    document = json.loads(json.dumps(version.document))
+    document["tiers"][1]["proof"] = {"by": "search", "solver": "CP-SAT"}
+    document["tiers"][2]["proof"] = {"by": "duals", "denominator": 1, "rows": []}
+    version.document = document
+    session.commit()
+    text = plain(organiser_client.get(address).text)
+    assert "établi par une recherche exhaustive du solveur" in text
+    assert "la preuve du fichier ne donne pas cette limite" in text
+
+
 def test_two_versions_stand_side_by_side(
     organiser_client: FlaskClient, session: Session, event: Event, version: ScheduleVersion
 ) -> None:

@@ -7,6 +7,7 @@ from fractions import Fraction
 from itertools import pairwise
 from typing import Any
 
+from scheduler.check.proof import Standing, verify_proofs
 from scheduler.format.changes import matched_by
 from scheduler.format.event import Event, Participant
 from scheduler.format.schedule import Schedule
@@ -14,6 +15,8 @@ from scheduler.format.schedule import Schedule
 # The larger, the better; every other tier is the smaller, the better.
 MAXIMISED = frozenset({"value"})
 WORST_SHOWN = 10
+# Participants up to whom proofs are checked again while a page is waited for: a fraction of a second.
+CHECKED_AT_ONCE = 250
 
 
 @dataclass(frozen=True)
@@ -24,6 +27,8 @@ class TierReport:
     name: str
     value: int
     bound: int | None
+    # What the check without the solver says of the limit; `None` where it was not asked.
+    standing: Standing | None = None
 
     @property
     def proven(self) -> bool:
@@ -103,8 +108,11 @@ def tier_reports(tiers: Sequence[Mapping[str, Any]]) -> list[TierReport]:
     return [TierReport(tier["name"], tier["value"], tier["bound"]) for tier in tiers]
 
 
-def quality(event: Event, schedule: Schedule) -> Quality:
-    """Everything about `schedule` that the panel shows. Cost: the meetings and the wishes."""
+def quality(event: Event, schedule: Schedule, *, proofs: bool = False) -> Quality:
+    """Everything about `schedule` that the panel shows; with `proofs` these are checked again, in events up to a size.
+
+    Cost: the meetings and the wishes; with `proofs` also a score for each pair that may meet.
+    """
     partners: dict[str, set[str]] = {one.id: set() for one in event.participants}
     slots: dict[str, set[int]] = {one.id: set() for one in event.participants}
     held: Counter[str] = Counter()
@@ -130,13 +138,20 @@ def quality(event: Event, schedule: Schedule) -> Quality:
     ]
     kinds = list(dict.fromkeys(one.kind for one in event.participants))
     return Quality(
-        tiers=[TierReport(tier.name, tier.value, tier.bound) for tier in schedule.tiers],
+        tiers=_aims(event, schedule, proofs=proofs),
         ranks=_ranks(event, partners),
         distribution=_distribution(everybody, kinds),
         kinds=kinds,
         worst=sorted(everybody, key=_badness, reverse=True)[:WORST_SHOWN],
         everybody=everybody,
     )
+
+
+def _aims(event: Event, schedule: Schedule, *, proofs: bool) -> list[TierReport]:
+    standings: dict[str, Standing] = {}
+    if proofs and len(event.participants) <= CHECKED_AT_ONCE:
+        standings = {verdict.tier: verdict.standing for verdict in verify_proofs(event, schedule)}
+    return [TierReport(tier.name, tier.value, tier.bound, standings.get(tier.name)) for tier in schedule.tiers]
 
 
 def _badness(one: Served) -> tuple[int, int, Fraction, int, int]:

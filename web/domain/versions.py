@@ -31,7 +31,8 @@ def store_version(
         document=document,
         event_document=json.loads(event_json(event)),
         status=schedule.status,
-        tiers=document["tiers"],
+        # In lists of versions the limits matter; why they hold stands in the file alone.
+        tiers=[{key: tier[key] for key in ("name", "value", "bound")} for tier in document["tiers"]],
         seconds=schedule.seconds,
         parent_id=parent_id,
     )

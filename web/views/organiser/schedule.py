@@ -120,7 +120,7 @@ def quality_page(event_id: int, schedule_id: int) -> str:
     """The aims and who fares worst; with ``answers`` in the address also what takes a moment to compute."""
     version = current_schedule()
     value = event_of(version)
-    found = quality(value, schedule_of(version))
+    found = quality(value, schedule_of(version), proofs=True)
     chart = bars([(str(number), sum(counts.values())) for number, counts in found.distribution])
     answered = _answers(version, found) if "answers" in request.args else None
     return _render(
