@@ -6,12 +6,14 @@ Reasons come from the event and the announced timetable themselves (``explaining
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, field
 
 import numpy as np
 
 from scheduler.explaining.obstacles import REFUSALS, Encounter, Obstacles, Reason, ReasonKind
 from scheduler.explaining.price import Forcing
+from scheduler.explaining.standing import Hindrance, Standing, hindrances, partners_of
 from scheduler.format.errors import EventFault, InvalidInput
 from scheduler.format.event import Event
 from scheduler.format.references import unknown_id
@@ -20,7 +22,18 @@ from scheduler.format.score import explain_pair
 from scheduler.problem.placement import Placement
 from scheduler.problem.problem import Problem, build_problem
 
-__all__ = ["Encounter", "Explainer", "Explanation", "NotMet", "Price", "Reason", "ReasonKind", "explain"]
+__all__ = [
+    "Encounter",
+    "Explainer",
+    "Explanation",
+    "Hindrance",
+    "NotMet",
+    "Price",
+    "Reason",
+    "ReasonKind",
+    "Standing",
+    "explain",
+]
 
 # Beyond the wishes this many partners of best score are explained.
 MOST_PARTNERS = 10
@@ -64,10 +77,16 @@ class NotMet:
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
-    """All that one participant may ask: its wishes that were not met, in their order, then good partners not met."""
+    """All that one participant may ask: how it fares, and why it does not meet its other wishes and good partners.
+
+    ``not_met`` are its wishes that were not met, in their order, then good partners not met; of somebody with fewer
+    meetings than promised, whoever could still have been met.
+    """
 
     participant: str
     not_met: tuple[NotMet, ...]
+    standing: Standing
+    event: Event = field(repr=False, compare=False)
 
 
 def explain(event: Event, schedule: Schedule, participant_id: str) -> Explanation:
@@ -90,6 +109,7 @@ class Explainer:
             self.units.setdefault(pair, []).append(u)
         announced = self._announced(schedule)
         self.met = {meeting.pair for meeting in schedule.meetings}
+        self.meetings = Counter(id for meeting in schedule.meetings for id in meeting.between)
         self.forcing = Forcing(problem, announced, proven=self._is_proven(schedule, announced))
         self.obstacles = Obstacles(event, problem, announced)
 
@@ -123,15 +143,36 @@ class Explainer:
     def explain(self, participant_id: str) -> Explanation:
         """Return the explanation for one participant; raises ``InvalidInput`` for an id that the event lacks."""
         self._known(participant_id)
-        return Explanation(
-            participant_id, tuple(self.not_met(participant_id, partner) for partner in self.partners(participant_id))
+        answers = tuple(self.not_met(participant_id, partner) for partner in self.partners(participant_id))
+        return Explanation(participant_id, answers, self.standing(participant_id), self.event)
+
+    def standing(self, participant_id: str) -> Standing:
+        """Return how one participant fares; raises ``InvalidInput`` for an id that the event lacks."""
+        self._known(participant_id)
+        one = self.event.participant(participant_id)
+        met = {id for pair in self.met if participant_id in pair for id in pair}
+        could = self._could_meet(participant_id)
+        kept_away = () if could else tuple(hindrances(self.event, self.obstacles, one, met))
+        return Standing(
+            participant=participant_id,
+            meetings=self.meetings[participant_id],
+            minimum=one.min_meetings,
+            wishes=len(one.wishes),
+            wishes_met=sum(id in met for id in one.wishes),
+            open=len(could),
+            partners=len(partners_of(self.event, one)),
+            hindrances=kept_away,
         )
 
     def partners(self, participant_id: str) -> list[str]:
         """Return the wishes that were not met, in their order, then the best of the other partners not met."""
         wishes = self.event.participant(participant_id).wishes
         unmet = [id for id in wishes if frozenset((participant_id, id)) not in self.met]
-        return unmet + self._good_partners(participant_id, set(wishes))
+        could = self._could_meet(participant_id)
+        short = self.meetings[participant_id] < self.event.participant(participant_id).min_meetings
+        # Whoever waits for a promised meeting asks for those that are worth nothing too.
+        good = [id for id, score in could.items() if id not in wishes and (score or short)]
+        return unmet + sorted(good, key=lambda id: (-could[id], self.event.participant_index[id]))[:MOST_PARTNERS]
 
     def not_met(self, participant_id: str, partner_id: str) -> NotMet:
         """Return why the two do not meet, and what forcing them to would cost.
@@ -161,16 +202,16 @@ class Explainer:
             message = unknown_id("participant", id, self.event.participant_index)
             raise InvalidInput([EventFault("participant", message)])
 
-    def _good_partners(self, participant_id: str, wished: set[str]) -> list[str]:
-        """Return the eligible partners not met and not wished for, the best scores first."""
+    def _could_meet(self, participant_id: str) -> dict[str, int]:
+        """Return the eligible partners not met, each with the score of the pair."""
         problem, people = self.problem, self.event.participants
         p = self.event.participant_index[participant_id]
         found: dict[str, int] = {}
         for u in problem.units_of[p].tolist():
             partner = people[int(problem.a[u]) + int(problem.b[u]) - p].id
-            if partner not in wished and frozenset((participant_id, partner)) not in self.met and problem.score[u]:
+            if frozenset((participant_id, partner)) not in self.met:
                 found[partner] = int(problem.score[u])
-        return sorted(found, key=lambda id: (-found[id], self.event.participant_index[id]))[:MOST_PARTNERS]
+        return found
 
     def _units_between(self, one: str, other: str) -> list[int]:
         index = self.event.participant_index

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Literal
 
 import numpy as np
@@ -89,7 +91,7 @@ class Obstacles:
         event = self.event
         one, other = event.participant(participant_id), event.participant(partner_id)
         pair = frozenset((one.id, other.id))
-        rules = [rule for rule in event.meetings if frozenset(rule.between) == pair]
+        rules = self._rules.get(pair, ())
         for asking, asked in ((one, other), (other, one)):
             if asked.id in asking.vetoes:
                 yield Reason("veto", asking.id)
@@ -100,7 +102,7 @@ class Obstacles:
             if not may_meet(event, one, other):
                 yield Reason("kinds")
                 return
-            listed = event.affinities is None or any(frozenset(given.between) == pair for given in event.affinities)
+            listed = event.affinities is None or pair in self._scored
             if not listed or (event.affinities is None and explain_pair(event, one, other).points == 0):
                 yield Reason("no_score")
                 return
@@ -114,6 +116,17 @@ class Obstacles:
             self.problem.free_facilitators[event.slot_index[id]] for id in together
         ):
             yield Reason("no_facilitator", slots=tuple(together))
+
+    @cached_property
+    def _rules(self) -> dict[frozenset[str], list[MeetingRule]]:
+        found: dict[frozenset[str], list[MeetingRule]] = defaultdict(list)
+        for rule in self.event.meetings:
+            found[frozenset(rule.between)].append(rule)
+        return dict(found)
+
+    @cached_property
+    def _scored(self) -> frozenset[frozenset[str]]:
+        return frozenset(frozenset(given.between) for given in self.event.affinities or ())
 
     def _shared_tables(self, one: Participant, other: Participant) -> list[str]:
         return [

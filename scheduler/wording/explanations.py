@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from scheduler.format.event import Event
 
 if TYPE_CHECKING:
-    from scheduler.explain import Encounter, Explanation, NotMet, Price, Reason
+    from scheduler.explain import Encounter, Explanation, NotMet, Price, Reason, Standing
 
 # More names than this in one sentence are counted, not told.
 _MOST_NAMED = 4
@@ -17,8 +17,21 @@ _MOST_CHANGES = 6
 
 
 def paragraphs(explanation: Explanation, language: str) -> list[str]:
-    """Return a paragraph for each answer of ``explanation`` in ``language`` (``fr`` or ``en``)."""
-    return [paragraph(answer, language) for answer in explanation.not_met]
+    """Return how the participant fares, then a paragraph for each answer, in ``language`` (``fr`` or ``en``)."""
+    return [
+        standing_sentence(explanation.standing, explanation.event, language),
+        *(paragraph(answer, language) for answer in explanation.not_met),
+    ]
+
+
+def standing_sentence(standing: Standing, event: Event, language: str) -> str:
+    """Return in ``language`` how a participant fares, and where it cannot have more meetings, why not."""
+    words = _French(event) if language == "fr" else _English(event)
+    sentences = [words.fares(standing)]
+    if standing.missing or not standing.meetings:
+        sentences.append(words.could_meet(standing) if standing.open else words.kept_away(standing))
+    # A name stays as it is written.
+    return _joined(sentences, first=False)
 
 
 def paragraph(answer: NotMet, language: str) -> str:
@@ -114,7 +127,91 @@ class _English:
     def pairs(self, meetings: Sequence[Encounter]) -> str:
         return self.listed([f"{self.name(m.between[0])} – {self.name(m.between[1])}" for m in meetings])
 
+    def kept_away(self, standing: Standing) -> str:
+        """Return why somebody could meet nobody else."""
+        causes = [getattr(self, f"hindered_{one.kind}")(one.count) for one in standing.hindrances]
+        if not causes:
+            return self.nobody_left(standing)
+        own = all(not one.count for one in standing.hindrances)
+        return self.cause(causes) if own else self.causes(causes, standing)
+
     # The sentences
+
+    def fares(self, standing: Standing) -> str:
+        name, has = self.name(standing.participant), _meetings(standing.meetings) if standing.meetings else "no meeting"
+        if standing.missing:
+            return f"{name} has {has}, though at least {standing.minimum} were promised"
+        if standing.served:
+            wishes = {0: "", 1: " and meets the one that it wished for"}.get(
+                standing.wishes, f" and meets all {standing.wishes} that it wished for"
+            )
+            promised = f", at least the {standing.minimum} promised" if standing.minimum else ""
+            return f"{name} is fully served: it has {has}{promised}{wishes}"
+        wishes = (
+            f" and meets {standing.wishes_met} of the {standing.wishes} that it wished for" if standing.wishes else ""
+        )
+        return f"{name} has {has}{wishes}"
+
+    def could_meet(self, standing: Standing) -> str:
+        others = "1 partner" if standing.open == 1 else f"{standing.open} partners"
+        return f"{others} could still be met: what holds each back, and what it would cost, follows"
+
+    def nobody_left(self, standing: Standing) -> str:
+        return "it already meets everybody whom it may meet"
+
+    def cause(self, causes: Sequence[str]) -> str:
+        return f"nobody could be met: {self.last.join(causes)}"
+
+    def causes(self, causes: Sequence[str], standing: Standing) -> str:
+        if standing.partners == 1:
+            return f"nobody else could be met: {causes[0]}"
+        return f"nobody else could be met; of the {standing.partners} whom its kind may meet: {', '.join(causes)}"
+
+    def hindered_no_meetings_allowed(self, count: int) -> str:
+        return "it may have no meeting at all (max_meetings is 0)"
+
+    def hindered_never_there(self, count: int) -> str:
+        return "it is there in no slot"
+
+    def hindered_no_partner_kind(self, count: int) -> str:
+        return "nobody takes part whose kind may meet its own"
+
+    def hindered_no_facilitators(self, count: int) -> str:
+        return "it needs a facilitator, and this event has none"
+
+    def hindered_facilitators_elsewhere(self, count: int) -> str:
+        return "it needs a facilitator, and none is free in a slot in which it is there"
+
+    def hindered_no_table_at_all(self, count: int) -> str:
+        return "no table has all that it requires"
+
+    def hindered_own_veto(self, count: int) -> str:
+        return f"it does not want {count}"
+
+    def hindered_veto(self, count: int) -> str:
+        return f"{count} {'does' if count == 1 else 'do'} not want it"
+
+    def hindered_forbidden(self, count: int) -> str:
+        return f"the organiser has ruled {count} out"
+
+    def hindered_no_score(self, count: int) -> str:
+        if self.event.affinities is not None:
+            return f"the event gives it no score with {count}"
+        return (
+            f"{count} {'shares' if count == 1 else 'share'} nothing with it (no need is met, no theme or wish shared)"
+        )
+
+    def hindered_never_together(self, count: int) -> str:
+        return f"{count} {'is' if count == 1 else 'are'} there in no slot in which it is"
+
+    def hindered_confined(self, count: int) -> str:
+        return f"{count} {'is' if count == 1 else 'are'} not there in the slot or session that is set"
+
+    def hindered_no_table(self, count: int) -> str:
+        return f"no table suits it and {count} of them"
+
+    def hindered_no_facilitator(self, count: int) -> str:
+        return f"no facilitator is free when it and {count} of them are there"
 
     def loses(self, who: str, partner: str) -> str:
         return f"{self.name(who)} would lose the meeting with {self.name(partner)}"
@@ -224,6 +321,94 @@ class _English:
 
 class _French(_English):
     colon, last = "\u00a0: ", " et "
+
+    def fares(self, standing: Standing) -> str:
+        name = self.name(standing.participant)
+        has = f"a {standing.meetings} rendez-vous" if standing.meetings else "n’a aucun rendez-vous"
+        if standing.missing:
+            return f"{name} {has}, alors qu’au moins {standing.minimum} étaient promis"
+        if standing.served:
+            wishes = {0: "", 1: " et voit son seul souhait exaucé"}.get(
+                standing.wishes, f" et voit ses {standing.wishes} souhaits exaucés"
+            )
+            promised = f", au moins les {standing.minimum} promis" if standing.minimum else ""
+            return f"{name} a tout ce qu’il fallait\u00a0: {standing.meetings} rendez-vous{promised}{wishes}"
+        wishes = f" et {standing.wishes_met} de ses {standing.wishes} souhaits exaucés" if standing.wishes else ""
+        return f"{name} {has}{wishes}"
+
+    def could_meet(self, standing: Standing) -> str:
+        others = (
+            "1 partenaire est encore possible"
+            if standing.open == 1
+            else f"{standing.open} partenaires sont encore possibles"
+        )
+        return f"{others}\u00a0: voici ce qui retient chacun et ce qu’il en coûterait"
+
+    def nobody_left(self, standing: Standing) -> str:
+        return "toutes les rencontres possibles sont déjà prévues"
+
+    def cause(self, causes: Sequence[str]) -> str:
+        return f"aucune rencontre n’est possible\u00a0: {self.last.join(causes)}"
+
+    def causes(self, causes: Sequence[str], standing: Standing) -> str:
+        if standing.partners == 1:
+            return f"aucune autre rencontre n’est possible\u00a0: {causes[0]}"
+        told = "\u202f; ".join(causes)
+        return (
+            f"aucune autre rencontre n’est possible, parmi {standing.partners} partenaires de type admis\u00a0: {told}"
+        )
+
+    def hindered_no_meetings_allowed(self, count: int) -> str:
+        return "aucun rendez-vous ne lui est permis (max_meetings vaut 0)"
+
+    def hindered_never_there(self, count: int) -> str:
+        return "aucun créneau ne correspond à sa présence"
+
+    def hindered_no_partner_kind(self, count: int) -> str:
+        return "personne ne participe dont le type puisse rencontrer le sien"
+
+    def hindered_no_facilitators(self, count: int) -> str:
+        return "une médiation est demandée, et cet événement n’en a pas"
+
+    def hindered_facilitators_elsewhere(self, count: int) -> str:
+        return "une médiation est demandée, et aucune n’est libre pendant sa présence"
+
+    def hindered_no_table_at_all(self, count: int) -> str:
+        return "aucune table n’a tout ce qui est demandé"
+
+    def hindered_own_veto(self, count: int) -> str:
+        return f"{count} ne sont pas souhaités" if count > 1 else "1 n’est pas souhaité"
+
+    def hindered_veto(self, count: int) -> str:
+        return f"{count} ne le souhaitent pas" if count > 1 else "1 ne le souhaite pas"
+
+    def hindered_forbidden(self, count: int) -> str:
+        return f"l’organisation en a exclu {count}"
+
+    def hindered_no_score(self, count: int) -> str:
+        if self.event.affinities is not None:
+            return f"l’événement ne donne pas de score avec {count}"
+        return f"rien en commun avec {count} (aucun besoin satisfait, aucun thème ni souhait partagé)"
+
+    def hindered_never_together(self, count: int) -> str:
+        return f"{count} ne sont jamais là en même temps" if count > 1 else "1 n’est jamais là en même temps"
+
+    def hindered_confined(self, count: int) -> str:
+        return (
+            f"{count} absents au créneau ou à la session fixés"
+            if count > 1
+            else "1 absent au créneau ou à la session fixés"
+        )
+
+    def hindered_no_table(self, count: int) -> str:
+        return f"aucune table ne convient avec {count}"
+
+    def hindered_no_facilitator(self, count: int) -> str:
+        return (
+            f"aucune médiation n’est libre quand {count} sont là aussi"
+            if count > 1
+            else "aucune médiation n’est libre quand 1 est là aussi"
+        )
 
     def loses(self, who: str, partner: str) -> str:
         return f"{self.name(who)} perdrait son rendez-vous avec {self.name(partner)}"
