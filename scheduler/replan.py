@@ -11,6 +11,7 @@ check     = every rule again, by code that shares nothing with the above
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 from itertools import pairwise
 
 import numpy as np
@@ -24,13 +25,16 @@ from scheduler.problem.problem import NO_TABLE, IntArray, Problem
 from scheduler.problem.watch import Progress, SolveOptions, Watch
 from scheduler.problem.worth import breaks_and_idle, worth
 from scheduler.replanning.changes import changes_between
-from scheduler.replanning.filling import fill
+from scheduler.replanning.filling import fill, limits
 from scheduler.replanning.keeping import Keeping, choose_kept
 from scheduler.replanning.reseating import reseat
 from scheduler.replanning.settling import break_limit, settle
 from scheduler.replanning.situation import Disturbance, Pair, Plan, Situation
 from scheduler.slotting.open import Seats
 from scheduler.tables.seating import Seating
+
+# Unit-slot pairs up to which the exact model is asked where the tables of those who stay seated matter.
+_LARGEST_EXACT = 5_000
 
 
 def replan(
@@ -75,10 +79,17 @@ def replan(
 def _planned(situation: Situation, allowed: int, watch: Watch) -> Plan:
     problem = situation.problem
     resources = resources_of(problem, np.arange(problem.units))
-    if resources is None or problem.break_difference is not None:
+    small = problem.any_table is not None and problem.widest.allowed.sum() <= _LARGEST_EXACT
+    if resources is None or problem.break_difference is not None or small:
         from scheduler.replanning.exactly import planned_exactly
 
         return planned_exactly(situation, allowed, watch)
+    plan = _by_places(situation, resources, allowed, watch)
+    return plan if problem.any_table is None else _with_widest_limits(situation, plan)
+
+
+def _by_places(situation: Situation, resources: Resources, allowed: int, watch: Watch) -> Plan:
+    problem = situation.problem
     watch.tell("keeping")
     if not allowed:
         plan = _with_all_kept(situation, resources, watch)
@@ -133,6 +144,20 @@ def _with_some_kept(situation: Situation, apart: Seats, keeping: Keeping, watch:
         value_bound=problem.value_of(settled) + filling.worth if filling.worth is not None and same else None,
         breaks_bound=break_limit(apart.with_held(keeping.certain)),
     )
+
+
+def _with_widest_limits(situation: Situation, plan: Plan) -> Plan:
+    """Return ``plan`` with limits that hold whatever tables those who stay seated get."""
+    problem = situation.problem.widest
+    resources = resources_of(problem, np.arange(problem.units))
+    reach = limits(Seats.beside(problem, resources, situation.settled, situation.first)) if resources else None
+    shortfall, value = 0, None
+    if reach is not None:
+        settled = situation.settled.units
+        shortfall = max(0, problem.shortfall_of(settled) - reach[0])
+        if problem.shortfall_of(plan.placement.units) == shortfall:
+            value = problem.value_of(settled) + reach[1]
+    return replace(plan, least=situation.lost, shortfall_bound=shortfall, value_bound=value, breaks_bound=0)
 
 
 def _refuse(problem: Problem, watch: Watch) -> None:

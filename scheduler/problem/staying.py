@@ -28,23 +28,27 @@ _MOST_UNABLE = 1000
 
 @dataclass(frozen=True)
 class AnyTable:
-    """What the units would be if those who stay seated could be at any table: see ``Problem`` for the names."""
+    """What the units would be if those who stay seated could be at any table: see ``Problem`` for the names.
+
+    ``chosen`` are the tables at which they are taken to be instead, by positions.
+    """
 
     table_type: IntArray
     table_types: tuple[tuple[int, ...], ...]
     allowed: BoolArray
     undecided: IntArray
+    chosen: Mapping[int, int]
 
 
-def with_tables_chosen(problem: Problem) -> Problem:
+def with_tables_chosen(problem: Problem, wanted: Mapping[int, int] | None = None) -> Problem:
     """Return ``problem`` with a table for each of its ``undecided``, as if it were their home.
 
-    Units that find no place at the tables chosen have no slot left. Cost: a minimum-cost flow over participants and
-    classes of tables, and O(U log U).
+    Those of ``wanted`` are kept where they suit and are wanted once. Units that find no place at the tables chosen have
+    no slot left. Cost: a minimum-cost flow over participants and classes of tables, and O(U log U).
     """
     if not len(problem.undecided):
         return problem
-    return with_tables(problem, _chosen(problem))
+    return with_tables(problem, _chosen(problem, wanted or {}))
 
 
 def with_tables(problem: Problem, table_of: Mapping[int, int]) -> Problem:
@@ -75,7 +79,7 @@ def with_tables(problem: Problem, table_of: Mapping[int, int]) -> Problem:
         table_types=tuple(types),
         allowed=problem.allowed & fits[alike, None],
         undecided=np.zeros(0, dtype=np.int64),
-        any_table=AnyTable(problem.table_type, problem.table_types, problem.allowed, problem.undecided),
+        any_table=AnyTable(problem.table_type, problem.table_types, problem.allowed, problem.undecided, table_of),
     )
 
 
@@ -118,19 +122,23 @@ def suiting_of(problem: Problem, p: int, day: int | None = None) -> frozenset[in
     )
 
 
-def _chosen(problem: Problem) -> dict[int, int]:
+def _chosen(problem: Problem, wanted: Mapping[int, int]) -> dict[int, int]:
     """Return a table for each undecided participant, different ones wherever these suffice."""
     suiting = {p: suiting_of(problem, p) for p in problem.undecided.tolist()}
     leaders = _who_share(problem, suiting)
-    groups: dict[int, list[int]] = defaultdict(list)
+    groups: Mapping[int, list[int]] = defaultdict(list)
     for p, leader in leaders.items():
         groups[leader].append(p)
     homes = [participant.home_table for participant in problem.event.participants]
     index = problem.event.table_index
     known = set(problem.stays[problem.undecided].ravel().tolist()) - {_NO_TABLE}
     classes = classes_of(problem, known | {index[home] for home in homes if home is not None})
-    taken = _assigned(problem, suiting, groups, classes)
-    found: dict[int, int] = {}
+    found = _kept(suiting, groups, wanted)
+    groups = {leader: members for leader, members in groups.items() if leader not in found}
+    left = [tuple(table for table in tables if table not in found.values()) for tables in classes]
+    # Where those that are kept leave no table at all, one is shared.
+    classes = [tables for tables in left if tables] or classes
+    taken = _assigned(problem, suiting, groups, classes) if groups else {}
     given: dict[int, int] = defaultdict(int)
     for leader, k in taken.items():
         # More of them than tables take turns.
@@ -139,6 +147,20 @@ def _chosen(problem: Problem) -> dict[int, int]:
         # Who can be nowhere is said to be at a table that there is not.
         possible = all(table in suiting[p] for p in groups[leader])
         found |= dict.fromkeys(groups[leader], table if possible else problem.tables)
+    return found
+
+
+def _kept(
+    suiting: Mapping[int, frozenset[int]], groups: Mapping[int, list[int]], wanted: Mapping[int, int]
+) -> dict[int, int]:
+    """Return the tables of ``wanted`` that suit, and that nobody else wants as well."""
+    found: dict[int, int] = {}
+    for members in groups.values():
+        tables = {wanted[p] for p in members if p in wanted}
+        if len(tables) == 1:
+            (table,) = tables
+            if table not in found.values() and all(table in suiting[p] for p in members):
+                found |= dict.fromkeys(members, table)
     return found
 
 

@@ -1,5 +1,5 @@
-"""Replanning by the exact model alone, for events whose rules do not add up over places: differences of breaks, and
-more kinds of tables than can be counted as sets.
+"""Replanning by the exact model alone, for events whose rules do not add up over places: differences of breaks, more
+kinds of tables than can be counted as sets, and small ones in which it matters where those who stay seated are.
 
 The tiers are optimised one after the other, each held at its best while the next is sought.
 """
@@ -23,7 +23,7 @@ def planned_exactly(situation: Situation, allowed: int, watch: Watch) -> Plan:
 
     Raises ``Infeasible`` and ``NoScheduleFound``. Cost: exponential at worst, bounded by a fixed effort a tier.
     """
-    problem, keepable = situation.problem, situation.keepable
+    problem, keepable = situation.problem.widest, situation.keepable
     model = ExactModel(problem, np.arange(problem.units), all_held=False, settled=situation.settled.units.tolist())
     places = zip(keepable.units.tolist(), keepable.slots.tolist(), strict=True)
     kept = sum(model.x[place] for place in places)

@@ -6,7 +6,7 @@ being seated from scratch.
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 
 import numpy as np
 from ortools.graph.python import min_cost_flow
@@ -14,6 +14,7 @@ from ortools.graph.python import min_cost_flow
 from scheduler.problem.placement import Placement
 from scheduler.problem.problem import NO_TABLE, IntArray, Problem
 from scheduler.tables.seating import Seating
+from scheduler.tables.staying import Wanted, places_of
 
 # Keeping a table announced outweighs all the moves that it could cost.
 _KEPT = 1000
@@ -35,7 +36,7 @@ class _Tables:
     def __init__(self, problem: Problem, placement: Placement, announced: IntArray) -> None:
         self.problem, self.placement, self.announced = problem, placement, announced
         self.types = problem.table_type[placement.units].tolist()
-        self.places = [set(places) for places in problem.table_types]
+        self.places = places_of(problem.widest, placement, _wanted(problem, placement, announced))
         self.tables = np.full(len(placement.units), NO_TABLE, dtype=np.int64)
         self.agenda: dict[tuple[int, int], dict[int, int]] = defaultdict(dict)
         for m, (u, s) in enumerate(zip(placement.units.tolist(), placement.slots.tolist(), strict=True)):
@@ -54,7 +55,7 @@ class _Tables:
             taken: set[int] = set()
             for m in meetings:
                 table = int(self.announced[m])
-                if table != NO_TABLE and table in self.places[self.types[m]] and table not in taken:
+                if table != NO_TABLE and table in self.places[m] and table not in taken:
                     taken.add(table)
                     self.tables[m] = table
             rest = [m for m in meetings if self.tables[m] == NO_TABLE]
@@ -78,7 +79,7 @@ class _Tables:
         tails, heads, costs = [], [], []
         for row, m in enumerate(meetings):
             near = self._near(m)
-            for table in sorted(self.places[self.types[m]] & free):
+            for table in sorted(self.places[m] & free):
                 tails.append(row)
                 heads.append(P + table)
                 costs.append(-near.count(table) - _KEPT * (table == self.announced[m]))
@@ -111,6 +112,16 @@ class _Tables:
             found += [int(self.tables[own[t]]) for t in ([max(before)] if before else [])]
             found += [int(self.tables[own[t]]) for t in ([min(beyond)] if beyond else [])]
         return [table for table in found if table != NO_TABLE]
+
+
+def _wanted(problem: Problem, placement: Placement, announced: IntArray) -> Wanted:
+    """Return for those who stay seated how many of their meetings of a day keep a table if they stay there."""
+    found: dict[tuple[int, int], Counter[int]] = defaultdict(Counter)
+    for u, s, table in zip(placement.units.tolist(), placement.slots.tolist(), announced.tolist(), strict=True):
+        for p in (int(problem.a[u]), int(problem.b[u])):
+            if problem.seated[p] and table != NO_TABLE:
+                found[p, int(problem.day[s])][table] += 1
+    return found
 
 
 def _helpers(problem: Problem, placement: Placement, announced: IntArray) -> IntArray:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import numpy as np
 
 from scheduler.problem.problem import IntArray
+from scheduler.problem.rows import too_long
 from scheduler.problem.watch import Watch
 from scheduler.slotting.open import Seats
 
@@ -83,7 +84,9 @@ class _Descent:
         self.places: dict[int, list[int]] = {u: [] for u in self.units}
         for u, s in zip(seats.units[wanted].tolist(), seats.slots[wanted].tolist(), strict=True):
             self.places[u].append(s)
-        everyone = sorted({*self.a, *self.b})
+        self.problem, self.first = problem, seats.first
+        self.mates = {p: members for members in problem.groups for p in members}
+        everyone = sorted({q for p in (*self.a, *self.b) for q in self.mates.get(p, (p,))})
         self.free = {p: seats.free[p].tolist() for p in everyone}
         self.delegates = {p: int(problem.delegates[p]) for p in everyone}
         self.left = seats.left.tolist()
@@ -98,7 +101,7 @@ class _Descent:
             if s != here and self._fits(k, s):
                 self._move(k, s)
                 cost = self._cost(k)
-                if cost < least:
+                if cost < least and self._rested(k):
                     best, least = s, cost
                 self._move(k, here)
         if best != here:
@@ -118,7 +121,7 @@ class _Descent:
         fits = fits and self._fits(m, s)
         self._count(m, s, -1)
         self.slots[k], self.slots[m] = t, s
-        if fits and self._cost(k, m) < before:
+        if fits and self._cost(k, m) < before and self._rested(k, m):
             return True
         self._count(k, t, 1)
         self._count(m, s, 1)
@@ -130,6 +133,20 @@ class _Descent:
     def _fits(self, k: int, s: int) -> bool:
         seats = self.free[self.a[k]][s] > 0 and self.free[self.b[k]][s] > 0
         return bool(seats) and all(self.left[r][s] > 0 for r in self.uses[k])
+
+    def _rested(self, *meetings: int) -> bool:
+        """Return whether those who take part in ``meetings`` have their pauses in what is still to come."""
+        joins, most = self.problem.joins, self.problem.most_in_window
+        if not joins:
+            return True
+        for p in {p for k in meetings for p in (self.a[k], self.b[k])}:
+            own = [self.free[q] for q in self.mates.get(p, (p,))]
+            full = self.delegates[p]
+            busy = sum(1 << s for s in range(self.problem.slots) if any(free[s] < full for free in own))
+            # Rows that are over are not judged any more.
+            if too_long(busy >> max(self.first - most, 0), joins >> max(self.first - most, 0), most):
+                return False
+        return True
 
     def _move(self, k: int, s: int) -> None:
         self._count(k, self.slots[k], 1)

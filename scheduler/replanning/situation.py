@@ -20,6 +20,7 @@ from scheduler.format.score import score_pair
 from scheduler.format.sentence import expected
 from scheduler.problem.placement import Placement
 from scheduler.problem.problem import NO_TABLE, Problem, build_problem
+from scheduler.problem.staying import for_whom_it_matters, with_tables_chosen
 
 Pair = tuple[str, str]
 
@@ -70,7 +71,8 @@ class Situation:
     Attributes
     ----------
     event : as it now is, with absences; requirements that nobody can meet any more are merely allowed.
-    problem : units of the slots ahead, then one unit for each settled meeting, required in its slot.
+    problem : units of the slots ahead, then one unit for each settled meeting, required in its slot. Those who stay
+        seated have the tables announced for them, where that matters and where it can be.
     first : position of the first slot that can still be changed.
     past : the settled meetings, worth what the event now says.
     settled : the settled units and their slots.
@@ -106,11 +108,12 @@ class Situation:
         present = _with_absences(event, disturbance, first)
         present = _without_lapsed(present, disturbance, first, past)
         present = _with_pins(present, disturbance.pinned, later)
-        problem = build_problem(_ahead(present, first, past))
+        problem = build_problem(_ahead(present, first, past)).widest
         past = list(_worth_now(event, past))
         counted = [m for m in past if m.pair <= event.participant_index.keys() and len(m.pair) == 2]
         problem, settled = _with_settled(problem, present, counted)
         kept = _kept_units(problem, present, later)
+        problem = _staying_on(problem, present, past, later)
         order = sorted(kept)
         return Situation(
             event=present,
@@ -273,7 +276,7 @@ def _with_settled(problem: Problem, event: Event, past: Sequence[Meeting]) -> tu
     slots = np.array([event.slot_index[m.slot] for m in past], dtype=np.int64)
     count, before = len(past), problem.units
     held = np.bincount(ends.ravel(), minlength=problem.participants).astype(np.int64)
-    room = problem.available.sum(axis=1) * np.minimum(problem.delegates, problem.participants)
+    room = problem.room
     limits = [p.max_meetings for p in event.participants]
     most = np.array(
         [r if limit is None else limit for limit, r in zip(limits, (held + room).tolist(), strict=True)], dtype=np.int64
@@ -296,6 +299,29 @@ def _with_settled(problem: Problem, event: Event, past: Sequence[Meeting]) -> tu
         maximum=held + np.minimum(room, np.maximum(most - held, 0)),
     )
     return whole, Placement(np.arange(before, before + count), slots)
+
+
+def _staying_on(problem: Problem, event: Event, past: Sequence[Meeting], later: Sequence[Meeting]) -> Problem:
+    """Return ``problem`` with those who stay seated where they are today, and at their announced tables if can be.
+
+    A table that is gone binds nobody, nor does one that is not the home that somebody now has.
+    """
+    if not problem.seated.any():
+        return problem
+    stays = problem.stays.copy()
+    wanted: dict[int, Counter[int]] = defaultdict(Counter)
+    for meetings, happened in ((past, True), (later, False)):
+        for meeting in meetings:
+            table, s = event.table_index.get(meeting.table or ""), event.slot_index.get(meeting.slot)
+            for p in (event.participant_index.get(id) for id in meeting.between):
+                if p is None or table is None or s is None or not problem.seated[p]:
+                    continue
+                wanted[p][table] += 1
+                if happened and event.participants[p].home_table is None:
+                    stays[p, problem.day[s]] = table
+    problem = replace(problem, stays=stays)
+    problem = replace(problem, undecided=for_whom_it_matters(problem))
+    return with_tables_chosen(problem, {p: tables.most_common(1)[0][0] for p, tables in wanted.items()})
 
 
 def _kept_units(problem: Problem, event: Event, later: Sequence[Meeting]) -> dict[int, Meeting]:

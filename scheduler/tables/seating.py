@@ -68,12 +68,10 @@ def fewest_moves(problem: Problem, always: IntArray, sometimes: IntArray, breaks
 
 
 def _places(problem: Problem, placement: Placement) -> list[frozenset[int]]:
-    try:
-        return places_of(problem, placement)
-    except ValueError:
-        if problem.any_table is None:
-            raise
-        return places_of(problem.widest, placement)
+    """Return the tables at which each meeting may be, those of the seated as chosen, where that can be."""
+    chosen = {} if problem.any_table is None else problem.any_table.chosen
+    days = np.unique(problem.day).tolist()
+    return places_of(problem.widest, placement, {(p, day): {t: 1} for p, t in chosen.items() for day in days})
 
 
 class _Sweeps:

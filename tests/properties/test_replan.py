@@ -94,7 +94,7 @@ def places(case: Event, meetings: tuple[Meeting, ...]) -> set[tuple[frozenset[st
 
 
 @SMALL
-@given(events(people=4, slots=3), st.data())
+@given(events(people=4, slots=3, room=True), st.data())
 def test_replan_agrees_with_exhaustive_search(case: Event, data: st.DataObject):
     assume(Exhaustive(case).size <= MOST_PLANS)
     announced = data.draw(announcements(case), label="announced")
