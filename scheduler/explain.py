@@ -21,6 +21,7 @@ from scheduler.format.schedule import Schedule
 from scheduler.format.score import explain_pair
 from scheduler.problem.placement import Placement
 from scheduler.problem.problem import Problem, build_problem
+from scheduler.tables.staying import with_tables_for
 
 __all__ = [
     "Encounter",
@@ -102,7 +103,8 @@ class Explainer:
 
     def __init__(self, event: Event, schedule: Schedule) -> None:
         self.event = event
-        self.problem: Problem = build_problem(event)
+        # Whatever tables those who stay seated could have had.
+        self.problem: Problem = build_problem(event).widest
         problem = self.problem
         self.units: dict[tuple[int, int], list[int]] = {}
         for u, pair in enumerate(zip(problem.a.tolist(), problem.b.tolist(), strict=True)):
@@ -110,8 +112,10 @@ class Explainer:
         announced = self._announced(schedule)
         self.met = {meeting.pair for meeting in schedule.meetings}
         self.meetings = Counter(id for meeting in schedule.meetings for id in meeting.between)
-        self.forcing = Forcing(problem, announced, proven=self._is_proven(schedule, announced))
-        self.obstacles = Obstacles(event, problem, announced)
+        stays = self._stays(schedule)
+        standing = with_tables_for(problem, announced, {p: table for (p, _), table in stays.items()})
+        self.forcing = Forcing(standing or problem, announced, proven=self._is_proven(schedule, announced))
+        self.obstacles = Obstacles(event, problem, announced, stays)
 
     def _announced(self, schedule: Schedule) -> Placement:
         """Return the units of the timetable, ascending, in their slots, without meetings the event no longer has."""
@@ -127,6 +131,18 @@ class Explainer:
                 found[fitting[0]] = slots[meeting.slot]
         units = sorted(found)
         return Placement(np.array(units, dtype=np.int64), np.array([found[u] for u in units], dtype=np.int64))
+
+    def _stays(self, schedule: Schedule) -> dict[tuple[int, int], int]:
+        """Return the tables at which those who stay seated are, by participant and day."""
+        event, problem = self.event, self.problem
+        found: dict[tuple[int, int], int] = {}
+        for meeting in schedule.meetings:
+            table, s = event.table_index.get(meeting.table or ""), event.slot_index.get(meeting.slot)
+            for id in meeting.between:
+                p = event.participant_index.get(id)
+                if p is not None and s is not None and table is not None and problem.seated[p]:
+                    found[p, int(problem.day[s])] = table
+        return found
 
     def _is_proven(self, schedule: Schedule, announced: Placement) -> bool:
         """Return whether the schedule proves its shortfall and value, and still answers the event as it is."""

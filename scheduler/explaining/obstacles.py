@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Literal
@@ -15,7 +15,8 @@ from scheduler.format.event import Event, MeetingRule, Participant, Slot
 from scheduler.format.score import explain_pair, may_meet
 from scheduler.problem.capacities import resources_of
 from scheduler.problem.placement import Placement
-from scheduler.problem.problem import NO_TABLE, BoolArray, IntArray, Problem
+from scheduler.problem.problem import NO_TABLE, IntArray, Problem
+from scheduler.problem.rows import fills_row
 from scheduler.problem.worth import breaks_and_idle
 
 ReasonKind = Literal[
@@ -24,6 +25,7 @@ ReasonKind = Literal[
     "forbidden",
     "kinds",
     "no_score",
+    "one_person",
     "never_together",
     "confined",
     "no_table",
@@ -32,6 +34,9 @@ ReasonKind = Literal[
     "full",
     "required",
     "busy",
+    "person",
+    "pause",
+    "stays",
     "tables",
     "facilitators",
     "order",
@@ -40,7 +45,7 @@ ReasonKind = Literal[
     "together",
 ]
 REFUSALS: frozenset[ReasonKind] = frozenset(
-    ("veto", "forbidden", "kinds", "no_score", "never_together", "confined", "no_table", "no_facilitator")
+    ("veto", "forbidden", "kinds", "no_score", "one_person", "never_together", "confined", "no_table", "no_facilitator")
 )
 
 
@@ -58,9 +63,10 @@ class Reason:
 
     ``who`` is whom the reason lies with (an id; ``None``: both, or nobody); ``meetings`` are those that stand in the
     way: for ``full`` the ones worth at least as much of all ``count``, for ``required`` those that must be held.
-    ``slots`` are the slots concerned: for ``busy`` those in which both are there, for ``tables``, ``facilitators``,
-    ``order`` and ``breaks`` those in which both are free but that is lacking, for ``open`` those in which the meeting
-    could still be added. ``together``: others are worth more together, as the price says.
+    ``slots`` are the slots concerned: for ``busy`` those in which both are there, for ``person`` (who is in a meeting
+    for somebody else), ``pause``, ``stays`` (a table that does not suit), ``tables``, ``facilitators``, ``order`` and
+    ``breaks`` those in which both are free but that is lacking, for ``open`` those in which it could still be
+    added. ``together``: others are worth more together, as the price says.
     """
 
     kind: ReasonKind
@@ -71,9 +77,16 @@ class Reason:
 
 
 class Obstacles:
-    """Reasons in one announced timetable."""
+    """Reasons in one announced timetable.
 
-    def __init__(self, event: Event, problem: Problem, announced: Placement) -> None:
+    ``stays`` are the tables at which those who stay seated are announced to be, by participant and day; ``problem``
+    knows of no choice of tables.
+    """
+
+    def __init__(
+        self, event: Event, problem: Problem, announced: Placement, stays: Mapping[tuple[int, int], int]
+    ) -> None:
+        self.stays = stays
         self.event = event
         self.problem = problem
         self.held = announced.units
@@ -106,6 +119,9 @@ class Obstacles:
             if not listed or (event.affinities is None and explain_pair(event, one, other).points == 0):
                 yield Reason("no_score")
                 return
+        if any(pair <= {*group} for group in event.same_person):
+            yield Reason("one_person")
+            return
         present = [slot for slot in event.slots if slot.id not in {*one.unavailable, *other.unavailable}]
         together = [slot.id for slot in present if _lets(rules, slot)]
         if not together:
@@ -197,19 +213,58 @@ class Obstacles:
         if not len(free):
             yield Reason("busy", slots=self._names(slots))
             return
-        checks: tuple[tuple[ReasonKind, BoolArray], ...] = (
-            ("tables", np.array([self._seated(unit, s) for s in free.tolist()], dtype=np.bool_)),
-            ("facilitators", np.array([self._helped(unit, s) for s in free.tolist()], dtype=np.bool_)),
-            ("order", np.array([self._in_order(unit, s) for s in free.tolist()], dtype=np.bool_)),
-            ("breaks", np.array([self._breaks_alike(unit, s) for s in free.tolist()], dtype=np.bool_)),
+        asked: tuple[tuple[ReasonKind, Callable[[int, int], bool]], ...] = (
+            ("person", self._in_one_place),
+            ("pause", self._rested),
+            ("stays", self._stays_well),
+            ("tables", self._seated),
+            ("facilitators", self._helped),
+            ("order", self._in_order),
+            ("breaks", self._breaks_alike),
         )
+        checks = [(kind, np.array([holds(unit, s) for s in free.tolist()], dtype=np.bool_)) for kind, holds in asked]
         room = np.logical_and.reduce([ok for _, ok in checks])
         if room.any():
             yield Reason("open", slots=self._names(free[room]))
             return
         for kind, ok in checks:
             if not ok.all():
-                yield Reason(kind, slots=self._names(free[~ok]))
+                yield Reason(kind, self._with_whom(kind, unit), slots=self._names(free[~ok]))
+
+    def _with_whom(self, kind: ReasonKind, unit: int) -> str | None:
+        """Return whom of ``unit`` the reason lies with: who speaks for others as well, or who stays seated."""
+        problem, people = self.problem, self.event.participants
+        ends = int(problem.a[unit]), int(problem.b[unit])
+        shared = {p for members in problem.groups for p in members}
+        concerned = {"person": [p for p in ends if p in shared], "stays": [p for p in ends if problem.seated[p]]}
+        found = concerned.get(kind, [])
+        return people[found[0]].id if len(found) == 1 else None
+
+    def _mates(self, p: int) -> list[int]:
+        return np.flatnonzero(self.problem.person == self.problem.person[p]).tolist()
+
+    def _in_one_place(self, unit: int, s: int) -> bool:
+        """Return whether nobody who takes part is in a meeting of ``s`` for another participant."""
+        ends = int(self.problem.a[unit]), int(self.problem.b[unit])
+        return not any(self.busy[q, s] for p in ends for q in self._mates(p) if q != p)
+
+    def _rested(self, unit: int, s: int) -> bool:
+        problem = self.problem
+        for p in (int(problem.a[unit]), int(problem.b[unit])) if problem.joins else ():
+            busy = np.flatnonzero(self.busy[self._mates(p)].any(axis=0))
+            if fills_row(sum(1 << t for t in busy.tolist()), s, problem.joins, problem.most_in_window):
+                return False
+        return True
+
+    def _places(self, unit: int, s: int) -> set[int]:
+        """Return the tables at which ``unit`` can be in slot ``s``, with who stays seated where it is that day."""
+        problem = self.problem
+        ends = int(problem.a[unit]), int(problem.b[unit])
+        tables = [self.stays[p, int(problem.day[s])] for p in ends if (p, int(problem.day[s])) in self.stays]
+        return set(problem.table_types[problem.table_type[unit]]).intersection(*({table} for table in tables))
+
+    def _stays_well(self, unit: int, s: int) -> bool:
+        return self.problem.table_type[unit] == NO_TABLE or bool(self._places(unit, s))
 
     def _twin_in(self, unit: int, s: int) -> bool:
         return any(self.slot_at.get(v) == s for group in self.problem.twins if unit in group for v in group)
@@ -217,10 +272,10 @@ class Obstacles:
     def _seated(self, unit: int, s: int) -> bool:
         """Return whether the meetings of slot ``s`` and ``unit`` find different tables, by augmenting paths (Kuhn)."""
         problem = self.problem
-        if problem.table_type[unit] == NO_TABLE:
+        if problem.table_type[unit] == NO_TABLE or not self._stays_well(unit, s):
             return True
-        types = problem.table_type[np.append(self.held[self.slot_of == s], unit)]
-        places = [problem.table_types[k] for k in types.tolist() if k != NO_TABLE]
+        together = np.append(self.held[self.slot_of == s], unit).tolist()
+        places = [self._places(u, s) for u in together if problem.table_type[u] != NO_TABLE]
         at: dict[int, int] = {}
 
         def seat(meeting: int, seen: set[int]) -> bool:

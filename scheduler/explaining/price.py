@@ -50,7 +50,8 @@ class Forcing:
     """
 
     def __init__(self, problem: Problem, announced: Placement, *, proven: bool = False) -> None:
-        self.problem = problem
+        # Limits hold whatever tables those who stay seated get; what is placed is placed beside those they have.
+        self.problem, self.standing = problem.widest, problem
         self.announced = announced
         self.proven = proven
         self._asked: tuple[int, dict[int, tuple[IntArray, IntArray] | None]] | None = None
@@ -118,7 +119,7 @@ class Forcing:
     @cached_property
     def _best(self) -> _Best:
         """The best timetable known."""
-        announced = _Best.of(self.problem, self.announced, self.proven)
+        announced = _Best.of(self.standing, self.announced, self.proven)
         if announced.proven:
             return announced
         selection = _by_program(self.problem, self._is_announced, None)
@@ -127,7 +128,7 @@ class Forcing:
         lost = np.flatnonzero(announced.held & ~selection.held)
         added = np.flatnonzero(selection.held & ~announced.held)
         placed = announced.inserting.placed(lost, added)
-        return announced if placed is None else _Best.of(self.problem, placed, proven=True)
+        return announced if placed is None else _Best.of(self.standing, placed, proven=True)
 
 
 @dataclass(frozen=True)
@@ -141,7 +142,8 @@ class _Best:
     proven: bool
 
     @staticmethod
-    def of(problem: Problem, placement: Placement, proven: bool) -> _Best:
+    def of(standing: Problem, placement: Placement, proven: bool) -> _Best:
+        problem = standing.widest
         held: BoolArray = np.zeros(problem.units, dtype=np.bool_)
         held[placement.units] = True
         exchanges = _Exchanges.of(problem, held) if problem.sides is not None else None
@@ -149,7 +151,7 @@ class _Best:
         if exchanges is not None and not exchanges.is_optimal():
             exchanges = None
         proven = proven or exchanges is not None
-        return _Best(held, _worth(problem, held), Inserting(problem, placement), exchanges, proven)
+        return _Best(held, _worth(problem, held), Inserting(standing, placement), exchanges, proven)
 
 
 def _worth(problem: Problem, held: BoolArray) -> Worth:

@@ -26,7 +26,8 @@ class Inserting:
         # By persons: who are one person share their slots.
         self.a, self.b = problem.person[problem.a].tolist(), problem.person[problem.b].tolist()
         self.delegates = problem.delegates.tolist()
-        self.resources = resources_of(problem, np.arange(problem.units))
+        # Tables that are still to be chosen cannot be counted a slot at a time.
+        self.resources = None if len(problem.undecided) else resources_of(problem, np.arange(problem.units))
         self.slot: dict[int, int] = {}
         self.at: list[list[list[int]]] = [[[] for _ in range(problem.slots)] for _ in range(problem.participants)]
         self.left: list[list[int]] = [] if self.resources is None else self.resources.capacity.tolist()

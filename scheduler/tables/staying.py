@@ -48,18 +48,29 @@ def places_of(problem: Problem, placement: Placement, wanted: Wanted | None = No
     return places
 
 
-def with_tables_for(problem: Problem, placement: Placement) -> Problem | None:
-    """Return ``problem`` with tables of the seated chosen so that ``placement`` is legal, those it has if they do.
+def with_tables_for(problem: Problem, placement: Placement, wanted: Mapping[int, int] | None = None) -> Problem | None:
+    """Return ``problem`` with tables of the seated chosen so that ``placement`` is legal.
 
-    ``None`` where somebody would have to be at different tables on different days. Raises ``ValueError`` where there
-    are no such tables at all.
+    These are the ones ``wanted``, by participant, or those that it has, where the meetings find their tables at them.
+    ``None`` where somebody would have to be at different tables on different days, or there are no such tables.
+    Cost: that of ``places_of``.
     """
-    if problem.any_table is None or _stand(problem, placement):
+    if problem.any_table is None and not len(problem.undecided):
         return problem
+    options = [with_tables(problem, wanted)] if wanted else []
+    if problem.any_table is not None:
+        options.append(problem)
+    for chosen in options:
+        if _stand(chosen, placement):
+            return chosen
+    try:
+        places = places_of(problem.widest, placement)
+    except ValueError:
+        return None
     table_of: dict[int, int] = {}
-    for m, places in enumerate(places_of(problem.widest, placement)):
-        for p in (int(problem.a[placement.units[m]]), int(problem.b[placement.units[m]])):
-            if problem.seated[p] and places and table_of.setdefault(p, min(places)) not in places:
+    for u, tables in zip(placement.units.tolist(), places, strict=True):
+        for p in (int(problem.a[u]), int(problem.b[u])):
+            if problem.seated[p] and tables and table_of.setdefault(p, min(tables)) not in tables:
                 return None
     chosen = with_tables(problem, table_of)
     return chosen if _stand(chosen, placement) else None

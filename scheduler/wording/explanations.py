@@ -293,6 +293,21 @@ class _English:
     def tables(self, reason: Reason, answer: NotMet) -> str:
         return f"both are free at {self.times(reason)}, but all tables that suit are taken then"
 
+    def one_person(self, reason: Reason, answer: NotMet) -> str:
+        return "one and the same person represents both"
+
+    def person(self, reason: Reason, answer: NotMet) -> str:
+        who = f"{self.name(reason.who)} is represented" if reason.who else "they are represented"
+        return f"both are free at {self.times(reason)}, but {who} by somebody who is in another meeting then"
+
+    def pause(self, reason: Reason, answer: NotMet) -> str:
+        more = f"more than {_meetings(self.event.rules.max_in_a_row or 1)} in a row"
+        return f"both are free at {self.times(reason)}, but one of them would then have {more}"
+
+    def stays(self, reason: Reason, answer: NotMet) -> str:
+        who = self.name(reason.who) if reason.who else "one of them"
+        return f"both are free at {self.times(reason)}, but the table at which {who} stays does not suit both"
+
     def facilitators(self, reason: Reason, answer: NotMet) -> str:
         return f"both are free at {self.times(reason)}, but no facilitator is"
 
@@ -487,6 +502,21 @@ class _French(_English):
 
     def tables(self, reason: Reason, answer: NotMet) -> str:
         return f"les deux sont libres à {self.times(reason)}, mais toutes les tables qui conviennent sont prises"
+
+    def one_person(self, reason: Reason, answer: NotMet) -> str:
+        return "une seule et même personne représente les deux"
+
+    def person(self, reason: Reason, answer: NotMet) -> str:
+        whom = f"représente {self.name(reason.who)}" if reason.who else "les représente"
+        return f"les deux sont libres à {self.times(reason)}, mais la personne qui {whom} a alors un autre rendez-vous"
+
+    def pause(self, reason: Reason, answer: NotMet) -> str:
+        more = f"plus de {self.event.rules.max_in_a_row or 1} rendez-vous d’affilée"
+        return f"les deux sont libres à {self.times(reason)}, mais l’un d’eux aurait alors {more}"
+
+    def stays(self, reason: Reason, answer: NotMet) -> str:
+        who = self.name(reason.who) if reason.who else "l’un d’eux"
+        return f"les deux sont libres à {self.times(reason)}, mais la table où reste {who} ne convient pas aux deux"
 
     def facilitators(self, reason: Reason, answer: NotMet) -> str:
         return f"les deux sont libres à {self.times(reason)}, mais aucune médiatrice ni aucun médiateur ne l’est"

@@ -12,6 +12,7 @@ from scheduler.explain import Encounter, Explainer, Explanation, NotMet, Price, 
 from scheduler.format.errors import Infeasible, InvalidInput
 from scheduler.format.event import Event, event_json
 from scheduler.format.schedule import Meeting, Schedule, schedule_json
+from scheduler.problem.problem import build_problem
 from scheduler.problem.watch import SolveOptions
 from scheduler.solve import solve
 from scheduler.wording.explanations import forced, paragraph
@@ -247,9 +248,54 @@ def test_words_name_who_loses_in_both_languages():
     )
 
 
+def test_one_person_for_both_is_told():
+    case = wishing(same_person=[["a0", "c1"]])
+    found = answer(case)
+
+    assert found.reasons == (Reason("one_person"),)
+    assert found.price is None
+    assert paragraph(found, "fr") == "c1 (souhait 1)\u00a0: une seule et même personne représente les deux."
+
+
+def test_person_who_meets_somebody_for_another_is_told():
+    case = wishing(slots=slots(2), same_person=[["a1", "a0"]], more={"c1": {"unavailable": ["s1"]}})
+    found = answer(case, held("a1 c0", "s0", score=7))
+
+    assert found.reasons == (Reason("person", "a0", slots=("s0",)),)
+    assert "but a0 is represented by somebody who is in another meeting then" in paragraph(found, "en")
+    assert "mais la personne qui représente a0 a alors un autre rendez-vous" in paragraph(found, "fr")
+    assert found.price is not None
+
+
+def test_pause_that_would_be_lost_is_told():
+    case = wishing(slots=slots(2), rules={"max_in_a_row": 1}, more={"c1": {"unavailable": ["s1"]}})
+    found = answer(case, held("a0 c0", "s1", score=9))
+
+    assert found.reasons[0].kind == "full"
+    roomy = wishing(slots=slots(4), rules={"max_in_a_row": 1}, more={"c1": {"unavailable": ["s0", "s3", "s2"]}})
+    found = answer(roomy, held("a0 c0", "s2", score=9))
+    assert found.reasons == (Reason("pause", slots=("s1",)),)
+    assert "but one of them would then have more than 1 meeting in a row" in paragraph(found, "en")
+    assert "aurait alors plus de 1 rendez-vous d’affilée" in paragraph(found, "fr")
+
+
+def test_table_at_which_somebody_stays_is_told_where_it_does_not_suit():
+    case = wishing(
+        slots=slots(2),
+        tables=tables(2, [], ["quiet"]),
+        more={"a0": {"requires": ["quiet"]}},
+        rules={"seated": ["company"]},
+    )
+    found = answer(case, held("a1 c1", "s0", "t0", score=6))
+
+    assert found.reasons == (Reason("stays", "c1", slots=("s1",)),)
+    assert "the table at which c1 stays does not suit both" in paragraph(found, "en")
+    assert "la table où reste c1 ne convient pas aux deux" in paragraph(found, "fr")
+
+
 @pytest.mark.parametrize("places", [1_000, 0], ids=["solved again", "counted"])
 @settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
-@given(events(people=5, slots=3))
+@given(events(people=5, slots=3, room=True))
 def test_price_is_what_exhaustive_search_finds(places: int, case: Event):
     """An exact price is the difference to the best timetable that holds the pair, any other one is a limit to it."""
     with pytest.MonkeyPatch.context() as patch:
@@ -307,18 +353,21 @@ def check_reason(case: Event, schedule: Schedule, found: NotMet, reason: Reason)
     if reason.kind == "full":
         assert reason.who is not None
         who = case.participant(reason.who)
-        room = (len(case.slots) - len(who.unavailable)) * who.delegates
+        room = int(build_problem(case).room[case.participant_index[who.id]])
         assert reason.count == len(agenda[who.id]) >= min(room, who.max_meetings or room)
         assert all(m.score >= found.score for m in reason.meetings)
         assert len(reason.meetings) == sum(m.score >= found.score for m in agenda[who.id])
     elif reason.kind == "busy":
         assert not free & set(reason.slots)
-    elif reason.kind in ("tables", "facilitators", "order", "breaks", "open"):
+    elif reason.kind in ("person", "pause", "tables", "facilitators", "order", "breaks", "open"):
         assert set(reason.slots) <= free
         for slot in reason.slots:
             added = Exhaustive(case)
             plan = planned(added, schedule, frozenset((one.id, other.id)), slot)
-            assert added._legal(plan) == (reason.kind == "open")
+            # Those who stay seated could have been elsewhere, where there would have been room.
+            if reason.kind != "tables" or not case.rules.seated:
+                in_one_place = all(added._one_body(plan, group) for group in case.same_person)
+                assert (in_one_place and added._legal(plan)) == (reason.kind == "open")
 
 
 def planned(exhaustive: Exhaustive, schedule: Schedule, pair: frozenset[str], slot: str) -> tuple[int | None, ...]:
