@@ -30,7 +30,7 @@ from scheduler.problem.watch import Progress, SolveOptions, Watch
 from scheduler.problem.worth import breaks_alike, worth
 from scheduler.selecting.bounds import Bound, proof_of
 from scheduler.selecting.limits import Limits
-from scheduler.selecting.select import Selection, select, select_by_program, value_bound
+from scheduler.selecting.select import Selection, bound_by_flows, select, select_by_program, value_bound
 from scheduler.slotting import matching as slotting
 from scheduler.slotting.skeleton import around, required_alone, without_uneven_breaks
 from scheduler.tables.seating import Seating, fewest_moves, seat
@@ -98,6 +98,11 @@ class Search:
                 step()
         if self.best is None:
             raise NoScheduleFound("the time was over before any legal schedule was found")
+        shortfall = self.problem.shortfall_of(self.best.units)
+        if self.limits.value(shortfall) is None:
+            # What was proven of the value holds for less shortfall only.
+            bound = bound_by_flows(self.problem.widest, shortfall, self.watch.remaining() / 2)
+            self.limits.values.append((shortfall, bound))
 
     def _choose(self, selection: Selection | None) -> None:
         if selection is not None:

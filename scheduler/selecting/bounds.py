@@ -14,7 +14,7 @@ from functools import cached_property
 import numpy as np
 
 from scheduler.format.proof import DualsProof, Proof, Row, SearchProof, ZeroProof
-from scheduler.problem.problem import IntArray
+from scheduler.problem.problem import BoolArray, IntArray
 from scheduler.selecting.network import Network
 from scheduler.selecting.shapes import Order
 
@@ -101,18 +101,37 @@ class Prices:
 
         That can be less than the flow is worth: a row counts others than those who pass its gate, too.
         """
-        problem, runs, D = self.network.problem, self.network.runs, self.denominator
-        units = self.network.units
-        total = -self.shortfall * missing
-        reduced = D * order.value * problem.score[units] - self.of[problem.a[units]] - self.of[problem.b[units]]
+        return self._total(self._reduced(order), order, missing) // self.denominator
+
+    def loose(self, order: Order, missing: int, worth: int) -> BoolArray:
+        """Return the network's units [N] that may be held or not in such schedules worth ``worth``; others are clear.
+
+        Whoever holds one at a loss, or leaves out one at a gain, falls short of the limit by at least so much.
+        """
+        reduced = self._reduced(order)
+        required = self.network.problem.required[self.network.units]
+        left = self._total(reduced, order, missing) - self.denominator * worth
+        return np.logical_and(np.abs(reduced) <= left, ~required)
+
+    def _reduced(self, order: Order) -> IntArray:
+        """Return what each unit [N] is worth beyond all prices, times the denominator."""
+        problem, units = self.network.problem, self.network.units
+        reduced: IntArray = self.denominator * order.value * problem.score[units]
+        reduced = reduced - self.of[problem.a[units]] - self.of[problem.b[units]]
         for gate, price in zip(self.network.gates, self.gates.tolist(), strict=True):
-            total += price * gate.limit
             reduced = reduced - price * gate.units[units]
-        required = problem.required[units]
+        return reduced
+
+    def _total(self, reduced: IntArray, order: Order, missing: int) -> int:
+        """Return the limit times the denominator: prices times limits, and what units and runs can still earn."""
+        problem, runs, D = self.network.problem, self.network.runs, self.denominator
+        total = -self.shortfall * missing
+        total += sum(price * gate.limit for gate, price in zip(self.network.gates, self.gates.tolist(), strict=True))
+        required = problem.required[self.network.units]
         total += int(reduced[required].sum()) + int(np.maximum(reduced[~required], 0).sum())
         points = D * (order.value * runs.earned + order.shortfall * runs.avoided) + self.shortfall * runs.avoided
-        total += int((runs.length * np.maximum(points + self.of[runs.participant], 0)).sum())
-        return total // D
+        turns = runs.length * np.maximum(points + self.of[runs.participant], 0)
+        return int(total + turns.sum())
 
     def proof(self) -> DualsProof:
         """Return the prices as weights of rows."""

@@ -19,6 +19,9 @@ from scheduler.selecting.network import Network
 from scheduler.selecting.relaxation import Relaxation, loose_columns
 from scheduler.selecting.shapes import Order
 
+# Units up to which the linear program takes no more than seconds.
+_LARGEST_PROGRAM = 20_000
+
 
 @dataclass(frozen=True, slots=True)
 class Face:
@@ -41,13 +44,16 @@ def optimal_face(problem: Problem, units: IntArray) -> Face:
 
     On two sides the network decides wherever ``units`` is the best of it: the rules
     that it leaves out can but make the face smaller. Elsewhere units are fixed by their reduced costs in the linear
-    program that counts all rules, and where neither says anything every unit but the required ones may change.
+    program that counts all rules, or, in large events, by the prices of the best flow; and where nothing says anything
+    every unit but the required ones may change.
     Cost: O(A) for each round of Bellman–Ford over the A residual arcs, a few dozen rounds in practice, or one program.
     """
     problem = problem.widest
     if problem.required.all():
         return Face(units, np.zeros(0, dtype=np.int64))
     found = _by_network(problem, units) if problem.sides is not None else None
+    if found is None and problem.units > _LARGEST_PROGRAM:
+        found = by_prices(problem, units)
     sometimes, settle = found if found is not None else _by_reduced_costs(problem, units)
     sometimes = sometimes[~problem.required[sometimes]]
     return Face(np.setdiff1d(units, sometimes), sometimes, settle)
@@ -69,6 +75,17 @@ def _by_network(problem: Problem, units: IntArray) -> tuple[IntArray, Callable[[
         return None if prices is None else prices.proof()
 
     return np.unique(owner[changing & (owner >= 0)]), settle
+
+
+def by_prices(problem: Problem, units: IntArray) -> tuple[IntArray, Callable[[], DualsProof | None]] | None:
+    """Return the units that may change, and why, by the prices of the best flow; ``None`` where there is none."""
+    network = Network.of(problem)
+    flow = network.best() if network.fits else None
+    prices = None if flow is None else Prices.around(network, flow, Order.of(problem).shortfall)
+    if prices is None:
+        return None
+    avoided = int(problem.minimum.sum()) - problem.shortfall_of(units)
+    return network.units[prices.loose(Order(0, 1), avoided, problem.value_of(units))], prices.proof
 
 
 def _by_reduced_costs(problem: Problem, units: IntArray) -> tuple[IntArray, Callable[[], DualsProof | None]]:

@@ -7,6 +7,7 @@ over slots (``relaxation``) choose again.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
@@ -196,12 +197,14 @@ def value_bound(problem: Problem, shortfall: int, time_limit: float = float("inf
     return by_flows if best is None else min(by_flows, Bound(best.bound, lambda: best.proof), key=_limit_of)
 
 
-def bound_by_flows(problem: Problem, shortfall: int) -> Bound:
+def bound_by_flows(problem: Problem, shortfall: int, time_limit: float = float("inf")) -> Bound:
     """Return a bound on the value of schedules with no more than this ``shortfall``, by flows alone.
 
     For every weight of a shortfall avoided, the flow's worth less the weight of what must be avoided is such a bound;
-    the least is where the lines of two flows meet (Kelley 1960). Cost: a few flows, ten at most.
+    the least is where the lines of two flows meet (Kelley 1960). Cost: a few flows, ten at most; none is begun after
+    ``time_limit`` seconds but the first two.
     """
+    end = time.monotonic() + time_limit
     missing = int(problem.minimum.sum()) - shortfall
     network = Network.of(problem)
     loose = _Weighed.of(network, 0, shortfall)
@@ -210,7 +213,12 @@ def bound_by_flows(problem: Problem, shortfall: int) -> Bound:
         return Bound(None)
     best = min(loose.bound, tight.bound, key=_limit_of)
     for _ in range(_MOST_FLOWS):
-        if loose.avoided >= missing or tight.avoided <= missing or tight.avoided <= loose.avoided:
+        if (
+            time.monotonic() > end
+            or loose.avoided >= missing
+            or tight.avoided <= missing
+            or tight.avoided <= loose.avoided
+        ):
             break
         weight = max(0, (loose.value - tight.value) // (tight.avoided - loose.avoided))
         between = _Weighed.of(network, weight, shortfall)

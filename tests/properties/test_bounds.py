@@ -14,7 +14,7 @@ from scheduler.format.event import Event
 from scheduler.format.proof import PatternsProof
 from scheduler.problem.problem import IntArray, Problem, build_problem
 from scheduler.problem.watch import SolveOptions
-from scheduler.selecting.face import Face, optimal_face
+from scheduler.selecting.face import Face, by_prices, optimal_face
 from scheduler.selecting.relaxation import Relaxation, loose_columns
 from scheduler.selecting.select import shapes
 from scheduler.solve import solve
@@ -133,6 +133,16 @@ def test_face_holds_every_best_selection_whichever_it_starts_from(part: int):
     for truth in examined(part):
         for start in truth.selections[:3]:
             assert_holds(optimal_face(truth.problem, start), truth)
+
+
+@pytest.mark.parametrize("part", range(PARTS))
+def test_prices_of_the_best_flow_leave_every_best_selection_possible(part: int):
+    for truth in examined(part):
+        problem = truth.problem.widest
+        found = by_prices(problem, truth.selections[0])
+        assert found is not None
+        sometimes = found[0]
+        assert_holds(Face(np.setdiff1d(truth.selections[0], sometimes), sometimes), truth)
 
 
 def assert_holds(face: Face, truth: Truth) -> None:
