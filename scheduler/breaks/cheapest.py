@@ -68,8 +68,11 @@ class CheapestPatterns:
 
     def cost(self, prices: IntArray, totals: IntArray, a_break: int, idle: int) -> IntArray:
         """Return int [N]: the cost of the cheapest pattern of each; see ``at``."""
-        ends = self._walk(prices, a_break, idle, None)
-        return np.asarray((ends.min(axis=0) + self._wrong_total + totals).min(axis=1), dtype=np.int64)
+        return np.asarray((self.by_total(prices, a_break, idle) + totals).min(axis=1), dtype=np.int64)
+
+    def by_total(self, prices: IntArray, a_break: int, idle: int) -> IntArray:
+        """Return int [N, ``width``]: the cost of the cheapest pattern of each with so many meetings in all."""
+        return np.asarray(self._walk(prices, a_break, idle, None).min(axis=0) + self._wrong_total, dtype=np.int64)
 
     def at(self, prices: IntArray, totals: IntArray, a_break: int, idle: int) -> Patterns:
         """Return a cheapest pattern of each participant.

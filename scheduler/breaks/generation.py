@@ -22,7 +22,7 @@ from scheduler.problem.problem import NO_TABLE, BoolArray, IntArray, Problem
 from scheduler.selecting.face import Face
 
 _DENOMINATOR = 10**6
-# Groups up to which it is worth telling participants apart by when their partners are there.
+# Groups up to which it is worth telling participants apart by when their partners are there, besides those who vary.
 _MANY_GROUPS = 400
 # How far the prices asked about lean on the best so far.
 _SMOOTHING = 0.6
@@ -64,7 +64,7 @@ class Generation:
         Ends where the master proves that no prices give more, or the bound reaches ``goal``.
         """
         end = time.monotonic() + time_limit
-        if not self._start():
+        if not self._start(end):
             return None
         master = self._master
         best, bound = np.zeros(master.width), -float("inf")
@@ -97,8 +97,8 @@ class Generation:
         # A sum beyond 64 bits proves nothing; nor does 0 need to be.
         return Generated(max(proven or 0, 0), prices, master.leaning, master.plan())
 
-    def _start(self) -> bool:
-        """Give the master patterns around each slot; ``False`` where some group has none at all."""
+    def _start(self, end: float) -> bool:
+        """Give the master patterns around each slot until ``end``; ``False`` where some group has none at all."""
         slots, size = np.arange(self.problem.slots), len(self.groups.sizes)
         totals = np.zeros((size, self.patterns.width), dtype=np.int64)
         for centre in slots.tolist():
@@ -107,6 +107,8 @@ class Generation:
             if (found.cost >= IMPOSSIBLE).any():
                 return False
             self._master.add(found.meetings, None)
+            if time.monotonic() > end:
+                break
         return True
 
     def _priced(self, duals: FloatArray) -> tuple[IntArray, float]:
@@ -176,13 +178,13 @@ class _Groups:
         remote = np.array([participant.remote for participant in problem.event.participants], dtype=np.int64)
         varying = problem.degrees(face.sometimes) > 0
         meeting = np.flatnonzero(problem.degrees(every))
-        for partners, alone in ((True, True), (True, False), (False, False)):
+        tied = np.where(varying, np.arange(problem.participants) + 1, 0)
+        for partners in (True, False):
             duties = duties_of(problem, face, partners=partners)
-            tied = np.where(varying & alone, np.arange(problem.participants) + 2, varying.astype(np.int64))
             own = (side, remote, tied, problem.minimum * varying, problem.delegates)
             keys = np.column_stack([*own, duties.rows])[meeting]
             _, first, inverse = np.unique(keys, axis=0, return_index=True, return_inverse=True)
-            if len(first) <= _MANY_GROUPS:
+            if len(first) <= _MANY_GROUPS + varying.sum():
                 break
         sizes = np.bincount(inverse.ravel(), minlength=len(first)).astype(np.int64)
         first = meeting[first]

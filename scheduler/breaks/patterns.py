@@ -9,8 +9,12 @@ from __future__ import annotations
 import time
 from dataclasses import dataclass, field, replace
 
+import numpy as np
+
+from scheduler.breaks.degrees import with_meetings_priced
+from scheduler.breaks.duties import duties_of
 from scheduler.breaks.generation import Generation, Plan
-from scheduler.breaks.prices import FloatArray, Kept, Prices
+from scheduler.breaks.prices import FloatArray, Kept, Prices, no_prices
 from scheduler.breaks.proving import patterns_proof
 from scheduler.breaks.walks import prices_by_walks
 from scheduler.format.proof import Proof, ZeroProof
@@ -19,6 +23,9 @@ from scheduler.selecting.face import Face
 
 # Meetings times slots up to which each of them is a column too: a second's work.
 _LARGEST_FOR_MEETINGS = 5_000
+# Participants whose meetings vary up to which all are put into one program, and selections tried where they are more.
+_MANY_VARYING = 400
+_MOST_SELECTIONS = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,5 +97,37 @@ def _generated(problem: Problem, face: Face, kept: Kept, time_limit: float) -> P
         return None
     # Whatever tables are chosen for those who stay seated.
     problem = problem.widest
+    if (problem.degrees(face.sometimes) > 0).sum() > _MANY_VARYING:
+        return bound_by_selections(problem, face, kept, time_limit)
     found = Generation(problem, face, kept).run(time_limit)
     return None if found is None else PatternBound(found.breaks, found.leaning, found.plan, found.prices, problem, face)
+
+
+def bound_by_selections(problem: Problem, face: Face, kept: Kept, time_limit: float) -> PatternBound | None:
+    """Return the bound over a large face: patterns for one selection of it at a time, then the best selection for them.
+
+    Where the prices made for one selection are as good over the whole face, that is its bound. ``problem`` has the
+    tables of the seated left open. Cost: that of ``Generation`` with as many groups as there are kinds of participants.
+    """
+    end = time.monotonic() + time_limit
+    duties = duties_of(problem, face)
+    best: PatternBound | None = None
+    chosen = with_meetings_priced(problem, face, kept, duties, no_prices(problem, kept), time_limit)
+    for _ in range(_MOST_SELECTIONS):
+        if chosen is None:
+            break
+        leaning = chosen[1]
+        units = np.union1d(face.always, face.sometimes[leaning > 0.5])
+        alone = Kept(breaks=kept.breaks)
+        found = Generation(problem, Face(units, units[:0]), alone).run(end - time.monotonic())
+        if found is None:
+            break
+        chosen = with_meetings_priced(problem, face, kept, duties, found.prices, end - time.monotonic())
+        bound = None if chosen is None else chosen[0].bound_with(problem, face, kept, duties)
+        if chosen is None or bound is None:
+            break
+        if best is None or bound > best.breaks:
+            best = PatternBound(max(bound, 0), leaning, found.plan, chosen[0], problem, face)
+        if best.breaks >= found.breaks or time.monotonic() > end:
+            break
+    return best

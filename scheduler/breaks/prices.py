@@ -103,3 +103,10 @@ class Prices:
         short = abs(self.shortfall) * float(problem.minimum.max(initial=0))
         alone = dearest + worth + short + float(self.tables.max(initial=0)) + sum(self.costs) * problem.slots
         return alone * (problem.participants + problem.units + 1) < LARGEST_PRICE
+
+
+def no_prices(problem: Problem, kept: Kept) -> Prices:
+    """Return prices of 0 for everything."""
+    slots = np.zeros((problem.participants, problem.slots), dtype=np.int64)
+    tables = np.zeros(problem.slots, dtype=np.int64)
+    return Prices(1, slots, tables, breaks=None if kept.breaks is None else 0)

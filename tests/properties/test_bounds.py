@@ -7,7 +7,7 @@ from random import Random
 import numpy as np
 import pytest
 
-from scheduler.breaks.patterns import PatternBound, busy_pattern_bound, idle_slots_bound
+from scheduler.breaks.patterns import PatternBound, bound_by_selections, busy_pattern_bound, idle_slots_bound
 from scheduler.breaks.prices import Kept
 from scheduler.check.patterns import fewest_by_patterns
 from scheduler.format.event import Event
@@ -190,6 +190,9 @@ def test_pattern_bounds_are_never_beyond_the_truth_and_mostly_reach_it():
         anyway = busy_pattern_bound(problem, face, None)
         assert bound is not None and anyway is not None and anyway.breaks <= fewest
         assert_proven(truth, bound, "breaks", fewest, fewest)
+        one_by_one = bound_by_selections(problem.widest, face, Kept(value, shortfall), float("inf"))
+        if one_by_one is not None:
+            assert_proven(truth, one_by_one, "breaks", fewest, fewest)
         for most in (fewest, fewest + 1):
             idle = idle_slots_bound(problem, face, Kept(value, shortfall, most), float("inf"))
             assert idle is not None
