@@ -24,6 +24,7 @@ HindranceKind = Literal[
     "veto",
     "forbidden",
     "no_score",
+    "one_person",
     "never_together",
     "confined",
     "no_table",
@@ -107,6 +108,7 @@ def _kind(reason: Reason, participant: Participant) -> HindranceKind:
     kinds: dict[str, HindranceKind] = {
         "veto": "veto",
         "forbidden": "forbidden",
+        "one_person": "one_person",
         "never_together": "never_together",
         "confined": "confined",
         "no_table": "no_table",

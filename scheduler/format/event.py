@@ -148,7 +148,7 @@ class Event(Value):
     facilitators: ListOf[Facilitator] = ()
     may_meet: ListOf[Pair] = (("association", "company"),)
     participants: ListOf[Participant]
-    same_person: ListOf[ListOf[Id]] = ()
+    same_person: ListOf[Annotated[ListOf[Id], Field(min_length=1)]] = ()
     meetings: ListOf[MeetingRule] = ()
     affinities: ListOf[Affinity] | None = None
     rules: Rules = Rules()

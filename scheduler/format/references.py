@@ -278,10 +278,11 @@ def _same_person_faults(view: View) -> Iterable[EventFault]:
             at = path_of((*place, k))
             if group_of.setdefault(id, g) != g:
                 elsewhere = path_of(("same_person", group_of[id]))
-                yield EventFault(at, f"expected a participant of one group at most, found {show(id)} of {elsewhere}")
+                found = {"found": show(id), "elsewhere": elsewhere}
+                yield EventFault(at, expected("a participant of one group at most", "{found} of {elsewhere}", **found))
             if delegates.get(id, 1) > 1:
-                found = f"expected a participant with delegates 1 (it is one person), found {show(id)}"
-                yield EventFault(at, f"{found} with {delegates[id]}")
+                what = "a participant with delegates 1 (it is one person)"
+                yield EventFault(at, expected(what, "{found} with {count}", found=show(id), count=delegates[id]))
 
 
 def _seated_faults(view: View) -> Iterable[EventFault]:
@@ -289,13 +290,13 @@ def _seated_faults(view: View) -> Iterable[EventFault]:
     yield from _repeated_in(("rules", "seated"), view.seated)
     for i, pair in enumerate(view.may_meet):
         if set(pair) <= seated:
-            found = f"expected at most one kind of the pair in rules.seated, found {show(pair)}"
-            yield EventFault(path_of(("may_meet", i)), f"{found}: who stays seated cannot go to another's table")
+            what = "at most one kind of the pair in rules.seated: who stays seated cannot go to another table"
+            yield EventFault(path_of(("may_meet", i)), expected(what, "{found}", found=show(pair)))
     tables = len(view.ids["tables"])
     staying = sum(p.kind in seated and not p.remote for _, p in view.items["participants"])
     if view.lists_known["tables"] and 0 < tables < staying:
-        found = f"expected a table for each of the {staying} participants on site who stay seated, found {tables}"
-        yield EventFault(path_of(("rules", "seated")), found)
+        what = "a table for each of the {count} participants on site who stay seated"
+        yield EventFault(path_of(("rules", "seated")), expected(what, "{tables}", count=staying, tables=tables))
 
 
 def _pair_faults(view: View, place: Place, pair: tuple[str, str]) -> Iterable[EventFault]:

@@ -201,6 +201,9 @@ class _English:
             f"{count} {'shares' if count == 1 else 'share'} nothing with it (no need is met, no theme or wish shared)"
         )
 
+    def hindered_one_person(self, count: int) -> str:
+        return f"{count} {'is' if count == 1 else 'are'} represented by the same person"
+
     def hindered_never_together(self, count: int) -> str:
         return f"{count} {'is' if count == 1 else 'are'} there in no slot in which it is"
 
@@ -404,6 +407,9 @@ class _French(_English):
         if self.event.affinities is not None:
             return f"l’événement ne donne pas de score avec {count}"
         return f"rien en commun avec {count} (aucun besoin satisfait, aucun thème ni souhait partagé)"
+
+    def hindered_one_person(self, count: int) -> str:
+        return f"{count} {'sont représentés' if count > 1 else 'est représenté'} par la même personne"
 
     def hindered_never_together(self, count: int) -> str:
         return f"{count} ne sont jamais là en même temps" if count > 1 else "1 n’est jamais là en même temps"

@@ -50,6 +50,16 @@ FRENCH = {
     "a pair listed once (or several times, always required)": (
         "chaque paire une seule fois (ou plusieurs fois, toujours «\u00a0required\u00a0»)"
     ),
+    "a participant of one group at most": "un participant d’un seul groupe",
+    "{found} of {elsewhere}": "{found}, de {elsewhere}",
+    "a participant with delegates 1 (it is one person)": "un participant à un seul délégué (c’est une personne)",
+    "{found} with {count}": "{found}, qui en a {count}",
+    "at most one kind of the pair in rules.seated: who stays seated cannot go to another table": (
+        "au plus un type de la paire dans rules.seated\u00a0: qui reste à sa table ne va pas à une autre"
+    ),
+    "a table for each of the {count} participants on site who stay seated": (
+        "une table pour chacun des {count} participants sur place qui restent à leur table"
+    ),
     "another pair": "une autre paire",
     "another participant": "un autre participant",
     "two different participants": "deux participants différents",
@@ -76,6 +86,7 @@ FRENCH = {
     # Workbooks
     "at most {most} characters, all that a cell can hold": "au plus {most} caractères, ce que contient une cellule",
     "a whole number": "un nombre entier",
+    "groups such as a1 + a7; c2 + c5": "des groupes comme a1 + a7; c2 + c5",
     "whole numbers such as 40; 25": "des nombres entiers comme 40; 25",
     "yes or no": "oui ou non (yes ou no)",
     "a date and time such as 2027-03-18 14:00": "une date et une heure comme 2027-03-18 14:00",

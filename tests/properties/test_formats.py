@@ -17,6 +17,6 @@ def test_event_file_says_all_of_the_event(case: Event):
 
 
 @SMALL
-@given(events())
+@given(events(room=True))
 def test_workbook_says_all_of_the_event(case: Event):
     assert read_workbook(write_workbook(case)) == case

@@ -1,7 +1,8 @@
 """How single values stand in the cells of a workbook, so that whatever is written is read back the same.
 
-A list is written ``first; second``, a pair ``one + other``. An item that would be misread is put in double quotes, a
-double quote inside being doubled. Text that XML cannot hold is escaped as spreadsheets do (``_x000B_``).
+A list is written ``first; second``, a pair ``one + other``, a group ``one + other + third``. An item that would be
+misread is put in double quotes, a double quote inside being doubled. Text that XML cannot hold is escaped as
+spreadsheets do (``_x000B_``).
 """
 
 from __future__ import annotations
@@ -42,9 +43,9 @@ def list_cell(values: Sequence[str]) -> str | None:
     return _escaped("; ".join(map(_item, values))) or None
 
 
-def pairs_cell(pairs: Sequence[tuple[str, str]]) -> str | None:
-    """Return the content of the cell for a list of pairs."""
-    return _escaped("; ".join(f"{_item(one)} + {_item(other)}" for one, other in pairs)) or None
+def groups_cell(groups: Sequence[Sequence[str]]) -> str | None:
+    """Return the content of the cell for a list of groups, pairs among them."""
+    return _escaped("; ".join(" + ".join(map(_item, group)) for group in groups)) or None
 
 
 def time_cell(value: datetime) -> datetime | str:
@@ -138,6 +139,11 @@ def read_pairs(value: object) -> list[list[str]] | None:
     if groups is not None and any(len(group) != 2 for group in groups):
         raise Misread(expected)
     return groups
+
+
+def read_groups(value: object) -> list[list[str]] | None:
+    """Return the groups of a list of groups, ``None`` where the cell is empty."""
+    return _groups(value, ";+", "groups such as a1 + a7; c2 + c5")
 
 
 def read_wholes(value: object) -> list[int] | None:

@@ -88,7 +88,7 @@ SHEETS: dict[str, tuple[Column, ...]] = {
         _text("status", True),
         _optional_text("slot"),
         _optional_text("session"),
-        Column("after", cells.read_pairs, cells.pairs_cell),
+        Column("after", cells.read_pairs, cells.groups_cell),
     ),
     "affinities": (_text("participant_1", True), _text("participant_2", True), _whole("score", True)),
     "settings": (_text("setting", True), Column("value", _same, _same)),
@@ -126,8 +126,11 @@ _WEIGHTS = (
 SETTINGS: dict[str, tuple[tuple[str, ...], Reader, Callable[[Any], Content]]] = {
     "title": (("title",), cells.read_text, _unless_empty),
     "timezone": (("timezone",), cells.read_text, cells.text_cell),
-    "may_meet": (("may_meet",), cells.read_pairs, cells.pairs_cell),
+    "may_meet": (("may_meet",), cells.read_pairs, cells.groups_cell),
     "coverage": (("rules", "coverage"), cells.read_wholes, lambda points: "; ".join(map(str, points)) or None),
     "max_break_difference": (("rules", "max_break_difference"), cells.read_whole, _same),
+    "same_person": (("same_person",), cells.read_groups, cells.groups_cell),
+    "seated": (("rules", "seated"), cells.read_list, cells.list_cell),
+    "max_in_a_row": (("rules", "max_in_a_row"), cells.read_whole, _same),
     **{f"weight_{name}": (("rules", "weights", name), cells.read_whole, _same) for name in _WEIGHTS},
 }

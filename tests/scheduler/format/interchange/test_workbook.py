@@ -68,7 +68,14 @@ FULL = {
         {"between": ["a2", "c2"], "status": "forbidden"},
     ],
     "affinities": [{"between": ["a1", "c1"], "score": 37}],
-    "rules": {"coverage": [40, 25], "max_break_difference": 2, "weights": {"need": 11, "mutual": 0}},
+    "same_person": [["a2", "c1", "c2"]],
+    "rules": {
+        "coverage": [40, 25],
+        "max_break_difference": 2,
+        "seated": ["association"],
+        "max_in_a_row": 2,
+        "weights": {"need": 11, "mutual": 0},
+    },
 }
 
 
@@ -326,7 +333,7 @@ READ = TEXTS.map(clean)
 def test_cells_hold_any_text(text: str, listed: list[str], pairs: list[tuple[str, str]]):
     assert cells.read_text(cells.text_cell(text)) == text
     assert (cells.read_list(cells.list_cell(listed)) or []) == listed
-    assert (cells.read_pairs(cells.pairs_cell(pairs)) or []) == [list(pair) for pair in pairs]
+    assert (cells.read_pairs(cells.groups_cell(pairs)) or []) == [list(pair) for pair in pairs]
     written = (cells.text_cell(text) or "") + (cells.list_cell(listed) or "")
     assert all(sign in "\t\n" or sign >= " " for sign in written)
 
@@ -434,3 +441,25 @@ def test_a_heading_that_is_nearly_one_names_it():
     (fault,) = faults_of(book_of(participants=[["id", "kind", "min_meeting"], ["a1", "association", None]]))
     assert fault.startswith("participants!C1: expected one of the headings id, kind, ")
     assert fault.endswith('found "min_meeting" (perhaps min_meetings)')
+
+
+@pytest.mark.parametrize(
+    ("setting", "value", "message"),
+    [
+        ("same_person", "a1 + c1", "expected a participant with delegates 1"),
+        ("same_person", "a2 + nobody", "expected the id of a participant"),
+        ("seated", "company", "expected at most one kind of the pair in rules.seated"),
+        ("max_in_a_row", "often", "expected a whole number"),
+        ("max_in_a_row", 0, "expected a number of at least 1"),
+    ],
+)
+def test_a_rule_of_the_room_that_cannot_be_is_told_at_its_cell(setting: str, value: object, message: str):
+    book = load_workbook(io.BytesIO(write_workbook(parse_event(FULL))))
+    cell = next(row[1] for row in book["settings"].iter_rows() if row[0].value == setting)
+    cell.value = value
+    with pytest.raises(InvalidEvent) as refused:
+        read_workbook(saved(book))
+
+    (fault,) = refused.value.faults
+    expected_at = "settings!B4" if setting == "seated" else f"settings!{cell.coordinate}"
+    assert (fault.path, fault.message[: len(message)]) == (expected_at, message)
