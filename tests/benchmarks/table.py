@@ -80,6 +80,8 @@ def line_of(result: Result) -> str:
         return f"  {name}: {why}, {result.run.seconds:.2f} s"
     tiers = " · ".join(f"{tier} {value}{_limit(value, verdict.bounds[tier])}" for tier, value in verdict.tiers.items())
     below = f", {percent(gap(result))} below the bound" if gap(result) else ""
+    if verdict.bounds["value"] is None:
+        below = ", no bound on the value"
     work = "" if result.work is None else f" ({result.work:.2f} s of work)"
     return f"  {name}: {tiers}{below}; legal {result.first:.2f} s{work}, end {result.run.seconds:.2f} s"
 
