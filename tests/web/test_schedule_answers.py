@@ -39,7 +39,7 @@ def gardens(event: Event) -> Registration:
 
 def unmet(event: Event, version: ScheduleVersion) -> Registration:
     """The company that the association does not meet."""
-    [missed] = [one for one in scheduling.why_not(version, gardens(event).key, "fr") if one.wish]
+    [missed] = [one for one in scheduling.why_not(version, gardens(event).key, "fr").unmet if one.wish]
     return next(one for one in event.registrations if one.key == missed.partner)
 
 

@@ -44,6 +44,7 @@ if TYPE_CHECKING:
     from scheduler.whatif import Grid
 
 __all__ = [
+    "Answers",
     "Unmet",
     "active_job",
     "compute_now",
@@ -245,16 +246,28 @@ class Unmet:
         return Unmet(answer.partner, wish, answer.score, why(answer, language), forced(answer, language))
 
 
-def why_not(version: ScheduleVersion, participant: str, language: str) -> list[Unmet]:
-    """Why `participant` does not meet each wish and each of the best partners, and what forcing it would take.
+@dataclass(frozen=True)
+class Answers:
+    """How somebody fares in a timetable, in a sentence or two, and why they do not meet others."""
+
+    standing: str
+    served: bool
+    unmet: list[Unmet]
+
+
+def why_not(version: ScheduleVersion, participant: str, language: str) -> Answers:
+    """How `participant` fares, why they do not meet each wish and each of the best partners, and what forcing it takes.
 
     Wishes first. Raises `Missing` for an id that the version's event does not have. Cost: milliseconds.
     """
     from scheduler.explain import explain
+    from scheduler.wording.explanations import standing_sentence
 
     event = event_of(version)
     _present(event, participant)
-    return [Unmet.of(one, language) for one in explain(event, schedule_of(version), participant).not_met]
+    found = explain(event, schedule_of(version), participant)
+    standing = standing_sentence(found.standing, event, language)
+    return Answers(standing, found.standing.served, [Unmet.of(one, language) for one in found.not_met])
 
 
 def why_not_with(version: ScheduleVersion, participant: str, partner: str, language: str) -> Unmet | None:
@@ -268,18 +281,23 @@ def why_not_with(version: ScheduleVersion, participant: str, partner: str, langu
     return Unmet.of(Explainer(event, schedule).not_met(participant, partner), language)
 
 
-def most_wanted(version: ScheduleVersion, participants: Sequence[str], language: str) -> dict[str, Unmet | None]:
-    """For each of `participants` the most wanted partner not met, and why; ``None``: nobody is missed.
+def most_wanted(
+    version: ScheduleVersion, participants: Sequence[str], language: str
+) -> dict[str, tuple[str, Unmet | None]]:
+    """For each of `participants` how they fare, and the most wanted partner not met; ``None``: nobody is missed.
 
     Cost: tenths of a second once, then milliseconds each.
     """
     from scheduler.explain import Explainer
+    from scheduler.wording.explanations import standing_sentence
 
-    explainer = Explainer(event_of(version), schedule_of(version))
-    found: dict[str, Unmet | None] = {}
+    event = event_of(version)
+    explainer = Explainer(event, schedule_of(version))
+    found: dict[str, tuple[str, Unmet | None]] = {}
     for id in participants:
         partners = explainer.partners(id)
-        found[id] = Unmet.of(explainer.not_met(id, partners[0]), language) if partners else None
+        unmet = Unmet.of(explainer.not_met(id, partners[0]), language) if partners else None
+        found[id] = standing_sentence(explainer.standing(id), event, language), unmet
     return found
 
 

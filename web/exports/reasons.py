@@ -57,7 +57,8 @@ def reasons_for(event: Event, me: Participant, partner: Participant, language: s
     reasons = tuple(Reason(title, _listed(things, language)) for title, things in groups if things)
     wish = _wish(found, me, language)
     if not reasons and not wish:
-        reasons = (Reason("", text["why_required" if _required(event, me, partner) else "why_proposed"]),)
+        # Where a bare number brought them together nobody knows why, and nothing is said.
+        reasons = tuple(Reason("", text[key]) for key in _asked(event, me, partner))
     return Reasons(wish, reasons)
 
 
@@ -81,6 +82,10 @@ def _listed(things: list[str], language: str) -> str:
     return ", ".join(shown)
 
 
-def _required(event: Event, me: Participant, partner: Participant) -> bool:
+def _asked(event: Event, me: Participant, partner: Participant) -> list[str]:
+    """The words for what the organisers said of the pair; none where there is but a bare number of the event file."""
     pair = {me.id, partner.id}
-    return any(rule.status == "required" and set(rule.between) == pair for rule in event.meetings)
+    statuses = {rule.status for rule in event.meetings if set(rule.between) == pair}
+    if "required" in statuses:
+        return ["why_required"]
+    return ["why_proposed"] if event.affinities is None or "allowed" in statuses else []

@@ -200,3 +200,14 @@ def test_agenda_schedule_of_another_event_is_refused_with_every_fault() -> None:
 def test_agenda_unknown_participant_is_a_key_error() -> None:
     with pytest.raises(KeyError):
         build_agendas(small_event(), small_schedule(), participants=["nobody"])
+
+
+def test_agenda_says_nothing_of_a_meeting_that_a_bare_number_brought_about() -> None:
+    given = [{"between": ["a1", "c1"], "score": 37}]
+    people = [GARDENS | {"needs": [], "offers": [], "themes": [], "wishes": []}, PRINTER | {"wishes": []}]
+    schedule = schedule_of(("a1", "c1", "18-14:00", "t1"))
+    line = build_agendas(event_of(people, AFTERNOON, affinities=given), schedule)[0].days[0].lines[0]
+    assert (line.wish, line.reasons) == ("", ())
+    allowed = [{"between": ["a1", "c1"], "status": "allowed"}]
+    line = build_agendas(event_of(people, AFTERNOON, affinities=given, meetings=allowed), schedule)[0].days[0].lines[0]
+    assert [reason.text for reason in line.reasons] == ["Rencontre proposée par l’organisation."]

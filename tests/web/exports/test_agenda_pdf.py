@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 import subprocess
 import time
 from collections.abc import Iterator
@@ -15,6 +16,8 @@ import pytest
 import segno
 from pypdf import PdfReader
 
+from scheduler.format.event import parse_event
+from scheduler.format.schedule import Meeting, Schedule
 from tests.web.exports.events import full_event, schedule_of, small_event, small_schedule
 from web.exports.agenda import agenda_pdf, agendas_pdf
 from web.exports.agenda_data import AgendaData, AgendaTexts, build_agendas
@@ -273,3 +276,29 @@ def test_agendas_of_a_whole_event_are_quick() -> None:
     assert len(pages_of(data)) == 54
     # The aim is 15 s on two processors of its own; another test may hold one of them here.
     assert seconds < 30
+
+
+@pytest.mark.parametrize("large_print", [False, True])
+def test_a_name_of_one_long_word_stays_in_its_column(large_print: bool, tmp_path: Path) -> None:
+    long = "lesamisdelabibliothequemunicipaledesaintfiacredesbois" * 2
+    slots = [{"id": "s0", "start": "2027-03-18T14:00", "end": "2027-03-18T14:08"}]
+    a, c = ({"id": id, "kind": kind, "name": long} for id, kind in (("a", "association"), ("c", "company")))
+    event = parse_event(
+        {
+            "format": "passerelle-event/1",
+            "slots": slots,
+            "participants": [a | {"needs": [f"x.{long}"]}, c | {"offers": [f"x.{long}"]}],
+        }
+    )
+    meeting = Meeting(between=("a", "c"), slot="s0", table=None, facilitator=None, score=10)
+    schedule = Schedule(status="feasible", meetings=(meeting,), tiers=(), seconds=0.0)
+    path = tmp_path / "agenda.pdf"
+    path.write_bytes(agendas_pdf(build_agendas(event, schedule, language="fr"), large_print=large_print, processes=1))
+    boxes = subprocess.run(["pdftotext", "-bbox", path, "-"], capture_output=True, text=True, check=True).stdout
+    words = re.findall(r'<word xMin="([\d.]+)" yMin="([\d.]+)" xMax="([\d.]+)" yMax="[\d.]+">([^<]*)</word>', boxes)
+    width = float(re.search(r'<page width="([\d.]+)"', boxes)[1])  # type: ignore[index]
+    margin = 14 / 25.4 * 72
+    assert max(float(right) for _, _, right, _ in words) <= width - margin + 0.5
+    notes = [(float(left), float(top)) for left, top, _, word in words if word == "Vos"]
+    for left, top in notes:
+        assert all(float(right) <= left for _, y, right, word in words if float(y) > top + 5 and word != "notes")

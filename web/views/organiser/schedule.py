@@ -151,7 +151,7 @@ def answers(event_id: int, schedule_id: int) -> str:
 def _answers(version: ScheduleVersion, found: Quality) -> dict[str, Any]:
     worst = [one.participant for one in found.worst[:ANSWERED]]
     unmet = scheduling.most_wanted(version, [one.id for one in worst], get_locale().language)
-    return {"worst": [(one, unmet[one.id]) for one in worst], "grid": scheduling.one_more(version)}
+    return {"worst": [(one, *unmet[one.id]) for one in worst], "grid": scheduling.one_more(version)}
 
 
 @blueprint.get("/<int:schedule_id>/participants/<path:participant>/")
@@ -189,7 +189,7 @@ def why_not(event_id: int, schedule_id: int, participant: str) -> ResponseReturn
     asked = scheduling.why_not_with(version, participant, partner, language) if partner else None
     if partner and request.headers.get("HX-Request"):
         return render_template("schedule/why_one.html", version=version, value=value, partner=partner, one=asked)
-    unmet = scheduling.why_not(version, participant, language)
+    answers = scheduling.why_not(version, participant, language)
     me = value.participant(participant)
     return _render(
         "schedule/why_not.html",
@@ -199,7 +199,8 @@ def why_not(event_id: int, schedule_id: int, participant: str) -> ResponseReturn
         partner=value.participant(partner) if partner else None,
         asked=asked,
         others=[one for one in value.participants if one.id != me.id],
-        unmet=[(value.participant(one.partner), one) for one in unmet if one.partner != partner],
+        unmet=[(value.participant(one.partner), one) for one in answers.unmet if one.partner != partner],
+        standing=answers.standing,
     )
 
 
