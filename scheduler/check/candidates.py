@@ -66,10 +66,10 @@ class Candidates:
     def most(self, participant: Participant) -> int:
         """Return the most meetings that ``participant`` can hold: in one slot it meets everybody once at most."""
         together = min(participant.delegates, len(self.people))
-        room = together * self._busy_at_most(self.present[participant.id])
+        room = together * self.busy_at_most(self.present[participant.id])
         return room if participant.max_meetings is None else min(room, participant.max_meetings)
 
-    def _busy_at_most(self, present: int) -> int:
+    def busy_at_most(self, present: int) -> int:
         """Return in how many of these slots one can have meetings: a pause only where it cannot be put off."""
         most, busy, row = self.event.rules.max_in_a_row, 0, 0
         for s in range(len(self.event.slots)):

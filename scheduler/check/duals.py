@@ -58,7 +58,7 @@ class Weights:
             self.meetings[self._participant(row[1]).id] += weight
         elif row[0] == "slots":
             participant, slots = self._participant(row[1]), self._slots(row[2])
-            there = (slots & self.candidates.present[participant.id]).bit_count()
+            there = self.candidates.busy_at_most(slots & self.candidates.present[participant.id])
             self.slots[participant.id].append((slots, weight))
             self.limits += weight * participant.delegates * there
         elif row[0] == "person":
@@ -68,7 +68,7 @@ class Weights:
                 raise BadProof(Sentence("{participant} is one person with nobody else", participant=row[1]))
             for id in person:
                 self.slots[id].append((slots, weight))
-            self.limits += weight * slots.bit_count()
+            self.limits += weight * self.candidates.busy_at_most(slots)
         elif row[0] == "tables":
             tables, slots = self._tables(row[1]), self._slots(row[2])
             self.tables.append((tables, slots, weight))

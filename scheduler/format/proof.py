@@ -36,7 +36,7 @@ SlotsRow = Annotated[
     _row(
         '["slots", participant, slots]',
         "its meetings that can only be held in these slots (both are there, the slot, the session, a facilitator) "
-        "are at most delegates x those of the slots in which it is there.",
+        "are at most delegates x those of the slots in which it is there, pauses left out (max_in_a_row).",
     ),
 ]
 PersonRow = Annotated[
@@ -45,7 +45,7 @@ PersonRow = Annotated[
     _row(
         '["person", participant, slots]',
         "meetings of those who are one person with this participant (same_person) that can only be held in these "
-        "slots are at most one in each of the slots.",
+        "slots are at most one in each of the slots, pauses left out.",
     ),
 ]
 TablesRow = Annotated[

@@ -15,6 +15,7 @@ import numpy as np
 
 from scheduler.format.proof import Row
 from scheduler.problem.problem import NO_TABLE, BoolArray, IntArray, Problem
+from scheduler.problem.rows import most_busy
 
 # Beyond so many different presences only the whole event is counted.
 _MOST_PRESENCES = 24
@@ -69,10 +70,12 @@ def _binding(problem: Problem, side: BoolArray) -> Iterator[Gate]:
     tables, people = [table.id for table in problem.event.tables], problem.event.participants
     for group in problem.groups:
         members = np.isin(np.arange(problem.participants), group)
-        there = np.flatnonzero(span[members].any(axis=0))
+        present: BoolArray = np.asarray(span[members].any(axis=0))
+        there = np.flatnonzero(present)
         own = np.logical_or(members[problem.a], members[problem.b])
         person: Row = ("person", people[group[0]].id, tuple(slots[s] for s in there))
-        yield from _if_binding(problem, members & busy, len(there), person, own)
+        pauses = int(most_busy(present[None, :], problem.row_windows)[0])
+        yield from _if_binding(problem, members & busy, pauses, person, own)
     sets = _table_sets(problem)
     for presence in presences:
         within = busy & ~(span & ~presence).any(axis=1)

@@ -15,7 +15,7 @@ from functools import partial
 from scheduler.problem.problem import NO_TABLE, IntArray, Problem
 from scheduler.selecting.bounds import Bound, Prices
 from scheduler.selecting.network import Network
-from scheduler.selecting.relaxation import Relaxation, maximise
+from scheduler.selecting.relaxation import Optimum, Relaxation, maximise
 from scheduler.selecting.rounding import completed
 from scheduler.selecting.shapes import Order, shapes
 
@@ -71,10 +71,11 @@ def select_by_program(problem: Problem, time_limit: float = float("inf")) -> Sel
 
 def _with_widest_limits(problem: Problem, way: Way, time_limit: float) -> Selection | None:
     """Return the selection that ``way`` makes of ``problem``, with limits proven with no choice of tables."""
+    end = time.monotonic() + time_limit
     found = way(problem, time_limit)
     if problem.any_table is None:
         return found
-    wide = way(problem.widest, time_limit)
+    wide = way(problem.widest, end - time.monotonic())
     if found is None or wide is None:
         return wide
     shortfall = problem.shortfall_of(found.units)
@@ -85,10 +86,14 @@ def _with_widest_limits(problem: Problem, way: Way, time_limit: float) -> Select
 
 
 def _select(problem: Problem, time_limit: float) -> Selection | None:
+    return _by_flow(problem) or _by_program(problem, time_limit)
+
+
+def _by_flow(problem: Problem) -> Selection | None:
     network = Network.of(problem)
     flow = network.best() if network.fits else None
     if flow is None:
-        return _by_program(problem, time_limit)
+        return None
     if network.doubled:
         return _by_halves(network, flow)
     units = network.held(flow)
@@ -165,20 +170,32 @@ def select_again(problem: Problem, preferred: IntArray) -> IntArray | None:
 
 
 def _by_program(problem: Problem, time_limit: float) -> Selection | None:
+    end = time.monotonic() + time_limit
     relaxation = Relaxation.of(problem)
     all_minimums = int(problem.minimum.sum())
-    least = maximise(relaxation, relaxation.avoided, time_limit)
+    flow = _by_flow(problem)
+    if flow is not None:
+        # Mostly as much shortfall can be avoided as by the flow, and one program does.
+        kept = relaxation.with_shortfall(flow.shortfall_bound, all_minimums)
+        best = maximise(kept, relaxation.worth, end - time.monotonic())
+        if best is not None:
+            return Selection(relaxation.units_of(best.solution), flow.shortfall, _bound_of(best))
+    least = maximise(relaxation, relaxation.avoided, end - time.monotonic())
     if least is None:
         return None
-    shortfall = all_minimums - least.bound
     kept = relaxation.with_shortfall(all_minimums - least.value, all_minimums)
-    best = maximise(kept, relaxation.worth, time_limit)
+    best = maximise(kept, relaxation.worth, end - time.monotonic())
     assert best is not None, "the solution of least shortfall is a solution"
+    shortfall = all_minimums - least.bound
     return Selection(
         relaxation.units_of(best.solution),
         Bound(shortfall, lambda: least.proof) if shortfall > 0 else Bound.natural(),
-        Bound(best.bound, lambda: best.proof),
+        _bound_of(best),
     )
+
+
+def _bound_of(best: Optimum) -> Bound:
+    return Bound(best.bound, lambda: best.proof)
 
 
 def value_bound(problem: Problem, shortfall: int, time_limit: float = float("inf")) -> Bound:
@@ -194,7 +211,7 @@ def value_bound(problem: Problem, shortfall: int, time_limit: float = float("inf
         best = maximise(kept, relaxation.worth, time_limit)
     except TimeoutError:
         return by_flows
-    return by_flows if best is None else min(by_flows, Bound(best.bound, lambda: best.proof), key=_limit_of)
+    return by_flows if best is None else min(by_flows, _bound_of(best), key=_limit_of)
 
 
 def bound_by_flows(problem: Problem, shortfall: int, time_limit: float = float("inf")) -> Bound:
