@@ -1,5 +1,6 @@
 """The organiser's events: list, creation with its grid of rounds, overview, copy, states, description and rules."""
 
+import html
 from datetime import date, datetime, time
 from typing import Any
 
@@ -346,6 +347,88 @@ def test_rules_are_stored_as_the_event_file_has_them(
     assert document["rules"]["max_break_difference"] == 3
     assert document["rules"]["weights"]["need"] == 7
     assert document["may_meet"] == [["association", "company"], ["company", "company"]]
+
+
+def test_rules_of_the_room_are_stored_as_the_event_file_has_them(
+    organiser_client: FlaskClient, make: Factory, organiser: User, session: Session
+) -> None:
+    event = make.event(organiser)
+    make.registration(event, name="Les Jardins", key="a1")
+    make.registration(event, name="Le Fournil", key="a2")
+    session.commit()
+    form = rules(
+        event,
+        may_meet=["association|company"],
+        seated=["company"],
+        max_in_a_row="3",
+        same_person="le fournil ; a1\n\n",
+    )
+    assert organiser_client.post(f"/events/{event.id}/setup/rules", data=form).status_code == 302
+
+    document = event_document(session, only_event(session))
+    assert document["rules"]["seated"] == ["company"]
+    assert document["rules"]["max_in_a_row"] == 3
+    assert document["same_person"] == [["a2", "a1"]]
+    page = organiser_client.get(f"/events/{event.id}/setup/rules").text
+    assert "Le Fournil; Les Jardins" in page
+    assert "Qui reste à sa table" in page
+    assert "Rendez-vous d’affilée, au plus" in page
+    page = organiser_client.get(f"/events/{event.id}/setup/rules?lang=en").text
+    assert "Organisations that one person represents" in page
+
+
+@pytest.mark.parametrize(
+    ("typed", "sentence"),
+    [
+        ("Les Jardins", "écrivez au moins deux noms"),
+        ("Les Jardins; Le Fourni", "Vouliez-vous dire «\u00a0Le Fournil\u00a0»"),
+        ("Les Jardins; zzz", "personne ne s’appelle «\u00a0zzz\u00a0»"),
+        ("Les Jardins; a1", "y figure deux fois"),
+        ("Les Jardins; Le Fournil\nLe Fournil; Atelier", "figure déjà dans une autre"),
+        ("Les Jardins; Double", "plusieurs organisations s’appellent"),
+    ],
+)
+def test_groups_that_cannot_be_meant_are_refused_with_a_sentence(
+    organiser_client: FlaskClient, make: Factory, organiser: User, session: Session, typed: str, sentence: str
+) -> None:
+    event = make.event(organiser)
+    for key, name in (
+        ("a1", "Les Jardins"),
+        ("a2", "Le Fournil"),
+        ("a3", "Atelier"),
+        ("a4", "Double"),
+        ("a5", "Double"),
+    ):
+        make.registration(event, name=name, key=key)
+    session.commit()
+    answer = organiser_client.post(f"/events/{event.id}/setup/rules", data=rules(event, same_person=typed))
+
+    assert answer.status_code == 422
+    assert sentence in html.unescape(answer.text)
+    assert html.escape(typed.split(";")[0]) in answer.text
+    assert "same_person" not in only_event(session).rules
+
+
+def test_two_kinds_that_may_meet_do_not_both_stay_seated(
+    organiser_client: FlaskClient, make: Factory, organiser: User, session: Session
+) -> None:
+    event = make.event(organiser)
+    answer = organiser_client.post(f"/events/{event.id}/setup/rules", data=rules(event, seated=["company"]))
+    assert answer.status_code == 422
+    assert "il faut donc que l’un aille à la table de l’autre" in answer.text
+
+
+def test_more_who_stay_seated_than_tables_are_told(
+    organiser_client: FlaskClient, make: Factory, organiser: User, session: Session
+) -> None:
+    event = make.event(organiser)
+    for _ in range(len(event.tables) + 1):
+        make.registration(event, kind="company")
+    session.commit()
+    form = rules(event, seated=["company"], may_meet=["association|company"])
+    answer = organiser_client.post(f"/events/{event.id}/setup/rules", data=form)
+    assert answer.status_code == 422
+    assert "ajoutez d’abord des tables" in answer.text
 
 
 def test_rules_without_anybody_to_meet_are_refused(

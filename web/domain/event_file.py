@@ -22,6 +22,7 @@ from web.db import write
 from web.domain.access import new_token
 from web.domain.audit import Actor, record
 from web.domain.errors import Fault, Faults
+from web.domain.persons import groups_of
 from web.models import (
     Event,
     EventMember,
@@ -58,6 +59,8 @@ def event_document(session: Session, event: Event) -> dict[str, Any]:
     keys = {registration.id: registration.key for registration in registrations}
     slot_keys = {slot.key for slot in event.slots}
     rules = event.rules
+    groups = groups_of(event, set(keys.values()))
+    shared = {key for group in groups for key in group}
     document: dict[str, Any] = {
         "format": "passerelle-event/1",
         "title": event.title,
@@ -68,11 +71,16 @@ def event_document(session: Session, event: Event) -> dict[str, Any]:
             {"id": one.key, "name": one.name, "unavailable": [key for key in one.unavailable if key in slot_keys]}
             for one in event.facilitators
         ],
-        "participants": [_participant(one, keys, slot_keys, rules) for one in registrations],
+        "participants": [
+            _participant(one, keys, slot_keys, rules, one_person=one.key in shared) for one in registrations
+        ],
+        "same_person": groups,
         "meetings": [_rule(rule, keys) for rule in event.meeting_rules if rule.a_id in keys and rule.b_id in keys],
         "rules": {
             "coverage": rules.get("coverage", []),
             "max_break_difference": rules.get("max_break_difference"),
+            "seated": rules.get("seated", []),
+            "max_in_a_row": rules.get("max_in_a_row"),
             "weights": rules.get("weights", {}),
         },
     }
@@ -94,7 +102,9 @@ def _local(moment: datetime) -> str:
     return moment.isoformat(timespec="seconds" if moment.second else "minutes")
 
 
-def _participant(one: Registration, keys: dict[int, str], slot_keys: set[str], rules: dict[str, Any]) -> dict[str, Any]:
+def _participant(
+    one: Registration, keys: dict[int, str], slot_keys: set[str], rules: dict[str, Any], *, one_person: bool
+) -> dict[str, Any]:
     # What the organiser says for all holds for whoever has no number of their own.
     most = one.max_meetings if one.max_meetings is not None else rules.get("max_meetings")
     least = one.min_meetings or rules.get("min_meetings", 0)
@@ -109,7 +119,8 @@ def _participant(one: Registration, keys: dict[int, str], slot_keys: set[str], r
         "vetoes": [keys[veto.target_id] for veto in one.vetoes if veto.target_id in keys],
         "min_meetings": least if most is None else min(least, most),
         "max_meetings": most,
-        "delegates": one.delegates,
+        # Whoever speaks for several comes alone, whatever each of them has said.
+        "delegates": 1 if one_person else one.delegates,
         "unavailable": [key for key in one.unavailable if key in slot_keys],
         "remote": one.remote,
         "home_table": one.home_table.key if one.home_table else None,
@@ -188,7 +199,7 @@ def _import(
 
 
 def _rules(document: dict[str, Any]) -> dict[str, Any]:
-    return {**document["rules"], "may_meet": document["may_meet"]}
+    return {**document["rules"], "may_meet": document["may_meet"], "same_person": document["same_person"]}
 
 
 def _fill(session: Session, event: Event, document: dict[str, Any]) -> None:

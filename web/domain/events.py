@@ -74,6 +74,9 @@ class EventRules:
     min_meetings: int = 0
     max_meetings: int | None = None
     max_break_difference: int | None = None
+    seated: tuple[str, ...] = ()
+    max_in_a_row: int | None = None
+    same_person: tuple[tuple[str, ...], ...] = ()
     weights: tuple[tuple[str, int], ...] = ()
     may_meet: tuple[tuple[str, str], ...] = ()
 
@@ -197,6 +200,9 @@ def rules_document(known: dict[str, Any], rules: EventRules) -> dict[str, Any]:
         **known,
         "coverage": list(rules.coverage),
         "max_break_difference": rules.max_break_difference,
+        "seated": list(rules.seated),
+        "max_in_a_row": rules.max_in_a_row,
+        "same_person": [list(group) for group in rules.same_person],
         "weights": dict(rules.weights),
         "min_meetings": rules.min_meetings,
         "max_meetings": rules.max_meetings,

@@ -26,6 +26,7 @@ from wtforms.validators import DataRequired, InputRequired, Length, NumberRange,
 from scheduler.format.event import Weights
 from web.domain.errors import Faults
 from web.domain.events import Basics, EventRules
+from web.domain.persons import Somebody, read_groups, written
 from web.domain.resources import table_names
 from web.domain.slots import Pause, Plan
 from web.domain.taxonomy import KINDS, ZONES, capitalised, kind_label
@@ -332,6 +333,9 @@ class RulesForm(_MeetingsFields, FlaskForm):
 
     version = HiddenField()
     max_break_difference = number_field(_l("Largest difference in the number of breaks"), 0, 50, required=False)
+    max_in_a_row = number_field(_l("At most this many meetings in a row"), 1, 100, required=False)
+    same_person = long_text(_l("Organisations that one person represents"))
+    seated = SelectMultipleField(_l("Who stays at the same table"))
     may_meet = SelectMultipleField(_l("Who may meet whom"))
     need = number_field(_l("A need that the other offers exactly"), 0, 1000)
     category = number_field(_l("A need that the other comes near to"), 0, 1000)
@@ -343,8 +347,9 @@ class RulesForm(_MeetingsFields, FlaskForm):
     wish_last = number_field(_l("Any further wish, at least"), 0, 1000)
     mutual = number_field(_l("Each wishes for the other"), 0, 1000)
 
-    def __init__(self, event: Event, language: str) -> None:
+    def __init__(self, event: Event, language: str, people: Sequence[Somebody]) -> None:
         rules = event.rules
+        self.people, self.table_count = people, len(event.tables)
         weights = Weights().model_dump() | rules.get("weights", {})
         pairs = [tuple(pair) for pair in rules.get("may_meet") or [("association", "company")]]
         super().__init__(
@@ -354,11 +359,17 @@ class RulesForm(_MeetingsFields, FlaskForm):
                 "min_meetings": rules.get("min_meetings", 0),
                 "max_meetings": rules.get("max_meetings"),
                 "max_break_difference": rules.get("max_break_difference"),
+                "max_in_a_row": rules.get("max_in_a_row"),
+                "same_person": written(rules.get("same_person", []), people),
+                "seated": rules.get("seated", []),
                 "may_meet": [_pair_code(pair) for pair in pairs],
                 "version": event.version,
             }
         )
-        kinds = list(dict.fromkeys([*(term.code for term in KINDS), *(kind for pair in pairs for kind in pair)]))
+        named = [kind for pair in pairs for kind in pair]
+        kinds = list(dict.fromkeys([*(term.code for term in KINDS), *named, *rules.get("seated", [])]))
+        self.seated.choices = [(kind, capitalised(kind_label(kind, language))) for kind in kinds]
+        self.language = language
         every = [(a, b) for number, a in enumerate(kinds) for b in kinds[number:]]
         # A pair may be written either way round; what the event has keeps its order.
         turned = {frozenset(pair): pair for pair in pairs}
@@ -372,10 +383,37 @@ class RulesForm(_MeetingsFields, FlaskForm):
         if not field.data:
             raise ValidationError(_("Tick at least one line: otherwise nobody may meet anybody."))
 
+    def validate_seated(self, field: SelectMultipleField) -> None:
+        staying = set(field.data)
+        for code in self.may_meet.data or ():
+            if set(self.pairs.get(code, ("",))) <= staying:
+                label = dict(self.may_meet.choices)[code]
+                raise ValidationError(
+                    _("These two may meet, so one of them must go to the other’s table: %(pair)s.", pair=label)
+                )
+        count = sum(one.on_site and one.kind in staying for one in self.people)
+        if 0 < self.table_count < count:
+            raise ValidationError(
+                _(
+                    "%(count)d of them come in person, and there are only %(tables)d tables: add tables first.",
+                    count=count,
+                    tables=self.table_count,
+                )
+            )
+
+    def validate_same_person(self, field: TextAreaField) -> None:
+        try:
+            self.groups = read_groups(field.data or "", self.people)
+        except Faults as faults:
+            raise ValidationError(" ".join(fault.message for fault in faults.faults)) from faults
+
     def rules(self) -> EventRules:
         ticked = set(self.may_meet.data)
         return self._rules(
             max_break_difference=self.max_break_difference.data,
+            seated=tuple(self.seated.data),
+            max_in_a_row=self.max_in_a_row.data,
+            same_person=tuple(map(tuple, self.groups)),
             weights=tuple((name, self[name].data) for name in WEIGHTS),
             may_meet=tuple(pair for code, pair in self.pairs.items() if code in ticked),
         )

@@ -49,7 +49,8 @@ class Event(Identified, Base):
     texts: Mapped[dict[str, Any]] = mapped_column(default=dict)
     # Keys: categories, themes, zones (see web.domain.taxonomy); missing = the defaults.
     taxonomies: Mapped[dict[str, Any]] = mapped_column(default=dict)
-    # Keys: coverage, weights, max_break_difference, may_meet as in the event file; missing = that format's defaults.
+    # Keys: coverage, weights, max_break_difference, seated, max_in_a_row, may_meet, same_person (by participants' keys)
+    # as in the event file; missing = that format's defaults.
     rules: Mapped[dict[str, Any]] = mapped_column(default=dict)
     # As in the event file, between participants' keys; None = the score is computed by the formula.
     affinities: Mapped[list[Any] | None]

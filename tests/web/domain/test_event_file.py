@@ -62,7 +62,14 @@ def full_document() -> dict[str, Any]:
             {"between": ["a2", "c2"], "status": "allowed", "session": "am", "after": [["a1", "c2"]]},
         ],
         "affinities": [{"between": ["a1", "c1"], "score": 37}],
-        "rules": {"coverage": [40, 25], "max_break_difference": 2, "weights": {"need": 12}},
+        "same_person": [["c2", "a2"]],
+        "rules": {
+            "coverage": [40, 25],
+            "max_break_difference": 2,
+            "seated": ["association"],
+            "max_in_a_row": 3,
+            "weights": {"need": 12},
+        },
     }
 
 
@@ -131,3 +138,21 @@ def test_event_document_needs_as_many_queries_for_many_as_for_few(session: Sessi
         sqlalchemy_event.remove(engine, "before_cursor_execute", count)
         counts.append(len(statements))
     assert counts[0] == counts[1]
+
+
+def test_one_person_is_left_out_with_those_who_do_not_take_part(session: Session, make: Factory) -> None:
+    stored = import_event(session, parse_event(full_document()), make.user().id, SYSTEM)
+    withdrawn = session.scalars(select(Registration).where(Registration.key == "c2")).one()
+    withdrawn.status = "withdrawn"
+    session.commit()
+
+    assert event_value(session, stored).same_person == ()
+
+
+def test_one_person_is_one_delegate_whatever_each_organisation_says(session: Session, make: Factory) -> None:
+    stored = import_event(session, parse_event(full_document()), make.user().id, SYSTEM)
+    two = session.scalars(select(Registration).where(Registration.key == "a2")).one()
+    two.delegates = 2
+    session.commit()
+
+    assert event_value(session, stored).participant("a2").delegates == 1

@@ -10,7 +10,7 @@ from flask_babel import gettext as _
 from sqlalchemy.orm.exc import StaleDataError
 
 from web.db import get_session
-from web.domain import events, requirements, resources, slots
+from web.domain import events, persons, requirements, resources, slots
 from web.domain.errors import Faults
 from web.domain.resources import NeedsConfirmation
 from web.domain.slots import Day, days_of, times_of
@@ -76,17 +76,21 @@ def basics_post(event_id: int) -> ResponseReturnValue:
     return redirect(url_for(".basics", event_id=event_id))
 
 
+def _rules_form(event: Event) -> RulesForm:
+    return RulesForm(event, get_locale().language, persons.somebodies(get_session(), event))
+
+
 @blueprint.get("/rules")
 @allow("organiser")
 def rules(event_id: int) -> ResponseReturnValue:
-    return show("organiser/setup_rules.html", form=RulesForm(current_event(), get_locale().language))
+    return show("organiser/setup_rules.html", form=_rules_form(current_event()))
 
 
 @blueprint.post("/rules")
 @allow("organiser")
 def rules_post(event_id: int) -> ResponseReturnValue:
     event = current_event()
-    form = RulesForm(event, get_locale().language)
+    form = _rules_form(event)
     if not form.validate_on_submit():
         return show("organiser/setup_rules.html", 422, form=form)
     try:
