@@ -100,6 +100,22 @@ def test_gates_hold_back_what_shares_too_little(fields, room):
     assert select(problem).value_bound == select_by_program(problem).value_bound  # type: ignore[union-attr]
 
 
+def test_tables_hold_back_those_without_two_sides_as_much():
+    ids = [f"c{i}" for i in range(6)]
+    problem = problem_of(
+        may_meet=[["company", "company"]],
+        slots=slots(2),
+        tables=tables(2),
+        participants=people(*ids),
+        affinities=worth({f"{one} {other}": 1 for one, other in combinations(ids, 2)}),
+    )
+    selection = select(problem)
+
+    assert problem.sides is None
+    assert selection is not None
+    assert (len(selection.units), selection.value_bound) == (4, 4)
+
+
 def test_gates_of_the_morning_lie_within_those_of_the_day():
     ids = [f"{side}{i}" for side in "ac" for i in range(6)]
     early = {f"a{i}": {"unavailable": ["s2", "s3"]} for i in range(4)}
