@@ -11,7 +11,8 @@ degree D is coloured by D colours; where tables are full, a chain with one meeti
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Protocol
 
 import numpy as np
 from ortools.graph.python import min_cost_flow
@@ -24,9 +25,11 @@ from scheduler.problem.rows import most_busy, too_long
 UNPLACED = -1
 _SCALE = 1000
 # Going on outweighs any pressure but that of having to meet in every slot left; coming back ends a break at least.
-_GOING_ON = 3 * _SCALE**2
-_COMING_BACK = _GOING_ON // 5
+GOING_ON = 3 * _SCALE**2
+_COMING_BACK = GOING_ON // 5
 _MUST_MEET = 100 * _SCALE**2
+# The share left over up to which chains are tried before the windows are given up.
+_FEW_LEFT = 0.01
 
 
 def suits(problem: Problem) -> bool:
@@ -43,12 +46,22 @@ def slot_units(problem: Problem, units: IntArray) -> IntArray:
     Requires two sides; only where ``suits(problem)`` are all rules seen.
     Cost: S minimum-cost flows over the units left, then O(U S) for each chain.
     """
-    slots = _by_matchings(problem, units, in_windows=True)
+    slots = by_matchings(problem, units, range(problem.slots), _Contiguity(problem, units))
+    if 0 < (slots == UNPLACED).sum() <= _FEW_LEFT * len(units):
+        slots = inserted(problem, units, slots)
     if (slots == UNPLACED).any():
-        slots = _by_matchings(problem, units, in_windows=False)
-    if (slots == UNPLACED).any() and (problem.delegates == 1).all():
-        return _Chains(problem, units, slots).repaired()
+        allowed = problem.allowed[units]
+        # The narrowest slots first: what can be held nowhere else must not find them taken.
+        narrowest = sorted(range(problem.slots), key=lambda s: (int(allowed[:, s].sum()), s))
+        slots = inserted(problem, units, by_matchings(problem, units, narrowest))
     return slots
+
+
+def inserted(problem: Problem, units: IntArray, slots: IntArray) -> IntArray:
+    """Return ``slots`` with those of ``units`` that have none put in along chains, as far as that goes."""
+    if not (slots == UNPLACED).any() or (problem.delegates > 1).any():
+        return slots
+    return _Chains(problem, units, slots).repaired()
 
 
 def legal_part(problem: Problem, units: IntArray, slots: IntArray) -> Placement | None:
@@ -103,7 +116,18 @@ def _pause(problem: Problem, cheapest: Sequence[int], slot_of: dict[int, int]) -
                     slot_of[u] = UNPLACED
 
 
-def _by_matchings(problem: Problem, units: IntArray, *, in_windows: bool) -> IntArray:
+class Gain(Protocol):
+    """What else than urgency makes a meeting worth being in a slot, while a slotting grows."""
+
+    def __call__(self, s: int, slots: IntArray, open_slots: BoolArray, asked: IntArray) -> IntArray:
+        """Return int [asked]: the gain of each position of ``asked`` in slot ``s``, the others being in ``slots``."""
+
+
+def by_matchings(problem: Problem, units: IntArray, order: Iterable[int], gain: Gain | None = None) -> IntArray:
+    """Return a slot for each of ``units``, ``UNPLACED`` where none was left: a matching a slot, in that ``order``.
+
+    Requires two sides. Cost: S minimum-cost flows over the units left.
+    """
     sides = problem.sides
     assert sides is not None
     left = np.where(sides[problem.a[units]] == 0, problem.a[units], problem.b[units])
@@ -112,21 +136,16 @@ def _by_matchings(problem: Problem, units: IntArray, *, in_windows: bool) -> Int
     left, right = bodies[left], bodies[right]
     allowed = problem.allowed[units]
     slots = np.full(len(units), UNPLACED, dtype=np.int64)
-    # The narrowest slots first: what can be held nowhere else must not find them taken.
-    narrowest = sorted(range(problem.slots), key=lambda s: (int(allowed[:, s].sum()), s))
     open_slots = np.ones(problem.slots, dtype=np.bool_)
-    begun = np.zeros(problem.participants, dtype=np.bool_)
     persons = problem.person[problem.a[units]], problem.person[problem.b[units]]
     busy = np.zeros((problem.participants, problem.slots), dtype=np.bool_)
-    for s in range(problem.slots) if in_windows else narrowest:
+    for s in order:
         tired = _without_pause(problem, busy, s)
         waiting = np.flatnonzero((slots == UNPLACED) & allowed[:, s] & ~tired[persons[0]] & ~tired[persons[1]])
         if len(waiting):
             urgency = _urgency(problem, units, slots == UNPLACED, open_slots, allowed, waiting)
-            if in_windows:
-                last = units[slots == s - 1] if s and problem.day[s - 1] == problem.day[s] else units[:0]
-                begun |= problem.degrees(last) > 0
-                urgency += _contiguity(problem, units, slots == UNPLACED, open_slots, last, begun, units[waiting])
+            if gain is not None:
+                urgency += gain(s, slots, open_slots, waiting)
             taken = _matching(problem, left[waiting], right[waiting], units[waiting], urgency)
             taken = _in_one_place(problem, units[waiting], taken, urgency)
             slots[waiting[taken]] = s
@@ -158,21 +177,27 @@ def _urgency(
     return urgency
 
 
-def _contiguity(
-    problem: Problem,
-    units: IntArray,
-    waiting: BoolArray,
-    open_slots: BoolArray,
-    last: IntArray,
-    begun: BoolArray,
-    asked: IntArray,
-) -> IntArray:
-    """Return what each of ``asked`` gains from its participants going on, coming back, or having no choice."""
-    busy = problem.degrees(last) > 0
+class _Contiguity:
+    """In order of time: what participants gain from going on, coming back, or having no choice."""
+
+    def __init__(self, problem: Problem, units: IntArray) -> None:
+        self.problem, self.units = problem, units
+        self._begun = np.zeros(problem.participants, dtype=np.bool_)
+
+    def __call__(self, s: int, slots: IntArray, open_slots: BoolArray, asked: IntArray) -> IntArray:
+        problem, units = self.problem, self.units
+        last = units[slots == s - 1] if s and problem.day[s - 1] == problem.day[s] else units[:0]
+        busy = problem.degrees(last) > 0
+        self._begun |= busy
+        gain = np.where(busy, GOING_ON, np.where(self._begun, _COMING_BACK, 0))
+        gain += forced(problem, units[slots == UNPLACED], open_slots)
+        return np.asarray(gain[problem.a[units[asked]]] + gain[problem.b[units[asked]]], dtype=np.int64)
+
+
+def forced(problem: Problem, waiting: IntArray, open_slots: BoolArray) -> IntArray:
+    """Return int [P]: what outweighs all else where somebody must hold a meeting in each open slot, else 0."""
     room = most_busy(problem.available & open_slots, problem.row_windows) * problem.delegates
-    forced = problem.degrees(units[waiting]) >= room
-    gain = np.where(busy, _GOING_ON, np.where(begun, _COMING_BACK, 0)) + np.where(forced, _MUST_MEET, 0)
-    return np.asarray(gain[problem.a[asked]] + gain[problem.b[asked]], dtype=np.int64)
+    return np.where(problem.degrees(waiting) >= room, _MUST_MEET, 0)
 
 
 def _matching(problem: Problem, left: IntArray, right: IntArray, units: IntArray, urgency: IntArray) -> IntArray:
