@@ -25,6 +25,8 @@ from scheduler.format.score import score_pair
 from scheduler.samples.words import ASSOCIATIONS, COMPANIES, FAMILIES, FIRST_NAMES, PLACES, ZONES, Trade
 
 COVERAGE = (40, 25, 15, 10)
+# After so many meetings everybody has a pause, where the sample asks for pauses.
+IN_A_ROW = 4
 
 _DAY = datetime(2027, 3, 18)
 _MEETING, _CHANGE_OVER = timedelta(minutes=6), timedelta(minutes=2)
@@ -57,6 +59,27 @@ def sample_event(
         meetings=_requirements(people, grid, random),
         rules=Rules(coverage=COVERAGE),
     )
+
+
+def seated_event(
+    associations: int = 32, companies: int = 22, slots: int = 17, tables: int = 22, seed: int = 1
+) -> Event:
+    """Return a sample in its usual form in a room: companies stay at their tables and associations move.
+
+    Nobody has more than ``IN_A_ROW`` meetings in a row, and one volunteer speaks for two associations. There are tables
+    for all companies, however many are asked for. Cost: that of ``sample_event``.
+    """
+    event = sample_event(associations, companies, slots, max(tables, companies), seed)
+    # Whoever stays seated has one table, so one of its people is enough.
+    people = tuple(
+        one.model_copy(update={"delegates": 1} if one.kind == "company" else {"home_table": None})
+        for one in event.participants
+    )
+    settled = {id for rule in event.meetings if rule.status == "required" for id in rule.between}
+    free = [one.id for one in people if one.kind == "association" and one.id not in settled and not one.remote]
+    rules = event.rules.model_copy(update={"seated": ("company",), "max_in_a_row": IN_A_ROW})
+    shared = (tuple(free[-2:]),) if len(free) > 1 else ()
+    return Event(**{**dict(event), "participants": people, "same_person": shared, "rules": rules})
 
 
 def benchmark_event(

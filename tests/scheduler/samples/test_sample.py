@@ -8,7 +8,7 @@ from scheduler.check.schedule import verify
 from scheduler.format.event import event_json, parse_event
 from scheduler.format.score import score_pair
 from scheduler.problem.watch import SolveOptions
-from scheduler.samples.sample import benchmark_event, sample_event
+from scheduler.samples.sample import IN_A_ROW, benchmark_event, sample_event, seated_event
 from scheduler.solve import solve
 
 
@@ -141,3 +141,26 @@ def test_sample_names_no_organisation_twice_and_codes_are_the_product_s():
     assert len({participant.name for participant in event.participants}) == 400
     codes = {code for participant in event.participants for code in (*participant.needs, *participant.offers)}
     assert all(code.count(".") == 1 and code == code.lower() for code in codes)
+
+
+@pytest.mark.parametrize("sizes", [(0, 0, 1, 0), (1, 1, 1, 1), (0, 5, 3, 2), (5, 40, 29, 3), (32, 22, 17, 22)])
+def test_seated_sample_is_valid_at_any_size(sizes):
+    event = seated_event(*sizes)
+
+    assert parse_event(event_json(event)) == event
+    assert (event.rules.seated, event.rules.max_in_a_row) == (("company",), IN_A_ROW)
+
+
+def test_seated_sample_is_feasible_and_solved_by_its_rules():
+    event = seated_event()
+    schedule = solve(event, SolveOptions(time_limit=10.0, workers=1))
+
+    assert verify(event, schedule).faults == []
+    assert [len(group) for group in event.same_person] == [2]
+    tables = {}
+    for meeting in schedule.meetings:
+        company = next(id for id in meeting.between if id.startswith("c"))
+        if meeting.table:
+            tables.setdefault(company, set()).add(meeting.table)
+    assert {len(places) for places in tables.values()} == {1}
+    assert schedule.tier("value").proven
