@@ -273,5 +273,6 @@ def _grouped(keys: IntArray) -> Iterator[tuple[int, list[int]]]:
     """Yield each key with the positions at which it stands. Cost: one sort."""
     order = np.argsort(keys, kind="stable")
     values, starts = np.unique(keys[order], return_index=True)
-    for value, positions in zip(values.tolist(), np.split(order, starts[1:]), strict=True):
-        yield value, positions.tolist()
+    ends = [*starts[1:].tolist(), len(keys)]
+    for value, start, end in zip(values.tolist(), starts.tolist(), ends[: len(values)], strict=True):
+        yield value, order[start:end].tolist()
