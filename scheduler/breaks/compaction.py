@@ -17,6 +17,7 @@ import numpy as np
 
 from scheduler.breaks.annealing import Annealing, Background, suits
 from scheduler.breaks.patterns import PatternBound, busy_pattern_bound, idle_bound
+from scheduler.breaks.planning import planned_slots
 from scheduler.problem.capacities import resources_of
 from scheduler.problem.incumbent import Incumbent
 from scheduler.problem.placement import Placement
@@ -94,10 +95,13 @@ class Compaction:
         self._shorten_breaks()
 
     def _steps(self) -> Iterator[Callable[[], None]]:
-        if self.best is not None and self.problem.sides is not None:
+        large = len(self.units) >= _MANY_UNITS
+        if self.best is not None and self.problem.sides is not None and not large:
             # A little annealing mostly ends it before anything need be proven.
             yield partial(self._anneal, rounds=1)
         yield self._bound_by_patterns
+        if large:
+            yield self._slot_by_plan
         yield self._try_another_selection
         yield self._from_both_sides
         yield self._anneal_to_the_end
@@ -171,6 +175,13 @@ class Compaction:
         self.face = face
         if self.pattern is not None:
             self.bound = max(self.bound, self.pattern.breaks)
+
+    def _slot_by_plan(self) -> None:
+        """Follow a plan of who is busy when, where some must wait anyway: annealing takes long to come as near."""
+        if self.bound and self.breaks > self.bound:
+            self.watch.tell("plan")
+            limit = self.watch.remaining() / 3
+            self.incumbent.offer(self.watch.unless_over(lambda: planned_slots(self.problem, self.units, limit)))
 
     def _try_another_selection(self) -> None:
         """Anneal the selection towards which the bound leans."""
