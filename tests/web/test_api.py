@@ -577,3 +577,12 @@ def test_limit_follows_the_settings(settings: Settings) -> None:
 
         token = create_api_token(get_session(), "t", Factory(get_session()).user())
     refused(Program(app.test_client(), token)("POST", "/events", FULL), 413)
+
+
+def test_an_event_that_probably_means_something_else_is_made_with_warnings(api: Program) -> None:
+    people = [{"id": "a", "kind": "Association"}, {"id": "c", "kind": "company"}]
+    made = api("POST", "/events", {"format": "passerelle-event/1", "slots": SLOTS, "participants": people})
+    assert made.status_code == 201
+    (warning,) = made.json["warnings"]
+    assert (warning["code"], warning["path"]) == ("kinds_never_meet", "may_meet")
+    assert "“Association” is nearly “association”" in warning["message"]

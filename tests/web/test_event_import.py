@@ -132,3 +132,63 @@ def test_stranger_may_not_export(client: FlaskClient, make: Factory) -> None:
 def test_unknown_kind_of_file_is_not_exported(organiser_client: FlaskClient, make: Factory, organiser: User) -> None:
     event = make.event(organiser)
     assert organiser_client.get(f"/events/{event.id}/export.exe").status_code == 404
+
+
+def imported(client: FlaskClient, session: Session, raw: dict[str, object]) -> Event:
+    assert upload(client, json.dumps(raw).encode(), "event.json").status_code == 302
+    session.rollback()
+    return session.query(Event).one()
+
+
+def test_an_event_in_which_nothing_can_happen_is_told_on_its_page(
+    organiser_client: FlaskClient, session: Session
+) -> None:
+    people = [{"id": "a1", "kind": "Association"}, {"id": "c1", "kind": "entreprise"}]
+    event = imported(organiser_client, session, {**EVENT, "participants": people, "meetings": []})
+    page = organiser_client.get(f"/events/{event.id}/").text
+    assert "Est-ce bien voulu" in page
+    assert "Aucun rendez-vous n’est possible" in page and "«\u00a0Association\u00a0» ressemble à" in page
+
+
+def test_words_that_the_event_does_not_offer_are_told_with_the_nearest(
+    organiser_client: FlaskClient, session: Session
+) -> None:
+    one, other = EVENT["participants"]
+    people = [{**one, "needs": ["skills.comunication"], "themes": ["qqqq"]}, other]
+    event = imported(organiser_client, session, {**EVENT, "participants": people})
+    page = organiser_client.get(f"/events/{event.id}/").text
+    assert "«\u00a0skills.comunication\u00a0» (peut-être «\u00a0skills.communication\u00a0»)" in page
+    assert "«\u00a0qqqq\u00a0»" in page
+
+
+def test_contacts_of_a_workbook_are_kept(organiser_client: FlaskClient, session: Session) -> None:
+    from io import BytesIO
+
+    from openpyxl import load_workbook
+
+    from scheduler.format.interchange import write_any
+
+    book = load_workbook(BytesIO(write_any(parse_event(EVENT), "x.xlsx")))
+    sheet = book["participants"]
+    column = sheet.max_column + 1
+    for offset, values in enumerate((("E-mail", "X@Example.org", "no address"), ("Contact", "Ada L.", None))):
+        for row, value in enumerate(values, start=1):
+            sheet.cell(row, column + offset).value = value
+    out = BytesIO()
+    book.save(out)
+    assert upload(organiser_client, out.getvalue(), "mars.xlsx").status_code == 302
+    session.rollback()
+    first, second = session.query(Registration).order_by(Registration.position)
+    assert (first.email, first.contact_name) == ("x@example.org", "Ada L.")
+    assert (second.email, second.contact_name) == (None, "")
+
+
+def test_the_second_of_two_hours_is_remembered(organiser_client: FlaskClient, session: Session) -> None:
+    slots = [
+        {"id": "s1", "start": "2027-10-31T02:10", "end": "2027-10-31T02:20"},
+        {"id": "s2", "start": "2027-10-31T02:10+01:00", "end": "2027-10-31T02:20+01:00"},
+    ]
+    event = imported(organiser_client, session, {"format": EVENT["format"], "slots": slots, "participants": []})
+    document = event_document(session, event)
+    assert [slot["start"] for slot in document["slots"]] == ["2027-10-31T02:10", "2027-10-31T02:10+01:00"]
+    assert [slot.start.fold for slot in parse_event(document).slots] == [0, 1]

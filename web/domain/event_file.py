@@ -7,17 +7,22 @@ the file is always valid as far as references go.
 import json
 import re
 import unicodedata
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
+from types import MappingProxyType
 from typing import Any
+from zoneinfo import ZoneInfo, available_timezones
 
+from email_validator import EmailNotValidError, validate_email
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session, selectinload
 
+from scheduler.format.clock import with_offset
 from scheduler.format.errors import InvalidEvent
 from scheduler.format.event import Event as EventValue
 from scheduler.format.event import event_json, parse_event
+from scheduler.format.interchange import Contact
 from web.db import write
 from web.domain.access import new_token
 from web.domain.audit import Actor, record
@@ -65,7 +70,7 @@ def event_document(session: Session, event: Event) -> dict[str, Any]:
         "format": "passerelle-event/1",
         "title": event.title,
         "timezone": event.timezone,
-        "slots": [_slot(slot) for slot in event.slots],
+        "slots": [_slot(slot, event.timezone) for slot in event.slots],
         "tables": [{"id": one.key, "name": one.name, "features": one.features} for one in event.tables],
         "facilitators": [
             {"id": one.key, "name": one.name, "unavailable": [key for key in one.unavailable if key in slot_keys]}
@@ -94,8 +99,11 @@ def event_document(session: Session, event: Event) -> dict[str, Any]:
     return document
 
 
-def _slot(slot: Slot) -> dict[str, Any]:
-    return {"id": slot.key, "start": _local(slot.starts_at), "end": _local(slot.ends_at), "session": slot.session}
+def _slot(slot: Slot, timezone: str) -> dict[str, Any]:
+    start = slot.starts_at
+    if slot.second_hour and timezone in available_timezones():
+        start = with_offset(start.replace(fold=1), ZoneInfo(timezone))
+    return {"id": slot.key, "start": _local(start), "end": _local(slot.ends_at), "session": slot.session}
 
 
 def _local(moment: datetime) -> str:
@@ -166,26 +174,39 @@ def _with_null(value: Any, path: str = "") -> Iterator[Fault]:
             yield from _with_null(item, f"{path}[{i}]")
 
 
-def import_event(session: Session, value: EventValue, owner_id: int, actor: Actor) -> Event:
+def import_event(
+    session: Session,
+    value: EventValue,
+    owner_id: int,
+    actor: Actor,
+    contacts: Mapping[str, Contact] = MappingProxyType({}),
+) -> Event:
     """A new draft event from a valid event file, with `owner_id` as its organiser; all of it or nothing.
 
-    Every participant is imported as accepted; nobody gets a link or a mail by it.
+    Every participant is imported as accepted, with the one of `contacts` that stands under its id; nobody gets a link
+    or a mail by it.
     """
     document = json.loads(event_json(value))
     try:
-        return _import(session, value, document, free_slug(session, value.title), owner_id, actor)
+        return _import(session, value, document, free_slug(session, value.title), owner_id, actor, contacts)
     except IntegrityError:
         # Somebody else took the public address since we looked.
-        return _import(session, value, document, free_slug(session, value.title), owner_id, actor)
+        return _import(session, value, document, free_slug(session, value.title), owner_id, actor, contacts)
 
 
 def _import(
-    session: Session, value: EventValue, document: dict[str, Any], slug: str, owner_id: int, actor: Actor
+    session: Session,
+    value: EventValue,
+    document: dict[str, Any],
+    slug: str,
+    owner_id: int,
+    actor: Actor,
+    contacts: Mapping[str, Contact],
 ) -> Event:
     with write(session):
         event = Event(slug=slug, title=value.title, timezone=value.timezone, rules=_rules(document))
         event.members = [EventMember(user_id=owner_id, role=Role.ORGANISER)]
-        _fill(session, event, document)
+        _fill(session, event, value, document, contacts)
         session.flush()
         record(
             session,
@@ -202,15 +223,18 @@ def _rules(document: dict[str, Any]) -> dict[str, Any]:
     return {**document["rules"], "may_meet": document["may_meet"], "same_person": document["same_person"]}
 
 
-def _fill(session: Session, event: Event, document: dict[str, Any]) -> None:
+def _fill(
+    session: Session, event: Event, value: EventValue, document: dict[str, Any], contacts: Mapping[str, Contact]
+) -> None:
     """Rows for everything that the file holds, `event` being new and empty."""
     session.add(event)
     event.slots = [
         Slot(
             key=slot["id"],
             position=position,
-            starts_at=datetime.fromisoformat(slot["start"]),
-            ends_at=datetime.fromisoformat(slot["end"]),
+            starts_at=datetime.fromisoformat(slot["start"]).replace(tzinfo=None),
+            ends_at=datetime.fromisoformat(slot["end"]).replace(tzinfo=None),
+            second_hour=bool(value.slots[position].start.fold),
             session=slot["session"],
         )
         for position, slot in enumerate(document["slots"])
@@ -227,7 +251,8 @@ def _fill(session: Session, event: Event, document: dict[str, Any]) -> None:
         event.affinities = [[*entry["between"], entry["score"]] for entry in document["affinities"]]
     tables = {table.key: table for table in event.tables}
     event.registrations = [
-        _registration(one, position, tables, event.locale) for position, one in enumerate(document["participants"])
+        _registration(one, position, tables, event.locale, contacts.get(one["id"], Contact()))
+        for position, one in enumerate(document["participants"])
     ]
     session.flush()
     ids = {registration.key: registration.id for registration in event.registrations}
@@ -248,7 +273,9 @@ def _fill(session: Session, event: Event, document: dict[str, Any]) -> None:
     )
 
 
-def _registration(one: dict[str, Any], position: int, tables: dict[str, Table], locale: str) -> Registration:
+def _registration(
+    one: dict[str, Any], position: int, tables: dict[str, Table], locale: str, contact: Contact
+) -> Registration:
     same = ("kind", "name", "needs", "offers", "themes", "min_meetings", "max_meetings", "delegates", "unavailable")
     also = ("remote", "requires", "needs_facilitator", "zone", "boost")
     return Registration(
@@ -256,9 +283,20 @@ def _registration(one: dict[str, Any], position: int, tables: dict[str, Table], 
         position=position,
         status=RegistrationStatus.ACCEPTED,
         language=locale,
+        contact_name=contact.name[:120],
+        email=_address(contact.email),
+        phone=contact.phone[:40],
         home_table=tables[one["home_table"]] if one["home_table"] is not None else None,
         **{name: one[name] for name in same + also},
     )
+
+
+def _address(text: str) -> str | None:
+    """The e-mail address in `text`, or none where it is not one that could be written to."""
+    try:
+        return validate_email(text, check_deliverability=False).normalized.lower() if text else None
+    except EmailNotValidError:
+        return None
 
 
 def _choices(participants: Sequence[dict[str, Any]], ids: dict[str, int]) -> list[Wish | Veto]:

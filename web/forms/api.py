@@ -27,10 +27,19 @@ class Replan(Value):
     allow_disruptions: Count = Field(default=0, description="Announced meetings that may go where that earns more.")
 
 
+class WarningItem(Value):
+    """One thing that the event probably does not mean: ``path`` is a place in what was sent."""
+
+    code: str
+    path: str
+    message: str
+
+
 class Created(Value):
-    """The event that was made."""
+    """The event that was made; ``warnings`` only where there are any."""
 
     id: int
+    warnings: ListOf[WarningItem] | None = None
 
 
 class Started(Value):

@@ -4,7 +4,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import DateTime, ForeignKey, Index, String, Text, UniqueConstraint
+from sqlalchemy import DateTime, ForeignKey, Index, String, Text, UniqueConstraint, false
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from web.models.base import Base, Identified, one_of, utcnow
@@ -92,6 +92,8 @@ class Slot(Identified, Base):
     position: Mapped[int]
     starts_at: Mapped[datetime] = mapped_column(DateTime)
     ends_at: Mapped[datetime] = mapped_column(DateTime)
+    # Where clocks are set back and an hour comes twice: whether the second is meant.
+    second_hour: Mapped[bool] = mapped_column(default=False, server_default=false())
     session: Mapped[str | None] = mapped_column(Text)
 
     event: Mapped[Event] = relationship(back_populates="slots")

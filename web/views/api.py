@@ -21,6 +21,7 @@ from scheduler.format.faults import Value
 from scheduler.format.schedule import Schedule, schedule_json
 from web.db import get_session
 from web.domain.event_file import event_value, import_event, read_event_file
+from web.domain.event_warnings import file_warnings
 from web.domain.scheduling import (
     event_of,
     job_state,
@@ -42,6 +43,7 @@ from web.forms.api import (
     Replan,
     Started,
     Versions,
+    WarningItem,
     read_body,
 )
 from web.models import Job
@@ -137,7 +139,10 @@ def _one_of_few() -> Iterator[None]:
 def create_event() -> Response:
     value = read_event_file(_body())
     event = import_event(get_session(), value, signed_in_user().id, current_actor())
-    return _answer(Created(id=event.id), 201, Location=url_for("api.get_event", event_id=event.id))
+    warned = [WarningItem(code=one.code, path=one.path, message=one.message) for one in file_warnings(value, "en")]
+    made = Created(id=event.id, warnings=tuple(warned) or None)
+    address = url_for("api.get_event", event_id=event.id)
+    return _answer(made.model_dump_json(exclude_none=True), 201, Location=address)
 
 
 @call("GET", "/events/<int:event_id>", "The event file", {200: EventFile}, errors=(422,))

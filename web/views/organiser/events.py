@@ -11,6 +11,7 @@ from flask_babel import gettext as _
 from web.db import get_session
 from web.domain import event_transfer, events, jobs, outbox, participants, slots, versions
 from web.domain.errors import Fault, Faults
+from web.domain.event_warnings import event_warnings
 from web.domain.programme import window
 from web.domain.resources import table_names
 from web.forms.events import CreateEventForm, DuplicateForm, ImportForm
@@ -153,6 +154,7 @@ def show(event_id: int) -> str:
         failed=failed,
         address=address,
         qr=qr_data_uri(address),
+        warnings=event_warnings(session, event, "en" if get_locale().language == "en" else "fr"),
         steps=next_steps(event, counts, jobs.active_job(session, event.id), latest),
     )
 
