@@ -24,6 +24,7 @@ from scheduler.problem.worth import breaks_and_idle
 from scheduler.resizing.resized import event_with_slots, event_with_tables, scored
 from scheduler.selecting.relaxation import Relaxation, maximise
 from scheduler.selecting.select import is_network, select_again, select_by_program
+from scheduler.selecting.shapes import Order
 from scheduler.slotting import matching as slotting
 from scheduler.slotting.chains import Inserting
 from scheduler.slotting.open import Seats
@@ -316,8 +317,7 @@ class _Case:
         if not is_network(problem):
             # Both tiers in one program: half the time of one after the other, and nearly always proven as well.
             relaxation = Relaxation.of(problem)
-            heavy = int(problem.score.sum()) + problem.coverage_of(problem.maximum) + 1
-            found = maximise(relaxation, relaxation.avoided * heavy + relaxation.worth)
+            found = maximise(relaxation, relaxation.avoided * Order.of(problem).shortfall + relaxation.worth)
             if found is None:
                 return None
             if found.value == found.bound:

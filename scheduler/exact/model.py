@@ -22,7 +22,7 @@ from scheduler.exact.staying import StayingTables
 from scheduler.problem.placement import Placement
 from scheduler.problem.problem import NO_TABLE, IntArray, Problem
 from scheduler.problem.watch import Watch
-from scheduler.selecting.select import shapes
+from scheduler.selecting.shapes import shapes
 
 __all__ = ["Answer", "ExactModel", "Placement"]
 

@@ -180,15 +180,14 @@ def _by_program(problem: Problem, announced: BoolArray, unit: int | None) -> _Se
         required[unit] = True
     relaxation = Relaxation.of(replace(problem, required=required))
     # A meeting more that stays must weigh less than a point of value.
-    scale = int(announced.sum()) + 1
-    worth = relaxation.worth * scale
+    order = Order.of(problem, int(announced.sum()))
+    worth = relaxation.worth * order.value
     worth[: relaxation.count] += announced
-    heavy = (int(problem.score.sum()) + problem.coverage_of(problem.maximum) + 1) * scale
-    best = maximise(relaxation, relaxation.avoided * heavy + worth)
+    best = maximise(relaxation, relaxation.avoided * order.shortfall + worth)
     if best is None:
         return None
-    avoided, rest = divmod(best.bound, heavy)
-    limit = int(problem.minimum.sum()) - avoided, -(rest // scale)
+    avoided, rest = divmod(best.bound, order.shortfall)
+    limit = int(problem.minimum.sum()) - avoided, -(rest // order.value)
     held = np.isin(np.arange(problem.units), relaxation.units_of(best.solution))
     return _Selection(held, limit, limit == _worth(problem, held))
 

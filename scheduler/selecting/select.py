@@ -17,10 +17,7 @@ from scheduler.selecting.bounds import Bound, Prices
 from scheduler.selecting.network import Network
 from scheduler.selecting.relaxation import Optimum, Relaxation, maximise
 from scheduler.selecting.rounding import completed
-from scheduler.selecting.shapes import Order, shapes
-
-__all__ = ["Bound", "Selection", "is_network", "select", "select_again", "select_by_program", "shapes", "value_limit"]
-
+from scheduler.selecting.shapes import Order
 
 # Flows after which a bound at some shortfall is good enough; it holds after any.
 _MOST_FLOWS = 8
@@ -264,8 +261,3 @@ class _Weighed:
         value = int(network.points @ flow) - weight * avoided
         scale = 2 if network.doubled else 1
         return _Weighed(avoided // scale, value // scale, _flow_bound(network, flow, shortfall, weight))
-
-
-def value_limit(problem: Problem, shortfall: int, time_limit: float = float("inf")) -> int | None:
-    """Return the limit of ``value_bound``."""
-    return value_bound(problem, shortfall, time_limit).limit

@@ -18,7 +18,7 @@ from scheduler.problem.capacities import Resources
 from scheduler.problem.placement import Placement
 from scheduler.problem.problem import BoolArray, IntArray, Problem
 from scheduler.selecting.relaxation import Relaxation
-from scheduler.selecting.select import shapes
+from scheduler.selecting.shapes import Order, shapes
 
 if TYPE_CHECKING:
     from scipy import sparse
@@ -129,7 +129,7 @@ class Seats:
     def heavy(self) -> int:
         """A weight for one meeting of shortfall avoided that outweighs all the value that could be added."""
         earned = sum(length * earned for _, length, _, earned in self.all_runs)
-        return int(self.problem.score[self.candidates].sum()) + earned + 1
+        return Order.over(int(self.problem.score[self.candidates].sum()) + earned).shortfall
 
     @cached_property
     def openings(self) -> IntArray:

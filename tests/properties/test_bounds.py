@@ -16,7 +16,7 @@ from scheduler.problem.problem import IntArray, Problem, build_problem
 from scheduler.problem.watch import SolveOptions
 from scheduler.selecting.face import Face, by_prices, optimal_face
 from scheduler.selecting.relaxation import Relaxation, loose_columns
-from scheduler.selecting.select import shapes
+from scheduler.selecting.shapes import shapes
 from scheduler.solve import solve
 from scheduler.tables.seating import fewest_moves
 from tests.properties.brute_force import Exhaustive, Plan, Worth

@@ -11,7 +11,8 @@ from scheduler.format.event import Event
 from scheduler.problem.problem import Problem, build_problem
 from scheduler.samples.sample import benchmark_event
 from scheduler.selecting.relaxation import Relaxation, maximise, safe_bound
-from scheduler.selecting.select import is_network, select, select_again, select_by_program, shapes, value_limit
+from scheduler.selecting.select import is_network, select, select_again, select_by_program, value_bound
+from scheduler.selecting.shapes import shapes
 from tests.properties.strategies import events
 from tests.scheduler.builders import event, people, rule, slots, tables, worth
 
@@ -150,7 +151,7 @@ def test_flow_and_program_agree(case):
         assert problem.shortfall_of(selection.units) == selection.shortfall_bound
         assert problem.value_of(selection.units) == selection.value_bound
         assert (problem.degrees(selection.units) <= problem.maximum).all()
-    assert value_limit(problem, flow.shortfall_bound) == flow.value_bound
+    assert value_bound(problem, flow.shortfall_bound).limit == flow.value_bound
 
 
 @settings(max_examples=60, deadline=None)
