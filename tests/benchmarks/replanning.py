@@ -28,7 +28,7 @@ _CASES = (
 BARS = {"60": 1.0, "1000": 5.0}
 _SEEDS = (1, 2, 3, 4)
 # So many events with random rules are disturbed too; a process that lasts longer than that is ended.
-_RULED, _RULED_SECONDS = 8, 30.0
+_RULED, _RULED_SECONDS = 8, 15.0
 
 
 def print_replanning(table: Table, folder: Path) -> None:
