@@ -76,10 +76,11 @@ def partners_of(event: Event, participant: Participant) -> list[Participant]:
         if participant.id in rule.between and rule.status != "forbidden"
         for id in rule.between
     }
+    oneself = {id for group in event.same_person if participant.id in group for id in group} | {participant.id}
     return [
         other
         for other in event.participants
-        if other.id != participant.id and (other.id in named or may_meet(event, participant, other))
+        if other.id not in oneself and (other.id in named or may_meet(event, participant, other))
     ]
 
 

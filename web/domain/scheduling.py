@@ -143,7 +143,12 @@ def _note_failure(job: Job, failure: Exception | None) -> None:
         job.error = "stopped_early" if job.stop_requested else "too_short"
     elif isinstance(failure, Faults):
         job.error = "invalid"
-        job.reasons = [{"en": f"{fault.path}: {fault.message}"} for fault in failure.faults]
+        from scheduler.wording.sentences import told
+
+        job.reasons = [
+            {"en": f"{fault.path}: {fault.message}", "fr": f"{fault.path}\u00a0: {told(fault.message, 'fr')}"}
+            for fault in failure.faults
+        ]
 
 
 def _in_short(failure: Infeasible) -> list[dict[str, str]]:

@@ -117,3 +117,8 @@ def test_whoever_could_meet_somebody_is_not_hindered():
     found = standing(alone({}))
     assert (found.open, found.hindrances) == (2, ())
     assert "2 partners could still be met" in standing_sentence(found, alone({}), "en")
+
+
+def test_who_is_the_same_person_is_no_partner():
+    case = event(participants=people("a0", "c0"), affinities=worth({"a0 c0": 5}), same_person=[["a0", "c0"]])
+    assert standing(case).hindrances == (Hindrance("no_partner_kind"),)
