@@ -69,14 +69,17 @@ def test_alternative_on_impossible_requirements_says_so(alternative: Alternative
     assert module.answer(build_problem(short), 20.0).infeasible
 
 
-def in_the_room(**rules: Any) -> Problem:
-    """Two associations that one person speaks for, three companies, five slots in a row; everybody suits everybody."""
+def in_the_room(*features: list[str], **rules: Any) -> Problem:
+    """Two associations that one person speaks for, three companies, five slots in a row; everybody suits everybody.
+
+    ``features`` are those of the tables; the first company asks for a quiet one where there are any.
+    """
     pairs = {f"{a} {c}": 5 for a in ("a0", "a1") for c in ("c0", "c1", "c2")}
     return build_problem(
         event(
-            participants=people("a0", "a1", "c0", "c1", "c2"),
+            participants=people("a0", "a1", "c0", "c1", "c2", c0={"requires": ["quiet"] if features else []}),
             slots=slots(5),
-            tables=tables(3),
+            tables=tables(3, *features),
             same_person=[["a0", "a1"]],
             affinities=worth(pairs),
             rules={"max_in_a_row": 2, **rules},
@@ -100,6 +103,14 @@ def test_booking_leaves_the_seated_at_their_tables(name: str) -> None:
     schedule = schedule_of(problem, import_module(f"tests.benchmarks.alternatives.{name}").answer(problem, 20.0), 0.0)
     assert verify(problem.event, schedule).faults == []
     assert len(schedule.meetings) >= 3
+
+
+def test_plain_model_of_chosen_tables_proves_nothing_of_the_event() -> None:
+    problem = in_the_room(["quiet"], seated=["company"])
+    answer = import_module("tests.benchmarks.alternatives.cp_sat").answer(problem, 20.0)
+    schedule = schedule_of(problem, answer, 0.0)
+    assert answer.bounds["value"] == 20
+    assert (schedule.tier("value").value, schedule.tier("value").bound, schedule.status) == (20, None, "feasible")
 
 
 @pytest.mark.parametrize("name", ["cp_sat", "mip"])

@@ -42,7 +42,7 @@ def main() -> int:
     except ValueError as unsuited:
         print(unsuited, file=sys.stderr)
         return _NOTHING
-    if answer.infeasible:
+    if answer.infeasible and problem.any_table is None:
         return _INFEASIBLE
     if answer.placement is None:
         print("nothing found in the time", file=sys.stderr)

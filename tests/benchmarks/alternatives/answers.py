@@ -26,15 +26,18 @@ class Answer:
 
 
 def schedule_of(problem: Problem, answer: Answer, seconds: float) -> Schedule:
-    """Return the schedule of ``answer``; its tiers are counted by ``verify``. A table moves as it may."""
+    """Return the schedule of ``answer``; its tiers are counted by ``verify``. A table moves as it may.
+
+    Where ``problem`` has chosen tables for those who stay seated, what is proven of it is not proven of the event.
+    """
     assert answer.placement is not None
+    bounds = answer.bounds if problem.any_table is None else {}
     seating = answer.seating or seat(problem, answer.placement)
     meetings = tuple(_meetings(problem, answer.placement, seating))
     blank = Schedule(status="feasible", meetings=meetings, tiers=(), seconds=round(seconds, 3))
     values = verify(problem.event, blank).tiers
     tiers = tuple(
-        Tier.model_validate({"name": name, "value": values[name], "bound": answer.bounds.get(name)})
-        for name in TIER_NAMES
+        Tier.model_validate({"name": name, "value": values[name], "bound": bounds.get(name)}) for name in TIER_NAMES
     )
     optimal = all(tier.proven for tier in tiers[:3])
     return blank.model_copy(update={"tiers": tiers, "status": "optimal" if optimal else "feasible"})
