@@ -12,6 +12,7 @@ check      = every rule again, by code that shares nothing with the above
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -26,6 +27,7 @@ from scheduler.problem.capacities import resources_of
 from scheduler.problem.incumbent import Incumbent
 from scheduler.problem.placement import Placement
 from scheduler.problem.problem import NO_TABLE, IntArray, Problem, build_problem
+from scheduler.problem.staying import with_tables_chosen
 from scheduler.problem.watch import Progress, SolveOptions, Watch
 from scheduler.problem.worth import breaks_alike, worth
 from scheduler.selecting.bounds import Bound, proof_of
@@ -35,11 +37,17 @@ from scheduler.slotting import matching as slotting
 from scheduler.slotting.skeleton import around, required_alone, without_uneven_breaks
 from scheduler.tables.seating import Seating, fewest_moves, seat
 
+if TYPE_CHECKING:
+    from scheduler.improving.slotwise import Slotwise
+    from scheduler.selecting.relaxation import FloatArray
+
 # Beyond this many unit-slot pairs the exact model of everything is too large to be of help.
 _LARGEST_EXACT = 400_000
 # CP-SAT's deterministic seconds for slots of the required meetings alone.
 _EFFORT_FOR_REQUIRED = 30.0
-_EXACT = "CP-SAT"
+_EXACT, _PROGRAM = "CP-SAT", "linear program"
+# How much more a meeting that the linear program holds is wanted at a table than one that it does not.
+_WANTED = 20
 
 
 def solve(
@@ -77,6 +85,7 @@ class Search:
         self.resources = resources_of(problem, np.arange(problem.units))
         self.selection: Selection | None = None
         self.skeleton: Placement | None = None
+        self.slotwise: Slotwise | None = None
         self.compaction: Compaction | None = None
 
     @property
@@ -92,7 +101,7 @@ class Search:
             self._start_with_nothing_to_choose()
         else:
             self._start()
-            for step in (self._tighten, self._improve, self._choose_exactly):
+            for step in (self._tighten, self._tighten_slot_by_slot, self._improve, self._choose_exactly):
                 if self.best is None or self.watch.over() or self._first_two_proven():
                     break
                 step()
@@ -174,6 +183,29 @@ class Search:
         if selection is not None and not self._first_two_proven():
             self._surround(selection.units)
 
+    def _tighten_slot_by_slot(self) -> None:
+        """Prove more by a linear program that knows of slots, where it is small enough, and start from its solution."""
+        from scheduler.improving.slotwise import slotwise
+
+        self.watch.tell("tightening")
+        limit = self.watch.remaining() / 4
+        found = self.watch.unless_over(lambda: slotwise(self.problem, limit))
+        if found is None:
+            return
+        self.slotwise = found
+        self.limits.shortfalls.append(Bound.by_search(found.shortfall, _PROGRAM))
+        self.limits.values.append((found.at, Bound.by_search(found.value, _PROGRAM)))
+        if not self._first_two_proven():
+            self._choose_tables(found.weight)
+            self._surround(found.wanted)
+
+    def _choose_tables(self, weight: FloatArray) -> None:
+        """Choose the tables of those who stay seated anew, for the meetings that are wanted most."""
+        if len(self.problem.widest.undecided):
+            wanted = np.rint(weight * (self.problem.score + 1) * _WANTED).astype(np.int64) + self.problem.score + 1
+            self.problem = with_tables_chosen(self.problem.widest, weight=wanted)
+            self.resources = resources_of(self.problem, np.arange(self.problem.units))
+
     def _improve(self) -> None:
         """Better shortfall and value by large neighbourhoods until their bounds are reached, or nothing is gained."""
         if self.best is None or self.resources is None:
@@ -185,8 +217,12 @@ class Search:
         from scheduler.improving.search import Improving
 
         wanted = self.best.units if self.selection is None else self.selection.units
+        if self.slotwise is not None:
+            wanted = self.slotwise.wanted
         shortfall = self.limits.shortfall
-        aim = MoreValue(self.problem, shortfall, self.limits.value(shortfall), wanted, regret_of(self.problem))
+        aim = MoreValue(
+            self.problem, shortfall, self.limits.value(shortfall), wanted, self.slotwise or regret_of(self.problem)
+        )
         Improving(self.problem, self.resources, self.incumbent, aim, self.watch).run()
 
     def _choose_exactly(self) -> None:

@@ -10,6 +10,7 @@ import numpy as np
 
 from scheduler.improving.part import PartModel
 from scheduler.improving.regret import Regret
+from scheduler.improving.slotwise import Slotwise
 from scheduler.problem.placement import Placement
 from scheduler.problem.problem import BoolArray, IntArray, Problem
 from scheduler.problem.worth import breaks_and_idle, busy_slots
@@ -61,7 +62,7 @@ class MoreValue:
     shortfall: int
     value: int | None
     wanted: IntArray
-    regret: Regret | None
+    regret: Regret | Slotwise | None
 
     def __post_init__(self) -> None:
         self._order = Order.of(self.problem)

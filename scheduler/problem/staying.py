@@ -40,15 +40,17 @@ class AnyTable:
     chosen: Mapping[int, int]
 
 
-def with_tables_chosen(problem: Problem, wanted: Mapping[int, int] | None = None) -> Problem:
+def with_tables_chosen(
+    problem: Problem, wanted: Mapping[int, int] | None = None, weight: IntArray | None = None
+) -> Problem:
     """Return ``problem`` with a table for each of its ``undecided``, as if it were their home.
 
-    Those of ``wanted`` are kept where they suit and are wanted once. Units that find no place at the tables chosen have
-    no slot left. Cost: a minimum-cost flow over participants and classes of tables, and O(U log U).
+    Those of ``wanted`` are kept where they suit and are wanted once; ``weight`` int [U] is how much each unit counts
+    (``None``: its score). Units that find no place at the tables chosen have no slot left. Cost: a minimum-cost flow over participants and classes of tables, and O(U log U).
     """
     if not len(problem.undecided):
         return problem
-    return with_tables(problem, _chosen(problem, wanted or {}))
+    return with_tables(problem, _chosen(problem, wanted or {}, problem.score + 1 if weight is None else weight))
 
 
 def with_tables(problem: Problem, table_of: Mapping[int, int]) -> Problem:
@@ -122,7 +124,7 @@ def suiting_of(problem: Problem, p: int, day: int | None = None) -> frozenset[in
     )
 
 
-def _chosen(problem: Problem, wanted: Mapping[int, int]) -> dict[int, int]:
+def _chosen(problem: Problem, wanted: Mapping[int, int], weight: IntArray) -> dict[int, int]:
     """Return a table for each undecided participant, different ones wherever these suffice."""
     suiting = {p: suiting_of(problem, p) for p in problem.undecided.tolist()}
     leaders = _who_share(problem, suiting)
@@ -138,7 +140,7 @@ def _chosen(problem: Problem, wanted: Mapping[int, int]) -> dict[int, int]:
     left = [tuple(table for table in tables if table not in found.values()) for tables in classes]
     # Where those that are kept leave no table at all, one is shared.
     classes = [tables for tables in left if tables] or classes
-    taken = _assigned(problem, suiting, groups, classes) if groups else {}
+    taken = _assigned(problem, weight, suiting, groups, classes) if groups else {}
     given: dict[int, int] = defaultdict(int)
     for leader, k in taken.items():
         # More of them than tables take turns.
@@ -177,13 +179,14 @@ def _who_share(problem: Problem, suiting: Mapping[int, frozenset[int]]) -> dict[
 
 def _assigned(
     problem: Problem,
+    weight: IntArray,
     suiting: Mapping[int, frozenset[int]],
     groups: dict[int, list[int]],
     classes: list[tuple[int, ...]],
 ) -> dict[int, int]:
     """Return for each group, by its leader, the class of its table: the least worth is lost, the fewest share."""
     position = {leader: i for i, leader in enumerate(groups)}
-    losses = _losses(problem, suiting, groups, classes)
+    losses = _losses(problem, weight, suiting, groups, classes)
     N, C = len(groups), len(classes)
     flow = min_cost_flow.SimpleMinCostFlow()
     arcs = []
@@ -202,6 +205,7 @@ def _assigned(
 
 def _losses(
     problem: Problem,
+    weight: IntArray,
     suiting: Mapping[int, frozenset[int]],
     groups: dict[int, list[int]],
     classes: list[tuple[int, ...]],
@@ -218,7 +222,7 @@ def _losses(
     for ends in (problem.a, problem.b):
         units = np.flatnonzero((problem.table_type != _NO_TABLE) & (group_of[ends] >= 0))
         missing = lacking[problem.table_type[units]]
-        np.add.at(lost, group_of[ends[units]], missing * (problem.score[units, None] + 1))
+        np.add.at(lost, group_of[ends[units]], missing * weight[units, None])
         np.add.at(unable, group_of[ends[units]], missing * problem.required[units, None])
     scaled = lost * 1000 // max(int(lost.max(initial=0)), 1)
     unable = np.minimum(unable, _MOST_UNABLE)

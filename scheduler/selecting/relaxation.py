@@ -174,6 +174,41 @@ def maximise(relaxation: Relaxation, objective: IntArray, time_limit: float = fl
     return Optimum(solution, int(objective @ solution.astype(np.int64)), bound, proof)
 
 
+@dataclass(frozen=True, slots=True)
+class Relaxed:
+    """A solution of the linear program, perhaps in parts, and a proven upper bound: ``total`` over ``denominator``.
+
+    ``reduced`` int [columns] are the reduced costs, times ``denominator``: what a column adds to the bound.
+    """
+
+    solution: FloatArray
+    total: int
+    denominator: int
+    reduced: IntArray
+
+    @property
+    def bound(self) -> int:
+        return self.total // self.denominator
+
+
+def relaxed(relaxation: Relaxation, objective: IntArray, time_limit: float = float("inf")) -> Relaxed | None:
+    """Return the linear program's optimum of ``objective``; ``None`` where there is none, or not in time (seconds).
+
+    Cost: one linear program, O(non-zeros) for each denominator tried.
+    """
+    linear = _linear(relaxation, objective, time_limit)
+    if linear.status != 0:
+        return None
+    duals = np.maximum(-linear.ineqlin.marginals, 0)
+    parts = relaxation.matrix, relaxation.limits, relaxation.lower, relaxation.upper, objective, duals
+    found = [(_reduced(*parts, denominator), denominator) for denominator in _DENOMINATORS]
+    proven = [(total[0] / denominator, denominator, total) for total, denominator in found if total is not None]
+    if not proven:
+        return None
+    _, denominator, (total, reduced) = min(proven, key=lambda one: one[:2])
+    return Relaxed(linear.x, total, denominator, reduced)
+
+
 def safe_bound(relaxation: Relaxation, objective: IntArray, duals: FloatArray) -> int:
     """Return an upper bound on ``objective`` over ``relaxation``, valid whatever ``duals`` are.
 

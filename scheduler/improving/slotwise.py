@@ -1,0 +1,85 @@
+"""Who meets whom and when, as a linear program: what the sum over slots does not see.
+
+One column for each unit and slot, one row for whatever a slot has to share. Where facilitators, features or pauses are
+scarce in single slots its bound is well below that of the selection, and its solution, mostly nearly whole, says which
+units to hold. Too large beyond some tens of thousands of columns.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from scheduler.problem.capacities import resources_of
+from scheduler.problem.placement import Placement
+from scheduler.problem.problem import BoolArray, IntArray, Problem
+from scheduler.selecting.relaxation import Relaxation, Relaxed, relaxed
+from scheduler.slotting.open import Seats
+
+# Columns up to which the program takes a second or two.
+_LARGEST = 40_000
+
+
+@dataclass(frozen=True)
+class Slotwise:
+    """What the program says: limits of shortfall and (with the shortfall ``at``, or less) of value, and its solution.
+
+    ``weight`` float [U] is how far each unit is held; ``lost`` int [U] what holding it costs at least, and ``best`` the
+    value of the program, both times ``denominator``.
+    """
+
+    shortfall: int
+    at: int
+    value: int
+    weight: np.ndarray[tuple[int, ...], np.dtype[np.float64]]
+    lost: IntArray
+    best: int
+    denominator: int
+
+    @property
+    def wanted(self) -> IntArray:
+        """The units that the solution holds for the greater part, ascending."""
+        return np.flatnonzero(self.weight > 0.5)
+
+    def possible(self, problem: Problem, units: IntArray) -> BoolArray:
+        """Return bool [U]: what a timetable worth no less than ``units`` could hold, by weak duality. Cost: O(U)."""
+        if problem.shortfall_of(units) > self.at:
+            return np.ones(problem.units, dtype=np.bool_)
+        return self.lost <= self.best - self.denominator * problem.value_of(units)
+
+
+def slotwise(problem: Problem, time_limit: float) -> Slotwise | None:
+    """Return the program's answer; ``None`` where it is too large, or takes longer than ``time_limit`` seconds.
+
+    Cost: two linear programs of as many columns as there are units and slots.
+    """
+    problem = problem.widest
+    if int(problem.allowed.sum()) > _LARGEST:
+        return None
+    resources = resources_of(problem, np.arange(problem.units))
+    if resources is None:
+        return None
+    nobody = np.zeros(0, dtype=np.int64)
+    seats = Seats.beside(problem, resources, Placement(nobody, nobody), 0)
+    if not len(seats.units):
+        return None
+    program = seats.program()
+    minimums = int(problem.minimum.sum())
+    shortfall = 0
+    if program.avoided.any():
+        least = relaxed(program, program.avoided, time_limit / 2)
+        if least is None:
+            return None
+        shortfall = max(0, minimums - least.bound)
+        program = program.with_shortfall(shortfall, minimums)
+    best = relaxed(program, program.worth, time_limit / 2)
+    return None if best is None else _told(problem, seats, program, best, shortfall)
+
+
+def _told(problem: Problem, seats: Seats, program: Relaxation, best: Relaxed, shortfall: int) -> Slotwise:
+    weight = np.zeros(problem.units)
+    np.add.at(weight, seats.units, best.solution[: program.count])
+    lost = np.full(problem.units, np.iinfo(np.int64).max, dtype=np.int64)
+    np.minimum.at(lost, seats.units, np.maximum(-best.reduced[: program.count], 0))
+    return Slotwise(shortfall, shortfall, best.bound, weight, lost, best.total, best.denominator)
