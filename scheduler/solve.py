@@ -38,13 +38,15 @@ from scheduler.slotting.skeleton import around, required_alone, without_uneven_b
 from scheduler.tables.seating import Seating, fewest_moves, seat
 
 if TYPE_CHECKING:
+    from scheduler.improving.regret import Regret
     from scheduler.improving.slotwise import Slotwise
     from scheduler.selecting.relaxation import FloatArray
 
 # Beyond this many unit-slot pairs the exact model of everything is too large to be of help.
 _LARGEST_EXACT = 400_000
-# CP-SAT's deterministic seconds for slots of the required meetings alone.
-_EFFORT_FOR_REQUIRED = 30.0
+_LARGEST_TO_FINISH = 8_000
+# CP-SAT's deterministic seconds: for slots of the required meetings alone, for any timetable, to prove a good one best.
+_EFFORT_FOR_REQUIRED, _EFFORT_FOR_ANY, _EFFORT_TO_FINISH = 30.0, 60.0, 6.0
 _EXACT, _PROGRAM = "CP-SAT", "linear program"
 # How much more a meeting that the linear program holds is wanted at a table than one that it does not.
 _WANTED = 20
@@ -86,6 +88,7 @@ class Search:
         self.selection: Selection | None = None
         self.skeleton: Placement | None = None
         self.slotwise: Slotwise | None = None
+        self.regret: Regret | Slotwise | None = None
         self.compaction: Compaction | None = None
 
     @property
@@ -101,7 +104,7 @@ class Search:
             self._start_with_nothing_to_choose()
         else:
             self._start()
-            for step in (self._tighten, self._tighten_slot_by_slot, self._improve, self._choose_exactly):
+            for step in (self._tighten, self._tighten_slot_by_slot, self._improve, self._finish_exactly):
                 if self.best is None or self.watch.over() or self._first_two_proven():
                     break
                 step()
@@ -219,38 +222,53 @@ class Search:
         wanted = self.best.units if self.selection is None else self.selection.units
         if self.slotwise is not None:
             wanted = self.slotwise.wanted
+        self.regret = self.slotwise or regret_of(self.problem)
         shortfall = self.limits.shortfall
-        aim = MoreValue(
-            self.problem, shortfall, self.limits.value(shortfall), wanted, self.slotwise or regret_of(self.problem)
-        )
+        aim = MoreValue(self.problem, shortfall, self.limits.value(shortfall), wanted, self.regret)
         Improving(self.problem, self.resources, self.incumbent, aim, self.watch).run()
 
     def _choose_exactly(self) -> None:
-        """Choose among all units at once; proves tiers 1 and 2 where it ends, and says where nothing is possible."""
-        problem, limits = self.problem, self.limits
-        if problem.allowed.sum() > _LARGEST_EXACT:
-            return
-        self.watch.tell("choosing")
+        """Choose among all units at once where nothing else has found a timetable; says where nothing is possible."""
+        if self.problem.allowed.sum() <= _LARGEST_EXACT:
+            self._search_exactly(np.arange(self.problem.units), _EFFORT_FOR_ANY)
+
+    def _finish_exactly(self) -> None:
+        """Choose among all that a better timetable could hold: proves tiers 1 and 2 where it ends."""
+        problem, best = self.problem, self.best
+        assert best is not None
+        open_ones = np.ones(problem.units, dtype=np.bool_)
+        if self.regret is not None:
+            open_ones = self.regret.possible(problem, best.units) | problem.required
+        open_ones[best.units] = True
+        if problem.allowed[open_ones].sum() <= _LARGEST_TO_FINISH:
+            self._search_exactly(np.flatnonzero(open_ones), _EFFORT_TO_FINISH)
+
+    def _search_exactly(self, units: IntArray, effort: float) -> None:
+        """Search the best timetable of ``units``; no better one than is known has others."""
         from scheduler.exact.model import ExactModel
 
-        model = ExactModel(problem.widest, np.arange(problem.units), all_held=False)
-        answer = model.minimise(model.shortfall, self.watch, hint=self.best, at_least=limits.shortfall)
+        self.watch.tell("choosing")
+        problem, limits = self.problem, self.limits
+        model = ExactModel(problem.widest, units, all_held=False)
+        answer = model.minimise(model.shortfall, self.watch, hint=self.best, at_least=limits.shortfall, effort=effort)
         if answer.infeasible:
             raise Infeasible(problem.event, conflicting_requirements(problem, self.watch))
         self.incumbent.offer(answer.placement)
-        if answer.bound is not None:
-            limits.shortfalls.append(Bound.by_search(answer.bound, _EXACT))
         if self.best is None:
             return
         shortfall = problem.shortfall_of(self.best.units)
+        if answer.bound is not None:
+            limits.shortfalls.append(Bound.by_search(min(answer.bound, shortfall), _EXACT))
         if limits.value(shortfall) is None:
             limits.values.append((shortfall, value_bound(problem, shortfall, self.watch.remaining())))
         model.model.add(model.shortfall <= shortfall)
         most = limits.value(shortfall)
-        answer = model.minimise(-model.value, self.watch, hint=self.best, at_least=None if most is None else -most)
+        at_least = None if most is None else -most
+        answer = model.minimise(-model.value, self.watch, hint=self.best, at_least=at_least, effort=effort)
         self.incumbent.offer(answer.placement)
-        if answer.bound is not None:
-            limits.values.append((shortfall, Bound.by_search(-answer.bound, _EXACT)))
+        if answer.bound is not None and problem.shortfall_of(self.best.units) == shortfall:
+            most = max(-answer.bound, problem.value_of(self.best.units))
+            limits.values.append((shortfall, Bound.by_search(most, _EXACT)))
 
     def _first_two_proven(self) -> bool:
         return self.best is not None and self._proven(self.best.units)

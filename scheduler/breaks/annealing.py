@@ -10,9 +10,11 @@ from typing import Any
 
 import numpy as np
 
+from scheduler.breaks.chains import warming
 from scheduler.problem.capacities import resources_of
 from scheduler.problem.placement import Placement
 from scheduler.problem.problem import IntArray, Problem
+from scheduler.problem.watch import Watch
 from scheduler.problem.worth import breaks_alike, breaks_and_idle
 from scheduler.tables.staying import with_tables_for
 
@@ -189,6 +191,20 @@ def suits(problem: Problem, units: IntArray) -> bool:
     apart = all(problem.delegates[[problem.a[group[0]], problem.b[group[0]]]].min() == 1 for group in problem.twins)
     few = problem.slots <= _MOST_SLOTS and len(units) > 0
     return apart and few and resources_of(problem, units) is not None
+
+
+def at_hand(problem: Problem, units: IntArray, watch: Watch) -> bool:
+    """Return whether ``units`` can be annealed now: chains suit them, and are compiled.
+
+    Where they are not compiled yet that begins in the background. Only who asks for the same answer on any machine,
+    with one worker and no time limit, waits for it.
+    """
+    if not suits(problem, units):
+        return False
+    if warming.is_ready() or (watch.options.workers == 1 and watch.options.time_limit is None):
+        return True
+    warming.warm_up_in_background()
+    return False
 
 
 def _count(problem: Problem, placement: Placement) -> tuple[int, int]:

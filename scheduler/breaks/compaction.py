@@ -7,6 +7,7 @@ events, and gets the last break out where chains are stuck.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
@@ -15,7 +16,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from scheduler.breaks.annealing import Annealing, Background, suits
+from scheduler.breaks.annealing import Annealing, Background, at_hand, suits
 from scheduler.breaks.patterns import PatternBound, busy_pattern_bound, idle_bound
 from scheduler.breaks.planning import planned_slots
 from scheduler.problem.capacities import resources_of
@@ -44,6 +45,8 @@ _ROUNDS_FOR_IDLE = 2
 # Units from which the bound takes long enough for a second core to anneal meanwhile.
 _MANY_UNITS = 2_000
 _LEVELS = 100
+# Seconds between two looks whether the chains are compiled.
+_WAIT = 0.1
 
 
 class Compaction:
@@ -75,7 +78,6 @@ class Compaction:
         self.idle_bound = 0
         self.face: Face | None = None
         self.pattern: PatternBound | None = None
-        self.chains = suits(problem, units)
         self.resources = resources_of(problem, np.arange(problem.units))
         self._annealings: list[Annealing] = []
         self._ladder: Ladder | None = None
@@ -123,7 +125,7 @@ class Compaction:
     def _anneal(self, rounds: int | None, patience: int | None = 2, start: Placement | None = None) -> None:
         """Anneal the best so far, or ``start``, for some rounds on as many cores as there are, two at most."""
         start = start or self.best
-        if not self.chains or start is None:
+        if start is None or not self._can_anneal(start.units):
             return
         if not self._annealings or not np.array_equal(self._annealings[0].best.units, start.units):
             cores = range(min(2, max(1, self.watch.options.workers)))
@@ -149,7 +151,16 @@ class Compaction:
                 seconds=seconds,
             )
 
+    def _can_anneal(self, units: IntArray) -> bool:
+        return at_hand(self.problem, units, self.watch)
+
     def _anneal_to_the_end(self) -> None:
+        best = self.best
+        while best is not None and suits(self.problem, best.units) and not self._can_anneal(best.units):
+            # There is nothing else left to do than to wait until they are compiled.
+            if self.settled:
+                return
+            time.sleep(_WAIT)
         self._anneal(rounds=None, patience=2 if self.watch.remaining() == float("inf") else None)
 
     def _bound_by_patterns(self) -> None:
@@ -161,7 +172,7 @@ class Compaction:
         with ExitStack() as stack:
             if (
                 self.best is not None
-                and self.chains
+                and self._can_anneal(self.best.units)
                 and self.watch.options.workers > 1
                 and len(self.units) >= _MANY_UNITS
             ):
@@ -236,7 +247,7 @@ class Compaction:
             if self._searched:
                 break
             best = self.best
-            if annealing is None and best is not None and suits(self.problem, best.units):
+            if annealing is None and best is not None and self._can_anneal(best.units):
                 annealing = Annealing(self.problem, best, self.watch.options.seed + number)
             if annealing is not None:
                 annealing.run(
@@ -267,7 +278,7 @@ class Compaction:
             open_ones[self.face.sometimes] = True
         aim = FewerBreaks(self.problem, self._goal, open_ones)
         search = Improving(
-            self.problem, self.resources, self.incumbent, aim, self.watch, _PATIENCE[turn], lambda: self._searched
+            self.problem, self.resources, self.incumbent, aim, self.watch, _PATIENCE[turn], moot=lambda: self._searched
         )
         search.run(number)
 
@@ -296,10 +307,7 @@ class Compaction:
         """Look for fewer idle slots in as many breaks: no fewer breaks are possible, or looked for any more."""
         if self._ladder is None or self.best is None or self.watch.over():
             return
-        if (
-            suits(self.problem, self.best.units)
-            and max(self.breaks, self.idle_bound) < worth(self.problem, self.best)[3]
-        ):
+        if self._can_anneal(self.best.units) and max(self.breaks, self.idle_bound) < worth(self.problem, self.best)[3]:
             annealing = Annealing(self.problem, self.best, self.watch.options.seed)
             annealing.run(self.watch.over, self.incumbent.offer, goal=-1, rounds=_ROUNDS_FOR_IDLE)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from scheduler.breaks.annealing import Annealing, suits
+from scheduler.breaks.annealing import Annealing, at_hand
 from scheduler.problem.placement import Placement
 from scheduler.problem.problem import Problem
 from scheduler.problem.watch import Watch
@@ -16,7 +16,7 @@ def mended(problem: Problem, placement: Placement, watch: Watch) -> Placement | 
 
     Cost: two rounds of annealing at most.
     """
-    if not suits(problem, placement.units):
+    if not at_hand(problem, placement.units, watch):
         return None
     watch.tell("even breaks")
     annealing = Annealing(problem, placement, watch.options.seed)

@@ -11,7 +11,12 @@ from scheduler.format.text import clean
 
 def add_solve_options(parser: argparse.ArgumentParser) -> None:
     """Add the options that every command which searches has."""
-    parser.add_argument("--time-limit", type=_seconds, metavar="S", help="stop after S seconds with the best so far")
+    parser.add_argument(
+        "--time-limit",
+        type=_seconds,
+        metavar="S",
+        help="stop after S seconds with the best so far (solve: 60, more for large events; a minute without gain)",
+    )
     parser.add_argument("--workers", type=whole, default=os.cpu_count() or 1, metavar="N", help="threads to use")
     parser.add_argument("--seed", type=whole_or_zero, default=0, metavar="N", help="the same seed, the same schedule")
 

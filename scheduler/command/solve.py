@@ -13,7 +13,7 @@ from scheduler.command.options import add_language_option, add_solve_options
 from scheduler.command.progress import Console, outcome
 from scheduler.command.status import DONE
 from scheduler.format.schedule import schedule_json
-from scheduler.problem.watch import SolveOptions
+from scheduler.problem.watch import PATIENCE, SolveOptions, default_limit
 
 
 def register(commands: Any) -> None:
@@ -32,8 +32,11 @@ def _solve(options: argparse.Namespace) -> int:
     event = read_event(options.event)
     tell_warnings(event, options.language)
     stopping = Stopping()
-    wanted = SolveOptions(options.time_limit, options.workers, options.seed)
-    with Console(sys.stderr, options.time_limit, options.language) as console:
+    limit, patience = options.time_limit, None
+    if limit is None:
+        limit, patience = default_limit(event), PATIENCE
+    wanted = SolveOptions(limit, options.workers, options.seed, patience)
+    with Console(sys.stderr, limit, options.language) as console:
         schedule = stopping.run(lambda: solve(event, wanted, listener=console, stop=stopping.asked))
     write_output(options.output, schedule_json(schedule))
     print(outcome(schedule, options.language), file=sys.stderr)

@@ -56,6 +56,8 @@ class Improving:
     watch: Watch
     # Parts in a row without any gain after which the search is tired.
     patience: int = 80
+    # The same as a share of the time limit, where there is one.
+    share: float = 0.15
     moot: Callable[[], bool] = lambda: False
     _lock: threading.Lock = field(default_factory=threading.Lock)
     _vain: int = 0
@@ -64,6 +66,7 @@ class Improving:
         best = self.incumbent.best
         assert best is not None, "a legal timetable comes first"
         self._current = best
+        self._gained = self.watch.seconds
 
     def run(self, number: int | None = None) -> None:
         """Improve until the aim is reached, the search is tired or moot, or the watch is over.
@@ -116,6 +119,8 @@ class Improving:
         self.incumbent.offer(found)
         with self._lock:
             self._vain = 0 if gained else self._vain + 1
+            if gained:
+                self._gained = self.watch.seconds
             if found is None:
                 return
             here, there = self.aim.lacks(self._current), self.aim.lacks(found)

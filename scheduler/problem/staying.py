@@ -46,7 +46,8 @@ def with_tables_chosen(
     """Return ``problem`` with a table for each of its ``undecided``, as if it were their home.
 
     Those of ``wanted`` are kept where they suit and are wanted once; ``weight`` int [U] is how much each unit counts
-    (``None``: its score). Units that find no place at the tables chosen have no slot left. Cost: a minimum-cost flow over participants and classes of tables, and O(U log U).
+    (``None``: its score). Units that find no place at the tables chosen have no slot left. Cost: a minimum-cost flow
+    over participants and classes of tables, and O(U log U).
     """
     if not len(problem.undecided):
         return problem

@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Protocol, TypeVar
 
+from scheduler.format.event import Event
 from scheduler.format.schedule import Tier
 
 T = TypeVar("T")
@@ -17,11 +18,25 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class SolveOptions:
-    """How hard to try: ``time_limit`` in seconds (``None``: until proven or no gain), threads, and the seed."""
+    """How hard to try: ``time_limit`` in seconds (``None``: until proven or no gain), threads, and the seed.
+
+    ``patience`` is after how many seconds without any gain to stop (``None``: never for that alone).
+    """
 
     time_limit: float | None = None
     workers: int = field(default_factory=lambda: os.cpu_count() or 1)
     seed: int = 0
+    patience: float | None = None
+
+
+# What a command does that was told no limit: seconds for any event, seconds more for each participant and slot.
+PATIENCE = 60.0
+_LIMIT, _LIMIT_A_PLACE = 60.0, 1 / 2000
+
+
+def default_limit(event: Event) -> float:
+    """Return the seconds that a command gives ``event`` where nobody says: a minute, more for a large one."""
+    return round(_LIMIT + len(event.participants) * len(event.slots) * _LIMIT_A_PLACE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +64,8 @@ class Watch:
     clock: Callable[[], float] = time.monotonic
     started: float = field(init=False)
     _tiers: tuple[Tier, ...] = ()
+    # When the tiers were last told to be others than before.
+    _gained: float = 0.0
 
     def __post_init__(self) -> None:
         self.started = self.clock()
@@ -59,8 +76,10 @@ class Watch:
 
     def remaining(self) -> float:
         """Return the seconds left before the time limit; infinite where there is none."""
-        limit = self.options.time_limit
-        return float("inf") if limit is None else max(0.0, limit - self.seconds)
+        ends = [] if self.options.time_limit is None else [self.options.time_limit]
+        if self.options.patience is not None:
+            ends.append(self._gained + self.options.patience)
+        return max(0.0, min(ends, default=float("inf")) - self.seconds)
 
     def over(self) -> bool:
         """Return whether the run should end now with the best it has."""
@@ -69,6 +88,8 @@ class Watch:
     def tell(self, stage: str, tiers: tuple[Tier, ...] | None = None) -> None:
         """Tell the listener which stage is under way, with new tiers where there are any."""
         if tiers is not None:
+            if tiers != self._tiers:
+                self._gained = self.seconds
             self._tiers = tiers
         self.listener(Progress(self.seconds, stage, self._tiers))
 
