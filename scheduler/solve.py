@@ -151,13 +151,16 @@ class Search:
             raise Infeasible(problem.event, conflicting_requirements(problem, self.watch))
         return answer.placement
 
-    def _surround(self, wanted: IntArray | None) -> None:
-        """Place as many of ``wanted`` as can be around the skeleton, and whatever else then fits."""
+    def _surround(self, wanted: IntArray | None, start: Placement | None = None) -> None:
+        """Place as many of ``wanted`` as can be around ``start``, or the skeleton, and whatever else then fits."""
         problem = self.problem
         if self.skeleton is None or self.resources is None:
             return
         nobody = np.zeros(0, dtype=np.int64)
-        whole = around(problem, self.resources, self.skeleton, nobody if wanted is None else wanted)
+        wanted = nobody if wanted is None else wanted
+        whole = around(problem, self.resources, start or self.skeleton, wanted)
+        if not np.isin(np.flatnonzero(problem.required), whole.units).all():
+            return
         self.incumbent.offer(without_uneven_breaks(problem, whole))
         if not breaks_alike(problem, whole):
             self.incumbent.offer(mended(problem, whole, self.watch))
@@ -201,6 +204,7 @@ class Search:
         if not self._first_two_proven():
             self._choose_tables(found.weight)
             self._surround(found.wanted)
+            self._surround(found.wanted, found.whole)
 
     def _choose_tables(self, weight: FloatArray) -> None:
         """Choose the tables of those who stay seated anew, for the meetings that are wanted most."""

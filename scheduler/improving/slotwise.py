@@ -19,12 +19,14 @@ from scheduler.slotting.open import Seats
 
 # Columns up to which the program takes a second or two.
 _LARGEST = 40_000
+_WHOLE = 1 - 1e-6
 
 
 @dataclass(frozen=True)
 class Slotwise:
     """What the program says: limits of shortfall and (with the shortfall ``at``, or less) of value, and its solution.
 
+    ``whole`` are the meetings that the solution holds in one slot and no other: together they respect every row.
     ``weight`` float [U] is how far each unit is held; ``lost`` int [U] what holding it costs at least, and ``best`` the
     value of the program, both times ``denominator``.
     """
@@ -32,6 +34,7 @@ class Slotwise:
     shortfall: int
     at: int
     value: int
+    whole: Placement
     weight: np.ndarray[tuple[int, ...], np.dtype[np.float64]]
     lost: IntArray
     best: int
@@ -78,8 +81,11 @@ def slotwise(problem: Problem, time_limit: float) -> Slotwise | None:
 
 
 def _told(problem: Problem, seats: Seats, program: Relaxation, best: Relaxed, shortfall: int) -> Slotwise:
+    share = best.solution[: program.count]
+    sure = np.flatnonzero(share > _WHOLE)
+    whole = seats.with_meetings(seats.units[sure], seats.slots[sure])
     weight = np.zeros(problem.units)
-    np.add.at(weight, seats.units, best.solution[: program.count])
+    np.add.at(weight, seats.units, share)
     lost = np.full(problem.units, np.iinfo(np.int64).max, dtype=np.int64)
     np.minimum.at(lost, seats.units, np.maximum(-best.reduced[: program.count], 0))
-    return Slotwise(shortfall, shortfall, best.bound, weight, lost, best.total, best.denominator)
+    return Slotwise(shortfall, shortfall, best.bound, whole, weight, lost, best.total, best.denominator)

@@ -34,8 +34,17 @@ def required_alone(problem: Problem, resources: Resources) -> Placement | None:
 def around(problem: Problem, resources: Resources, skeleton: Placement, wanted: IntArray) -> Placement:
     """Return ``skeleton`` with as many of ``wanted`` around it as find a place, then what else is worth most.
 
+    What ``skeleton`` holds where it is not allowed is left out; required units come first.
+
     Cost: a matching a slot over ``wanted``, then sorting the open places for each meeting that everybody can add.
     """
+    fits = problem.allowed[skeleton.units, skeleton.slots]
+    skeleton = Placement(skeleton.units[fits], skeleton.slots[fits])
+    missing = np.setdiff1d(np.flatnonzero(problem.required), skeleton.units)
+    if len(missing):
+        placing = Placing(Seats.beside(problem, resources, skeleton, 0))
+        placing.match(missing)
+        skeleton = placing.placement()
     placing = Placing(Seats.beside(problem, resources, skeleton, 0))
     placing.match(np.setdiff1d(wanted, skeleton.units))
     placing.add_the_best()
