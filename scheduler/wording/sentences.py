@@ -146,6 +146,45 @@ FRENCH = {
     ),
 }
 
+# Of B2BSP files
+FRENCH |= {
+    "a name, a number or one of [ ] {{ }} | , ; =": "un nom, un nombre ou un des signes [ ] {{ }} | , ; =",
+    "one of {names}": "un des noms {names}",
+    "each name once": "chaque nom une seule fois",
+    "the file to give {name}": "que le fichier donne {name}",
+    "{name} to be a number from {least} to {most}": "pour {name}, un nombre de {least} à {most}",
+    "{name} to be a list": "pour {name}, une liste",
+    "{name} to have {length} entries ({of})": "pour {name}, {length} éléments ({of})",
+    "two different numbers from 1 to {businesses} and a session (1, 2 or 3)": (
+        "deux nombres différents de 1 à {businesses} et une session (1, 2 ou 3)"
+    ),
+    "slot": "créneau",
+    "meeting": "rendez-vous",
+    "a set of {of}s": "un ensemble ({of})",
+    "a {of} from 1 to {most} (or 0)": "un {of} de 1 à {most} (ou 0)",
+    "a slot from 1 to {slots} (or 0)": "un créneau de 1 à {slots} (ou 0)",
+    "{count}, the meetings that requested gives to business {business}": (
+        "{count}, les rendez-vous que requested donne à l’entreprise {business}"
+    ),
+    "the set of all meetings that requested gives to business {business}, counted from 2": (
+        "l’ensemble des rendez-vous que requested donne à l’entreprise {business}, comptés à partir de 2"
+    ),
+    "NAME = VALUE;": "NOM = VALEUR;",
+    "a value for {name}": "une valeur pour {name}",
+    "{sign} after the value of {name}": "{sign} après la valeur de {name}",
+    "a number, a set or a list": "un nombre, un ensemble ou une liste",
+    "a number or a set in a list": "un nombre ou un ensemble dans une liste",
+    ", or ]": ", ou ]",
+    "] to end the list": "] pour finir la liste",
+    "numbers and {closing}": "des nombres et {closing}",
+    "{closing} to end the set": "{closing} pour finir l’ensemble",
+    "numbers and |": "des nombres et |",
+    "|] to end the table": "|] pour finir le tableau",
+    "a number of at most 9 digits": "un nombre d’au plus 9 chiffres",
+    "the end": "la fin",
+    "it nowhere": "ce nom nulle part",
+    "{name} again": "de nouveau {name}",
+}
 # Of searches and files
 FRENCH |= {
     "the time was over before any legal schedule was found": (

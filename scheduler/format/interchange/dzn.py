@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 from scheduler.format.errors import EventFault, InvalidEvent
 from scheduler.format.event import Event, parse_event
 from scheduler.format.interchange.places import relocated
+from scheduler.format.sentence import Sentence, expected
 
 _MORNING, _AFTERNOON, _ANY = 1, 2, 3
 # All slots are on one day, because a break may not hide between two days: so many minutes are all there is.
@@ -53,9 +54,9 @@ class _Group:
 
 
 class _Broken(Exception):
-    def __init__(self, line: int, message: str) -> None:
-        self.fault = EventFault(f"line {line}", message)
-        super().__init__(message)
+    def __init__(self, line: int, what: str, found: str, /, **values: object) -> None:
+        self.fault = EventFault(f"line {line}", expected(what, found, **values))
+        super().__init__(self.fault.message)
 
 
 def read_dzn(data: bytes | str) -> Event:
@@ -69,8 +70,9 @@ def read_dzn(data: bytes | str) -> Event:
         try:
             data = data.decode("utf-8-sig")
         except UnicodeDecodeError as error:
-            found = f"found byte 0x{data[error.start]:02x} at {error.start}"
-            raise InvalidEvent([EventFault("file", f"expected UTF-8 text, {found}")]) from None
+            byte = f"0x{data[error.start]:02x}"
+            message = expected("UTF-8 text", "byte {byte} at {place}", byte=byte, place=error.start)
+            raise InvalidEvent([EventFault("file", message)]) from None
     reader = _Reader(data)
     raw = reader.event()
     if reader.faults:
@@ -101,7 +103,7 @@ class _Reader:
             if match is None:
                 sign = text[position]
                 if line not in odd:
-                    self._fault(line, f"expected a name, a number or one of [ ] {{ }} | , ; =, found {sign!r}")
+                    self._fault(line, "a name, a number or one of [ ] {{ }} | , ; =", "{sign}", sign=repr(sign))
                 odd.add(line)
                 position += 1
                 continue
@@ -123,17 +125,19 @@ class _Reader:
             try:
                 name, value = _assignment(statement)
                 if name not in _NAMES:
-                    raise _Broken(statement[0].line, f"expected one of {', '.join(sorted(_NAMES))}, found {name}")
+                    raise _Broken(
+                        statement[0].line, "one of {names}", "{name}", names=", ".join(sorted(_NAMES)), name=name
+                    )
                 if name in found:
-                    raise _Broken(statement[0].line, f"expected each name once, found {name} again")
+                    raise _Broken(statement[0].line, "each name once", "{name} again", name=name)
                 found[name] = value
             except _Broken as broken:
                 self.faults.append(broken.fault)
                 self.broken.add(statement[0].text)
         return found
 
-    def _fault(self, line: int, message: str) -> None:
-        self.faults.append(EventFault(f"line {line}", message))
+    def _fault(self, line: int, what: str, found: str, /, **values: object) -> None:
+        self.faults.append(EventFault(f"line {line}", expected(what, found, **values)))
 
     # From assignments to an event
 
@@ -187,7 +191,7 @@ class _Reader:
     def _value(self, name: str) -> Any:
         if name not in self.assigned:
             if name not in self.broken:
-                self._fault(self.last_line, f"expected the file to give {name}, found it nowhere")
+                self._fault(self.last_line, "the file to give {name}", "it nowhere", name=name)
             return None
         return self.assigned[name]
 
@@ -196,7 +200,15 @@ class _Reader:
         if isinstance(value, _Number) and least <= value.value <= most:
             return value.value
         if value is not None:
-            self._fault(value.line, f"expected {name} to be a number from {least} to {most}, found {_show(value)}")
+            self._fault(
+                value.line,
+                "{name} to be a number from {least} to {most}",
+                "{found}",
+                name=name,
+                least=least,
+                most=most,
+                found=_show(value),
+            )
         return 0
 
     def _list(self, name: str, length: int, of: str) -> list[Any]:
@@ -204,10 +216,18 @@ class _Reader:
         if value is None:
             return []
         if not isinstance(value, _Group):
-            self._fault(value.line, f"expected {name} to be a list, found {_show(value)}")
+            self._fault(value.line, "{name} to be a list", "{found}", name=name, found=_show(value))
             return []
         if len(value.items) != length:
-            self._fault(value.line, f"expected {name} to have {length} entries ({of}), found {len(value.items)}")
+            self._fault(
+                value.line,
+                "{name} to have {length} entries ({of})",
+                "{count}",
+                name=name,
+                length=length,
+                of=of,
+                count=len(value.items),
+            )
         return value.items
 
     def _requested(self, meetings: int, businesses: int) -> list[tuple[int, int, int]]:
@@ -217,8 +237,8 @@ class _Reader:
             numbers = [number.value for number in row.items] if isinstance(row, _Group) else []
             sound = len(numbers) == 3 and all(1 <= number <= businesses for number in numbers[:2])
             if not sound or numbers[0] == numbers[1] or numbers[2] not in (_MORNING, _AFTERNOON, _ANY):
-                expected = f"two different numbers from 1 to {businesses} and a session (1, 2 or 3)"
-                self._fault(row.line, f"expected {expected}, found {_show(row)}")
+                what = "two different numbers from 1 to {businesses} and a session (1, 2 or 3)"
+                self._fault(row.line, what, "{found}", businesses=businesses, found=_show(row))
                 continue
             found.append((numbers[0], numbers[1], numbers[2]))
         return found
@@ -230,11 +250,18 @@ class _Reader:
         for i, group in enumerate(self._list(name, length, "nBusiness" if of == "slot" else "nMeetings")):
             self.places[collection.format(i)] = f"line {group.line}"
             if not isinstance(group, _Group):
-                self._fault(group.line, f"expected a set of {of}s, found {_show(group)}")
+                self._fault(group.line, "a set of {of}s", "{found}", of=Sentence(of), found=_show(group))
                 continue
             for number in group.items:
                 if not 0 <= number.value <= most:
-                    self._fault(number.line, f"expected a {of} from 1 to {most} (or 0), found {number.value}")
+                    self._fault(
+                        number.line,
+                        "a {of} from 1 to {most} (or 0)",
+                        "{value}",
+                        of=Sentence(of),
+                        most=most,
+                        value=number.value,
+                    )
             found.append(sorted({number.value for number in group.items} - {0}))
         return found
 
@@ -243,7 +270,7 @@ class _Reader:
         for m, number in enumerate(self._list("fixed", meetings, "nMeetings")):
             self.places[f"meetings[{m}].slot"] = f"line {number.line}"
             if not isinstance(number, _Number) or not 0 <= number.value <= slots:
-                self._fault(number.line, f"expected a slot from 1 to {slots} (or 0), found {_show(number)}")
+                self._fault(number.line, "a slot from 1 to {slots} (or 0)", "{found}", slots=slots, found=_show(number))
                 continue
             found.append(number.value)
         return found
@@ -258,26 +285,27 @@ class _Reader:
             return
         for i, (number, meetings) in enumerate(zip(counts, held, strict=False), start=1):
             if not isinstance(number, _Number) or number.value != len(meetings):
-                expected = f"{len(meetings)}, the meetings that requested gives to business {i}"
-                self._fault(number.line, f"expected {expected}, found {_show(number)}")
+                what = "{count}, the meetings that requested gives to business {business}"
+                told = {"count": len(meetings), "business": i, "found": _show(number)}
+                self._fault(number.line, what, "{found}", **told)
         for i, (group, meetings) in enumerate(zip(sets, held, strict=False), start=1):
             # There the dummy is 1, and the rows of requested count from 2.
             listed = {number.value - 1 for number in group.items} - {0} if isinstance(group, _Group) else None
             if listed != set(meetings):
-                expected = f"the set of all meetings that requested gives to business {i}, counted from 2"
-                self._fault(group.line, f"expected {expected}, found {_show(group)}")
+                what = "the set of all meetings that requested gives to business {business}, counted from 2"
+                self._fault(group.line, what, "{found}", business=i, found=_show(group))
 
 
 def _assignment(statement: Sequence[_Token]) -> tuple[str, Any]:
     name, line = statement[0].text, statement[0].line
     if not name[0].isalpha() or len(statement) < 2 or statement[1].text != "=":
-        raise _Broken(line, f"expected NAME = VALUE;, found {' '.join(token.text for token in statement[:4])}")
+        raise _Broken(line, "NAME = VALUE;", "{text}", text=" ".join(token.text for token in statement[:4]))
     if len(statement) < 3:
-        raise _Broken(line, f"expected a value for {name}, found nothing")
+        raise _Broken(line, "a value for {name}", "nothing", name=name)
     value, end = _parsed(statement, 2)
     if end < len(statement):
-        found = f"{statement[end].text} after the value of {name}"
-        raise _Broken(statement[end].line, f"expected ;, found {found}")
+        after = Sentence("{sign} after the value of {name}", sign=statement[end].text, name=name)
+        raise _Broken(statement[end].line, ";", "{after}", after=after)
     return name, value
 
 
@@ -291,7 +319,7 @@ def _parsed(tokens: Sequence[_Token], start: int) -> tuple[Any, int]:
     if token.text == "[|":
         return _rows(tokens, start)
     if token.text != "[":
-        raise _Broken(token.line, f"expected a number, a set or a list, found {token.text}")
+        raise _Broken(token.line, "a number, a set or a list", "{text}", text=token.text)
     items: list[_Group | _Number] = []
     i = start + 1
     while i < len(tokens) and tokens[i].text != "]":
@@ -302,13 +330,13 @@ def _parsed(tokens: Sequence[_Token], start: int) -> tuple[Any, int]:
             items.append(_number(tokens[i]))
             i += 1
         else:
-            raise _Broken(tokens[i].line, f"expected a number or a set in a list, found {tokens[i].text}")
+            raise _Broken(tokens[i].line, "a number or a set in a list", "{text}", text=tokens[i].text)
         if i < len(tokens) and tokens[i].text == ",":
             i += 1
         elif i < len(tokens) and tokens[i].text != "]":
-            raise _Broken(tokens[i].line, f"expected , or ], found {tokens[i].text}")
+            raise _Broken(tokens[i].line, ", or ]", "{text}", text=tokens[i].text)
     if i >= len(tokens):
-        raise _Broken(token.line, "expected ] to end the list, found the end")
+        raise _Broken(token.line, "] to end the list", "the end")
     return _Group(items, token.line), i + 1
 
 
@@ -320,8 +348,8 @@ def _flat(tokens: Sequence[_Token], start: int, closing: str) -> tuple[_Group, i
         if _is_number(tokens[i]):
             items.append(_number(tokens[i]))
         elif tokens[i].text != ",":
-            raise _Broken(tokens[i].line, f"expected numbers and {closing}, found {tokens[i].text}")
-    raise _Broken(tokens[start].line, f"expected {closing} to end the set, found the end")
+            raise _Broken(tokens[i].line, "numbers and {closing}", "{text}", closing=closing, text=tokens[i].text)
+    raise _Broken(tokens[start].line, "{closing} to end the set", "the end", closing=closing)
 
 
 def _rows(tokens: Sequence[_Token], start: int) -> tuple[_Group, int]:
@@ -340,8 +368,8 @@ def _rows(tokens: Sequence[_Token], start: int) -> tuple[_Group, int]:
         elif _is_number(tokens[i]):
             row.append(_number(tokens[i]))
         elif text != ",":
-            raise _Broken(tokens[i].line, f"expected numbers and |, found {text}")
-    raise _Broken(line, "expected |] to end the table, found the end")
+            raise _Broken(tokens[i].line, "numbers and |", "{text}", text=text)
+    raise _Broken(line, "|] to end the table", "the end")
 
 
 def _is_number(token: _Token) -> bool:
@@ -350,7 +378,7 @@ def _is_number(token: _Token) -> bool:
 
 def _number(token: _Token) -> _Number:
     if len(token.text) > 10:
-        raise _Broken(token.line, f"expected a number of at most 9 digits, found {token.text[:20]}…")
+        raise _Broken(token.line, "a number of at most 9 digits", "{digits}…", digits=token.text[:20])
     return _Number(int(token.text), token.line)
 
 
