@@ -139,8 +139,8 @@ def select(seats: Seats, scale: int = 1, bonus: IntArray | None = None) -> IntAr
         return None
     units = seats.candidates
     preferred = np.zeros(problem.units, dtype=np.int64) if bonus is None else bonus
-    everyone = np.ones(problem.participants, dtype=np.bool_)
-    gate = Gate(everyone, _tables_left(seats), ("tables", None, None), np.ones(problem.units, dtype=np.bool_))
+    every = np.ones(problem.units, dtype=np.bool_)
+    gate = Gate.of(problem, problem.sides == 0, _tables_left(seats), ("tables", None, None), every)
     network = Network.of(
         problem,
         Order(scale * seats.heavy, scale),

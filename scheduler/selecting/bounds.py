@@ -92,6 +92,9 @@ class Prices:
         # A gate that nobody passes may cost less than nothing, and then it need not count.
         passing = np.maximum(potential[network.heads[arcs]] - potential[network.tails[arcs]], 0)
         passes = np.array([gate.passes for gate in network.gates], dtype=np.int64)
+        for gate, price in zip(network.gates, passing.tolist(), strict=True):
+            # Meetings that pass and are not counted by the row pay as much to those whom they are held with.
+            of[gate.beside] += price
         # In a doubled network every meeting counts twice.
         scale = 2 * times if network.doubled else times
         return Prices(network, of, passing * passes, shortfall * scale, scale)

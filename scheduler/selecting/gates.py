@@ -27,19 +27,32 @@ class Gate:
     """``members`` bool [P] hold at most ``limit`` meetings together; ``row`` is why (``format.proof``).
 
     ``units`` bool [U] are all that the row counts, of others too. ``passes`` is how often a meeting may count in the
-    gate: twice where two members can meet each other.
+    gate: twice where two members can meet each other. Meetings with those ``beside`` [P] pass the gate and are not
+    counted by the row: they are ``uncounted`` at most.
     """
 
     members: BoolArray
     limit: int
     row: Row
     units: BoolArray
-    passes: int = 1
+    passes: int
+    beside: BoolArray
+    uncounted: int
+
+    @staticmethod
+    def of(
+        problem: Problem, members: BoolArray, limit: int, row: Row, units: BoolArray, beside: BoolArray | None = None
+    ) -> Gate:
+        """Return the gate of ``members``."""
+        if beside is None:
+            beside = np.zeros(problem.participants, dtype=np.bool_)
+        passes = 2 if (members[problem.a] & members[problem.b]).any() else 1
+        return Gate(members, limit, row, units, passes, beside, int(problem.maximum[beside].sum()))
 
     @property
     def room(self) -> int:
         """What the gate's arc carries at most."""
-        return self.limit * self.passes
+        return self.limit * self.passes + self.uncounted
 
 
 def gates_of(problem: Problem, side: BoolArray) -> list[Gate]:
@@ -77,16 +90,21 @@ def _binding(problem: Problem, side: BoolArray) -> Iterator[Gate]:
         pauses = int(most_busy(present[None, :], problem.row_windows)[0])
         yield from _if_binding(problem, members & busy, pauses, person, own)
     sets = _table_sets(problem)
+    on_site = problem.degrees(np.flatnonzero(problem.table_type != NO_TABLE)) > 0
+    opposite = ~side if not side.all() else side
     for presence in presences:
         within = busy & ~(span & ~presence).any(axis=1)
         named = None if presence.all() else tuple(slots[s] for s in np.flatnonzero(presence))
         for places, confined in sets:
-            at = None if len(places) == problem.tables else tuple(tables[t] for t in sorted(places))
-            row: Row = ("tables", at, named)
+            everywhere = len(places) == problem.tables
+            row: Row = ("tables", None if everywhere else tuple(tables[t] for t in sorted(places)), named)
             limit = len(places) * int(presence.sum())
-            if _binding_for(problem, within & confined, limit):
+            # Whoever is on site meets online those alone who are remote: at all tables together these can be let pass.
+            members = within & (on_site if everywhere else confined)
+            if _binding_for(problem, members, limit):
                 own = _at(problem, places) & _confined(problem, presence)
-                yield from _if_binding(problem, within & confined, limit, row, own)
+                beside = opposite & ~on_site if everywhere else None
+                yield from _if_binding(problem, members, limit, row, own, beside)
         free = int(problem.free_facilitators[presence].sum())
         own = problem.facilitated & _confined(problem, presence)
         yield from _if_binding(
@@ -94,10 +112,12 @@ def _binding(problem: Problem, side: BoolArray) -> Iterator[Gate]:
         )
 
 
-def _if_binding(problem: Problem, members: BoolArray, limit: int, row: Row, units: BoolArray) -> Iterator[Gate]:
-    passes = 2 if (members[problem.a] & members[problem.b]).any() else 1
-    if _binding_for(problem, members, limit * passes):
-        yield Gate(members, limit, row, units, passes)
+def _if_binding(
+    problem: Problem, members: BoolArray, limit: int, row: Row, units: BoolArray, beside: BoolArray | None = None
+) -> Iterator[Gate]:
+    gate = Gate.of(problem, members, limit, row, units, beside)
+    if _binding_for(problem, members, gate.room):
+        yield gate
 
 
 def _binding_for(problem: Problem, members: BoolArray, room: int) -> bool:

@@ -116,6 +116,22 @@ def test_tables_hold_back_those_without_two_sides_as_much():
     assert (len(selection.units), selection.value_bound) == (4, 4)
 
 
+def test_tables_hold_back_those_on_site_where_some_on_both_sides_are_remote():
+    ids = [f"{side}{i}" for side in "ac" for i in range(4)]
+    problem = problem_of(
+        slots=slots(1),
+        tables=tables(1),
+        participants=people(*ids, a0={"remote": True}, c0={"remote": True}),
+        affinities=worth({f"a{i} c{j}": 10 for i in range(4) for j in range(4)}),
+    )
+    selection = select(problem)
+    assert selection is not None
+
+    # One at the table, and each who is remote with somebody.
+    assert selection.value_bound == 30
+    assert selection.value_bound == select_by_program(problem).value_bound  # type: ignore[union-attr]
+
+
 def test_gates_of_the_morning_lie_within_those_of_the_day():
     ids = [f"{side}{i}" for side in "ac" for i in range(6)]
     early = {f"a{i}": {"unavailable": ["s2", "s3"]} for i in range(4)}
