@@ -8,16 +8,15 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import timedelta
-from itertools import groupby, pairwise
+from itertools import groupby
 
-from scheduler.check.tiers import TIERS, published_score, tier_faults
+from scheduler.check.arranged import Arranged, Held, PairKey, pair_of, slots_of, told
+from scheduler.check.tiers import tier_faults
 from scheduler.format.event import Event, MeetingRule, Participant
 from scheduler.format.schedule import Meeting, Schedule
 from scheduler.format.sentence import Sentence
-
-PairKey = frozenset[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,69 +53,8 @@ def counted(faults: Sequence[str]) -> list[str]:
     ]
 
 
-@dataclass(frozen=True, slots=True)
-class Held:
-    """One meeting of the file with its participants and the position of its slot."""
-
-    meeting: Meeting
-    a: Participant
-    b: Participant
-    slot: int
-
-    @property
-    def participants(self) -> tuple[Participant, Participant]:
-        return (self.a, self.b)
-
-    @property
-    def on_site(self) -> bool:
-        return not (self.a.remote or self.b.remote)
-
-    @property
-    def helped(self) -> bool:
-        return self.a.needs_facilitator or self.b.needs_facilitator
-
-    @property
-    def told(self) -> Sentence:
-        return _told(self.meeting)
-
-
-@dataclass
-class Timetable:
-    """The meetings whose ids are known, arranged for the rules.
-
-    ``settled`` slots lie in the past: their meetings count, but are themselves not judged.
-    """
-
-    event: Event
-    meetings: Sequence[Meeting]
-    settled: frozenset[int] = frozenset()
-    held: list[Held] = field(init=False)
-    of_pair: dict[PairKey, list[Held]] = field(init=False)
-    of_participant: dict[str, list[Held]] = field(init=False)
-    of_slot: dict[int, list[Held]] = field(init=False)
-
-    def __post_init__(self) -> None:
-        people = {participant.id: participant for participant in self.event.participants}
-        position = {slot.id: i for i, slot in enumerate(self.event.slots)}
-        self.held = sorted(
-            (
-                Held(meeting, people[meeting.between[0]], people[meeting.between[1]], position[meeting.slot])
-                for meeting in self.meetings
-                if meeting.slot in position and len(people.keys() & set(meeting.between)) == 2
-            ),
-            key=lambda held: held.slot,
-        )
-        self.of_pair, self.of_participant, self.of_slot = defaultdict(list), defaultdict(list), defaultdict(list)
-        for held in self.held:
-            self.of_pair[frozenset(held.meeting.between)].append(held)
-            self.of_slot[held.slot].append(held)
-            for participant in held.participants:
-                self.of_participant[participant.id].append(held)
-        self._listed: dict[PairKey, list[MeetingRule]] = defaultdict(list)
-        for rule in self.event.meetings:
-            self._listed[frozenset(rule.between)].append(rule)
-        self._given = {frozenset(given.between): given.score for given in self.event.affinities or ()}
-        self._kinds = {frozenset(kinds) for kinds in self.event.may_meet}
+class Timetable(Arranged):
+    """The meetings of a schedule judged by the rules; what lies in ``settled`` slots is not."""
 
     def faults(self) -> Iterator[str]:
         """Yield the faults against the six hard rules, in their order."""
@@ -126,9 +64,6 @@ class Timetable:
         yield from self.rule_4_facilitators()
         yield from self.rule_5_requirements()
         yield from self.rule_6_people_in_the_room()
-
-    def judged(self) -> Iterator[Held]:
-        return (held for held in self.held if held.slot not in self.settled)
 
     # 1. A pair meets at most once, only if eligible, never against a veto or "forbidden".
 
@@ -147,9 +82,9 @@ class Timetable:
             if len(meetings) > most and not self._all_settled(meetings):
                 yield Sentence(
                     "rule 1: {pair} meet {count} times ({slots}), at most {most} allowed",
-                    pair=_pair(pair),
+                    pair=pair_of(pair),
                     count=len(meetings),
-                    slots=_slots(meetings),
+                    slots=slots_of(meetings),
                     most=most,
                 )
             for slot, together in groupby(meetings, lambda held: held.meeting.slot):
@@ -157,7 +92,7 @@ class Timetable:
                 if times > 1:
                     yield Sentence(
                         "rule 1: {pair} meet {times} times in the same slot {slot}",
-                        pair=_pair(pair),
+                        pair=pair_of(pair),
                         times=times,
                         slot=slot,
                     )
@@ -303,10 +238,10 @@ class Timetable:
             meetings = self.of_pair.get(pair, [])
             required = self._times_required(pair)
             if len(meetings) < required:
-                where = f" ({_slots(meetings)})" if meetings else ""
+                where = f" ({slots_of(meetings)})" if meetings else ""
                 yield Sentence(
                     "rule 5: {pair} must meet {required} time(s), held {count}{where}",
-                    pair=_pair(pair),
+                    pair=pair_of(pair),
                     required=required,
                     count=len(meetings),
                     where=where,
@@ -321,8 +256,8 @@ class Timetable:
                 yield Sentence(
                     "rule 5: the meetings {pair} in {slots} cannot be matched with the {entries} entries of the pair: "
                     "slot, session or after would not hold",
-                    pair=_pair(pair),
-                    slots=_slots(meetings),
+                    pair=pair_of(pair),
+                    slots=slots_of(meetings),
                     entries=len(rules),
                 )
         yield from self._break_difference_faults()
@@ -453,13 +388,7 @@ class Timetable:
             return False
         return other.start - one.end < timedelta(minutes=10)
 
-    # Scores and tiers
-
-    def score(self, held: Held) -> int:
-        """Return what the meeting is worth by the file."""
-        if self.event.affinities is not None:
-            return self._given.get(frozenset(held.meeting.between), 0)
-        return published_score(held.a, held.b, self.event.rules.weights)
+    # Scores
 
     def score_faults(self) -> Iterator[str]:
         for held in self.held:
@@ -472,40 +401,6 @@ class Timetable:
                     told=held.meeting.score,
                 )
 
-    def stretches(self, participant: Participant) -> list[list[int]]:
-        """Return for each day the lengths of the stretches without a meeting between two meetings."""
-        slots = self.event.slots
-        busy = sorted({held.slot for held in self.of_participant.get(participant.id, ())})
-        days = groupby(busy, lambda slot: slots[slot].start.date())
-        return [[later - sooner - 1 for sooner, later in pairwise(own) if later - sooner > 1] for _, own in days]
-
-    def table_moves(self, participant: Participant) -> int:
-        if participant.delegates > 1:
-            return 0
-        on_site = [held for held in self.of_participant.get(participant.id, ()) if held.on_site]
-        return sum(
-            sooner.meeting.table != later.meeting.table
-            for sooner, later in pairwise(on_site)
-            if self._day(sooner) == self._day(later)
-        )
-
-    def _day(self, held: Held) -> object:
-        return self.event.slots[held.slot].start.date()
-
-    def tiers(self) -> dict[str, int]:
-        """Return the five values, by name."""
-        totals = dict.fromkeys(TIERS, 0)
-        totals["value"] = sum(self.score(held) for held in self.held)
-        for participant in self.event.participants:
-            meetings = len(self.of_participant.get(participant.id, ()))
-            runs = [length for day in self.stretches(participant) for length in day]
-            totals["shortfall"] += max(0, participant.min_meetings - meetings)
-            totals["value"] += sum(self.event.rules.coverage[:meetings])
-            totals["breaks"] += len(runs)
-            totals["idle_slots"] += sum(runs)
-            totals["table_moves"] += self.table_moves(participant)
-        return totals
-
 
 def unknown_ids(event: Event, meetings: Sequence[Meeting], *, places: bool = True) -> Iterator[str]:
     """Yield the ids in ``meetings`` that the event does not know; tables and facilitators only with ``places``."""
@@ -515,7 +410,7 @@ def unknown_ids(event: Event, meetings: Sequence[Meeting], *, places: bool = Tru
     helpers = {facilitator.id for facilitator in event.facilitators}
     for meeting in meetings:
         one, other = meeting.between
-        named = _told(meeting)
+        named = told(meeting)
         if one == other:
             yield Sentence("meeting {named}: a participant cannot meet itself", named=named)
         for id in {one: None, other: None}:
@@ -529,16 +424,3 @@ def unknown_ids(event: Event, meetings: Sequence[Meeting], *, places: bool = Tru
             yield Sentence(
                 "meeting {named}: no facilitator has the id {facilitator}", named=named, facilitator=meeting.facilitator
             )
-
-
-def _told(meeting: Meeting) -> Sentence:
-    one, other = meeting.between
-    return Sentence("{one} – {other} in {slot}", one=one, other=other, slot=meeting.slot)
-
-
-def _pair(pair: PairKey) -> str:
-    return " – ".join(sorted(pair))
-
-
-def _slots(meetings: Sequence[Held]) -> str:
-    return ", ".join(held.meeting.slot for held in meetings)
