@@ -26,7 +26,6 @@ from scheduler.problem.problem import IntArray, Problem
 from scheduler.problem.watch import Watch
 from scheduler.problem.worth import rank, worth
 from scheduler.selecting.face import Face, optimal_face
-from scheduler.selecting.select import is_network, select_again
 from scheduler.slotting import matching as slotting
 
 if TYPE_CHECKING:
@@ -44,7 +43,6 @@ _MOST_UNITS_IN_PARTS = 4_000
 _ROUNDS_FOR_IDLE = 2
 # Units from which the bound takes long enough for a second core to anneal meanwhile.
 _MANY_UNITS = 2_000
-_LEVELS = 100
 # Seconds between two looks whether the chains are compiled.
 _WAIT = 0.1
 
@@ -196,12 +194,11 @@ class Compaction:
 
     def _try_another_selection(self) -> None:
         """Anneal the selection towards which the bound leans."""
-        if self.face is None or self.pattern is None or not len(self.face.sometimes) or not is_network(self.problem):
+        if self.pattern is None or not slotting.suits(self.problem):
             return
-        preferred = np.zeros(self.problem.units, dtype=np.int64)
-        preferred[self.face.sometimes] = np.rint(self.pattern.leaning * _LEVELS).astype(np.int64)
-        units = select_again(self.problem, preferred)
-        if units is None or np.array_equal(units, self.units):
+        units = self.pattern.units
+        worth_as_much = (self.shortfall, self.value) == (self.problem.shortfall_of(units), self.problem.value_of(units))
+        if not worth_as_much or np.array_equal(units, self.units):
             return
         slots = slotting.slot_units(self.problem, units)
         if (slots != slotting.UNPLACED).all():

@@ -40,7 +40,7 @@ Plan = tuple[tuple[IntArray, IntArray, FloatArray], ...]
 class Generated:
     """``prices`` with the ``breaks`` (or idle slots) that they prove, and the last master's solution.
 
-    ``leaning`` float [sometimes]: how far each unit that may vary is used. ``plan``: the patterns used.
+    ``leaning`` float [sometimes]: how far each unit that may vary is used, mostly 0 or 1. ``plan``: the patterns used.
     """
 
     breaks: int
@@ -92,6 +92,7 @@ class Generation:
                 raises += 1
         if bound == -float("inf"):
             return None
+        master.dive(end)
         prices = self._prices(best)
         proven = prices.bound(self.problem, self.face, self.kept)
         # A sum beyond 64 bits proves nothing; nor does 0 need to be.
@@ -352,6 +353,25 @@ class _Master:
         # Value is earned, not spent.
         duals[self.of_tiers.start] *= -1
         return duals
+
+    def dive(self, end: float) -> None:
+        """Make the units that may vary whole, the nearest to it first, so that they are one selection if they can be.
+
+        Cost: a few steps of the simplex method for each that is not.
+        """
+        while self.leaning.size and time.monotonic() < end:
+            away = np.abs(self.leaning - np.rint(self.leaning))
+            parts = np.flatnonzero(away > _TOLERANCE)
+            if not len(parts):
+                return
+            u = int(parts[away[parts].argmin()])
+            whole = float(np.rint(self.leaning[u]))
+            for value in (whole, 1.0 - whole):
+                self._units[u].SetBounds(value, value)
+                if not self.solve(end - time.monotonic()):
+                    return
+                if not self.unbalanced:
+                    break
 
     @property
     def unbalanced(self) -> bool:

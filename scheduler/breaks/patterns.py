@@ -18,7 +18,7 @@ from scheduler.breaks.prices import FloatArray, Kept, Prices, no_prices
 from scheduler.breaks.proving import patterns_proof
 from scheduler.breaks.walks import prices_by_walks
 from scheduler.format.proof import Proof, ZeroProof
-from scheduler.problem.problem import Problem
+from scheduler.problem.problem import IntArray, Problem
 from scheduler.selecting.face import Face
 
 # Meetings times slots up to which each of them is a column too: a second's work.
@@ -41,6 +41,11 @@ class PatternBound:
     prices: Prices = field(repr=False)
     problem: Problem = field(repr=False)
     face: Face = field(repr=False)
+
+    @property
+    def units(self) -> IntArray:
+        """The selection towards which it leans, mostly one of the face: ascending units."""
+        return np.union1d(self.face.always, self.face.sometimes[self.leaning > 0.5])
 
     @property
     def proof(self) -> Proof | None:
