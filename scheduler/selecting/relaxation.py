@@ -143,8 +143,6 @@ def maximise(relaxation: Relaxation, objective: IntArray, time_limit: float = fl
     if not len(objective):
         # Nobody can meet anybody; the linear solver refuses programs of no columns.
         return Optimum(np.zeros(0), 0, 0)
-    if (relaxation.lower > relaxation.upper).any():
-        return None
     from scipy import optimize
 
     bounds = optimize.Bounds(relaxation.lower, relaxation.upper)

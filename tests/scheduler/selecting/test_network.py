@@ -1,5 +1,6 @@
 """The one network: what it holds back, what can be exchanged in it, and what its potentials prove."""
 
+from dataclasses import replace
 from itertools import combinations
 from typing import Any
 
@@ -11,6 +12,7 @@ from scheduler.problem.problem import Problem, build_problem
 from scheduler.selecting.face import optimal_face
 from scheduler.selecting.gates import gates_of
 from scheduler.selecting.network import FAR, Network, Residual
+from scheduler.selecting.relaxation import Relaxation, maximise
 from scheduler.selecting.select import bound_by_flows, select, select_by_program
 from scheduler.selecting.shapes import Order, Runs
 from tests.scheduler.builders import event, people, rule, slots, tables, worth
@@ -242,13 +244,31 @@ def test_bounds_by_flows_are_those_of_the_program_at_any_shortfall():
         participants=everyone, slots=slots(2), affinities=worth({"a0 c0": 30, "a0 c1": 1, "a1 c0": 9, "a1 c1": 50})
     )
 
+    relaxation, all_minimums = Relaxation.of(problem), int(problem.minimum.sum())
     for shortfall in range(5):
+        program = maximise(relaxation.with_shortfall(shortfall, all_minimums), relaxation.worth)
+        assert program is None or bound_by_flows(problem, shortfall).limit == program.bound
         relaxed = bound_by_flows(problem, shortfall).limit
         best = max(
             (problem.value_of(np.array(units, dtype=np.int64)) for units in subsets(problem, shortfall)), default=None
         )
         assert relaxed is not None
         assert best is None or relaxed >= best
+
+
+def test_a_bound_by_flows_weighs_one_shortfall_against_the_other():
+    # To avoid that of a0 costs 9, that of a1 costs 19.
+    everyone = people(
+        *("a0", "a1", "a8", "a9", "c0", "c1"),
+        a0={"min_meetings": 1},
+        a1={"min_meetings": 1},
+        c0={"max_meetings": 1},
+        c1={"max_meetings": 1},
+    )
+    scores = worth({"a0 c0": 1, "a8 c0": 10, "a1 c1": 1, "a9 c1": 20})
+    problem = problem_of(participants=everyone, affinities=scores)
+
+    assert [bound_by_flows(problem, shortfall).limit for shortfall in range(3)] == [2, 21, 30]
 
 
 def subsets(problem: Problem, shortfall: int) -> list[tuple[int, ...]]:
@@ -275,6 +295,15 @@ def test_the_face_is_as_narrow_where_shortfall_is_left():
     assert (selection.shortfall_bound, selection.value_bound) == (1, 8)
     assert named(problem, face.always) == ["a2 c1"]
     assert named(problem, face.sometimes) == ["a0 c0", "a1 c0"]
+
+
+def test_a_required_meeting_without_a_slot_leaves_no_solution():
+    problem = problem_of(affinities=worth({"a0 c0": 5, "a1 c1": 2}), meetings=[rule("a0 c0")])
+    nowhere = problem.allowed & ~problem.required[:, None]
+    relaxation = Relaxation.of(replace(problem, allowed=nowhere))
+
+    assert maximise(Relaxation.of(problem), relaxation.worth) is not None
+    assert maximise(relaxation, relaxation.worth) is None
 
 
 def test_an_order_puts_shortfall_before_value_before_preference():
