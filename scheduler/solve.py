@@ -45,6 +45,8 @@ if TYPE_CHECKING:
 # Beyond this many unit-slot pairs the exact model of everything is too large to be of help.
 _LARGEST_EXACT = 400_000
 _LARGEST_TO_FINISH = 8_000
+# Meetings up to which those that matchings leave over are put in one by one.
+_MOST_TO_SURROUND = 20_000
 # CP-SAT's deterministic seconds: for slots of the required meetings alone, for any timetable, to prove a good one best.
 _EFFORT_FOR_REQUIRED, _EFFORT_FOR_ANY, _EFFORT_TO_FINISH = 30.0, 60.0, 6.0
 _EXACT, _PROGRAM = "CP-SAT", "linear program"
@@ -126,18 +128,15 @@ class Search:
     def _start(self) -> None:
         """Place what must be held, then the selection around it."""
         problem, selection = self.problem, self.selection
-        if selection is not None and not problem.required.any() and slotting.suits(problem):
-            slots = slotting.slot_units(problem, selection.units)
-            self.incumbent.offer(slotting.legal_part(problem, selection.units, slots))
-        elif self.resources is None:
+        if self.resources is None:
             self._choose_exactly()
-        else:
-            self.skeleton = required_alone(problem, self.resources) or self._required_exactly()
-            if self.skeleton is None:
-                self._choose_exactly()
-                return
-            self.incumbent.offer(self.skeleton)
-            self._surround(None if selection is None else selection.units)
+            return
+        self.skeleton = required_alone(problem, self.resources) or self._required_exactly()
+        if self.skeleton is None:
+            self._choose_exactly()
+            return
+        self.incumbent.offer(self.skeleton)
+        self._surround(np.zeros(0, dtype=np.int64) if selection is None else selection.units)
 
     def _required_exactly(self) -> Placement | None:
         """Place the required meetings alone by the exact model, breaks compared where the event does so."""
@@ -151,13 +150,18 @@ class Search:
             raise Infeasible(problem.event, conflicting_requirements(problem, self.watch))
         return answer.placement
 
-    def _surround(self, wanted: IntArray | None, start: Placement | None = None) -> None:
+    def _surround(self, wanted: IntArray, start: Placement | None = None) -> None:
         """Place as many of ``wanted`` as can be around ``start``, or the skeleton, and whatever else then fits."""
         problem = self.problem
         if self.skeleton is None or self.resources is None:
             return
-        nobody = np.zeros(0, dtype=np.int64)
-        wanted = nobody if wanted is None else wanted
+        if start is None and not len(self.skeleton.units) and slotting.suits(problem):
+            # Matchings alone see every rule: they make the windows from which breaks are few.
+            part = slotting.legal_part(problem, wanted, slotting.slot_units(problem, wanted))
+            self.incumbent.offer(part)
+            if part is None or len(part.units) == len(wanted) or len(wanted) > _MOST_TO_SURROUND:
+                return
+            start = part
         whole = around(problem, self.resources, start or self.skeleton, wanted)
         if not np.isin(np.flatnonzero(problem.required), whole.units).all():
             return

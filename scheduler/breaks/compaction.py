@@ -47,6 +47,10 @@ _MANY_UNITS = 2_000
 _WAIT = 0.1
 
 
+def _nothing(_: int) -> None:
+    pass
+
+
 class Compaction:
     """The search for few breaks, and a number of breaks that no schedule of the same shortfall and value goes below.
 
@@ -215,14 +219,17 @@ class Compaction:
         if ladder is None and len(self.units) > _MOST_UNITS_IN_PARTS:
             return
         self.watch.tell("fewer breaks")
-        others = self.watch.options.workers - 1
-        if not others or ladder is None:
-            self._from_above(0, lambda turn: ladder.climb(turn) if ladder is not None else None)
+        workers = self.watch.options.workers
+        if workers == 1:
+            self._from_above(0, ladder.climb if ladder is not None else _nothing)
         else:
-            with ThreadPoolExecutor(others) as pool:
-                above = [pool.submit(self._from_above, number) for number in range(1, others + 1)]
-                for turn in ladder.turns:
-                    ladder.climb(turn)
+            with ThreadPoolExecutor(workers) as pool:
+                above = [pool.submit(self._from_above, number) for number in range(1, workers)]
+                if ladder is not None:
+                    for turn in ladder.turns:
+                        ladder.climb(turn)
+                else:
+                    self._from_above(0)
                 for done in above:
                     done.result()
         if ladder is not None and self._every:
@@ -233,7 +240,7 @@ class Compaction:
         """Whether the search from above is over: nothing to gain, or nothing to find."""
         return self.settled or (self._ladder is not None and self._ladder.settled)
 
-    def _from_above(self, number: int, first: Callable[[int], None] = lambda _: None) -> None:
+    def _from_above(self, number: int, first: Callable[[int], None] = _nothing) -> None:
         """Anneal, solve parts and search downwards in turn, each time longer; before each turn call ``first``."""
         annealing, ladder = None, self._ladder
         for turn in range(_TURNS):

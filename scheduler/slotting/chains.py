@@ -17,6 +17,9 @@ from scheduler.problem.problem import Problem
 from scheduler.problem.rows import too_long
 from scheduler.problem.worth import breaks_alike
 
+# Chains that are swapped, or tried, to bring one slot back under its tables.
+_MOST_SWAPS = 60
+
 
 class Inserting:
     """One announced timetable and the changes that are tried on it; each is undone afterwards."""
@@ -39,6 +42,8 @@ class Inserting:
         self._uses: dict[int, list[int]] = {}
         self._slots: dict[int, list[int]] = {}
         self.journal: list[tuple[int, int | None]] = []
+        # In the order in which they came, so that the same is done on any machine.
+        self.held_in: list[dict[int, None]] = [{} for _ in range(problem.slots)]
         for u, s in zip(announced.units.tolist(), announced.slots.tolist(), strict=True):
             self._put(u, s)
         self.journal.clear()
@@ -58,6 +63,18 @@ class Inserting:
         self._undo(0)
         return held if held is not None and breaks_alike(self.problem, held) else None
 
+    def with_each(self, added: Iterable[int]) -> Placement:
+        """Return the timetable with those of ``added`` that find a slot; breaks are not compared. Cost: as above."""
+        if self.resources is not None:
+            degree = self.problem.degrees(self._held().units)
+            for u in map(int, added):
+                ends = [int(self.problem.a[u]), int(self.problem.b[u])]
+                if (degree[ends] < self.problem.maximum[ends]).all() and self._insert(u):
+                    degree[ends] += 1
+        held = self._held()
+        self._undo(0)
+        return held
+
     def _held(self) -> Placement:
         held = np.array(sorted(self.slot.items()), dtype=np.int64).reshape(-1, 2)
         return Placement(held[:, 0].copy(), held[:, 1].copy())
@@ -76,6 +93,7 @@ class Inserting:
     def _put(self, u: int, s: int) -> None:
         self.journal.append((u, None))
         self.slot[u] = s
+        self.held_in[s][u] = None
         self.at[self.a[u]][s].append(u)
         self.at[self.b[u]][s].append(u)
         if self.resources is not None:
@@ -84,6 +102,7 @@ class Inserting:
 
     def _lift(self, u: int) -> None:
         s = self.slot.pop(u)
+        del self.held_in[s][u]
         self.journal.append((u, s))
         self.at[self.a[u]][s].remove(u)
         self.at[self.b[u]][s].remove(u)
@@ -121,6 +140,15 @@ class Inserting:
         """Hold ``u`` in ``s``, whoever is in the way moved to ``t``, and from there to ``s``; undone if that fails."""
         begun = len(self.journal)
         self._put(u, s)
+        if self._pushed(u, s, t) and all(self._relieved(slot) for slot in {s, t}):
+            moved = {v for v, _ in self.journal[begun:]}
+            if all(self._legal(v) for v in moved) and self._rested(moved):
+                return True
+        self._undo(begun)
+        return False
+
+    def _pushed(self, u: int, s: int, t: int) -> bool:
+        """Move whoever is in the way of ``u``, which is in ``s`` now, along the chain of ``s`` and ``t``."""
         moved, crowded = {u}, [(self.a[u], s), (self.b[u], s)]
         while crowded:
             p, here = crowded.pop()
@@ -129,16 +157,51 @@ class Inserting:
             there = t if here == s else s
             leaving = next((v for v in self.at[p][here] if v not in moved and self.problem.allowed[v, there]), None)
             if leaving is None or s == t:
-                self._undo(begun)
                 return False
             self._lift(leaving)
             self._put(leaving, there)
             moved.add(leaving)
             crowded += [(self.a[leaving], there), (self.b[leaving], there), (p, here)]
-        fits = all(left[s] >= 0 and left[t] >= 0 for left in self.left)
-        if fits and all(self._legal(v) for v in moved) and self._rested(moved):
-            return True
-        self._undo(begun)
+        return True
+
+    def _relieved(self, s: int) -> bool:
+        """Swap chains of ``s`` with other slots until it has no more meetings than tables and facilitators."""
+        tries = _MOST_SWAPS
+        for r, left in enumerate(self.left):
+            while left[s] < 0:
+                if not tries or not self._relieved_once(s, r):
+                    return False
+                tries -= 1
+        return True
+
+    def _relieved_once(self, s: int, r: int) -> bool:
+        """Swap one chain so that slot ``s`` needs one less of resource ``r``, and another with room one more.
+
+        As in the proof that equal colourings exist (de Werra, *Equitable colorations of graphs*, 1971).
+        """
+        using = [v for v in self.held_in[s] if r in self._uses_of(v)]
+        tries = _MOST_SWAPS
+        for t in sorted(range(self.problem.slots), key=lambda t: -self.left[r][t]):
+            if self.left[r][t] <= 0:
+                return False
+            for v in using:
+                if not self.problem.allowed[v, t]:
+                    continue
+                begun, before = len(self.journal), [left[s] for left in self.left]
+                self._lift(v)
+                self._put(v, t)
+                if (
+                    self._pushed(v, t, s)
+                    and self.left[r][s] > before[r]
+                    and all(
+                        left[t] >= 0 and left[s] >= min(old, 0) for left, old in zip(self.left, before, strict=True)
+                    )
+                ):
+                    return True
+                self._undo(begun)
+                tries -= 1
+                if not tries:
+                    return False
         return False
 
     def _legal(self, u: int) -> bool:

@@ -12,8 +12,12 @@ from scheduler.problem.capacities import Resources
 from scheduler.problem.placement import Placement
 from scheduler.problem.problem import IntArray, Problem
 from scheduler.problem.worth import breaks_alike, breaks_and_idle
+from scheduler.slotting.chains import Inserting
 from scheduler.slotting.open import Seats
 from scheduler.slotting.places import Placing
+
+# Meetings up to which chains are looked for one by one; each may try as many as there are pairs of slots.
+_MOST_INSERTED = 300
 
 
 def required_alone(problem: Problem, resources: Resources) -> Placement | None:
@@ -47,6 +51,11 @@ def around(problem: Problem, resources: Resources, skeleton: Placement, wanted: 
         skeleton = placing.placement()
     placing = Placing(Seats.beside(problem, resources, skeleton, 0))
     placing.match(np.setdiff1d(wanted, skeleton.units))
+    placement = placing.placement()
+    missing = np.setdiff1d(wanted, placement.units)
+    if 0 < len(missing) <= _MOST_INSERTED:
+        placement = Inserting(problem, placement).with_each(missing)
+    placing = Placing(Seats.beside(problem, resources, placement, 0))
     placing.add_the_best()
     return placing.placement()
 
