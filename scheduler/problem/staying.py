@@ -9,7 +9,7 @@ possible in ``Problem.widest``, from which limits are proven.
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
@@ -24,44 +24,54 @@ _NO_TABLE = -1
 # A required meeting lost outweighs all scores, and two seated at one table outweigh a table that suits badly.
 _LARGEST_LOSS = 2**20
 _MOST_UNABLE = 1000
+# How much more a meeting counts that both would choose.
+_LIKELY = 10
 
 
 @dataclass(frozen=True)
 class AnyTable:
     """What the units would be if those who stay seated could be at any table: see ``Problem`` for the names.
 
-    ``chosen`` are the tables at which they are taken to be instead, by positions.
+    ``chosen`` are the tables, one of which each of them is taken to have instead, by positions.
     """
 
     table_type: IntArray
     table_types: tuple[tuple[int, ...], ...]
     allowed: BoolArray
     undecided: IntArray
-    chosen: Mapping[int, int]
+    chosen: Mapping[int, frozenset[int]]
 
 
 def with_tables_chosen(
     problem: Problem, wanted: Mapping[int, int] | None = None, weight: IntArray | None = None
 ) -> Problem:
-    """Return ``problem`` with a table for each of its ``undecided``, as if it were their home.
+    """Return ``problem`` with a table for each of its ``undecided``, as if it were their home, or one of like tables.
 
     Those of ``wanted`` are kept where they suit and are wanted once; ``weight`` int [U] is how much each unit counts
-    (``None``: its score). Units that find no place at the tables chosen have no slot left. Cost: a minimum-cost flow
-    over participants and classes of tables, and O(U log U).
+    (``None``: its score, and more where both would choose it). Units that find no place at the tables chosen have no
+    slot left. Cost: a minimum-cost flow over participants and classes of tables, and O(U log U).
     """
     if not len(problem.undecided):
         return problem
-    return with_tables(problem, _chosen(problem, wanted or {}, problem.score + 1 if weight is None else weight))
+    if weight is None:
+        weight = (problem.score + 1) * np.where(_among_the_best(problem), _LIKELY, 1)
+    return with_tables(problem, _chosen(problem, wanted or {}, weight))
 
 
-def with_tables(problem: Problem, table_of: Mapping[int, int]) -> Problem:
-    """Return ``problem`` with the seated participants of ``table_of`` at these tables, by positions."""
+def with_tables(problem: Problem, tables_of: Mapping[int, frozenset[int]]) -> Problem:
+    """Return ``problem`` with the seated participants of ``tables_of`` at one of these tables each, by positions.
+
+    Who share several tables must be no more than these, so that each can have one of its own.
+    """
     problem = problem.widest
-    table = np.full(problem.participants, _NO_TABLE, dtype=np.int64)
-    table[list(table_of)] = list(table_of.values())
+    kinds: dict[frozenset[int], int] = {}
+    kind = np.zeros(problem.participants, dtype=np.int64)
+    for p, tables in tables_of.items():
+        kind[p] = kinds.setdefault(tables, len(kinds)) + 1
+    chosen = list(kinds)
     # Units that are alike in their own type and in the tables of both ends are alike in what is left.
-    parts = problem.table_type + 1, table[problem.a] + 1, table[problem.b] + 1
-    width = max(problem.tables, len(problem.table_types)) + 2
+    width = max(len(chosen), len(problem.table_types)) + 2
+    parts = problem.table_type + 1, kind[problem.a], kind[problem.b]
     keys, first, alike = np.unique(
         (parts[0] * width + parts[1]) * width + parts[2], return_index=True, return_inverse=True
     )
@@ -70,9 +80,9 @@ def with_tables(problem: Problem, table_of: Mapping[int, int]) -> Problem:
     fits = np.ones(len(keys), dtype=np.bool_)
     for i, u in enumerate(first.tolist()):
         if problem.table_type[u] != _NO_TABLE:
-            places = set(problem.table_types[problem.table_type[u]])
-            for chosen in {int(table[problem.a[u]]), int(table[problem.b[u]])} - {_NO_TABLE}:
-                places &= {chosen}
+            places = frozenset(problem.table_types[problem.table_type[u]])
+            for k in {int(kind[problem.a[u]]), int(kind[problem.b[u]])} - {0}:
+                places &= chosen[k - 1]
             type_of[i] = types.setdefault(tuple(sorted(places)), len(types))
             fits[i] = bool(places)
     alike = alike.ravel()
@@ -82,7 +92,7 @@ def with_tables(problem: Problem, table_of: Mapping[int, int]) -> Problem:
         table_types=tuple(types),
         allowed=problem.allowed & fits[alike, None],
         undecided=np.zeros(0, dtype=np.int64),
-        any_table=AnyTable(problem.table_type, problem.table_types, problem.allowed, problem.undecided, table_of),
+        any_table=AnyTable(problem.table_type, problem.table_types, problem.allowed, problem.undecided, tables_of),
     )
 
 
@@ -125,31 +135,36 @@ def suiting_of(problem: Problem, p: int, day: int | None = None) -> frozenset[in
     )
 
 
-def _chosen(problem: Problem, wanted: Mapping[int, int], weight: IntArray) -> dict[int, int]:
-    """Return a table for each undecided participant, different ones wherever these suffice."""
+def _chosen(problem: Problem, wanted: Mapping[int, int], weight: IntArray) -> dict[int, frozenset[int]]:
+    """Return the tables of each undecided participant: a class of like ones with a table for each, else one alone."""
     suiting = {p: suiting_of(problem, p) for p in problem.undecided.tolist()}
     leaders = _who_share(problem, suiting)
-    groups: Mapping[int, list[int]] = defaultdict(list)
+    groups: dict[int, list[int]] = defaultdict(list)
     for p, leader in leaders.items():
         groups[leader].append(p)
     homes = [participant.home_table for participant in problem.event.participants]
     index = problem.event.table_index
     known = set(problem.stays[problem.undecided].ravel().tolist()) - {_NO_TABLE}
     classes = classes_of(problem, known | {index[home] for home in homes if home is not None})
-    found = _kept(suiting, groups, wanted)
-    groups = {leader: members for leader, members in groups.items() if leader not in found}
-    left = [tuple(table for table in tables if table not in found.values()) for tables in classes]
+    kept = _kept(suiting, groups, wanted)
+    groups = {leader: members for leader, members in groups.items() if leader not in kept}
+    left = [tuple(table for table in tables if table not in kept.values()) for tables in classes]
     # Where those that are kept leave no table at all, one is shared.
     classes = [tables for tables in left if tables] or classes
     taken = _assigned(problem, weight, suiting, groups, classes) if groups else {}
+    many = Counter(taken.values())
+    found = {p: frozenset({table}) for p, table in kept.items()}
     given: dict[int, int] = defaultdict(int)
     for leader, k in taken.items():
-        # More of them than tables take turns.
-        table = classes[k][given[k] % len(classes[k])]
-        given[k] += 1
+        tables = classes[k]
         # Who can be nowhere is said to be at a table that there is not.
-        possible = all(table in suiting[p] for p in groups[leader])
-        found |= dict.fromkeys(groups[leader], table if possible else problem.tables)
+        possible = all(tables[0] in suiting[p] for p in groups[leader])
+        together = len(groups[leader]) == 1 and problem.delegates[leader] == 1 and many[k] <= len(tables)
+        if not together:
+            # More of them than tables take turns.
+            tables = (tables[given[k] % len(tables)],)
+            given[k] += 1
+        found |= dict.fromkeys(groups[leader], frozenset(tables if possible else {problem.tables}))
     return found
 
 
@@ -232,3 +247,14 @@ def _losses(
             if not all(tables[0] in suiting[p] for p in members):
                 unable[i, k] = _MOST_UNABLE + 1
     return scaled + unable * (_LARGEST_LOSS * 4)
+
+
+def _among_the_best(problem: Problem) -> BoolArray:
+    """Return bool [U]: whether the unit is one of the best of both its participants, as many as each may hold."""
+    found = np.ones(problem.units, dtype=np.bool_)
+    for ends in (problem.a, problem.b):
+        order = np.lexsort((-problem.score, ends))
+        sizes = np.bincount(ends, minlength=problem.participants)
+        rank = np.arange(problem.units) - np.repeat(np.cumsum(sizes) - sizes, sizes)
+        found[order] &= rank < problem.maximum[ends[order]]
+    return found

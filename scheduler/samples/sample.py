@@ -75,11 +75,17 @@ def seated_event(
         one.model_copy(update={"delegates": 1} if one.kind == "company" else {"home_table": None})
         for one in event.participants
     )
+    # A room without steps: who is in a wheelchair can go to every table.
+    rooms = tuple(
+        table.model_copy(update={"features": tuple(dict.fromkeys(("accessible", *table.features)))})
+        for table in event.tables
+    )
     settled = {id for rule in event.meetings if rule.status == "required" for id in rule.between}
     free = [one.id for one in people if one.kind == "association" and one.id not in settled and not one.remote]
     rules = event.rules.model_copy(update={"seated": ("company",), "max_in_a_row": IN_A_ROW})
     shared = (tuple(free[-2:]),) if len(free) > 1 else ()
-    return Event(**{**dict(event), "participants": people, "same_person": shared, "rules": rules})
+    parts = {"tables": rooms, "participants": people, "same_person": shared, "rules": rules}
+    return Event(**{**dict(event), **parts})
 
 
 def benchmark_event(

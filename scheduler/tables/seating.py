@@ -71,7 +71,9 @@ def _places(problem: Problem, placement: Placement) -> list[frozenset[int]]:
     """Return the tables at which each meeting may be, those of the seated as chosen, where that can be."""
     chosen = {} if problem.any_table is None else problem.any_table.chosen
     days = np.unique(problem.day).tolist()
-    return places_of(problem.widest, placement, {(p, day): {t: 1} for p, t in chosen.items() for day in days})
+    return places_of(
+        problem.widest, placement, {(p, day): dict.fromkeys(tables, 1) for p, tables in chosen.items() for day in days}
+    )
 
 
 class _Sweeps:

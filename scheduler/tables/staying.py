@@ -57,7 +57,7 @@ def with_tables_for(problem: Problem, placement: Placement, wanted: Mapping[int,
     """
     if problem.any_table is None and not len(problem.undecided):
         return problem
-    options = [with_tables(problem, wanted)] if wanted else []
+    options = [with_tables(problem, {p: frozenset({table}) for p, table in wanted.items()})] if wanted else []
     if problem.any_table is not None:
         options.append(problem)
     for chosen in options:
@@ -72,7 +72,7 @@ def with_tables_for(problem: Problem, placement: Placement, wanted: Mapping[int,
         for p in (int(problem.a[u]), int(problem.b[u])):
             if problem.seated[p] and tables and table_of.setdefault(p, min(tables)) not in tables:
                 return None
-    chosen = with_tables(problem, table_of)
+    chosen = with_tables(problem, {p: frozenset({table}) for p, table in table_of.items()})
     return chosen if _stand(chosen, placement) else None
 
 

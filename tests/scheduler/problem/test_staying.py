@@ -100,3 +100,19 @@ def test_the_choice_of_tables_changes_nothing_else():
 
     for name in ("a", "b", "score", "required", "maximum", "person", "seated", "stays"):
         assert np.array_equal(getattr(problem, name), getattr(wide, name))
+
+
+def test_like_tables_are_chosen_together_where_each_has_one():
+    pairs = {"a0 c0": 9, "a0 c1": 9, "a0 c2": 1, "a1 c2": 5}
+    problem = seated(["quiet"], ["quiet"], [], pairs=pairs, a0={"requires": ["quiet"]})
+
+    assert tables_of(problem) == {"a0 c0": {0, 1}, "a0 c1": {0, 1}, "a0 c2": set(), "a1 c2": {2}}
+
+
+def test_tables_are_chosen_for_meetings_that_both_would_have():
+    # c1 is worth more to a0 in all, but a0 has one meeting, and c0 is the best.
+    pairs = {"a0 c0": 9, "a0 c1": 8, "a1 c1": 8, "a1 c0": 1}
+    quiet = {"requires": ["quiet"], "max_meetings": 1}
+    problem = seated([], ["quiet"], pairs=pairs, a0=quiet, a1=quiet | {"requires": []})
+
+    assert tables_of(problem)["a0 c0"] == {1}
