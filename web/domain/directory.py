@@ -1,6 +1,5 @@
 """The directory of the other side: who comes, who suits whom, and why, in the words of the published score."""
 
-import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
@@ -10,6 +9,7 @@ from sqlalchemy.orm import Session
 from scheduler.format.event import Participant, Weights
 from scheduler.format.score import ScoreLine, score_pair
 from web.domain.programme import DEFAULT_KINDS
+from web.domain.text import folded
 from web.models import Event, EventStatus, Registration, RegistrationStatus
 
 
@@ -98,7 +98,7 @@ def directory_of(session: Session, me: Registration) -> Directory:
         points = score.points if given is None else given.get(frozenset((me.key, other.key)), 0)
         because = _because(score.lines, me.key)
         entries.append(Entry(other, points, because, ranks.get(other.id), other.id in vetoed))
-    entries.sort(key=lambda entry: (_folded(entry.registration.name), entry.registration.id))
+    entries.sort(key=lambda entry: (folded(entry.registration.name), entry.registration.id))
     return Directory(tuple(entries))
 
 
@@ -174,10 +174,5 @@ def _matches(one: Registration, wanted: Filter) -> bool:
         )
         and (not wanted.theme or wanted.theme in one.themes)
         and (not wanted.zone or wanted.zone == one.zone)
-        and all(word in _folded(f"{one.name} {one.project}") for word in _folded(wanted.text).split())
+        and all(word in folded(f"{one.name} {one.project}") for word in folded(wanted.text).split())
     )
-
-
-def _folded(text: str) -> str:
-    plain = unicodedata.normalize("NFKD", text.casefold())
-    return "".join(letter for letter in plain if not unicodedata.combining(letter))

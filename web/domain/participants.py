@@ -1,6 +1,5 @@
 """An event's participants as its organiser sees and changes them; what is done for somebody is logged as such."""
 
-import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -17,6 +16,7 @@ from web.domain.access import new_token
 from web.domain.audit import Actor, record
 from web.domain.errors import Fault, Faults, Refused
 from web.domain.registration import AddressOf
+from web.domain.text import folded
 from web.models import (
     Event,
     EventStatus,
@@ -119,12 +119,6 @@ def _sort_key(sort: str) -> Any:
         return (first, folded(one.name), one.id)
 
     return key
-
-
-def folded(text: str) -> str:
-    """`text` without case and accents, to search in."""
-    plain = unicodedata.normalize("NFKD", text.casefold())
-    return "".join(letter for letter in plain if not unicodedata.combining(letter)).strip()
 
 
 def status_counts(session: Session, event: Event) -> Counter[str]:

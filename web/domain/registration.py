@@ -4,7 +4,6 @@ The personal link is the participant's account. `address_of` turns its token int
 """
 
 import hmac
-import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -24,6 +23,7 @@ from web.domain.audit import Actor, record
 from web.domain.departures import tell_organisers
 from web.domain.errors import Refused
 from web.domain.mail import enqueue_mail
+from web.domain.text import letters_of
 from web.models import Event, EventStatus, OutboxMail, Registration, RegistrationStatus, utcnow
 
 AddressOf = Callable[[str], str]
@@ -343,16 +343,10 @@ def _columns(profile: Profile) -> dict[str, object]:
     return {name: list(value) if name in lists else value for name, value in vars(profile).items()}
 
 
-def _folded(text: str) -> str:
-    """`text` without case, accents, punctuation: what stays the same however an organisation's name is typed."""
-    plain = unicodedata.normalize("NFKD", text.casefold())
-    return "".join(letter for letter in plain if letter.isalnum())
-
-
 def _same_organisation(session: Session, event: Event, profile: Profile) -> Registration | None:
     same_address = select(Registration).where(Registration.event_id == event.id, Registration.email == profile.email)
-    name = _folded(profile.name)
-    return next((one for one in session.scalars(same_address) if _folded(one.name) == name), None)
+    name = letters_of(profile.name)
+    return next((one for one in session.scalars(same_address) if letters_of(one.name) == name), None)
 
 
 def _key(event: Event, profile: Profile, submission: str) -> str:
@@ -361,7 +355,7 @@ def _key(event: Event, profile: Profile, submission: str) -> str:
     Says nothing of the organisation, since it outlives an erased registration in the schedules of the others.
     """
     secret = current_app.extensions["passerelle.settings"].secret_key.encode()
-    text = "\x1f".join((hash_token(submission), str(event.id), profile.email, _folded(profile.name)))
+    text = "\x1f".join((hash_token(submission), str(event.id), profile.email, letters_of(profile.name)))
     number = int.from_bytes(hmac.digest(secret, text.encode(), "sha256")[:8], "big")
     letters = ""
     while len(letters) < 9:

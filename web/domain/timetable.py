@@ -6,6 +6,7 @@ from datetime import date, datetime
 
 from scheduler.format.event import Event, Participant
 from scheduler.format.schedule import Meeting, Schedule
+from web.domain.text import folded
 
 STEPS = 6
 
@@ -66,9 +67,9 @@ class Filter:
         return bool(self.text or self.kind)
 
     def takes(self, participant: Participant) -> bool:
-        wanted = self.text.casefold()
+        wanted = folded(self.text)
         return (not self.kind or participant.kind == self.kind) and (
-            not wanted or wanted in participant.label.casefold() or wanted == participant.id.casefold()
+            not wanted or wanted in folded(participant.label) or wanted == folded(participant.id)
         )
 
 

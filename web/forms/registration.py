@@ -23,6 +23,7 @@ from wtforms import (
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import DataRequired, Email, InputRequired, Length, NumberRange, ValidationError
 
+from scheduler.format.text import clean
 from web.domain.programme import kinds_of
 from web.domain.registration import Profile
 from web.domain.taxonomy import capitalised, kind_label
@@ -36,7 +37,7 @@ MOST_TICKS = 60
 def printable(text: str | None) -> str:
     """`text` with line ends as one character, and without the control characters that no keyboard types."""
     text = (text or "").replace("\r\n", "\n").replace("\r", "\n")
-    return "".join(one for one in text if one == "\n" or unicodedata.category(one) not in ("Cc", "Cs")).strip()
+    return "".join(one for one in clean(text) if one == "\n" or unicodedata.category(one) not in ("Cc", "Cs")).strip()
 
 
 def _text(label: Any, sentence: Any = None, *, most: int, kind: type[StringField] = StringField) -> Any:
