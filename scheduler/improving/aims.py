@@ -29,7 +29,12 @@ class Trouble:
 
 
 class Aim(Protocol):
-    """What a search is for. ``unlikely`` int [U]: the smaller, the rather a better timetable holds the unit."""
+    """What a search is for. ``unlikely`` int [U]: the smaller, the rather a better timetable holds the unit.
+
+    ``most_freed`` is how many meetings a part may free and still be solved in tenths of a second.
+    """
+
+    most_freed: int
 
     @property
     def unlikely(self) -> IntArray: ...
@@ -63,6 +68,7 @@ class MoreValue:
     value: int | None
     wanted: IntArray
     regret: Regret | Slotwise | None
+    most_freed: int = 160
 
     def __post_init__(self) -> None:
         self._order = Order.of(self.problem)
@@ -112,6 +118,7 @@ class FewerBreaks:
     problem: Problem
     fewest: int
     open: BoolArray
+    most_freed: int = 60
 
     @cached_property
     def unlikely(self) -> IntArray:

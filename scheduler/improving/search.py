@@ -24,8 +24,8 @@ from scheduler.problem.watch import Watch
 
 # CP-SAT's deterministic seconds for one part: tenths of a second.
 _EFFORT = 0.4
-# The most meetings that a part frees, and the most units that may be held in it.
-_MOST_FREED, _MOST_CANDIDATES = 160, 700
+# The most units that may be held in a part beside those that it frees.
+_MOST_CANDIDATES = 700
 # How wide a part is at first and at least, in slots and in participants.
 _SLOTS, _PEOPLE = (3.0, 2), (4.0, 2)
 _MOST_PEOPLE = 14
@@ -145,7 +145,7 @@ class Improving:
         inside = base.units[chosen[base.slots]]
         freed = _marked(problem.units, self._nearest(inside, trouble.people, random))
         near = np.asarray(problem.allowed[:, chosen].any(axis=1), dtype=np.bool_)
-        if len(inside) > _MOST_FREED:
+        if len(inside) > self.aim.most_freed:
             people = _marked(problem.participants, np.concatenate([trouble.people, _ends(problem, freed)]))
             near = near & people[problem.a] & people[problem.b]
         return Part(freed, self._likely(near, base), chosen)
@@ -170,18 +170,18 @@ class Improving:
 
     def _nearest(self, units: IntArray, start: IntArray, random: np.random.Generator) -> IntArray:
         """Return ``units`` where they are few, else those that hang together with the participants ``start``."""
-        if len(units) <= _MOST_FREED:
+        if len(units) <= self.aim.most_freed:
             return units
         problem = self.problem
         people = _marked(problem.participants, start)
         chosen = np.zeros(len(units), dtype=np.bool_)
-        while chosen.sum() < _MOST_FREED:
+        while chosen.sum() < self.aim.most_freed:
             more = np.flatnonzero(~chosen & (people[problem.a[units]] | people[problem.b[units]]))
             if not len(more):
                 # What hangs together is exhausted: go on from somewhere else.
                 people[problem.a[units[int(random.choice(np.flatnonzero(~chosen)))]]] = True
                 continue
-            fitting = more[: _MOST_FREED - int(chosen.sum())]
+            fitting = more[: self.aim.most_freed - int(chosen.sum())]
             chosen[fitting] = True
             people[problem.a[units[fitting]]] = people[problem.b[units[fitting]]] = True
         return units[chosen]
