@@ -10,7 +10,9 @@ are smoothed (Wentges, *Weighted Dantzig–Wolfe decomposition*, 1997), made int
 from __future__ import annotations
 
 import time
+from collections import defaultdict
 from dataclasses import dataclass
+from typing import TypeVar
 
 import numpy as np
 from ortools.linear_solver import pywraplp
@@ -21,6 +23,8 @@ from scheduler.breaks.prices import FloatArray, Kept, Prices
 from scheduler.problem.problem import NO_TABLE, BoolArray, IntArray, Problem
 from scheduler.selecting.face import Face
 
+_Numbers = TypeVar("_Numbers", FloatArray, IntArray)
+
 _DENOMINATOR = 10**6
 # Groups up to which it is worth telling participants apart by when their partners are there, besides those who vary.
 _MANY_GROUPS = 400
@@ -30,6 +34,10 @@ _MOST_ROUNDS = 400
 # What leaving one slot out of balance costs at first, in breaks; raised where it is still worth it in the end.
 _PENALTY, _RAISED, _MOST_RAISES = 4.0, 10.0, 3
 _TOLERANCE = 1e-6
+# Units made whole one after the other, before that is given up.
+_MOST_DIVES = 25
+# Sets of slots that confine units which may vary: beyond so many the program would be slow.
+_MOST_CONFINED = 2_000
 
 
 # For each group its members, patterns int [n, S] of meetings in each slot, and float [n] how many members have each.
@@ -121,24 +129,19 @@ class Generation:
         total = int(groups.sizes @ found.cost)
         total -= int(prices.tables.sum()) * problem.tables + (prices.breaks or 0) * (kept.breaks or 0)
         total += prices.value * (kept.value or 0) - prices.shortfall * (kept.shortfall or 0)
-        # What slots ask of one side they pay to the other; what remains is paid for being held at all.
-        held = np.where(groups.open, _rounded(duals[self._master.of_meetings]), 0)
-        held = np.where(groups.group_of >= 0, held[groups.group_of], 0)
-        paid = -held[problem.a] - held[problem.b] - prices.value * problem.score
-        total += int(paid[face.always].sum()) + int(np.minimum(paid[face.sometimes], 0).sum())
+        total += int(prices.paid(problem, face.always).sum())
+        total += int(np.minimum(prices.paid(problem, face.sometimes), 0).sum())
         return found.meetings, total / prices.denominator
 
     def _prices(self, duals: FloatArray) -> Prices:
         """Return ``duals`` as integers that fit together exactly."""
         problem, groups, master = self.problem, self.groups, self._master
-        tables = np.maximum(_rounded(duals[master.of_tables]), 0)
-        own = (
-            groups.in_balance[:, None] * _rounded(duals[master.of_balance])
-            + groups.in_tables[:, None] * tables
-            + np.where(groups.open, _rounded(duals[master.of_meetings]), 0)[:, None]
-        )
+        whole = _rounded(duals)
+        for signed in (master.of_tables, master.of_confined):
+            whole[signed] = np.maximum(whole[signed], 0)
+        own, tables = master.slot_prices(whole), whole[master.of_tables]
         slots = np.where(groups.group_of[:, None] >= 0, own[groups.group_of], 0)
-        value, shortfall, breaks = _rounded(duals[master.of_tiers]).tolist()
+        value, shortfall, breaks = whole[master.of_tiers].tolist()
         return Prices(
             denominator=_DENOMINATOR,
             slots=slots,
@@ -209,11 +212,40 @@ class _Groups:
         )
 
 
+@dataclass(frozen=True, slots=True)
+class _Confined:
+    """Units of one participant, the only one of its ``group``, that are held within ``slots`` bool [S] if at all.
+
+    ``always`` counts those that are held in any case; ``sometimes`` are the others.
+    """
+
+    group: int
+    slots: BoolArray
+    always: int
+    sometimes: frozenset[int]
+
+
+def _confined(problem: Problem, face: Face, groups: _Groups) -> list[_Confined]:
+    """Return for all whose meetings vary the sets of slots to which one of these is confined, and all units in each."""
+    found = []
+    for g in np.flatnonzero(groups.open).tolist():
+        p = int(groups.first[g])
+        own = problem.units_of[p]
+        always, sometimes = np.intersect1d(own, face.always), np.intersect1d(own, face.sometimes)
+        room = groups.duties.room[g] > 0
+        sets = np.unique(problem.allowed[sometimes] & room, axis=0)
+        for slots in sets[(sets != room).any(axis=1)]:
+            within = [units[~(problem.allowed[units] & ~slots).any(axis=1)] for units in (always, sometimes)]
+            found.append(_Confined(g, slots, len(within[0]), frozenset(within[1].tolist())))
+    return found if len(found) <= _MOST_CONFINED else []
+
+
 class _Master:
     """The linear program that chooses patterns; every row but the sizes of groups may be left out of balance at a cost.
 
     Its duals are one vector: ``of_balance`` and ``of_tables`` of the slots, ``of_meetings`` of the groups, ``of_tiers``
-    (value, shortfall, breaks); each is what a unit of it costs, or for value earns.
+    (value, shortfall, breaks), ``of_confined`` of those units that only some slots can hold; each is what one of it
+    costs, or for value and confined units earns.
     """
 
     def __init__(self, problem: Problem, face: Face, kept: Kept, groups: _Groups) -> None:
@@ -221,7 +253,9 @@ class _Master:
         self.problem, self.face, self.groups, self.idle = problem, face, groups, kept.breaks is not None
         self.of_balance, self.of_tables = slice(0, S), slice(S, 2 * S)
         self.of_meetings, self.of_tiers = slice(2 * S, 2 * S + G), slice(2 * S + G, 2 * S + G + 3)
-        self.width = 2 * S + G + 3
+        self.confined = _confined(problem, face, groups)
+        self.of_confined = slice(2 * S + G + 3, 2 * S + G + 3 + len(self.confined))
+        self.width = self.of_confined.stop
         self.objective = 0.0
         self._solver = pywraplp.Solver.CreateSolver("GLOP")
         self._solver.SetSolverSpecificParametersAsString("use_preprocessing: false")
@@ -232,6 +266,9 @@ class _Master:
         self._seen: set[tuple[int, bytes]] = set()
         self._costs = np.zeros(0)
         self._sizes = [self._solver.Constraint(int(size), int(size)) for size in groups.sizes]
+        self._confined_of: dict[int, list[int]] = defaultdict(list)
+        for k, confined in enumerate(self.confined):
+            self._confined_of[confined.group].append(k)
         self._rows = self._coupling(kept)
         self._varying()
 
@@ -257,6 +294,7 @@ class _Master:
             rows[shortfall] = self._row(-self._infinity, kept.shortfall - missed)
         if kept.breaks is not None:
             rows[breaks] = self._row(-self._infinity, kept.breaks)
+        rows[self.of_confined] = [self._row(confined.always, self._infinity) for confined in self.confined]
         return rows
 
     @property
@@ -287,6 +325,11 @@ class _Master:
                 row.SetCoefficient(column, -float(ends.count(g)))
             if value is not None:
                 value.SetCoefficient(column, float(self.problem.score[u]))
+            for k, confined in enumerate(self.confined):
+                if u in confined.sometimes:
+                    row = self._rows[self.of_confined.start + k]
+                    assert row is not None
+                    row.SetCoefficient(column, -1.0)
             self._units.append(column)
 
     def add(self, meetings: IntArray, duals: FloatArray | None) -> int:
@@ -299,9 +342,7 @@ class _Master:
         tiers = np.stack([earned * groups.open, short * groups.open, breaks], axis=1)
         costs = idle if self.idle else breaks
         if duals is not None:
-            priced = costs + (groups.in_balance[:, None] * meetings) @ duals[self.of_balance]
-            priced = priced + (groups.in_tables[:, None] * meetings) @ duals[self.of_tables]
-            priced = priced + groups.open * total * duals[self.of_meetings]
+            priced = costs + (meetings * self.slot_prices(duals)).sum(axis=1)
             priced = priced + tiers @ (duals[self.of_tiers] * np.array([-1, 1, 1]))
             worthwhile = priced < self._sizes_duals - _TOLERANCE
         else:
@@ -326,6 +367,8 @@ class _Master:
             entries.append((self.of_balance.start + s, int(groups.in_balance[g] * meetings[s])))
             entries.append((self.of_tables.start + s, int(groups.in_tables[g] * meetings[s])))
         entries += [(self.of_tiers.start + k, int(amount)) for k, amount in enumerate(tiers.tolist())]
+        for k in self._confined_of.get(g, ()):
+            entries.append((self.of_confined.start + k, int(meetings[self.confined[k].slots].sum())))
         for position, amount in entries:
             row = rows[position]
             if row is not None and amount:
@@ -345,38 +388,50 @@ class _Master:
         self._sizes_duals = np.array([row.dual_value() for row in self._sizes])
         self.leaning = np.array([column.solution_value() for column in self._units])
         self._used = [column.solution_value() for column in self._columns]
+        self._missed = any(slack.solution_value() > _TOLERANCE for slack in self._slacks)
         return True
+
+    def slot_prices(self, duals: _Numbers) -> _Numbers:
+        """Return [G, S]: what a meeting costs each group in each slot at these ``duals``, floats or integers."""
+        groups = self.groups
+        prices = groups.in_balance[:, None] * duals[self.of_balance] + groups.in_tables[:, None] * duals[self.of_tables]
+        prices = prices + np.where(groups.open, duals[self.of_meetings], 0)[:, None]
+        for confined, earned in zip(self.confined, duals[self.of_confined], strict=True):
+            prices[confined.group, confined.slots] -= earned
+        return prices
 
     def duals(self) -> FloatArray:
         """Return what each row costs; see the class."""
         duals = -np.array([0.0 if row is None else row.dual_value() for row in self._rows])
-        # Value is earned, not spent.
+        # Value is earned, not spent, and so is holding what is confined.
         duals[self.of_tiers.start] *= -1
+        duals[self.of_confined] *= -1
         return duals
 
     def dive(self, end: float) -> None:
         """Make the units that may vary whole, the nearest to it first, so that they are one selection if they can be.
 
-        Cost: a few steps of the simplex method for each that is not.
+        Cost: a few steps of the simplex method for each that is not; given up where it takes too many.
         """
-        while self.leaning.size and time.monotonic() < end:
+        parts = self.leaning
+        for _ in range(_MOST_DIVES):
             away = np.abs(self.leaning - np.rint(self.leaning))
-            parts = np.flatnonzero(away > _TOLERANCE)
-            if not len(parts):
+            if not (away > _TOLERANCE).any():
                 return
-            u = int(parts[away[parts].argmin()])
+            u = int(np.where(away > _TOLERANCE, away, 1.0).argmin())
             whole = float(np.rint(self.leaning[u]))
             for value in (whole, 1.0 - whole):
                 self._units[u].SetBounds(value, value)
                 if not self.solve(end - time.monotonic()):
-                    return
+                    break
                 if not self.unbalanced:
                     break
+        self.leaning = parts
 
     @property
     def unbalanced(self) -> bool:
         """Whether some row is missed."""
-        return any(slack.solution_value() > _TOLERANCE for slack in self._slacks)
+        return self._missed
 
     def raise_penalties(self) -> None:
         """Let what is missed cost more."""

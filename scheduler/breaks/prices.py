@@ -86,11 +86,11 @@ class Prices:
                 # No schedule has such a selection, and nothing need be said of it.
                 return None
             total += int(costs.sum())
-        total += int(self._paid(problem, face.always).sum())
-        total += int(np.minimum(self._paid(problem, face.sometimes), 0).sum())
+        total += int(self.paid(problem, face.always).sum())
+        total += int(np.minimum(self.paid(problem, face.sometimes), 0).sum())
         return -(-total // self.denominator)
 
-    def _paid(self, problem: Problem, units: IntArray) -> IntArray:
+    def paid(self, problem: Problem, units: IntArray) -> IntArray:
         """Return int [units]: the least that holding each adds to the sum, in whichever slot."""
         at_table = (problem.table_type[units] != NO_TABLE)[:, None]
         added = self.tables * at_table - self.slots[problem.a[units]] - self.slots[problem.b[units]]
