@@ -76,3 +76,36 @@ def test_bounds_know_that_meetings_online_take_no_table():
 
     assert bounds(problem_of(*TWO_AT_ONE_TABLE, there=APART, more={"a1": {"remote": True}}, tables=tables(1))) == (0, 0)
     assert bounds(problem_of(*pairs, there={**APART, **WAITS}, more=remote, tables=tables(1)))[0] == 1
+
+
+def test_bounds_see_that_whoever_is_met_is_there_only_then():
+    # One of c0 and c1, either of whom comes for the first slot only, and c2, who comes for the last.
+    problem = problem_of(
+        *("a0 c0", "a0 c1", "a0 c2", "a0 c3"),
+        there={"a0": "0123", "c0": "0", "c1": "0", "c2": "3"},
+        affinities=affinities({"a0 c0": 1, "a0 c1": 1, "a0 c2": 5, "a0 c3": 5}),
+        more={"a0": {"max_meetings": 3}},
+    )
+
+    assert bounds(problem) == (1, 1)
+
+
+def test_bounds_see_that_nobody_goes_on_without_a_pause():
+    problem = problem_of("a0 c0", "a0 c1", "a0 c2", "a0 c3", there={}, rules={"max_in_a_row": 2})
+
+    assert bounds(problem) == (1, 1)
+
+
+def test_bounds_of_several_days_count_no_night():
+    days = {"slots": slots(4, days=2), "participants": people("a0", "c0", "c1", "c2")}
+    three = affinities({"a0 c0": 1, "a0 c1": 1, "a0 c2": 1})
+
+    assert bounds(build_problem(event(**days, affinities=three))) == (0, 0)
+
+
+def test_bound_that_has_no_time_is_none():
+    problem = problem_of("a0 c0", "a0 c1", there={"a0": "03"})
+    selection = select(problem)
+    assert selection is not None
+
+    assert busy_pattern_bound(problem, optimal_face(problem, selection.units), None, time_limit=0.0) is None
