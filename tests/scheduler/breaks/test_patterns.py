@@ -79,11 +79,12 @@ def test_bounds_know_that_meetings_online_take_no_table():
 
 
 def test_bounds_see_that_whoever_is_met_is_there_only_then():
-    # One of c0 and c1, either of whom comes for the first slot only, and c2, who comes for the last.
+    # One of c0 and c1, either of whom comes for the first slot only, and c2, who comes for the last; that a1 and c4
+    # can meet whenever they like makes up for nobody.
     problem = problem_of(
-        *("a0 c0", "a0 c1", "a0 c2", "a0 c3"),
+        *("a0 c0", "a0 c1", "a0 c2", "a0 c3", "a1 c4"),
         there={"a0": "0123", "c0": "0", "c1": "0", "c2": "3"},
-        affinities=affinities({"a0 c0": 1, "a0 c1": 1, "a0 c2": 5, "a0 c3": 5}),
+        affinities=affinities({"a0 c0": 1, "a0 c1": 1, "a0 c2": 5, "a0 c3": 5, "a1 c4": 5}),
         more={"a0": {"max_meetings": 3}},
     )
 
