@@ -1,21 +1,24 @@
 """The tables of those who stay seated, chosen once it is known when everybody meets: one for each of them and day.
 
 Mostly each gets a table of its own, by an assignment that keeps what is wanted (Kuhn 1955), and the others find theirs
-where a seated participant is idle. Where these are too few, because features are scarce, two of them take turns at one:
-a small CP-SAT model of the day says how.
+where a seated participant is idle. Of assignments that are as good one with short ways for those who move is taken:
+tables that follow one another in the file are neighbours (``walking``). Where tables are too few, because features are
+scarce, two of them take turns at one: a small CP-SAT model of the day says how.
 """
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 
 from scheduler.problem.placement import Placement
 from scheduler.problem.problem import NO_TABLE, Problem
 from scheduler.problem.staying import suiting_of, with_tables
+from scheduler.tables.walking import nearer
 
 # Beyond this many pairs of a participant and a table whoever comes first chooses first.
 _LARGEST_ASSIGNMENT = 1_000_000
@@ -25,6 +28,8 @@ _EFFORT = 30.0
 
 # For somebody seated, on a day: how much each table is wanted.
 Wanted = Mapping[tuple[int, int], Mapping[int, int]]
+# The same on one day.
+Wishes = Mapping[int, Mapping[int, int]]
 
 
 def places_of(problem: Problem, placement: Placement, wanted: Wanted | None = None) -> list[frozenset[int]]:
@@ -39,13 +44,23 @@ def places_of(problem: Problem, placement: Placement, wanted: Wanted | None = No
     places = [frozenset() if kind == NO_TABLE else types[kind] for kind in kinds]
     if not problem.seated.any():
         return places
+    before: dict[int, int] = {}
     for day in np.unique(problem.day[placement.slots]).tolist():
         meetings = np.flatnonzero((problem.day[placement.slots] == day) & (np.array(kinds) != NO_TABLE)).tolist()
         today = _Day(problem, placement, day, meetings, places)
-        chosen = today.chosen(wanted or {})
+        chosen = today.chosen({p: _wishes(wanted, p, day, before.get(p)) for p in today.suiting})
+        before |= chosen
         for m, staying in today.seated_of.items():
             places[m] = frozenset(chosen[p] for p in staying)
     return places
+
+
+def _wishes(wanted: Wanted | None, p: int, day: int, before: int | None) -> Mapping[int, int]:
+    """Return how much each table is wanted; where nothing is said, the one of an earlier day, to be found again."""
+    wishes = {table: 2 * amount for table, amount in (wanted or {}).get((p, day), {}).items()}
+    if before is not None:
+        wishes[before] = wishes.get(before, 0) + 1
+    return wishes
 
 
 def with_tables_for(problem: Problem, placement: Placement, wanted: Mapping[int, int] | None = None) -> Problem | None:
@@ -115,18 +130,19 @@ class _Day:
                 self.suiting[p] &= self.places[m]
         self.others = [m for m in self.meetings if m not in self.seated_of]
 
-    def chosen(self, wanted: Wanted) -> dict[int, int]:
+    def chosen(self, wishes: Wishes) -> dict[int, int]:
         """Return the table of everybody who stays seated and has a meeting on site."""
-        wishes = {p: wanted.get((p, self.day), {}) for p in self.suiting}
         apart = all(len(staying) == 1 for staying in self.seated_of.values())
         found = self._each_its_own(wishes) if apart else None
-        if found is None or not self._others_fit(found):
-            found = self._in_turns(wishes)
+        if found is not None and self._others_fit(found):
+            near = nearer(found, self.suiting, wishes, self._ways(), self.problem.tables)
+            return near if self._others_fit(near) else found
+        found = self._in_turns(wishes)
         if found is None:
             raise ValueError("more of those who stay seated than tables that fit them")
         return found
 
-    def _each_its_own(self, wishes: Mapping[int, Mapping[int, int]]) -> dict[int, int] | None:
+    def _each_its_own(self, wishes: Wishes) -> dict[int, int] | None:
         if len(self.suiting) * self.problem.tables > _LARGEST_ASSIGNMENT:
             return self._one_by_one(wishes)
         from scipy.optimize import linear_sum_assignment
@@ -141,7 +157,7 @@ class _Day:
             return None
         return {people[row]: int(table) for row, table in zip(rows, columns, strict=True)}
 
-    def _one_by_one(self, wishes: Mapping[int, Mapping[int, int]]) -> dict[int, int] | None:
+    def _one_by_one(self, wishes: Wishes) -> dict[int, int] | None:
         found: dict[int, int] = {}
         free = set(range(self.problem.tables))
         # Who has the fewest tables to choose from first, then who wants one most.
@@ -154,6 +170,20 @@ class _Day:
             free.remove(found[p])
         return found
 
+    def _ways(self) -> Counter[tuple[int, int]]:
+        """Return how many go from one who stays seated straight to another."""
+        problem = self.problem
+        agenda: dict[int, list[tuple[int, int]]] = defaultdict(list)
+        for m, staying in self.seated_of.items():
+            u = int(self.placement.units[m])
+            for p in (int(problem.a[u]), int(problem.b[u])):
+                if p not in staying and problem.delegates[p] == 1:
+                    agenda[p].append((self.slot[m], staying[0]))
+        found: Counter[tuple[int, int]] = Counter()
+        for visits in agenda.values():
+            found.update((one, other) for (_, one), (_, other) in pairwise(sorted(visits)) if one != other)
+        return found
+
     def _others_fit(self, chosen: Mapping[int, int]) -> bool:
         """Return whether the meetings without anybody seated find tables beside these."""
         taken: dict[int, set[int]] = defaultdict(set)
@@ -164,7 +194,7 @@ class _Day:
             waiting[self.slot[m]].append(self.places[m])
         return all(_all_seated([place - taken[s] for place in places]) for s, places in waiting.items())
 
-    def _in_turns(self, wishes: Mapping[int, Mapping[int, int]]) -> dict[int, int] | None:
+    def _in_turns(self, wishes: Wishes) -> dict[int, int] | None:
         from ortools.sat.python import cp_model
 
         model = cp_model.CpModel()

@@ -1,0 +1,123 @@
+"""Tables of those who stay seated: one for each, shared where they must be, near for those who walk."""
+
+from collections import Counter
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+import pytest
+
+from scheduler.check.schedule import verify
+from scheduler.problem.watch import SolveOptions
+from scheduler.samples.sample import seated_event
+from scheduler.solve import solve
+from scheduler.tables.seating import seat
+from scheduler.tables.staying import places_of, with_tables_for
+from scheduler.tables.walking import nearer
+from tests.scheduler.builders import event, people, slots, tables, worth
+from tests.scheduler.tables.test_seating import placed
+
+
+def room(at: dict[str, int], *features: Any, **fields: Any) -> Any:
+    """The event of these pairs in which companies stay seated, as a problem and with the pairs placed."""
+    ids = sorted({id for pair in at for id in pair.split()})
+    more = {id: fields.pop(id) for id in ids if id in fields}
+    case = event(
+        **{
+            "slots": slots(3),
+            "participants": people(*ids, **more),
+            "affinities": worth(dict.fromkeys(at, 1)),
+            "tables": tables(len(features), *features),
+            "rules": {"seated": ["company"]},
+            **fields,
+        }
+    )
+    return placed(case, at)
+
+
+def tables_at(at: dict[str, int], *features: Any, **fields: Any) -> dict[str, int]:
+    problem, placement = room(at, *features, **fields)
+    names = [participant.id for participant in problem.event.participants]
+    found = seat(problem, placement).tables.tolist()
+    return {
+        f"{names[problem.a[u]]} {names[problem.b[u]]}": table for u, table in zip(placement.units, found, strict=True)
+    }
+
+
+def test_seated_keep_their_tables_and_the_others_come():
+    found = tables_at({"a0 c0": 0, "a1 c1": 0, "a0 c1": 1, "a1 c0": 1}, [], [])
+
+    assert found["a0 c0"] == found["a1 c0"] != found["a1 c1"] == found["a0 c1"]
+
+
+def test_seated_take_turns_at_the_only_table_that_suits():
+    quiet = {"requires": ["quiet"]}
+    found = tables_at({"a0 c0": 0, "a1 c1": 1}, ["quiet"], [], c0=quiet, c1=quiet)
+
+    assert found == {"a0 c0": 0, "a1 c1": 0}
+
+
+def test_others_use_the_table_of_somebody_seated_who_is_idle():
+    at = {"a0 c0": 0, "a1 a2": 1}
+    found = tables_at(at, [], may_meet=[["association", "company"], ["association", "association"]])
+
+    assert found == {"a0 c0": 0, "a1 a2": 0}
+
+
+def test_seated_with_no_table_left_are_told():
+    quiet = {"requires": ["quiet"]}
+    problem, placement = room({"a0 c0": 0, "a1 c1": 0}, ["quiet"], [], c0=quiet, c1=quiet)
+
+    with pytest.raises(ValueError, match="stay seated"):
+        places_of(problem.widest, placement)
+    assert with_tables_for(problem, placement) is None
+
+
+def test_tables_are_chosen_anew_where_the_placement_needs_others():
+    at = {"a0 c0": 0, "a0 c1": 1, "a1 c0": 2}
+    problem, placement = room(at, [], ["quiet"], a0={"requires": ["quiet"]}, slots=slots(4))
+    assert not problem.allowed[placement.units, placement.slots].all()
+
+    standing = with_tables_for(problem, placement)
+    assert standing is not None
+    assert standing.allowed[placement.units, placement.slots].all()
+
+
+def test_the_same_table_on_the_second_day():
+    found = tables_at({"a0 c0": 0, "a1 c1": 0, "a1 c0": 2, "a0 c1": 3}, [], [], [], slots=slots(4, 2))
+
+    assert found["a0 c0"] == found["a1 c0"]
+    assert found["a1 c1"] == found["a0 c1"]
+
+
+def test_those_who_move_go_to_the_next_table():
+    # Everybody goes from c0 to c2 to c1: c2 belongs between the two.
+    at = {"a0 c0": 0, "a0 c2": 1, "a0 c1": 2, "a1 c2": 0, "a1 c1": 1}
+    found = tables_at(at, [], [], [])
+
+    assert abs(found["a0 c0"] - found["a0 c2"]) == abs(found["a0 c2"] - found["a0 c1"]) == 1
+
+
+def test_nearer_keeps_what_is_wanted_and_what_suits():
+    chosen, everywhere = {0: 0, 1: 3}, {0: frozenset(range(4)), 1: frozenset(range(4))}
+    ways = {(0, 1): 5}
+
+    assert abs(np.diff(list(nearer(chosen, everywhere, {0: {}, 1: {}}, ways, 4).values()))[0]) == 1
+    assert nearer(chosen, everywhere, {0: {0: 1}, 1: {3: 1}}, ways, 4) == chosen
+    assert nearer(chosen, {0: frozenset({0}), 1: frozenset({3})}, {0: {}, 1: {}}, ways, 4) == chosen
+    assert nearer({0: 2, 1: 2}, everywhere, {0: {}, 1: {}}, ways, 4) == {0: 2, 1: 2}
+
+
+def test_ways_of_the_seated_sample_are_short_and_its_moves_no_more():
+    case = seated_event()
+    schedule = solve(case, SolveOptions(workers=1), stop=lambda: True)
+    index = case.table_index
+    lengths = []
+    for participant in case.participants:
+        visits = [index[m.table] for m in schedule.meetings if participant.id in m.between and m.table]
+        lengths += [abs(one - other) for one, other in pairwise(visits)]
+
+    assert verify(case, schedule).tiers["table_moves"] == sum(map(bool, lengths))
+    # At random two of 22 tables are seven or eight apart.
+    assert sum(lengths) <= 6 * len([one for one in lengths if one])
+    assert Counter(lengths)[0] == len(lengths) - schedule.tier("table_moves").value
