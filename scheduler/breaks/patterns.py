@@ -13,7 +13,8 @@ import numpy as np
 
 from scheduler.breaks.degrees import with_meetings_priced
 from scheduler.breaks.duties import duties_of
-from scheduler.breaks.generation import Generation, Plan
+from scheduler.breaks.generation import Generation
+from scheduler.breaks.master import Plan
 from scheduler.breaks.prices import FloatArray, Kept, Prices, no_prices
 from scheduler.breaks.proving import patterns_proof
 from scheduler.breaks.walks import prices_by_walks

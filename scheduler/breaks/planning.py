@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from scheduler.breaks.generation import Generation, Plan
+from scheduler.breaks.generation import Generation
+from scheduler.breaks.master import Plan
 from scheduler.breaks.prices import Kept
 from scheduler.problem.placement import Placement
 from scheduler.problem.problem import BoolArray, IntArray, Problem
