@@ -13,7 +13,7 @@ from scheduler.command.options import add_language_option
 from scheduler.command.status import DONE, FAILED
 from scheduler.format.sentence import Sentence
 from scheduler.wording.sentences import told
-from scheduler.wording.tiers import tier_name, tiers_line
+from scheduler.wording.verdicts import right_line, verdict_line
 
 
 def register(commands: Any) -> None:
@@ -42,17 +42,22 @@ def _verify(options: argparse.Namespace) -> int:
         print(told(fault, language))
     if faults:
         return FAILED
-    right = _RIGHT[language].format(count=len(schedule.meetings))
-    print(f"{right}{_COLON[language]}{tiers_line(schedule.tiers, language)}")
+    print(right_line(schedule, language))
     for verdict in verdicts:
-        said = _SAID[verdict.standing][language].format(solver=verdict.solver)
-        print(f"{_BOUND[language].format(tier=tier_name(verdict.tier, language))}{_COLON[language]}{said}")
+        print(verdict_line(verdict, language))
     return DONE
+
+
+def _kind(fault: str) -> str:
+    """Return what faults of one kind have in common: what they are made from, how often they came aside."""
+    if not isinstance(fault, Sentence):
+        return fault
+    return _kind(fault.values["fault"]) if "fault" in fault.values else fault.template
 
 
 def alike_counted(faults: Sequence[str]) -> list[str]:
     """Return ``faults`` with those beyond the first few of one kind counted in one line, where that kind ends."""
-    kinds = [fault.template if isinstance(fault, Sentence) else fault for fault in faults]
+    kinds = [_kind(fault) for fault in faults]
     seen: Counter[str] = Counter()
     lines: list[str] = []
     times = Counter(kinds)
@@ -68,19 +73,3 @@ def alike_counted(faults: Sequence[str]) -> list[str]:
 
 # A timetable made elsewhere may break one rule in every meeting: after so many of one kind the rest is counted.
 _MOST_ALIKE = 10
-_COLON = {"en": ": ", "fr": "\u00a0: "}
-_RIGHT = {"en": "no fault in {count} meetings", "fr": "aucune faute dans {count} rendez-vous"}
-_BOUND = {"en": "bound of {tier}", "fr": "borne de «\u00a0{tier}\u00a0»"}
-
-
-_SAID = {
-    "checked": {
-        "en": "stands, checked again without the solver",
-        "fr": "tient, contrôlée une seconde fois, sans le solveur",
-    },
-    "trusted": {
-        "en": "rests on an exhaustive search by {solver}, not checked again",
-        "fr": "repose sur une recherche exhaustive de {solver}, non refaite",
-    },
-    "untold": {"en": "no proof in the file", "fr": "pas de preuve dans le fichier"},
-}

@@ -40,7 +40,7 @@ def test_event_file_becomes_published_agendas(api: Api, tmp_path: Path) -> None:
     path = f"/events/{event}/schedules/{report['schedule']}"
     schedule = parse_schedule(api.call("GET", path).data)
     assert verify(parse_event(EVENT), schedule).faults == []
-    assert [tier.model_dump() for tier in schedule.tiers] == report["tiers"]
+    assert [tier.model_dump(exclude={"proof"}) for tier in schedule.tiers] == report["tiers"]
 
     assert api.call("POST", f"{path}/publish").json["already"] is False
     assert api.call("POST", f"{path}/publish").json["already"] is True
