@@ -205,6 +205,11 @@ class _Case:
         self.problem: Problem = build_problem(event)
         self.resources = resources_of(self.problem, np.arange(self.problem.units))
 
+    @property
+    def impossible(self) -> bool:
+        """Whether a required meeting finds no place even alone, or somebody who stays seated has no table."""
+        return bool(self.problem.impossible) or 0 < self.problem.tables < int(self.problem.seated.sum())
+
     @cached_property
     def unit(self) -> dict[UnitKey, int]:
         """The units by what they are."""
@@ -223,7 +228,7 @@ class _Case:
 
     def worth(self, best: _Best) -> tuple[int, int] | None:
         """Return shortfall and value of ``best``; ``None`` where it cannot all be held here."""
-        if self.problem.impossible or not best.units <= self.unit.keys():
+        if self.impossible or not best.units <= self.unit.keys():
             return None
         units = self.units_of(best.units)
         return self.problem.shortfall_of(units), self.problem.value_of(units)
@@ -231,7 +236,7 @@ class _Case:
     @cached_property
     def limit(self) -> tuple[int, int] | None:
         """Shortfall and value that no timetable of this event is better than; ``None`` where there is none at all."""
-        if self.problem.impossible:
+        if self.impossible:
             return None
         units = self._flow if self._flow is not None else self._selected
         return None if units is None else (self.problem.shortfall_of(units), self.problem.value_of(units))
@@ -241,7 +246,7 @@ class _Case:
 
         ``before`` is that of fewer tables: its slots are where most of the meetings can stay.
         """
-        if self.problem.impossible:
+        if self.impossible:
             return None
         # A flow counts less than the program does: where all of it finds its places nothing is better.
         if self._flow is not None:
@@ -255,7 +260,8 @@ class _Case:
 
     @cached_property
     def _flow(self) -> IntArray | None:
-        return select_again(self.problem, self._wished)
+        # What can be had at best does not hang on the tables chosen for those who stay seated.
+        return select_again(self.problem.widest, self._wished)
 
     def _placed(self, units: IntArray, before: _Best | None) -> _Best | None:
         """Return ``units`` with slots, as near to those of ``before`` as can be; ``None`` where not all found one."""
@@ -313,7 +319,7 @@ class _Case:
 
     @cached_property
     def _selected(self) -> IntArray | None:
-        problem = self.problem
+        problem = self.problem.widest
         if not is_network(problem):
             # Both tiers in one program: half the time of one after the other, and nearly always proven as well.
             relaxation = Relaxation.of(problem)

@@ -14,7 +14,7 @@ import numpy as np
 from ortools.sat.python import cp_model
 
 from scheduler.problem.problem import NO_TABLE
-from scheduler.problem.staying import classes_of, suiting_of
+from scheduler.problem.staying import classes_of, home_tables, suiting_of
 
 if TYPE_CHECKING:
     from scheduler.exact.model import ExactModel
@@ -61,8 +61,7 @@ class StayingTables:
 
     def _classes(self) -> list[tuple[int, ...]]:
         problem = self.problem
-        index = problem.event.table_index
-        single = {index[p.home_table] for p in problem.event.participants if p.home_table is not None}
+        single = home_tables(problem)
         single |= set(problem.stays[problem.undecided].ravel().tolist()) - {NO_TABLE}
         if any(len(self._seated_of(u)) == 2 for u in self.exact.units if problem.table_type[u] != NO_TABLE):
             single = set(range(problem.tables))

@@ -120,6 +120,13 @@ def classes_of(problem: Problem, single: set[int]) -> list[tuple[int, ...]]:
     return [tuple(tables) for tables in classes.values()]
 
 
+def home_tables(problem: Problem) -> set[int]:
+    """Return the tables that are somebody's home; a home that the event no longer has is none."""
+    index = problem.event.table_index
+    homes = (participant.home_table or "" for participant in problem.event.participants)
+    return {index[home] for home in homes if home in index}
+
+
 def suiting_of(problem: Problem, p: int, day: int | None = None) -> frozenset[int]:
     """Return the tables at which the seated participant ``p`` can be: its home, or those with all that it requires.
 
@@ -142,10 +149,9 @@ def _chosen(problem: Problem, wanted: Mapping[int, int], weight: IntArray) -> di
     groups: dict[int, list[int]] = defaultdict(list)
     for p, leader in leaders.items():
         groups[leader].append(p)
-    homes = [participant.home_table for participant in problem.event.participants]
-    index = problem.event.table_index
+    homes = home_tables(problem)
     known = set(problem.stays[problem.undecided].ravel().tolist()) - {_NO_TABLE}
-    classes = classes_of(problem, known | {index[home] for home in homes if home is not None})
+    classes = classes_of(problem, known | homes)
     kept = _kept(suiting, groups, wanted)
     groups = {leader: members for leader, members in groups.items() if leader not in kept}
     left = [tuple(table for table in tables if table not in kept.values()) for tables in classes]

@@ -119,14 +119,17 @@ def test_added_tables_are_plain():
 
 
 @settings(max_examples=30, deadline=None, suppress_health_check=list(HealthCheck))
-@given(events(people=4, slots=3), st.integers(1, 3), st.integers(1, 3))
+@given(events(people=4, slots=3, room=True), st.integers(1, 3), st.integers(1, 3))
 def test_cells_agree_with_exhaustive_search(case: Event, tables: int, slots: int):
     other = event_with_tables(event_with_slots(case, slots), tables)
     exhaustive = Exhaustive(other)
     assume(exhaustive.size <= 20_000)
     cell = whatif(case, [tables], [slots]).cell(tables, slots)
 
-    if exhaustive.plans:
+    if tables < sum(p.kind in case.rules.seated and not p.remote for p in case.participants):
+        # Such a file would be refused.
+        assert cell.value is None
+    elif exhaustive.plans:
         best = min((worth[0], -worth[1]) for worth in exhaustive.plans)
         assert cell.value is not None and cell.shortfall is not None
         assert (cell.shortfall, -cell.value) <= best
@@ -134,6 +137,15 @@ def test_cells_agree_with_exhaustive_search(case: Event, tables: int, slots: int
             assert (cell.shortfall, -cell.value) == best
     else:
         assert not cell.placed
+
+
+def test_fewer_tables_than_stay_seated_are_no_timetable():
+    seated = fair(tables=tables(2), rules={"seated": ["company"]})
+    found = whatif(seated, [1, 2], [2])
+
+    assert found.cell(1, 2).value is None
+    assert found.cell(2, 2).value == 30
+    assert found.cell(2, 2).placed
 
 
 def test_whatif_command_prints_a_table_or_json(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
