@@ -10,7 +10,7 @@ _FRENCH = {
     "disruptions": "perturbations",
     "shortfall": "rendez-vous manquants",
     "value": "valeur",
-    "breaks": "pauses",
+    "breaks": "attentes",
     "idle_slots": "créneaux vides",
     "table_moves": "changements de table",
 }

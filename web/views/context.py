@@ -7,6 +7,7 @@ from flask import Flask, current_app, g, request, url_for
 from flask_babel import format_date, format_datetime, format_decimal, format_time, get_locale
 from flask_login import current_user
 
+from scheduler.wording.stages import stage_words
 from web.config import LOCALES, Settings
 from web.views.faults import said
 
@@ -68,9 +69,15 @@ def grouped(number: float) -> str:
     return format_decimal(round(number, 2))
 
 
+def stage_said(stage: str) -> str:
+    """What the computation is doing, from the code of its stage."""
+    words = stage_words(stage, "fr" if get_locale().language == "fr" else "en")
+    return words[:1].upper() + words[1:]
+
+
 def add_context(app: Flask) -> None:
     app.jinja_env.filters.update(
-        local_date=local_date, local_time=local_time, moment=moment, grouped=grouped, said=said
+        local_date=local_date, local_time=local_time, moment=moment, grouped=grouped, said=said, stage_said=stage_said
     )
 
     @app.context_processor
