@@ -209,6 +209,12 @@ def _near_labels(event: Event) -> Iterator[EventWarning]:
     yield from _misspelt(event, "zone", zones, zones)
 
 
+def _as_a_list(label: str, answers: Counter[str]) -> str | None:
+    """Return ``label`` with semicolons where commas part what others answer one by one."""
+    parts = [part.strip() for part in label.split(",")]
+    return "; ".join(parts) if len(parts) > 1 and any(answers[part] for part in parts) else None
+
+
 def _misspelt(event: Event, name: str, labels: Counter[str], answers: Counter[str]) -> Iterator[EventWarning]:
     """Yield each of ``labels`` that nobody answers and that is nearly one of ``answers``."""
     alone = [label for label in labels if answers[label] <= (labels is answers)]
@@ -216,10 +222,12 @@ def _misspelt(event: Event, name: str, labels: Counter[str], answers: Counter[st
         return
     for label in alone:
         known = [other for other in answers if answers[other] > 1 or labels is not answers]
-        near = nearest(label, known, _MISSPELT)
-        # Of two spellings the rarer is the wrong one; of two that are as rare the need is told, once.
-        if near is None or labels[label] >= answers[near] + (name == "needs"):
-            continue
+        near = _as_a_list(label, answers)
+        if near is None:
+            near = nearest(label, known, _MISSPELT)
+            # Of two spellings the rarer is the wrong one; of two that are as rare the need is told, once.
+            if near is None or labels[label] >= answers[near] + (name == "needs"):
+                continue
         for i, participant in enumerate(event.participants):
             own = (participant.zone,) if name == "zone" else getattr(participant, name)
             if label in own:

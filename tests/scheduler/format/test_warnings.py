@@ -145,6 +145,7 @@ def test_the_hour_that_comes_twice_is_told_with_its_offset():
         ({"offers": ["Visibilité"]}, "participants[0].offers[0]", "visibilite"),
         ({"themes": ["environnement"]}, "participants[0].themes[0]", "environment"),
         ({"zone": "roubais"}, "participants[0].zone", "roubaix"),
+        ({"needs": ["money, skills.communication"]}, "participants[0].needs[0]", "money; skills.communication"),
     ],
 )
 def test_a_label_that_is_nearly_a_known_one_names_it(wrong: dict[str, Any], path: str, near: str):
