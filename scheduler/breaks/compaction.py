@@ -37,8 +37,10 @@ _LARGEST_FREE = 4_000
 # Turns of the search from above, and for each how many parts in a row may be in vain.
 _TURNS = 4
 _PATIENCE = (20, 40, 80, 160)
-# Meetings beyond which annealing alone takes all the time there is.
-_MOST_UNITS_IN_PARTS = 4_000
+# Meetings beyond which annealing comes before parts: they gain less than it does, and later.
+_MOST_UNITS_IN_PARTS = 1_500
+# The share of the time limit that is kept for parts after all annealing.
+_FOR_PARTS = 0.15
 # Rounds of annealing for fewer idle slots, once there is nothing more to do about breaks.
 _ROUNDS_FOR_IDLE = 2
 # Units from which the bound takes long enough for a second core to anneal meanwhile.
@@ -109,6 +111,7 @@ class Compaction:
         yield self._try_another_selection
         yield self._from_both_sides
         yield self._anneal_to_the_end
+        yield self._parts_to_the_end
 
     @property
     def settled(self) -> bool:
@@ -124,8 +127,13 @@ class Compaction:
         rank = self.incumbent.rank
         return float("inf") if rank is None else rank[2]
 
-    def _anneal(self, rounds: int | None, patience: int | None = 2, start: Placement | None = None) -> None:
-        """Anneal the best so far, or ``start``, for some rounds on as many cores as there are, two at most."""
+    def _anneal(
+        self, rounds: int | None, patience: int | None = 2, start: Placement | None = None, reserve: float = 0.0
+    ) -> None:
+        """Anneal the best so far, or ``start``, for some rounds on as many cores as there are, two at most.
+
+        ``reserve`` is how many seconds are to be left over.
+        """
         start = start or self.best
         if start is None or not self._can_anneal(start.units):
             return
@@ -135,16 +143,22 @@ class Compaction:
         one, other = self._annealings[0], self._annealings[-1]
         # The last round is made to fit the time left; but what one worker finds must not depend on the clock.
         fits = one is not other and rounds is None and self.watch.remaining() < float("inf")
-        seconds = self.watch.remaining if fits else None
+        seconds = (lambda: self.watch.remaining() - reserve) if fits else None
         with ExitStack() as stack:
             if one is not other:
                 # Each starts its rounds from the best of both, and stops when the other has reached the goal.
                 stack.callback(lambda: self.incumbent.offer(other.best))
                 stack.enter_context(
-                    Background(other, lambda: self.settled, goal=self.bound, latest=lambda: self.best, seconds=seconds)
+                    Background(
+                        other,
+                        lambda: self.settled or self.watch.remaining() <= reserve,
+                        goal=self.bound,
+                        latest=lambda: self.best,
+                        seconds=seconds,
+                    )
                 )
             one.run(
-                lambda: self.watch.over() or other.fewest[0] <= self.bound,
+                lambda: self.settled or self.watch.remaining() <= reserve or other.fewest[0] <= self.bound,
                 self.incumbent.offer,
                 goal=self.bound,
                 patience=patience,
@@ -163,7 +177,17 @@ class Compaction:
             if self.settled:
                 return
             time.sleep(_WAIT)
-        self._anneal(rounds=None, patience=2 if self.watch.remaining() == float("inf") else None)
+        limit = self.watch.options.time_limit
+        if limit is None:
+            self._anneal(rounds=None)
+        else:
+            self._anneal(rounds=None, patience=None, reserve=_FOR_PARTS * limit)
+
+    def _parts_to_the_end(self) -> None:
+        """Solve parts around those who still wait, where few do."""
+        if self._ladder is None:
+            self.watch.tell("fewer breaks")
+            self._improve_parts(_TURNS - 1, None)
 
     def _bound_by_patterns(self) -> None:
         """Prove a bound over all selections of this value, annealing meanwhile where there is a second core."""
@@ -269,7 +293,7 @@ class Compaction:
     def _goal(self) -> int:
         return self.bound if self._ladder is None or not self._every else max(self.bound, self._ladder.bound)
 
-    def _improve_parts(self, turn: int, number: int) -> None:
+    def _improve_parts(self, turn: int, number: int | None) -> None:
         """Free those who wait, and some others around them, and solve such parts exactly."""
         if self.best is None or self.resources is None or self._searched:
             return
