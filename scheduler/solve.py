@@ -131,12 +131,21 @@ class Search:
         if self.resources is None:
             self._choose_exactly()
             return
-        self.skeleton = required_alone(problem, self.resources) or self._required_exactly()
+        self.skeleton = self._required_at_once() or self._required_exactly()
         if self.skeleton is None:
             self._choose_exactly()
             return
         self.incumbent.offer(self.skeleton)
         self._surround(np.zeros(0, dtype=np.int64) if selection is None else selection.units)
+
+    def _required_at_once(self) -> Placement | None:
+        """Place the required meetings alone, breaks evened out where the event compares them; ``None``: not found."""
+        if self.resources is None:
+            return None
+        found = required_alone(self.problem, self.resources)
+        if found is None or breaks_alike(self.problem, found):
+            return found
+        return mended(self.problem, found, self.watch)
 
     def _required_exactly(self) -> Placement | None:
         """Place the required meetings alone by the exact model, breaks compared where the event does so."""
@@ -174,6 +183,8 @@ class Search:
         problem, units = self.problem, np.arange(self.problem.units)
         if problem.sides is not None:
             self.incumbent.offer(slotting.legal_part(problem, units, slotting.slot_units(problem, units)))
+        if self.best is None:
+            self.incumbent.offer(self._required_at_once())
         if self.best is None and self._proven(units):
             # The exact model may as well be asked for few breaks at once.
             self._compact(units)

@@ -21,9 +21,9 @@ _MOST_INSERTED = 300
 
 
 def required_alone(problem: Problem, resources: Resources) -> Placement | None:
-    """Return slots for the required units, by matchings and others moved on; ``None`` where these find none for all.
+    """Return slots for the required units, by matchings and chains; ``None`` where these find none for all of them.
 
-    Cost: a matching a slot, a bounded number of moves.
+    Breaks are not compared. Cost: a matching a slot, a bounded number of moves, chains for what is left over.
     """
     empty = Placement(np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.int64))
     required = np.flatnonzero(problem.required)
@@ -31,8 +31,14 @@ def required_alone(problem: Problem, resources: Resources) -> Placement | None:
         return empty
     placing = Placing(Seats.beside(problem, resources, empty, 0, required))
     placing.match(required)
-    placement = placing.placement()
-    return placement if len(placement.units) == len(required) and breaks_alike(problem, placement) else None
+    placement = _with_chains(problem, placing.placement(), required)
+    return placement if len(placement.units) == len(required) else None
+
+
+def _with_chains(problem: Problem, placement: Placement, wanted: IntArray) -> Placement:
+    """Return ``placement`` with those of ``wanted`` that find a slot along chains, where few are left over."""
+    missing = np.setdiff1d(wanted, placement.units)
+    return Inserting(problem, placement).with_each(missing) if 0 < len(missing) <= _MOST_INSERTED else placement
 
 
 def around(problem: Problem, resources: Resources, skeleton: Placement, wanted: IntArray) -> Placement:
@@ -51,10 +57,7 @@ def around(problem: Problem, resources: Resources, skeleton: Placement, wanted: 
         skeleton = placing.placement()
     placing = Placing(Seats.beside(problem, resources, skeleton, 0))
     placing.match(np.setdiff1d(wanted, skeleton.units))
-    placement = placing.placement()
-    missing = np.setdiff1d(wanted, placement.units)
-    if 0 < len(missing) <= _MOST_INSERTED:
-        placement = Inserting(problem, placement).with_each(missing)
+    placement = _with_chains(problem, placing.placement(), wanted)
     placing = Placing(Seats.beside(problem, resources, placement, 0))
     placing.add_the_best()
     return placing.placement()
