@@ -188,7 +188,8 @@ class Search:
         if self.best is None and self._proven(units):
             # The exact model may as well be asked for few breaks at once.
             self._compact(units)
-        if self.best is None and not (self.compaction and self.compaction.impossible):
+        if self.best is None:
+            # Where nothing is possible that is what it says.
             self._choose_exactly()
 
     # Shortfall and value

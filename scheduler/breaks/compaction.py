@@ -105,13 +105,20 @@ class Compaction:
         if self.best is not None and self.problem.sides is not None and not large:
             # A little annealing mostly ends it before anything need be proven.
             yield partial(self._anneal, rounds=1)
-        yield self._bound_by_patterns
-        if large:
-            yield self._slot_by_plan
-        yield self._try_another_selection
+        if not self._asked_at_once:
+            yield self._bound_by_patterns
+            if large:
+                yield self._slot_by_plan
+            yield self._try_another_selection
         yield self._from_both_sides
         yield self._anneal_to_the_end
         yield self._parts_to_the_end
+
+    @property
+    def _asked_at_once(self) -> bool:
+        """Whether the exact model is asked while the bound is still being proven: nothing is left to choose."""
+        every = bool(self.problem.required.all()) and int(self.problem.allowed.sum()) <= _LARGEST_ASKED
+        return every and self.proven_value and self.watch.options.workers > 1
 
     @property
     def settled(self) -> bool:
@@ -239,6 +246,8 @@ class Compaction:
         From below the exact model is asked where it is not too large. From above come annealing, large neighbourhoods
         and the exact model in turn, each time longer.
         """
+        if self._asked_at_once:
+            self.face = optimal_face(self.problem, self.units)
         self._ladder = ladder = self._model_of_breaks()
         if ladder is None and len(self.units) > _MOST_UNITS_IN_PARTS:
             return
@@ -250,6 +259,9 @@ class Compaction:
             with ThreadPoolExecutor(workers) as pool:
                 above = [pool.submit(self._from_above, number) for number in range(1, workers)]
                 if ladder is not None:
+                    if self._asked_at_once:
+                        self._bound_by_patterns()
+                        ladder.bound = max(ladder.bound, self.bound)
                     for turn in ladder.turns:
                         ladder.climb(turn)
                 else:
@@ -285,8 +297,10 @@ class Compaction:
                     rounds=turn + 1,
                     latest=lambda: self.best,
                 )
+            if ladder is not None and self._asked_at_once:
+                ladder.descend(turn, number)
             self._improve_parts(turn, number)
-            if ladder is not None:
+            if ladder is not None and not self._asked_at_once:
                 ladder.descend(turn, number)
 
     @property
