@@ -388,3 +388,53 @@ def test_command_writes_the_schedule_and_exit_status(tmp_path: Path, capsys: pyt
     assert "absent nobody: expected the id of a participant" in capsys.readouterr().err
     (tmp_path / "event.json").write_text(event_json(day(meetings=[rule("a0 c0", slot="s0"), rule("a0 c1", slot="s0")])))
     assert main(command) == 3
+
+
+def test_who_stays_seated_does_not_change_tables_for_a_walk_in():
+    today = day(
+        tables=tables(2, [], ["quiet"]),
+        participants=people(*PEOPLE, a1={"requires": ["quiet"]}),
+        affinities=worth({"a0 c0": 9, "a1 c0": 7}),
+        rules={"seated": ["company"]},
+    )
+    before = announced(held("a0 c0", "s0", "t0", score=9))
+
+    assert places(replanned(today, before, from_slot="s1")) == {("a0 c0", "s0")}
+    # Nothing has happened yet: another table would do.
+    assert places(replanned(today, announced(held("a1 c0", "s0", "t1", score=7)))) >= {("a1 c0", "s0")}
+
+
+def test_new_meetings_leave_a_pause_after_what_has_happened():
+    today = day(
+        participants=people("a0", "c0", "c1", "c2"),
+        affinities=worth({"a0 c0": 9, "a0 c1": 8, "a0 c2": 7}),
+        rules={"max_in_a_row": 2},
+    )
+    new = replanned(today, announced(held("a0 c0", "s0", "t0", score=9)), from_slot="s1")
+
+    assert len(new.meetings) == 2
+    assert new.tier("value").value == 17
+
+
+def test_new_meetings_do_not_move_into_a_row_that_would_be_too_long():
+    # In s2 a0 would wait less than in s3, and have three meetings in a row.
+    today = day(
+        slots=slots(5),
+        participants=people("a0", "c0", "c1", "c2", c2={"unavailable": ["s0", "s1", "s4"]}),
+        affinities=worth({"a0 c0": 9, "a0 c1": 8, "a0 c2": 7}),
+        rules={"max_in_a_row": 2},
+    )
+    before = announced(held("a0 c0", "s0", "t0", score=9), held("a0 c1", "s1", "t0", score=8))
+
+    assert ("a0 c2", "s3") in places(replanned(today, before))
+
+
+def test_one_person_is_not_given_a_second_meeting_at_once():
+    today = day(
+        slots=slots(1),
+        participants=people("a0", "a1", "c0", "c1"),
+        affinities=worth({"a0 c0": 9, "a1 c1": 6}),
+        same_person=[["a0", "a1"]],
+    )
+
+    assert places(replanned(today, announced(held("a0 c0", "s0", "t0", score=9)))) == {("a0 c0", "s0")}

@@ -218,3 +218,37 @@ def test_model_counts_as_the_tiers_do(case: Event):
         assert answer.placement is not None
         shortfall, value, breaks, _ = worth(problem, answer.placement)
         assert answer.bound == {"shortfall": shortfall, "value": -value, "breaks": breaks}[tier]
+
+
+def test_model_seated_with_two_delegates_has_one_table():
+    case = event(
+        slots=slots(1),
+        tables=tables(3),
+        affinities=affinities({"a0 c0": 5, "a1 c0": 4}),
+        participants=people("a0", "a1", "c0", c0={"delegates": 2}),
+        rules={"seated": ["company"]},
+    )
+    problem = build_problem(case).widest
+    model = ExactModel(problem, np.arange(problem.units), all_held=False)
+
+    assert model.minimise(-model.value, watch()).bound == -5
+
+
+@pytest.mark.parametrize(("seats", "possible"), [(2, False), (3, True)])
+def test_model_tells_tables_apart_where_more_stay_than_there_are(seats: int, possible: bool):
+    # Any two of three are busy together once: two tables are enough in each slot, and not for the day.
+    quiet = {"requires": ["quiet"]}
+    pairs = ["a0 c0", "a1 c1", "a0 c1", "a1 c2", "a0 c2", "a1 c0"]
+    case = event(
+        slots=slots(3),
+        tables=tables(4, *[["quiet"]] * seats),
+        affinities=[],
+        participants=people("a0", "a1", "c0", "c1", "c2", c0=quiet, c1=quiet, c2=quiet),
+        meetings=[rule(pair, slot=f"s{k // 2}") for k, pair in enumerate(pairs)],
+        rules={"seated": ["company"]},
+    )
+    problem = build_problem(case).widest
+    answer = ExactModel(problem, np.arange(problem.units), all_held=True).minimise(None, watch())
+
+    assert (answer.placement is not None) == possible
+    assert answer.infeasible == (not possible)

@@ -1,10 +1,12 @@
 """Rows of slots: what interrupts them, and how many meetings they leave."""
 
+from random import Random
+
 import numpy as np
 import pytest
 
 from scheduler.problem.problem import build_problem
-from scheduler.problem.rows import most_busy, windows_of
+from scheduler.problem.rows import fills_row, most_busy, too_long, windows_of
 from tests.scheduler.builders import event, people, slots
 
 
@@ -54,3 +56,21 @@ def test_maximum_is_what_pauses_leave():
 
     assert problem.maximum.tolist() == [3, 6, 3]
     assert problem.most_in_window == 1
+
+
+def test_bits_say_the_same_as_windows():
+    random = Random(1)
+    for _ in range(2000):
+        count, most = random.randint(1, 9), random.randint(1, 4)
+        goes_on = [s > 0 and random.random() < 0.8 for s in range(count)]
+        windows = [
+            range(start, start + most + 1)
+            for start in range(count - most)
+            if all(goes_on[start + 1 : start + most + 1])
+        ]
+        joins = sum(1 << s for s in {s for window in windows for s in window[1:]})
+        s = random.randrange(count)
+        busy = random.getrandbits(count)
+        full = [window for window in windows if all((busy | 1 << s) >> t & 1 for t in window)]
+        assert too_long(busy | 1 << s, joins, most) == bool(full)
+        assert fills_row(busy, s, joins, most) == any(s in window for window in full)

@@ -116,3 +116,11 @@ def test_tables_are_chosen_for_meetings_that_both_would_have():
     problem = seated([], ["quiet"], pairs=pairs, a0=quiet, a1=quiet | {"requires": []})
 
     assert tables_of(problem)["a0 c0"] == {1}
+
+
+def test_more_of_a_class_than_tables_take_turns_at_single_ones():
+    quiet = {"requires": ["quiet"]}
+    problem = seated([], ["quiet"], ["quiet"], pairs={f"a0 c{k}": 1 for k in range(3)}, c0=quiet, c1=quiet, c2=quiet)
+
+    assert sorted(len(places) for places in tables_of(problem).values()) == [1, 1, 1]
+    assert set().union(*tables_of(problem).values()) == {1, 2}

@@ -11,8 +11,9 @@ from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from scheduler.problem.problem import NO_TABLE, IntArray, Problem, build_problem
+from scheduler.problem.rules import broken_rules
 from scheduler.selecting.select import select
-from scheduler.slotting.matching import UNPLACED, _Chains, slot_units, suits
+from scheduler.slotting.matching import UNPLACED, _Chains, legal_part, slot_units, suits
 from tests.properties.strategies import events
 from tests.scheduler.builders import event, people, rule, slots, tables, worth
 from tests.scheduler.selecting.test_select import two_sided
@@ -172,3 +173,18 @@ def test_slotting_never_breaks_a_rule(case, data):
     units = np.array(sorted(data.draw(st.sets(st.integers(0, problem.units - 1)))), dtype=np.int64)
 
     assert_legal(problem, units, slot_units(problem, units))
+
+
+def test_legal_part_drops_the_least_meeting_that_leaves_nobody_a_pause():
+    case = event(
+        slots=slots(4),
+        affinities=worth({"a0 c0": 5, "a0 c1": 2, "a0 c2": 4}),
+        participants=people("a0", "c0", "c1", "c2"),
+        rules={"max_in_a_row": 2},
+    )
+    problem = build_problem(case)
+    part = legal_part(problem, np.arange(3), np.array([0, 1, 2]))
+
+    assert part is not None
+    assert broken_rules(problem, part) == []
+    assert part.units.tolist() == [0, 2]

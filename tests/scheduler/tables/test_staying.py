@@ -2,6 +2,7 @@
 
 from collections import Counter
 from itertools import pairwise
+from random import Random
 from typing import Any
 
 import numpy as np
@@ -121,3 +122,25 @@ def test_ways_of_the_seated_sample_are_short_and_its_moves_no_more():
     # At random two of 22 tables are seven or eight apart.
     assert sum(lengths) <= 6 * len([one for one in lengths if one])
     assert Counter(lengths)[0] == len(lengths) - schedule.tier("table_moves").value
+
+
+def test_who_is_there_alone_on_the_second_day_keeps_the_table_of_the_first():
+    found = tables_at({"a0 c0": 0, "a1 c1": 0, "a0 c1": 2}, [], [], slots=slots(4, 2))
+
+    assert found["a0 c1"] == found["a1 c1"] != found["a0 c0"]
+
+
+def test_nearer_is_never_farther():
+    random = Random(3)
+    shorter = 0
+    for _ in range(60):
+        tables, count = random.randint(3, 9), random.randint(2, 3)
+        chosen = dict(enumerate(random.sample(range(tables), count)))
+        ways = {(p, q): random.randint(1, 5) for p in chosen for q in chosen if p < q and random.random() < 0.7}
+        found = nearer(chosen, dict.fromkeys(chosen, frozenset(range(tables))), {p: {} for p in chosen}, ways, tables)
+        before, after = (sum(n * abs(at[p] - at[q]) for (p, q), n in ways.items()) for at in (chosen, found))
+        assert len(set(found.values())) == count
+        assert after <= before
+        # Few participants and tables to spare: next to each other is possible.
+        shorter += bool(ways) and count == 2 and after == sum(ways.values())
+    assert shorter >= 5
