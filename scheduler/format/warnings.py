@@ -26,6 +26,8 @@ Code = Literal[
     "wishes_never_met",
     "home_table_delegates",
     "seated_delegates",
+    "seated_nobody",
+    "one_person_alone",
     "hour_twice",
     "near_label",
 ]
@@ -54,6 +56,7 @@ def warnings_of(event: Event) -> tuple[EventWarning, ...]:
     return (
         *_nothing_can_happen(event),
         *_lost_delegates(event),
+        *_lost_rules(event),
         *_hours_that_come_twice(event),
         *_near_labels(event),
     )
@@ -183,6 +186,18 @@ def _lost_delegates(event: Event) -> Iterator[EventWarning]:
             yield EventWarning("home_table_delegates", f"participants[{i}].home_table", values)
         elif participant.kind in event.rules.seated:
             yield EventWarning("seated_delegates", f"participants[{i}].delegates", values)
+
+
+def _lost_rules(event: Event) -> Iterator[EventWarning]:
+    """Yield kinds that stay seated and are probably another word for one that takes part, and groups of one."""
+    people = {participant.kind for participant in event.participants}
+    for i, kind in enumerate(event.rules.seated):
+        near = None if kind in people else _meant(kind, people)
+        if near is not None:
+            yield EventWarning("seated_nobody", f"rules.seated[{i}]", {"kind": kind, "near": near})
+    for g, group in enumerate(event.same_person):
+        if len(group) < 2:
+            yield EventWarning("one_person_alone", f"same_person[{g}]", {"who": event.participant(group[0]).label})
 
 
 def _hours_that_come_twice(event: Event) -> Iterator[EventWarning]:

@@ -81,6 +81,18 @@ class _English:
             "meeting at a time, so only one of them can meet somebody on site."
         )
 
+    def seated_nobody(self, values: Values) -> str:
+        return (
+            f"Participants of the kind “{values['kind']}” stay seated, but there are none: perhaps “{values['near']}” is "
+            "meant."
+        )
+
+    def one_person_alone(self, values: Values) -> str:
+        return (
+            f"{values['who']} stands alone in a group of same_person: write whom else the same person represents, or "
+            "take the group out."
+        )
+
     def hour_twice(self, values: Values) -> str:
         return (
             f"Slot {values['slot']} begins in the hour that comes twice, when clocks are set back: it is taken for "
@@ -157,6 +169,18 @@ class _French(_English):
         return (
             f"{values['who']} vient à {values['delegates']} mais reste à une même table\u00a0: une table accueille un "
             "seul rendez-vous à la fois, donc une seule de ces personnes peut en avoir sur place."
+        )
+
+    def seated_nobody(self, values: Values) -> str:
+        return (
+            f"Les participants de la catégorie «\u00a0{values['kind']}\u00a0» restent à leur table, mais il n’y en a "
+            f"aucun\u00a0: il s’agit peut-être de «\u00a0{values['near']}\u00a0»."
+        )
+
+    def one_person_alone(self, values: Values) -> str:
+        return (
+            f"{values['who']} est seul dans un groupe de same_person\u00a0: écrivez qui d’autre la même personne "
+            "représente, ou retirez le groupe."
         )
 
     def hour_twice(self, values: Values) -> str:

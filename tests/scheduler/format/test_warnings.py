@@ -131,6 +131,20 @@ def test_a_second_delegate_who_stays_seated_is_lost():
     assert codes(case) == ["seated_delegates"]
 
 
+def test_a_seated_kind_that_is_another_word_for_one_that_is_there():
+    two = people("a0", "c0", **MUTUAL)
+    (warning,) = warnings_of(event(participants=two, tables=tables(2), rules={"seated": ["entreprise"]}))
+    assert (warning.code, warning.path) == ("seated_nobody", "rules.seated[0]")
+    assert warning.values == {"kind": "entreprise", "near": "company"}
+    # Those who are still to come may be of any kind.
+    assert codes(event(participants=two, tables=tables(2), rules={"seated": ["public"]})) == []
+
+
+def test_a_group_of_one_is_told():
+    (warning,) = warnings_of(event(participants=people("a0", "c0", **MUTUAL), same_person=[["a0"]]))
+    assert (warning.code, warning.path, warning.values) == ("one_person_alone", "same_person[0]", {"who": "a0"})
+
+
 def test_the_hour_that_comes_twice_is_told_with_its_offset():
     night = [{"id": "s0", "start": "2027-10-31T02:10+01:00", "end": "2027-10-31T02:20+01:00"}]
     (warning,) = warnings_of(event(slots=night, participants=people("a0", "c0", **MUTUAL)))
@@ -175,11 +189,13 @@ def test_every_warning_has_words(language: str):
         event(participants=people("a0", "a1", "c0", a0={"wishes": ["a1"]})),
         event(participants=people("a0", "c0", a0={"delegates": 2, "home_table": "t0"}), tables=tables(1)),
         event(participants=people("a0", "c0", c0={"delegates": 2}), tables=tables(1), rules={"seated": ["company"]}),
+        event(rules={"seated": ["entreprise"]}, tables=tables(2)),
+        event(same_person=[["a0"]]),
         event(slots=night),
         event(participants=people("a0", "c0", "c1", a0={"zone": "nord"}, c0={"zone": "nrd"}, c1={"zone": "nrd"})),
     ]
     found = [warning for case in cases for warning in warnings_of(case)]
     told = [warning_sentence(warning, language) for warning in found]
 
-    assert len({warning.code for warning in found}) == 10
+    assert len({warning.code for warning in found}) == 12
     assert all(sentence.endswith(".") and "{" not in sentence for sentence in told)
