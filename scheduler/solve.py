@@ -40,7 +40,6 @@ from scheduler.tables.seating import Seating, fewest_moves, seat
 if TYPE_CHECKING:
     from scheduler.improving.regret import Regret
     from scheduler.improving.slotwise import Slotwise
-    from scheduler.selecting.relaxation import FloatArray
 
 # Beyond this many unit-slot pairs the exact model of everything is too large to be of help.
 _LARGEST_EXACT = 400_000
@@ -127,7 +126,6 @@ class Search:
 
     def _start(self) -> None:
         """Place what must be held, then the selection around it."""
-        problem, selection = self.problem, self.selection
         if self.resources is None:
             self._choose_exactly()
             return
@@ -218,16 +216,22 @@ class Search:
         self.limits.shortfalls.append(Bound.by_search(found.shortfall, _PROGRAM))
         self.limits.values.append((found.at, Bound.by_search(found.value, _PROGRAM)))
         if not self._first_two_proven():
-            self._choose_tables(found.weight)
             self._surround(found.wanted)
             self._surround(found.wanted, found.whole)
+            self._choose_tables(found)
 
-    def _choose_tables(self, weight: FloatArray) -> None:
-        """Choose the tables of those who stay seated anew, for the meetings that are wanted most."""
-        if len(self.problem.widest.undecided):
-            wanted = np.rint(weight * (self.problem.score + 1) * _WANTED).astype(np.int64) + self.problem.score + 1
-            self.problem = with_tables_chosen(self.problem.widest, weight=wanted)
-            self.resources = resources_of(self.problem, np.arange(self.problem.units))
+    def _choose_tables(self, found: Slotwise) -> None:
+        """Choose the tables of those who stay seated anew, for the meetings wanted most; keep what is better."""
+        problem, resources, best = self.problem, self.resources, self.best
+        if not len(problem.widest.undecided) or self.skeleton is None:
+            return
+        weight = np.rint(found.weight * (problem.score + 1) * _WANTED).astype(np.int64) + problem.score + 1
+        self.problem = with_tables_chosen(problem.widest, weight=weight)
+        self.resources = resources_of(self.problem, np.arange(problem.units))
+        self._surround(found.wanted)
+        self._surround(found.wanted, found.whole)
+        if self.best is best:
+            self.problem, self.resources = problem, resources
 
     def _improve(self) -> None:
         """Better shortfall and value by large neighbourhoods until their bounds are reached, or nothing is gained."""

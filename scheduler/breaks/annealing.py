@@ -16,7 +16,7 @@ from scheduler.problem.placement import Placement
 from scheduler.problem.problem import IntArray, Problem
 from scheduler.problem.watch import Watch
 from scheduler.problem.worth import breaks_alike, breaks_and_idle
-from scheduler.tables.staying import with_tables_for
+from scheduler.tables.staying import stands, with_tables_for
 
 _CHUNK = 200_000
 # Proposals of the first round: at least so many in all, and for each unit.
@@ -123,7 +123,7 @@ class Annealing:
         return (_WITH_SOME if goal else _WITHOUT_BREAKS)[self._turn % 2]
 
     def _adopt(self, other: Placement | None) -> None:
-        if other is not None and np.array_equal(other.units, self.best.units):
+        if other is not None and np.array_equal(other.units, self.best.units) and stands(self.problem, other):
             fewest = _count(self.problem, other)
             if fewest < self.fewest:
                 self.best, self.fewest = other, fewest

@@ -11,6 +11,7 @@ import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from enum import Enum
+from functools import partial
 from typing import ClassVar
 
 import numpy as np
@@ -119,7 +120,10 @@ class Ladder:
 
     def _ask(self, question: Question, number: int) -> None:
         seed = self.watch.options.seed + number
-        model, solver = self._asking(question, seed), self._solver(question, seed)
+        try:
+            model, solver = self._asking(question, seed), self._solver(question, seed)
+        except TimeoutError:
+            return
         reporter = _Reporter(self)
         with self.watch.guarding(solver, lambda: self._moot(question)):
             status = solver.solve(model, reporter)
@@ -148,7 +152,8 @@ class Ladder:
     def _asking(self, question: Question, seed: int) -> cp_model.CpModel:
         if question.manner is Manner.COUNTED:
             assert question.most is not None
-            return CountedModel(self.model, min(self.bound, question.most), question.most, seed).model
+            over = partial(self._moot, question)
+            return CountedModel(self.model, min(self.bound, question.most), question.most, seed, over).model
         copy = self.model.model.clone()
         if question.manner is Manner.FEWEST:
             copy.add(self.total >= self.bound)

@@ -8,7 +8,7 @@ Presolve would take the literals out again, so such a model is solved without.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 from ortools.sat.python import cp_model
@@ -21,13 +21,17 @@ class CountedModel(ExactModel):
     """``model`` anew with sums of literals as counters, to be searched for the fewest breaks.
 
     There must be at least ``least``, at most ``most`` of them: no literal stands for more. ``seed`` says in which order
-    participants are counted: which partial sums can be spoken of decides how lucky a search is.
+    participants are counted: which partial sums can be spoken of decides how lucky a search is. Raises
+    ``TimeoutError`` where ``over`` returns true before all is counted, which for large models takes seconds.
     """
 
     even = False
 
-    def __init__(self, model: ExactModel, least: int, most: int, seed: int) -> None:
+    def __init__(
+        self, model: ExactModel, least: int, most: int, seed: int, over: Callable[[], bool] = lambda: False
+    ) -> None:
         self.most = most
+        self._over = over
         units = np.array(model.units, dtype=np.int64)
         super().__init__(model.problem, units, all_held=model.all_held, always=model.always)
         if model.worth is not None:
@@ -44,6 +48,8 @@ class CountedModel(ExactModel):
         self.model.minimize(sum(counted))
 
     def at_most(self, literals: Sequence[cp_model.IntVar], most: int) -> None:
+        if self._over():
+            raise TimeoutError
         if most == 1 or len(literals) <= most:
             # The search has a way of its own with these.
             super().at_most(literals, most)

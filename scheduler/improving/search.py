@@ -16,11 +16,12 @@ import numpy as np
 
 from scheduler.improving.aims import Aim, Trouble
 from scheduler.improving.part import Part, PartModel
-from scheduler.problem.capacities import Resources
+from scheduler.problem.capacities import Resources, resources_of
 from scheduler.problem.incumbent import Incumbent
 from scheduler.problem.placement import Placement
 from scheduler.problem.problem import BoolArray, IntArray, Problem
 from scheduler.problem.watch import Watch
+from scheduler.tables.staying import stands, with_tables_for
 
 # CP-SAT's deterministic seconds for one part: tenths of a second.
 _EFFORT = 0.4
@@ -65,6 +66,12 @@ class Improving:
     def __post_init__(self) -> None:
         best = self.incumbent.best
         assert best is not None, "a legal timetable comes first"
+        # Tables of the seated that another part of the search has chosen may be others.
+        standing = with_tables_for(self.problem, best)
+        self._stuck = standing is None
+        if standing is not None and standing is not self.problem:
+            self.problem = standing
+            self.resources = resources_of(standing, np.arange(standing.units)) or self.resources
         self._current = best
         self._gained = self.watch.seconds
 
@@ -109,7 +116,8 @@ class Improving:
         """Return where the search stands; what somebody else has found meanwhile, where that is better."""
         best = self.incumbent.best
         with self._lock:
-            if best is not None and self.aim.lacks(best) < self.aim.lacks(self._current):
+            better = best is not None and self.aim.lacks(best) < self.aim.lacks(self._current)
+            if best is not None and better and stands(self.problem, best):
                 self._current, self._vain = best, 0
             return self._current
 

@@ -91,6 +91,11 @@ def with_tables_for(problem: Problem, placement: Placement, wanted: Mapping[int,
     return chosen if _stand(chosen, placement) else None
 
 
+def stands(problem: Problem, placement: Placement) -> bool:
+    """Return whether ``placement`` is legal with the tables of the seated that ``problem`` has chosen, if any."""
+    return problem.any_table is None or _stand(problem, placement)
+
+
 def _stand(problem: Problem, placement: Placement) -> bool:
     """Return whether the meetings find different tables among those that their types allow."""
     if not problem.allowed[placement.units, placement.slots].all():
