@@ -126,6 +126,7 @@ class Search:
 
     def _start(self) -> None:
         """Place what must be held, then the selection around it."""
+        selection = self.selection
         if self.resources is None:
             self._choose_exactly()
             return
