@@ -85,7 +85,7 @@ def _planned(situation: Situation, allowed: int, watch: Watch) -> Plan:
 
         return planned_exactly(situation, allowed, watch)
     plan = _by_places(situation, resources, allowed, watch)
-    return plan if problem.any_table is None else _with_widest_limits(situation, plan)
+    return plan if problem.any_table is None else _with_widest_limits(situation, plan, watch)
 
 
 def _by_places(situation: Situation, resources: Resources, allowed: int, watch: Watch) -> Plan:
@@ -146,18 +146,30 @@ def _with_some_kept(situation: Situation, apart: Seats, keeping: Keeping, watch:
     )
 
 
-def _with_widest_limits(situation: Situation, plan: Plan) -> Plan:
+def _with_widest_limits(situation: Situation, plan: Plan, watch: Watch) -> Plan:
     """Return ``plan`` with limits that hold whatever tables those who stay seated get."""
-    problem = situation.problem.widest
+    problem, kept, settled = situation.problem.widest, situation.keepable, situation.settled
     resources = resources_of(problem, np.arange(problem.units))
-    reach = limits(Seats.beside(problem, resources, situation.settled, situation.first)) if resources else None
-    shortfall, value = 0, None
-    if reach is not None:
-        settled = situation.settled.units
-        shortfall = max(0, problem.shortfall_of(settled) - reach[0])
-        if problem.shortfall_of(plan.placement.units) == shortfall:
-            value = problem.value_of(settled) + reach[1]
-    return replace(plan, least=situation.lost, shortfall_bound=shortfall, value_bound=value, breaks_bound=0)
+    unknown = replace(plan, least=situation.lost, shortfall_bound=0, value_bound=None, breaks_bound=0)
+    if resources is None:
+        return unknown
+    seats = Seats.beside(problem, resources, settled, situation.first)
+    reach: tuple[int | None, int | None] | None = None
+    breaks = 0
+    if plan.disruptions == situation.lost:
+        # Whatever disturbs as few keeps all that can stay.
+        seats = seats.with_held(kept)
+        filling = fill(seats, watch) if seats.fits else None
+        reach = None if filling is None else (filling.avoided, filling.worth)
+        breaks = break_limit(seats)
+    reach = reach or limits(seats)
+    if reach is None or reach[0] is None:
+        return replace(unknown, breaks_bound=breaks)
+    held = seats.held.units
+    shortfall = max(0, problem.shortfall_of(held) - reach[0])
+    same = problem.shortfall_of(plan.placement.units) == shortfall
+    value = problem.value_of(held) + reach[1] if same and reach[1] is not None else None
+    return replace(unknown, shortfall_bound=shortfall, value_bound=value, breaks_bound=breaks)
 
 
 def _refuse(problem: Problem, watch: Watch) -> None:
