@@ -83,8 +83,8 @@ class _English:
 
     def seated_nobody(self, values: Values) -> str:
         return (
-            f"Participants of the kind “{values['kind']}” stay seated, but there are none: perhaps “{values['near']}” is "
-            "meant."
+            f"Participants of the kind “{values['kind']}” stay seated, but there are none: "
+            f"perhaps “{values['near']}” is meant."
         )
 
     def one_person_alone(self, values: Values) -> str:
