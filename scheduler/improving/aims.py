@@ -68,7 +68,7 @@ class MoreValue:
     value: int | None
     wanted: IntArray
     regret: Regret | Slotwise | None
-    most_freed: int = 160
+    most_freed: int = 60
 
     def __post_init__(self) -> None:
         self._order = Order.of(self.problem)

@@ -26,7 +26,7 @@ from scheduler.tables.staying import stands, with_tables_for
 # CP-SAT's deterministic seconds for one part: tenths of a second.
 _EFFORT = 0.4
 # The most units that may be held in a part beside those that it frees.
-_MOST_CANDIDATES = 700
+_MOST_CANDIDATES = 100
 # How wide a part is at first and at least, in slots and in participants.
 _SLOTS, _PEOPLE = (3.0, 2), (4.0, 2)
 _MOST_PEOPLE = 14
