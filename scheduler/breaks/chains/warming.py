@@ -114,4 +114,7 @@ def _processor() -> str:
 
 
 if __name__ == "__main__":
+    if hasattr(os, "nice"):
+        # Whoever is waiting for a timetable comes first.
+        os.nice(15)
     warm_up()
