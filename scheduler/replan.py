@@ -31,9 +31,12 @@ from scheduler.replanning.reseating import reseat
 from scheduler.replanning.settling import break_limit, settle
 from scheduler.replanning.situation import Disturbance, Pair, Plan, Situation
 from scheduler.slotting.open import Seats
+from scheduler.slotting.skeleton import without_uneven_breaks
 from scheduler.tables.seating import Seating
 
 # Unit-slot pairs up to which the exact model is asked where the tables of those who stay seated matter.
+# The same where breaks are compared: beyond it new meetings that make them differ too much are left out instead.
+_LARGEST_WITH_BREAKS, _LARGEST_EXACT_WITH_BREAKS = 3_000, 10_000
 _LARGEST_EXACT = 5_000
 
 
@@ -80,12 +83,31 @@ def _planned(situation: Situation, allowed: int, watch: Watch) -> Plan:
     problem = situation.problem
     resources = resources_of(problem, np.arange(problem.units))
     small = problem.any_table is not None and problem.widest.allowed.sum() <= _LARGEST_EXACT
-    if resources is None or problem.break_difference is not None or small:
+    small = small or (problem.break_difference is not None and problem.allowed.sum() <= _LARGEST_WITH_BREAKS)
+    plan = None if resources is None or small else _evened(situation, _by_places(situation, resources, allowed, watch))
+    if plan is None:
         from scheduler.replanning.exactly import planned_exactly
 
         return planned_exactly(situation, allowed, watch)
-    plan = _by_places(situation, resources, allowed, watch)
     return plan if problem.any_table is None else _with_widest_limits(situation, plan, watch)
+
+
+def _evened(situation: Situation, plan: Plan) -> Plan | None:
+    """Return ``plan`` without the meetings that make breaks differ too much, new ones rather than announced ones.
+
+    ``None`` where the exact model is small enough to say better which announced ones must go.
+    """
+    problem = situation.problem
+    fixed = problem.required.copy()
+    fixed[situation.settled.units] = True
+    kept = fixed.copy()
+    kept[situation.keepable.units] = True
+    placement = without_uneven_breaks(problem, plan.placement, kept)
+    if placement is None and problem.allowed.sum() > _LARGEST_EXACT_WITH_BREAKS:
+        placement = without_uneven_breaks(problem, plan.placement, fixed)
+    if placement is None:
+        return None
+    return replace(plan, placement=placement, disruptions=situation.disruptions(placement))
 
 
 def _by_places(situation: Situation, resources: Resources, allowed: int, watch: Watch) -> Plan:

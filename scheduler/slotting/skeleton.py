@@ -10,7 +10,7 @@ import numpy as np
 
 from scheduler.problem.capacities import Resources
 from scheduler.problem.placement import Placement
-from scheduler.problem.problem import IntArray, Problem
+from scheduler.problem.problem import BoolArray, IntArray, Problem
 from scheduler.problem.worth import breaks_alike, breaks_and_idle
 from scheduler.slotting.chains import Inserting
 from scheduler.slotting.open import Seats
@@ -63,18 +63,37 @@ def around(problem: Problem, resources: Resources, skeleton: Placement, wanted: 
     return placing.placement()
 
 
-def without_uneven_breaks(problem: Problem, placement: Placement) -> Placement:
-    """Return ``placement`` without the meetings on the short side of breaks that are too many for the event's rule.
+def without_uneven_breaks(problem: Problem, placement: Placement, fixed: BoolArray | None = None) -> Placement | None:
+    """Return ``placement`` without the meetings that make breaks differ by more than the event allows.
 
-    What is required alone keeps the rule, and each round drops something else: so it ends.
+    Those of ``fixed`` bool [U] stay (``None``: the required ones); ``None`` where what stays alone breaks the rule.
+    Each round drops a meeting of whoever waits most: one that leaves its two the fewest breaks, then of least score.
+    Cost: O(P S) a round.
     """
+    fixed = problem.required if fixed is None else fixed
     while not breaks_alike(problem, placement):
-        most = int(breaks_and_idle(problem, placement)[0].argmax())
-        own = np.flatnonzero((problem.a[placement.units] == most) | (problem.b[placement.units] == most))
-        own = own[~problem.required[placement.units[own]]]
+        units, breaks = placement.units, breaks_and_idle(problem, placement)[0]
+        most = int(breaks.argmax())
+        open_ones = ~fixed[units]
+        own = np.flatnonzero(open_ones & ((problem.a[units] == most) | (problem.b[units] == most)))
         if not len(own):
-            own = np.flatnonzero(~problem.required[placement.units])
-        dropped = own[problem.score[placement.units[own]].argmin()]
-        kept = np.arange(len(placement.units)) != dropped
-        placement = Placement(placement.units[kept], placement.slots[kept])
+            own = np.flatnonzero(open_ones)
+        if not len(own):
+            return None
+        dropped = min(own.tolist(), key=lambda k: (_breaks_without(problem, placement, k), problem.score[units[k]], k))
+        kept = np.arange(len(units)) != dropped
+        placement = Placement(units[kept], placement.slots[kept])
     return placement
+
+
+def _breaks_without(problem: Problem, placement: Placement, k: int) -> int:
+    """Return the breaks that both participants of the k-th meeting have without it."""
+    ends = [int(problem.a[placement.units[k]]), int(problem.b[placement.units[k]])]
+    found = 0
+    for p in ends:
+        mine = (problem.a[placement.units] == p) | (problem.b[placement.units] == p)
+        mine[k] = False
+        slots = np.unique(placement.slots[mine])
+        days = problem.day[slots]
+        found += int(((np.diff(slots) > 1) & (np.diff(days) == 0)).sum())
+    return found
