@@ -251,19 +251,14 @@ def test_ladder_stops_when_the_watch_is_over(ways: Callable[[Ladder], None]):
 @pytest.mark.parametrize("ways", [both_ways, at_once])
 def test_ladder_stopped_amid_its_questions_keeps_what_it_has(ways: Callable[[Ladder], None]):
     problem = dense()
-    found: list[Placement] = []
+    incumbent = Incumbent(problem)
 
     def stop() -> bool:
         # Once a placement is there the next look at the watch ends it.
-        return bool(found)
+        return incumbent.best is not None
 
-    ladder = ladder_of(
-        ExactModel(problem, np.arange(problem.units), all_held=True),
-        Watch(SolveOptions(workers=1), stop=stop),
-        None,
-        0,
-        found.append,
-    )
+    model = ExactModel(problem, np.arange(problem.units), all_held=True)
+    ladder = Ladder(model, Watch(SolveOptions(workers=1), stop=stop), incumbent, 0)
     ways(ladder)
 
     assert ladder.best is not None
