@@ -44,11 +44,13 @@ if TYPE_CHECKING:
 # Beyond this many unit-slot pairs the exact model of everything is too large to be of help.
 _LARGEST_EXACT = 400_000
 _LARGEST_TO_FINISH = 8_000
+# Units up to which a linear program over all of them takes seconds.
+_LARGEST_PROGRAM = 150_000
 # Meetings up to which those that matchings leave over are put in one by one.
 _MOST_TO_SURROUND = 20_000
 # CP-SAT's deterministic seconds: for slots of the required meetings alone, for any timetable, to prove a good one best.
 _EFFORT_FOR_REQUIRED, _EFFORT_FOR_ANY, _EFFORT_TO_FINISH = 30.0, 60.0, 6.0
-_EXACT, _PROGRAM = "CP-SAT", "linear program"
+_EXACT, _PROGRAM = "CP-SAT", "HiGHS"
 # How much more a meeting that the linear program holds is wanted at a table than one that it does not.
 _WANTED = 20
 
@@ -195,9 +197,12 @@ class Search:
 
     def _tighten(self) -> None:
         """Prove more by a linear program that counts what the flow cannot, and start again from its selection."""
+        if self.problem.units > _LARGEST_PROGRAM:
+            return
         self.watch.tell("tightening")
+        limit = self.watch.remaining() / 3
         try:
-            selection = select_by_program(self.problem, self.watch.remaining() / 3)
+            selection = self.watch.unless_over(lambda: select_by_program(self.problem, limit))
         except TimeoutError:
             return
         self._choose(selection)
