@@ -1,5 +1,6 @@
 """The solver against the independent check on any event, and against exhaustive search on tiny ones."""
 
+import time
 from random import Random
 
 import pytest
@@ -13,6 +14,7 @@ from scheduler.format.schedule import Schedule, parse_schedule, schedule_json
 from scheduler.problem.watch import SolveOptions
 from scheduler.solve import solve
 from scheduler.wording.requirements import reasons
+from tests.benchmarks.families.random_rules import random_event
 from tests.properties.brute_force import Exhaustive
 from tests.properties.strategies import events
 from tests.properties.tiny import tiny_event
@@ -25,6 +27,8 @@ SMALL = settings(
 )
 FEW = settings(SMALL, max_examples=15)
 MOST_PLANS = 60_000
+# Seconds that other work on the machine may cost.
+_BUSY = 3.0
 
 
 def solved(case: Event) -> Schedule | None:
@@ -188,3 +192,16 @@ def test_solve_compares_breaks_with_those_who_meet_nobody():
 
     assert solved(parse_event({**raw, "rules": {"max_break_difference": 0}})) is None
     assert solved(parse_event({**raw, "rules": {"max_break_difference": 1}})) is not None
+
+
+@pytest.mark.parametrize("limit", [0.2, 0.5, 1.0, 3.0])
+@pytest.mark.parametrize(("associations", "companies", "seed"), [(12, 14, 3), (16, 13, 2), (20, 18, 7), (25, 22, 5)])
+def test_solve_is_legal_and_in_time_at_any_limit(associations: int, companies: int, seed: int, limit: float):
+    case = random_event(associations, companies, seed)
+    began = time.monotonic()
+    schedule = solve(case, SolveOptions(time_limit=limit, workers=2, seed=seed))
+    took = time.monotonic() - began
+
+    assert not verify(case, schedule).faults
+    # A second beyond the limit, and what a busy machine adds to it.
+    assert took < limit + 1 + _BUSY
