@@ -12,6 +12,7 @@ check      = every rule again, by code that shares nothing with the above
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -48,6 +49,8 @@ _LARGEST_TO_FINISH = 8_000
 _LARGEST_PROGRAM = 150_000
 # Meetings up to which those that matchings leave over are put in one by one.
 _MOST_TO_SURROUND = 20_000
+# The share of the time left in which chains may be looked for: several seconds with 150 participants a side.
+_SHARE_OF_CHAINS = 0.25
 # CP-SAT's deterministic seconds: for slots of the required meetings alone, for any timetable, to prove a good one best.
 _EFFORT_FOR_REQUIRED, _EFFORT_FOR_ANY, _EFFORT_TO_FINISH = 30.0, 60.0, 6.0
 _EXACT, _PROGRAM = "CP-SAT", "HiGHS"
@@ -172,12 +175,17 @@ class Search:
             if part is None or len(part.units) == len(wanted) or len(wanted) > _MOST_TO_SURROUND:
                 return
             start = part
-        whole = around(problem, self.resources, start or self.skeleton, wanted)
+        until = self.watch.seconds + _SHARE_OF_CHAINS * self.watch.remaining()
+        over = partial(self._past, until)
+        whole = around(problem, self.resources, start or self.skeleton, wanted, over)
         if not np.isin(np.flatnonzero(problem.required), whole.units).all():
             return
         self.incumbent.offer(without_uneven_breaks(problem, whole))
         if not breaks_alike(problem, whole):
             self.incumbent.offer(mended(problem, whole, self.watch))
+
+    def _past(self, seconds: float) -> bool:
+        return self.watch.over() or self.watch.seconds > seconds
 
     def _start_with_nothing_to_choose(self) -> None:
         """Place an event all of whose meetings are required: all that is left to do is breaks."""

@@ -6,6 +6,8 @@ so that a legal timetable stands from the first moment on.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 
 from scheduler.problem.capacities import Resources
@@ -35,16 +37,25 @@ def required_alone(problem: Problem, resources: Resources) -> Placement | None:
     return placement if len(placement.units) == len(required) else None
 
 
-def _with_chains(problem: Problem, placement: Placement, wanted: IntArray) -> Placement:
+def _with_chains(
+    problem: Problem, placement: Placement, wanted: IntArray, over: Callable[[], bool] = lambda: False
+) -> Placement:
     """Return ``placement`` with those of ``wanted`` that find a slot along chains, where few are left over."""
     missing = np.setdiff1d(wanted, placement.units)
-    return Inserting(problem, placement).with_each(missing) if 0 < len(missing) <= _MOST_INSERTED else placement
+    return Inserting(problem, placement).with_each(missing, over) if 0 < len(missing) <= _MOST_INSERTED else placement
 
 
-def around(problem: Problem, resources: Resources, skeleton: Placement, wanted: IntArray) -> Placement:
+def around(
+    problem: Problem,
+    resources: Resources,
+    skeleton: Placement,
+    wanted: IntArray,
+    over: Callable[[], bool] = lambda: False,
+) -> Placement:
     """Return ``skeleton`` with as many of ``wanted`` around it as find a place, then what else is worth most.
 
-    What ``skeleton`` holds where it is not allowed is left out; required units come first.
+    What ``skeleton`` holds where it is not allowed is left out; required units come first. Once ``over`` returns true no
+    more chains are looked for.
 
     Cost: a matching a slot over ``wanted``, then sorting the open places for each meeting that everybody can add.
     """
@@ -57,7 +68,7 @@ def around(problem: Problem, resources: Resources, skeleton: Placement, wanted: 
         skeleton = placing.placement()
     placing = Placing(Seats.beside(problem, resources, skeleton, 0))
     placing.match(np.setdiff1d(wanted, skeleton.units))
-    placement = _with_chains(problem, placing.placement(), wanted)
+    placement = _with_chains(problem, placing.placement(), wanted, over)
     placing = Placing(Seats.beside(problem, resources, placement, 0))
     placing.add_the_best()
     return placing.placement()

@@ -187,3 +187,16 @@ def test_without_uneven_breaks_finds_nothing_where_what_is_required_is_uneven():
     problem = build_problem(event(slots=slots(3), meetings=meetings, rules={"max_break_difference": 0}))
     assert without_uneven_breaks(problem, Placement(np.array([0, 1]), np.array([0, 2]))) is None
     assert without_uneven_breaks(problem, Placement(np.array([0, 1]), np.array([0, 1]))) is not None
+
+
+def test_around_looks_for_no_more_chains_once_it_is_over():
+    """A legal timetable stands all the same: what no chain was looked for is left out."""
+    scores = worth({"a0 c1": 1, "a1 c0": 1, "a0 c0": 9})
+    problem = build_problem(event(affinities=scores, slots=slots(2)))
+    dear = np.flatnonzero(problem.score == 9)
+    others = np.flatnonzero(problem.score == 1)
+    skeleton = Placement(others, np.arange(2))
+    found = [around(problem, resources_in(problem), skeleton, dear, lambda over=over: over) for over in (False, True)]
+
+    assert [len(placement.units) for placement in found] == [3, 2]
+    assert broken(problem, found[1]) == []
