@@ -131,6 +131,17 @@ def test_part_keeps_breaks_alike_where_the_event_asks_for_it():
     assert found >= 10
 
 
+def test_part_holds_less_rather_than_let_somebody_wait_who_may_not():
+    away = {"c0": {"unavailable": ["s1", "s2"]}, "c1": {"unavailable": ["s0", "s1"]}}
+    problem, model = one_part(
+        set(),
+        affinities=affinities({"a0 c0": 5, "a0 c1": 4}),
+        participants=people("a0", "a1", "c0", "c1", **away),
+        rules={"max_break_difference": 0},
+    )
+    assert problem.score[best_of(problem, model).units].tolist() == [5]
+
+
 def one_part(held: set[tuple[str, int]], **fields: Any) -> tuple[Problem, PartModel]:
     """An event, and the model in which all that is held is freed and everything may be held anywhere."""
     problem = build_problem(event(**fields))
