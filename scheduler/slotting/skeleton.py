@@ -54,8 +54,8 @@ def around(
 ) -> Placement:
     """Return ``skeleton`` with as many of ``wanted`` around it as find a place, then what else is worth most.
 
-    What ``skeleton`` holds where it is not allowed is left out; required units come first. Once ``over`` returns true no
-    more chains are looked for.
+    What ``skeleton`` holds where it is not allowed is left out; required units come first. Once ``over`` returns true
+    no more chains are looked for.
 
     Cost: a matching a slot over ``wanted``, then sorting the open places for each meeting that everybody can add.
     """
