@@ -198,6 +198,28 @@ def imported(path: Path) -> set[str]:
     return names
 
 
+def test_picture_of_the_house_names_every_module_of_the_solver() -> None:
+    modules = {path.with_suffix("") for path in tracked() if path.parts[0] == "scheduler" and path.suffix == ".py"}
+    modules = {path for path in modules if path.name != "__init__" or len(path.parts) == 2}
+    text = (ROOT / "CONTRIBUTING.md").read_text("utf-8")
+    block = re.split(r"^web/", text[text.index("\nscheduler/") + 1 :], maxsplit=1, flags=re.MULTILINE)[0]
+    pictured: set[Path] = set()
+    missing: list[str] = []
+    folder = Path("scheduler")
+    for line in block.splitlines():
+        depth = len(line) - len(line.lstrip(" "))
+        head, _, told = line.strip().partition("  ")
+        if depth <= 2 and head.endswith("/"):
+            folder = Path("scheduler") if depth == 0 else Path("scheduler", head)
+        # What a folder without lines of its own holds is told beside it.
+        inside = folder / head if depth == 4 and head.endswith("/") else folder
+        named = re.findall(r"\w+", told.partition(":")[2]) if head.endswith("/") else head.split()
+        pictured |= {inside / name for name in named if inside / name in modules}
+        missing += [line for name in named if not head.endswith("/") and inside / name not in modules]
+    assert missing == []
+    assert modules - pictured == set()
+
+
 def test_changelog_tells_of_this_version() -> None:
     assert re.search(
         rf"^## {re.escape(str(project()['version']))}\b", (ROOT / "CHANGELOG.md").read_text(), re.MULTILINE
