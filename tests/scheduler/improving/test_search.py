@@ -6,6 +6,7 @@ from random import Random
 import numpy as np
 import pytest
 
+from scheduler.improving import search as search_module
 from scheduler.improving.aims import FewerBreaks, MoreValue
 from scheduler.improving.regret import regret_of
 from scheduler.improving.search import Improving, Width
@@ -162,6 +163,45 @@ def test_search_does_not_go_back_to_what_is_worse():
     assert incumbent.best is better
 
 
+def test_search_goes_aside_only_from_where_it_stands():
+    problem = simple()
+    aside, start = Placement(np.array([1, 2]), np.array([0, 0])), Placement(np.array([0, 3]), np.array([0, 0]))
+    incumbent = offered(problem, start)
+    search = Improving(problem, resources_in(problem), incumbent, MoreValue(problem, 0, 9, np.arange(4), None), watch())
+    # Another thread set out from something that is no longer where the search stands.
+    search._take(nothing(), aside)
+    assert search._latest() is start
+    search._take(start, aside)
+    assert search._latest() is aside
+
+
+def test_part_frees_no_more_than_the_aim_says_and_those_beside_the_trouble_first():
+    problem = build_problem(random_event(14, 13, 2))
+    start = around(problem, resources_in(problem), nothing(), np.zeros(0, dtype=np.int64))
+    aim = MoreValue(problem, 0, None, np.arange(problem.units), None, most_freed=10)
+    search = Improving(problem, resources_in(problem), offered(problem, start), aim, watch())
+    person = int(problem.a[start.units[0]])
+    chosen = search._nearest(start.units, np.array([person]), np.random.default_rng(1))
+
+    own = start.units[(problem.a[start.units] == person) | (problem.b[start.units] == person)]
+    assert len(start.units) > len(chosen) == len(set(chosen.tolist())) == 10
+    assert np.isin(own[:10], chosen).all()
+    few = start.units[:5]
+    assert search._nearest(few, np.array([person]), np.random.default_rng(1)) is few
+
+
+def test_part_has_the_likeliest_candidates_that_are_not_held(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(search_module, "_MOST_CANDIDATES", 2)
+    scores = affinities({f"a0 c{j}": 9 - j for j in range(5)})
+    problem = build_problem(event(affinities=scores, participants=people("a0", *(f"c{j}" for j in range(5)))))
+    start = Placement(np.array([0]), np.array([0]))
+    aim = MoreValue(problem, 0, None, start.units[:0], None)
+    search = Improving(problem, resources_in(problem), offered(problem, start), aim, watch())
+
+    likely = search._likely(np.ones(problem.units, dtype=np.bool_), start)
+    assert problem.score[likely].tolist() == [8, 7]
+
+
 def test_width_grows_by_proofs_and_shrinks_without():
     width = Width(3.0, 2, 5)
     width.learn(True)
@@ -202,8 +242,9 @@ def test_trouble_is_with_those_who_miss_something():
     )
     random = np.random.default_rng(1)
     served = Placement(np.array([1]), np.array([1]))
-    missing = MoreValue(problem, 0, 10, np.arange(2), None).trouble(served, random)
-    assert missing.people.tolist() == [0, 2]
+    for _ in range(20):
+        missing = MoreValue(problem, 0, 10, np.arange(2), None).trouble(served, random)
+        assert missing.people.tolist() == [0, 2]
     short = MoreValue(problem, 0, 10, np.zeros(0, dtype=np.int64), None).trouble(
         Placement(*[served.units[:0]] * 2), random
     )
