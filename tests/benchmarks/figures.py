@@ -32,11 +32,14 @@ from scheduler.selecting.select import select
 from scheduler.solve import Search
 from scheduler.whatif import whatif
 from tests.benchmarks.drawing import Cells, Chart, Line, Point, figure
+from tests.benchmarks.families.random_rules import random_event
 
 FOLDER = Path(__file__).resolve().parents[2] / "scheduler" / "figures"
 _SECONDS = "seconds of one core"
 # How long each part has on its own.
 _ALONE = 10.0
+# Where the axis of value begins.
+_LEAST_SHARE = 90
 
 
 def saturated() -> Event:
@@ -88,8 +91,12 @@ class Recording:
 
     def __init__(self, event: Event, seconds: float) -> None:
         self.problem = build_problem(event)
+        self.value: list[Point] = []
+        self.limit: list[Point] = []
+        # Breaks of timetables of the final shortfall and value: fewer breaks of a worse one say nothing.
         self.breaks: list[Point] = []
         self.bound: list[Point] = []
+        self._first_two: tuple[int, int] | None = None
         watch = _watch(seconds, self._hear)
         self._search: Search | None = None
         self._search = Search(self.problem, watch)
@@ -106,9 +113,18 @@ class Recording:
 
     def _hear(self, progress: Progress) -> None:
         search = self._search
-        if search is not None and search.best is not None:
-            self.breaks.append((progress.seconds, worth(self.problem, search.best)[2]))
-            self.bound.append((progress.seconds, search.compaction.bound if search.compaction is not None else 0))
+        if search is None or search.best is None:
+            return
+        shortfall, value, breaks, _ = worth(self.problem, search.best)
+        if self._first_two != (shortfall, value):
+            self._first_two = shortfall, value
+            self.breaks, self.bound = [], []
+        self.value.append((progress.seconds, value))
+        limit = search.limits.value(shortfall)
+        if limit is not None:
+            self.limit.append((progress.seconds, limit))
+        self.breaks.append((progress.seconds, breaks))
+        self.bound.append((progress.seconds, search.compaction.bound if search.compaction is not None else 0))
 
 
 def breaks_over_time() -> str:
@@ -132,6 +148,31 @@ def breaks_over_time() -> str:
         "The value is at its proven bound from the first point on. The breaks fall fast at first, then slowly."
     )
     return figure("Breaks over time on two events", description, panels)
+
+
+def value_over_time() -> str:
+    """Draw value and its limit while an event with a random handful of rules is solved, from the first timetable on."""
+    panels = []
+    for size, seed in ((40, 3), (80, 7)):
+        event = random_event(size, size, seed)
+        run = Recording(event, 10.0)
+        top, last = run.limit[-1][1], run.value[-1][1]
+        met = next(seconds for seconds, value in run.value if value == last)
+        shares = [(seconds, 100 * value / top) for seconds, value in run.value]
+        words = f"{len(event.participants)} participants, {len(event.slots)} slots, random rules"
+        print(f"value over time, {words}: {run.value[0][1]:g} after {run.value[0][0]:.2f} s")
+        print(f"  {last:g} of at most {top:g} after {met:.2f} s")
+        lines = [
+            Line("value of the best timetable", [point for point in shares if point[1] >= _LEAST_SHARE], "blue"),
+            Line(
+                "proven: no timetable is worth more", [(s, 100 * v / top) for s, v in run.limit], "orange", dashed=True
+            ),
+        ]
+        up = f"% of the proven limit (below {_LEAST_SHARE} not drawn)"
+        y = (_LEAST_SHARE, 101)
+        panels.append(Chart(words, _SECONDS, up, lines, (0.02, _ALONE), y, logarithmic=True))
+    description = "Required meetings first, the selection around them, then linear programs and parts close the gap."
+    return figure("Value over time on two events with random rules", description, panels)
 
 
 def patterns() -> str:
@@ -264,6 +305,7 @@ def what_if() -> str:
 
 
 FIGURES: dict[str, Callable[[], str]] = {
+    "value-over-time": value_over_time,
     "patterns": patterns,
     "breaks-over-time": breaks_over_time,
     "portfolio": portfolio,
