@@ -26,6 +26,7 @@ from scheduler.format.event import Event
 from scheduler.format.schedule import Meeting, Schedule, Tier
 from scheduler.problem.capacities import resources_of
 from scheduler.problem.incumbent import Incumbent
+from scheduler.problem.parameters import EFFORTS, SHARES, SIZES
 from scheduler.problem.placement import Placement
 from scheduler.problem.problem import NO_TABLE, IntArray, Problem, build_problem
 from scheduler.problem.staying import with_tables_chosen
@@ -42,17 +43,6 @@ if TYPE_CHECKING:
     from scheduler.improving.regret import Regret
     from scheduler.improving.slotwise import Slotwise
 
-# Beyond this many unit-slot pairs the exact model of everything is too large to be of help.
-_LARGEST_EXACT = 400_000
-_LARGEST_TO_FINISH = 8_000
-# Units up to which a linear program over all of them takes seconds.
-_LARGEST_PROGRAM = 150_000
-# Meetings up to which those that matchings leave over are put in one by one.
-_MOST_TO_SURROUND = 20_000
-# The share of the time left in which chains may be looked for: several seconds with 150 participants a side.
-_SHARE_OF_CHAINS = 0.25
-# CP-SAT's deterministic seconds: for slots of the required meetings alone, for any timetable, to prove a good one best.
-_EFFORT_FOR_REQUIRED, _EFFORT_FOR_ANY, _EFFORT_TO_FINISH = 30.0, 60.0, 6.0
 _EXACT, _PROGRAM = "CP-SAT", "HiGHS"
 # How much more a meeting that the linear program holds is wanted at a table than one that it does not.
 _WANTED = 20
@@ -158,7 +148,7 @@ class Search:
 
         problem = self.problem
         model = ExactModel(problem, np.flatnonzero(problem.required), all_held=True)
-        answer = model.minimise(None, self.watch, effort=_EFFORT_FOR_REQUIRED)
+        answer = model.minimise(None, self.watch, effort=EFFORTS.required)
         if answer.infeasible and problem.break_difference is None:
             raise Infeasible(problem.event, conflicting_requirements(problem, self.watch))
         return answer.placement
@@ -172,10 +162,10 @@ class Search:
             # Matchings alone see every rule: they make the windows from which breaks are few.
             part = slotting.legal_part(problem, wanted, slotting.slot_units(problem, wanted))
             self.incumbent.offer(part)
-            if part is None or len(part.units) == len(wanted) or len(wanted) > _MOST_TO_SURROUND:
+            if part is None or len(part.units) == len(wanted) or len(wanted) > SIZES.to_surround:
                 return
             start = part
-        until = self.watch.seconds + _SHARE_OF_CHAINS * self.watch.remaining()
+        until = self.watch.seconds + SHARES.chains * self.watch.remaining()
         over = partial(self._past, until)
         whole = around(problem, self.resources, start or self.skeleton, wanted, over)
         if not np.isin(np.flatnonzero(problem.required), whole.units).all():
@@ -205,7 +195,7 @@ class Search:
 
     def _tighten(self) -> None:
         """Prove more by a linear program that counts what the flow cannot, and start again from its selection."""
-        if self.problem.units > _LARGEST_PROGRAM:
+        if self.problem.units > SIZES.program:
             return
         self.watch.tell("tightening")
         limit = self.watch.remaining() / 3
@@ -267,8 +257,8 @@ class Search:
 
     def _choose_exactly(self) -> None:
         """Choose among all units at once where nothing else has found a timetable; says where nothing is possible."""
-        if self.problem.allowed.sum() <= _LARGEST_EXACT:
-            self._search_exactly(np.arange(self.problem.units), _EFFORT_FOR_ANY)
+        if self.problem.allowed.sum() <= SIZES.everything:
+            self._search_exactly(np.arange(self.problem.units), EFFORTS.any)
 
     def _finish_exactly(self) -> None:
         """Choose among all that a better timetable could hold: proves tiers 1 and 2 where it ends."""
@@ -278,8 +268,8 @@ class Search:
         if self.regret is not None:
             open_ones = self.regret.possible(problem, best.units) | problem.required
         open_ones[best.units] = True
-        if problem.allowed[open_ones].sum() <= _LARGEST_TO_FINISH:
-            self._search_exactly(np.flatnonzero(open_ones), _EFFORT_TO_FINISH)
+        if problem.allowed[open_ones].sum() <= SIZES.to_finish:
+            self._search_exactly(np.flatnonzero(open_ones), EFFORTS.finish)
 
     def _search_exactly(self, units: IntArray, effort: float) -> None:
         """Search the best timetable of ``units``; no better one than is known has others."""

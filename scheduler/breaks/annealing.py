@@ -12,18 +12,12 @@ import numpy as np
 
 from scheduler.breaks.chains import warming
 from scheduler.problem.capacities import resources_of
+from scheduler.problem.parameters import ROUNDS
 from scheduler.problem.placement import Placement
 from scheduler.problem.problem import IntArray, Problem
 from scheduler.problem.watch import Watch
 from scheduler.problem.worth import breaks_alike, breaks_and_idle
 from scheduler.tables.staying import stands, with_tables_for
-
-_CHUNK = 200_000
-# Proposals of the first round: at least so many in all, and for each unit.
-_FIRST_ROUND, _FIRST_ROUND_A_UNIT = 1_000_000, 200
-# How much longer each round is: where the time left is known the last one is made to fit it.
-_GROWTH, _GROWTH_TO_FIT = 2, 4
-_LONGEST_ROUND = 2**40
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +35,6 @@ _WITH_SOME = (_Manner(5, 8.0, 2.0), _Manner(1, 6.0, 0.7))
 # A start that is near its goal is lost in such heat while a round has few proposals for each unit: 32,000 units with
 # 600 each go from 1,217 breaks to 1,198 in the cold, and end above 1,217 otherwise.
 _NEAR = _Manner(1, 1.0, 0.3)
-_NEAR_GOAL, _FEW_A_UNIT = 1.5, 1_000
 _NEVER = (float("inf"), float("inf"))
 # The slots of a participant are the bits of one signed 64-bit integer.
 _MOST_SLOTS = 62
@@ -87,7 +80,7 @@ class Annealing:
             np.int64(problem.joins),
             problem.most_in_window,
         )
-        self._moves = max(_FIRST_ROUND, _FIRST_ROUND_A_UNIT * len(units))
+        self._moves = max(ROUNDS.first, ROUNDS.first_a_unit * len(units))
         self._turn = turn
         self._speed = 0.0
 
@@ -117,8 +110,8 @@ class Annealing:
             done += 1
 
     def _manner(self, goal: int) -> _Manner:
-        near = goal < self.fewest[0] <= _NEAR_GOAL * goal
-        if near and self._moves < _FEW_A_UNIT * len(self.best.units):
+        near = goal < self.fewest[0] <= ROUNDS.near_goal * goal
+        if near and self._moves < ROUNDS.few_a_unit * len(self.best.units):
             return _NEAR
         return (_WITH_SOME if goal else _WITHOUT_BREAKS)[self._turn % 2]
 
@@ -137,26 +130,28 @@ class Annealing:
     ) -> bool:
         before, began = self.fewest, time.monotonic()
         manner = self._manner(goal)
-        moves, growth = self._moves, _GROWTH
+        moves, growth = self._moves, ROUNDS.growth
         if seconds is not None:
-            growth = _GROWTH_TO_FIT
+            growth = ROUNDS.growth_to_fit
             possible = self._speed * seconds()
             if 0 < possible < (1 + growth) * moves:
                 # There would be no time for a whole round after this one.
-                moves = max(_CHUNK, int(possible))
+                moves = max(ROUNDS.chunk, int(possible))
         slots = self.best.slots.copy()
-        chunks = max(1, moves // _CHUNK)
+        chunks = max(1, moves // ROUNDS.chunk)
         for chunk in range(chunks):
             start, end = (manner.hot * (manner.cold / manner.hot) ** (part / chunks) for part in (chunk, chunk + 1))
-            found, breaks, idle = self._kernel(slots, *self._fixed, manner.idle_cost, self._state, _CHUNK, start, end)
+            found, breaks, idle = self._kernel(
+                slots, *self._fixed, manner.idle_cost, self._state, ROUNDS.chunk, start, end
+            )
             if (breaks, idle) < self.fewest:
                 self.fewest = (int(breaks), int(idle))
                 self.best = Placement(self.best.units, found)
                 better(self.best)
             if over() or self.fewest[0] <= goal:
                 break
-        self._speed = (chunk + 1) * _CHUNK / max(time.monotonic() - began, 1e-3)
-        self._moves = min(growth * self._moves, _LONGEST_ROUND)
+        self._speed = (chunk + 1) * ROUNDS.chunk / max(time.monotonic() - began, 1e-3)
+        self._moves = min(growth * self._moves, ROUNDS.longest)
         self._turn += 1
         return self.fewest[0] < before[0]
 

@@ -21,6 +21,7 @@ from scheduler.breaks.patterns import PatternBound, busy_pattern_bound, idle_bou
 from scheduler.breaks.planning import planned_slots
 from scheduler.problem.capacities import resources_of
 from scheduler.problem.incumbent import Incumbent
+from scheduler.problem.parameters import PARTS, ROUNDS, SHARES, SIZES
 from scheduler.problem.placement import Placement
 from scheduler.problem.problem import IntArray, Problem
 from scheduler.problem.watch import Watch
@@ -31,20 +32,6 @@ from scheduler.slotting import matching as slotting
 if TYPE_CHECKING:
     from scheduler.breaks.ladder import Ladder
 
-# Unit-slot pairs up to which the exact model is asked, and up to which it may choose among all units.
-_LARGEST_ASKED = 12_000
-_LARGEST_FREE = 4_000
-# Turns of the search from above, and for each how many parts in a row may be in vain.
-_TURNS = 4
-_PATIENCE = (20, 40, 80, 160)
-# Meetings beyond which annealing comes before parts: they gain less than it does, and later.
-_MOST_UNITS_IN_PARTS = 1_500
-# The share of the time limit that is kept for parts after all annealing.
-_FOR_PARTS = 0.15
-# Rounds of annealing for fewer idle slots, once there is nothing more to do about breaks.
-_ROUNDS_FOR_IDLE = 2
-# Units from which the bound takes long enough for a second core to anneal meanwhile.
-_MANY_UNITS = 2_000
 # Seconds between two looks whether the chains are compiled.
 _WAIT = 0.1
 
@@ -101,7 +88,7 @@ class Compaction:
         self._shorten_breaks()
 
     def _steps(self) -> Iterator[Callable[[], None]]:
-        large = len(self.units) >= _MANY_UNITS
+        large = len(self.units) >= SIZES.many
         if self.best is not None and self.problem.sides is not None and not large:
             # A little annealing mostly ends it before anything need be proven.
             yield partial(self._anneal, rounds=1)
@@ -117,7 +104,7 @@ class Compaction:
     @property
     def _asked_at_once(self) -> bool:
         """Whether the exact model is asked while the bound is still being proven: nothing is left to choose."""
-        every = bool(self.problem.required.all()) and int(self.problem.allowed.sum()) <= _LARGEST_ASKED
+        every = bool(self.problem.required.all()) and int(self.problem.allowed.sum()) <= SIZES.asked_breaks
         return every and self.proven_value and self.watch.options.workers > 1
 
     @property
@@ -188,13 +175,13 @@ class Compaction:
         if limit is None:
             self._anneal(rounds=None)
         else:
-            self._anneal(rounds=None, patience=None, reserve=_FOR_PARTS * limit)
+            self._anneal(rounds=None, patience=None, reserve=SHARES.parts * limit)
 
     def _parts_to_the_end(self) -> None:
         """Solve parts around those who still wait, where few do."""
         if self._ladder is None:
             self.watch.tell("fewer breaks")
-            self._improve_parts(_TURNS - 1, None)
+            self._improve_parts(len(PARTS.patience_for_breaks) - 1, None)
 
     def _bound_by_patterns(self) -> None:
         """Prove a bound over all selections of this value, annealing meanwhile where there is a second core."""
@@ -207,7 +194,7 @@ class Compaction:
                 self.best is not None
                 and self._can_anneal(self.best.units)
                 and self.watch.options.workers > 1
-                and len(self.units) >= _MANY_UNITS
+                and len(self.units) >= SIZES.many
             ):
                 other = Annealing(self.problem, self.best, self.watch.options.seed + 1)
                 stack.callback(lambda: self.incumbent.offer(other.best))
@@ -249,7 +236,7 @@ class Compaction:
         if self._asked_at_once:
             self.face = optimal_face(self.problem, self.units)
         self._ladder = ladder = self._model_of_breaks()
-        if ladder is None and len(self.units) > _MOST_UNITS_IN_PARTS:
+        if ladder is None and len(self.units) > SIZES.in_parts:
             return
         self.watch.tell("fewer breaks")
         workers = self.watch.options.workers
@@ -279,7 +266,7 @@ class Compaction:
     def _from_above(self, number: int, first: Callable[[int], None] = _nothing) -> None:
         """Anneal, solve parts and search downwards in turn, each time longer; before each turn call ``first``."""
         annealing, ladder = None, self._ladder
-        for turn in range(_TURNS):
+        for turn in range(len(PARTS.patience_for_breaks)):
             # Of what has no placement at all any number of breaks would be refused.
             if ladder is not None:
                 ladder.place()
@@ -320,7 +307,13 @@ class Compaction:
             open_ones[self.face.sometimes] = True
         aim = FewerBreaks(self.problem, self._goal, open_ones)
         search = Improving(
-            self.problem, self.resources, self.incumbent, aim, self.watch, _PATIENCE[turn], moot=lambda: self._searched
+            self.problem,
+            self.resources,
+            self.incumbent,
+            aim,
+            self.watch,
+            PARTS.patience_for_breaks[turn],
+            moot=lambda: self._searched,
         )
         search.run(number)
 
@@ -330,11 +323,11 @@ class Compaction:
         units, always, self._every = held, held, len(held) == problem.units
         if self.face is not None:
             units, always, self._every = np.union1d(self.face.always, self.face.sometimes), self.face.always, True
-        elif problem.allowed.sum() <= _LARGEST_FREE:
+        elif problem.allowed.sum() <= SIZES.free_breaks:
             units, always, self._every = np.arange(problem.units), np.flatnonzero(problem.required), True
-        if problem.allowed[units].sum() > _LARGEST_ASKED:
+        if problem.allowed[units].sum() > SIZES.asked_breaks:
             units, always, self._every = held, held, False
-        if problem.allowed[units].sum() > _LARGEST_ASKED:
+        if problem.allowed[units].sum() > SIZES.asked_breaks:
             return None
         # Loading the solver behind it takes half a second, which most events never need.
         from scheduler.breaks.ladder import Ladder
@@ -351,7 +344,7 @@ class Compaction:
             return
         if self._can_anneal(self.best.units) and max(self.breaks, self.idle_bound) < worth(self.problem, self.best)[3]:
             annealing = Annealing(self.problem, self.best, self.watch.options.seed)
-            annealing.run(self.watch.over, self.incumbent.offer, goal=-1, rounds=_ROUNDS_FOR_IDLE)
+            annealing.run(self.watch.over, self.incumbent.offer, goal=-1, rounds=ROUNDS.for_idle)
 
     def _bound_what_is_left(self) -> None:
         """Prove a bound on idle slots, and know which units are always held, for the bound on table moves."""

@@ -20,16 +20,9 @@ from ortools.sat.python import cp_model
 from scheduler.exact.counted import CountedModel
 from scheduler.exact.model import ExactModel
 from scheduler.problem.incumbent import Incumbent
+from scheduler.problem.parameters import EFFORTS
 from scheduler.problem.placement import Placement
 from scheduler.problem.watch import Watch
-
-# CP-SAT's deterministic seconds for any placement at all.
-_ANY = 5.0
-# The same for each question of a turn: put plainly, and with sums counted. What is learnt about
-# sums takes longer, and goes further where tables are scarce.
-_PLAIN, _COUNTED = (1.0, 2.0, 8.0, 16.0), (0.0, 20.0, 60.0, 120.0)
-# A way down is worth more patience: it cannot be taken up again where it was left. But which way is short is luck.
-_DOWN = (40.0, 40.0, 80.0, 160.0)
 
 
 class Manner(Enum):
@@ -57,7 +50,7 @@ class Ladder:
     ``impossible`` says that they have no placement at all. Several threads may climb and descend at once.
     """
 
-    turns: ClassVar[range] = range(len(_DOWN))
+    turns: ClassVar[range] = range(len(EFFORTS.down))
     model: ExactModel
     watch: Watch
     incumbent: Incumbent
@@ -97,26 +90,26 @@ class Ladder:
     def place(self) -> None:
         """Look for any placement where there is none; gives up the whole search where a bounded effort finds none."""
         if not self.settled and self.best is None:
-            self._ask(Question(None, _ANY), 0)
+            self._ask(Question(None, EFFORTS.any_breaks), 0)
             self.given_up = self.best is None
 
     def descend(self, turn: int, number: int = 0) -> None:
         """Search downwards from the best placement, with a bounded effort; ``number`` makes two searches differ."""
         if not self.settled and self.best is not None:
             most = int(self.fewest) - 1
-            self._ask(Question(most, _DOWN[turn], Manner.COUNTED), number + turn * self.watch.options.workers)
+            self._ask(Question(most, EFFORTS.down[turn], Manner.COUNTED), number + turn * self.watch.options.workers)
 
     def _upwards(self, turn: int) -> Iterator[Question]:
         """Yield what to ask next; the best placement and the bound may change between two questions."""
         bound = -1
         while bound < self.bound < self.fewest:
             bound = self.bound
-            yield Question(bound, _PLAIN[turn])
-            if _COUNTED[turn] and bound == self.bound:
-                yield Question(bound, _COUNTED[turn], Manner.COUNTED)
+            yield Question(bound, EFFORTS.plain[turn])
+            if EFFORTS.counted[turn] and bound == self.bound:
+                yield Question(bound, EFFORTS.counted[turn], Manner.COUNTED)
             if bound > 1 and bound == self.bound:
                 # Of a bound of one the next thing to prove is that one is not enough, which was just asked.
-                yield Question(None, _PLAIN[turn], Manner.FEWEST)
+                yield Question(None, EFFORTS.plain[turn], Manner.FEWEST)
 
     def _ask(self, question: Question, number: int) -> None:
         seed = self.watch.options.seed + number

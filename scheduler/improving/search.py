@@ -18,20 +18,11 @@ from scheduler.improving.aims import Aim, Trouble
 from scheduler.improving.part import Part, PartModel
 from scheduler.problem.capacities import Resources, resources_of
 from scheduler.problem.incumbent import Incumbent
+from scheduler.problem.parameters import EFFORTS, PARTS
 from scheduler.problem.placement import Placement
 from scheduler.problem.problem import BoolArray, IntArray, Problem
 from scheduler.problem.watch import Watch
 from scheduler.tables.staying import stands, with_tables_for
-
-# CP-SAT's deterministic seconds for one part: tenths of a second.
-_EFFORT = 0.4
-# The most units that may be held in a part beside those that it frees.
-_MOST_CANDIDATES = 100
-# How wide a part is at first and at least, in slots and in participants.
-_SLOTS, _PEOPLE = (3.0, 2), (4.0, 2)
-_MOST_PEOPLE = 14
-# How often a part of slots is chosen anywhere, and a participant who has nothing to do with the others is freed too.
-_ANYWHERE = 0.15
 
 
 @dataclass
@@ -56,7 +47,7 @@ class Improving:
     aim: Aim
     watch: Watch
     # Parts in a row without any gain after which the search is tired.
-    patience: int = 80
+    patience: int = PARTS.patience
     # The same as a share of the time limit, where there is one.
     share: float = 0.15
     moot: Callable[[], bool] = lambda: False
@@ -97,8 +88,8 @@ class Improving:
 
     def _improve(self, number: int) -> None:
         random = np.random.default_rng([self.watch.options.seed, number])
-        slots = Width(*_SLOTS, self.problem.slots)
-        people = Width(*_PEOPLE, _MOST_PEOPLE)
+        slots = Width(*PARTS.slots, self.problem.slots)
+        people = Width(*PARTS.people, PARTS.most_people)
         turn = number
         while not self._over:
             turn += 1
@@ -108,7 +99,7 @@ class Improving:
             choose = self._people if width is people else self._slots
             model = PartModel(self.problem, self.resources, base, choose(base, trouble, int(width.now), random))
             self.aim.put(model)
-            outcome = model.solve(self.watch, _EFFORT, int(random.integers(2**30)))
+            outcome = model.solve(self.watch, EFFORTS.part, int(random.integers(2**30)))
             width.learn(outcome.proven)
             self._take(base, outcome.placement)
 
@@ -143,7 +134,7 @@ class Improving:
         problem = self.problem
         chosen = np.zeros(problem.slots, dtype=np.bool_)
         width = min(width, problem.slots)
-        if not len(trouble.slots) or random.random() < _ANYWHERE:
+        if not len(trouble.slots) or random.random() < PARTS.anywhere:
             first = int(random.integers(problem.slots))
             chosen[(first + np.arange(width)) % problem.slots] = True
         else:
@@ -167,7 +158,7 @@ class Improving:
         while len(chosen) < min(width, problem.participants):
             p = int(random.choice(sorted(chosen)))
             own = problem.units_of[p][near[problem.units_of[p]]]
-            if not len(own) or random.random() < _ANYWHERE:
+            if not len(own) or random.random() < PARTS.anywhere:
                 chosen.add(int(random.integers(problem.participants)))
             else:
                 u = int(random.choice(own))
@@ -199,8 +190,8 @@ class Improving:
         near = near & self.aim.possible(base)
         near[base.units] = False
         found = np.flatnonzero(near)
-        if len(found) > _MOST_CANDIDATES:
-            found = found[np.argsort(self.aim.unlikely[found], kind="stable")[:_MOST_CANDIDATES]]
+        if len(found) > PARTS.candidates:
+            found = found[np.argsort(self.aim.unlikely[found], kind="stable")[: PARTS.candidates]]
         return _marked(self.problem.units, found)
 
 

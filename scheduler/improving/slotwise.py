@@ -12,13 +12,12 @@ from dataclasses import dataclass
 import numpy as np
 
 from scheduler.problem.capacities import resources_of
+from scheduler.problem.parameters import SIZES
 from scheduler.problem.placement import Placement
 from scheduler.problem.problem import BoolArray, IntArray, Problem
 from scheduler.selecting.relaxation import Relaxation, Relaxed, relaxed
 from scheduler.slotting.open import Seats
 
-# Columns up to which the program takes a second or two.
-_LARGEST = 40_000
 _WHOLE = 1 - 1e-6
 
 
@@ -58,7 +57,7 @@ def slotwise(problem: Problem, time_limit: float) -> Slotwise | None:
     Cost: two linear programs of as many columns as there are units and slots.
     """
     problem = problem.widest
-    if int(problem.allowed.sum()) > _LARGEST:
+    if int(problem.allowed.sum()) > SIZES.slotwise:
         return None
     resources = resources_of(problem, np.arange(problem.units))
     if resources is None:

@@ -11,15 +11,13 @@ from collections.abc import Callable
 import numpy as np
 
 from scheduler.problem.capacities import Resources
+from scheduler.problem.parameters import SIZES
 from scheduler.problem.placement import Placement
 from scheduler.problem.problem import BoolArray, IntArray, Problem
 from scheduler.problem.worth import breaks_alike, breaks_and_idle
 from scheduler.slotting.chains import Inserting
 from scheduler.slotting.open import Seats
 from scheduler.slotting.places import Placing
-
-# Meetings up to which chains are looked for one by one; each may try as many as there are pairs of slots.
-_MOST_INSERTED = 300
 
 
 def required_alone(problem: Problem, resources: Resources) -> Placement | None:
@@ -42,7 +40,7 @@ def _with_chains(
 ) -> Placement:
     """Return ``placement`` with those of ``wanted`` that find a slot along chains, where few are left over."""
     missing = np.setdiff1d(wanted, placement.units)
-    return Inserting(problem, placement).with_each(missing, over) if 0 < len(missing) <= _MOST_INSERTED else placement
+    return Inserting(problem, placement).with_each(missing, over) if 0 < len(missing) <= SIZES.chained else placement
 
 
 def around(

@@ -11,6 +11,7 @@ import pytest
 from scheduler.breaks.ladder import Ladder, Manner, Question
 from scheduler.exact.model import ExactModel
 from scheduler.problem.incumbent import Incumbent
+from scheduler.problem.parameters import Efforts
 from scheduler.problem.placement import Placement
 from scheduler.problem.problem import Problem, build_problem
 from scheduler.problem.watch import SolveOptions, Watch
@@ -303,7 +304,7 @@ def test_ladder_says_so_where_nothing_is_possible(workers: int):
 
 
 def test_ladder_gives_up_where_no_placement_is_found(monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr("scheduler.breaks.ladder._ANY", 0.0)
+    monkeypatch.setattr("scheduler.breaks.ladder.EFFORTS", Efforts(any_breaks=0.0))
     problem = dense()
     ladder = ladder_of(ExactModel(problem, np.arange(problem.units), all_held=True), watch(), None, 0)
     ladder.place()

@@ -8,6 +8,7 @@ import pytest
 from scheduler.improving import slotwise as slotwise_module
 from scheduler.improving.regret import Regret, regret_of
 from scheduler.improving.slotwise import Slotwise, slotwise
+from scheduler.problem.parameters import Sizes
 from scheduler.problem.placement import Placement
 from scheduler.problem.problem import Problem, build_problem
 from scheduler.problem.rules import broken_rules
@@ -97,5 +98,5 @@ def test_regret_leaves_out_what_costs_more_than_it_is_worth():
 def test_slotwise_is_not_asked_where_it_would_be_too_large(monkeypatch: pytest.MonkeyPatch):
     problem = build_problem(event(affinities=affinities({"a0 c0": 9})))
     assert by_slots(problem) is not None
-    monkeypatch.setattr(slotwise_module, "_LARGEST", 2)
+    monkeypatch.setattr(slotwise_module, "SIZES", Sizes(slotwise=2))
     assert by_slots(problem) is None

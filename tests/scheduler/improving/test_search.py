@@ -13,6 +13,7 @@ from scheduler.improving.search import Improving, Width
 from scheduler.improving.slotwise import slotwise
 from scheduler.problem.capacities import Resources, resources_of
 from scheduler.problem.incumbent import Incumbent
+from scheduler.problem.parameters import Parts
 from scheduler.problem.placement import Placement
 from scheduler.problem.problem import Problem, build_problem
 from scheduler.problem.rules import broken_rules
@@ -191,7 +192,7 @@ def test_part_frees_no_more_than_the_aim_says_and_those_beside_the_trouble_first
 
 
 def test_part_has_the_likeliest_candidates_that_are_not_held(monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(search_module, "_MOST_CANDIDATES", 2)
+    monkeypatch.setattr(search_module, "PARTS", Parts(candidates=2))
     scores = affinities({f"a0 c{j}": 9 - j for j in range(5)})
     problem = build_problem(event(affinities=scores, participants=people("a0", *(f"c{j}" for j in range(5)))))
     start = Placement(np.array([0]), np.array([0]))
