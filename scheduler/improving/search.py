@@ -84,7 +84,13 @@ class Improving:
 
     @property
     def _over(self) -> bool:
-        return self.aim.lacks(self._current) <= 0 or self._vain >= self.patience or self.watch.over() or self.moot()
+        return self._stuck or self.aim.lacks(self._current) <= 0 or self._tired or self.watch.over() or self.moot()
+
+    @property
+    def _tired(self) -> bool:
+        limit = self.watch.options.time_limit
+        too_long = limit is not None and self.watch.seconds - self._gained > self.share * limit
+        return self._vain >= self.patience or too_long
 
     def _improve(self, number: int) -> None:
         random = np.random.default_rng([self.watch.options.seed, number])
