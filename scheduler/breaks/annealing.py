@@ -1,4 +1,4 @@
-"""Annealing one selection: the compiled Kempe chains (``kempe``) fed, watched and stopped."""
+"""Annealing one selection: the compiled Kempe chains (``chains``) fed, watched and stopped."""
 
 from __future__ import annotations
 
@@ -192,11 +192,13 @@ def at_hand(problem: Problem, units: IntArray, watch: Watch) -> bool:
     """Return whether ``units`` can be annealed now: chains suit them, and are compiled.
 
     Where they are not compiled yet that begins in the background. Only who asks for the same answer on any machine,
-    with one worker and no time limit, waits for it.
+    with one worker and no limit of its own, waits for it.
     """
     if not suits(problem, units):
         return False
-    if warming.is_ready() or (watch.options.workers == 1 and watch.options.time_limit is None):
+    options = watch.options
+    unhurried = options.time_limit is None or options.patience is not None
+    if warming.is_ready() or (options.workers == 1 and unhurried):
         return True
     warming.warm_up_in_background()
     return False

@@ -171,7 +171,7 @@ class Compaction:
             if self.settled:
                 return
             time.sleep(_WAIT)
-        limit = self.watch.options.time_limit
+        limit = self.watch.options.asked_limit
         if limit is None:
             self._anneal(rounds=None)
         else:

@@ -181,7 +181,7 @@ class Obstacles:
     def _required_in_the_way(self, unit: int, ids: Sequence[int]) -> tuple[Encounter, ...]:
         """Return required meetings that leave ``unit`` no slot, or no table or facilitator, whatever else is held.
 
-        By counting, as in ``contradictions``; an empty tuple proves nothing.
+        By counting, as in ``feasibility.counting``; an empty tuple proves nothing.
         """
         problem = self.problem
         must = np.flatnonzero(problem.required)

@@ -3,7 +3,7 @@
 Slots are added up as in ``selection``. Where the announced meetings are a minimum-cost flow, the best selection with
 one more unit differs from them along a shortest path of the residual network (Ahuja, Magnanti, Orlin, *Network Flows*,
 1993, ch. 9): one search gives the price of every partner of a participant. Elsewhere it is an integer program for
-each partner. Whether the changed selection also finds its slots and tables is then tried (``inserting``); where it
+each partner. Whether the changed selection also finds its slots and tables is then tried (``chains``); where it
 does not, a small event is solved again (``resolving``), and for a large one the price is only a limit.
 """
 

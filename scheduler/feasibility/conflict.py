@@ -1,6 +1,6 @@
 """Which requirements cannot hold together: a minimal set of them.
 
-First comes a proof that concerns few meetings: by counting (``contradictions``), else the assumptions that the exact
+First comes a proof that concerns few meetings: by counting (``counting``), else the assumptions that the exact
 model needed to refute all of them at once. QuickXplain (Junker, *QuickXplain: preferred explanations and relaxations
 for over-constrained problems*, 2004) then leaves out what the conflict does not need, with O(k log(n / k)) tests for
 k of n requirements; each test asks whether what is left can be met, of an event that holds nothing else.

@@ -88,7 +88,7 @@ class Improving:
 
     @property
     def _tired(self) -> bool:
-        limit = self.watch.options.time_limit
+        limit = self.watch.options.asked_limit
         too_long = limit is not None and self.watch.seconds - self._gained > self.share * limit
         return self._vain >= self.patience or too_long
 

@@ -28,6 +28,11 @@ class SolveOptions:
     seed: int = 0
     patience: float | None = None
 
+    @property
+    def asked_limit(self) -> float | None:
+        """The time limit that may shape the search: one worker does the same on any machine until time is over."""
+        return None if self.workers == 1 else self.time_limit
+
 
 # What a command does that was told no limit: seconds for any event, seconds more for each participant and slot.
 PATIENCE = 60.0

@@ -7,7 +7,7 @@ arcs that carry one in any case. Where there are no two sides every participant 
 arcs: half the optimum of this doubled network is a bound, half its flow a selection in halves.
 
 The residual network answers what can be exchanged, and its potentials are a proof: with them no arc that has room
-left pays, and they are the weights of rows that anybody can add up (``proving``).
+left pays, and they are the weights of rows that anybody can add up (``bounds``).
 """
 
 from __future__ import annotations
