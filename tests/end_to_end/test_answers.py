@@ -26,7 +26,7 @@ def version(api: Api) -> str:
     answer = api.call("POST", "/events", event_json(sample_event(16, 10, 9, 6)).encode())
     assert answer.status == 201, answer.data
     event = answer.json["id"]
-    job = api.call("POST", f"/events/{event}/schedules", {"time_limit": 20}).json["job"]
+    job = api.call("POST", f"/events/{event}/schedules", {"time_limit": 5}).json["job"]
     report = api.finished(job)
     assert report["state"] == "done", report
     return f"{api.server.url}/events/{event}/schedule/{report['schedule']}"
@@ -73,6 +73,7 @@ def test_a_wish_of_an_agenda_is_explained_in_place_by_keyboard(api: Api, page: P
     page.locator(".timetable tbody th .why-link").first.click()
     page.get_by_role("link", name="Retour à l’agenda").click()
     link = page.locator(".wish-list").get_by_role("link", name="Pourquoi pas, et que faudrait-il").first
+    page.wait_for_load_state()
     link.focus()
     page.keyboard.press("Enter")
     expect(page.locator(".wish-list .unmet").first).to_contain_text("Ce qu’il faudrait")

@@ -120,6 +120,7 @@ def test_the_grid_is_reached_and_moved_by_keyboard(api: Api, page: Page) -> None
     expect(page.get_by_role("heading", name="Le planning est prêt")).to_be_visible(timeout=90_000)
     page.get_by_role("link", name="Voir le planning").click()
     region = page.get_by_role("region", name="Participants × créneaux")
+    page.wait_for_load_state()
     region.focus()
     for _ in range(4):
         page.keyboard.press("ArrowRight")

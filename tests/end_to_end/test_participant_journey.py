@@ -203,6 +203,8 @@ def choose_by_keyboard(page: Page, link: str) -> None:
         page.goto(link + "directory")
     page.get_by_role("button", name=re.compile("Plutôt pas.*Brasserie du Nord")).last.press("Enter")
     expect(page.get_by_text("C’est noté.")).to_be_visible()
+    # The address ends in the card that was acted on: once the page is complete, the browser takes the focus there.
+    page.wait_for_load_state()
     page.get_by_role("link", name="Classer mes souhaits").press("Enter")
     page.get_by_role("button", name=re.compile("Monter.*Cartonnerie Élan")).press("Enter")
     expect(page.locator(".wish h2").first).to_have_text("Cartonnerie Élan")

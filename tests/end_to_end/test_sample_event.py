@@ -52,15 +52,15 @@ def test_the_demonstration_prints_its_address_a_sign_in_link_and_the_place_of_th
 
 def test_the_grid_and_an_agenda_are_browsed(desk: Page) -> None:
     grid = desk.get_by_role("region", name="Participants × créneaux")
-    assert grid.locator("tbody tr").count() == PARTICIPANTS
-    assert grid.locator("thead th").count() == ROUNDS + 1
+    expect(grid.locator("tbody tr")).to_have_count(PARTICIPANTS)
+    expect(grid.locator("thead th")).to_have_count(ROUNDS + 1)
     first = grid.locator("tbody th a").first
     name = first.inner_text()
     first.click()
     expect(desk.get_by_role("heading", name=name)).to_be_visible()
     meetings = desk.locator(".why")
     told = desk.get_by_text(re.compile(r"\d+ rendez-vous")).first.inner_text()
-    assert meetings.count() == int(re.search(r"(\d+) rendez-vous", told)[1])  # type: ignore[index]
+    expect(meetings).to_have_count(int(re.search(r"(\d+) rendez-vous", told)[1]))  # type: ignore[index]
     expect(meetings.first).to_contain_text(re.compile(r"\+\d+"))
 
 

@@ -106,7 +106,7 @@ def choose(phone: Page, link: str, names: tuple[str, ...]) -> None:
         phone.get_by_role("button", name=re.compile(f"Je souhaite les rencontrer.*{name}")).last.click()
         expect(phone.locator(".wish-count")).to_contain_text(f"{rank} souhait")
     phone.get_by_role("link", name="Classer mes souhaits").click()
-    assert phone.locator(".wish h2").all_inner_texts() == list(names)
+    expect(phone.locator(".wish h2")).to_have_text(list(names))
 
 
 def compute(page: Page) -> None:
@@ -119,7 +119,7 @@ def compute(page: Page) -> None:
     expect(page.get_by_role("heading", name="Le planning est prêt")).to_be_visible(timeout=45_000)
     page.get_by_role("link", name="Voir le planning").click()
     # Three rounds hold all nine meetings of three associations with three companies.
-    assert page.locator(".timetable tbody tr").count() == 6
+    expect(page.locator(".timetable tbody tr")).to_have_count(6)
     expect(page.get_by_role("link", name="Publier…")).to_be_visible()
 
 

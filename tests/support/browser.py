@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 from tests.support.programs import program
 
@@ -18,6 +18,10 @@ ARGUMENTS = [
 ]
 DESKTOP = {"width": 1280, "height": 900}
 PHONE = {"width": 360, "height": 740}
+
+PATIENCE_MS = 15_000
+# What is expected of a page waits as long as what is done on it: the machine may have other work.
+expect.set_options(timeout=PATIENCE_MS)
 
 Visitor = Callable[..., Page]
 
@@ -45,7 +49,7 @@ def visitor(browser: Browser) -> Iterator[Visitor]:
     def arrive(*, width: int = DESKTOP["width"], height: int = DESKTOP["height"], **options: object) -> Page:
         settings = {"locale": "fr-FR", "timezone_id": "Europe/Paris", "accept_downloads": True, **options}
         context = browser.new_context(viewport={"width": width, "height": height}, **settings)
-        context.set_default_timeout(15_000)
+        context.set_default_timeout(PATIENCE_MS)
         contexts.append(context)
         page = context.new_page()
         page.on("pageerror", lambda error: complaints.append(f"{page.url}: {error}"))
