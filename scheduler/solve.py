@@ -34,6 +34,7 @@ from scheduler.problem.watch import Progress, SolveOptions, Watch
 from scheduler.problem.worth import breaks_alike, worth
 from scheduler.selecting.bounds import Bound, proof_of
 from scheduler.selecting.limits import Limits
+from scheduler.selecting.seated import select_with_tables
 from scheduler.selecting.select import Selection, bound_by_flows, select, select_by_program, value_bound
 from scheduler.slotting import matching as slotting
 from scheduler.slotting.skeleton import around, required_alone, without_uneven_breaks
@@ -170,8 +171,8 @@ class Search:
         whole = around(problem, self.resources, start or self.skeleton, wanted, over)
         if not np.isin(np.flatnonzero(problem.required), whole.units).all():
             return
-        self.incumbent.offer(without_uneven_breaks(problem, whole))
-        if not breaks_alike(problem, whole):
+        self.incumbent.offer(without_uneven_breaks(problem, whole, over=self.watch.over))
+        if not breaks_alike(problem, whole) and not self.watch.over():
             self.incumbent.offer(mended(problem, whole, self.watch))
 
     def _past(self, seconds: float) -> bool:
@@ -206,6 +207,21 @@ class Search:
         self._choose(selection)
         if selection is not None and not self._first_two_proven():
             self._surround(selection.units)
+            self._choose_tables_too()
+
+    def _choose_tables_too(self) -> None:
+        """Choose tables of those who stay seated and the selection together; keep what is better."""
+        for in_turns in (False, True):
+            if self.best is None or self._first_two_proven() or self.watch.over():
+                return
+            shortfall = self.limits.shortfall
+            way = partial(select_with_tables, self.problem, shortfall, self.watch.remaining() / 8, in_turns=in_turns)
+            found = self.watch.unless_over(way)
+            if found is None:
+                continue
+            if found.value is not None:
+                self.limits.values.append((shortfall, Bound.by_search(found.value, _PROGRAM)))
+            self._at_other_tables(found.problem, found.units)
 
     def _tighten_slot_by_slot(self) -> None:
         """Prove more by a linear program that knows of slots, where it is small enough, and start from its solution."""
@@ -226,16 +242,22 @@ class Search:
 
     def _choose_tables(self, found: Slotwise) -> None:
         """Choose the tables of those who stay seated anew, for the meetings wanted most; keep what is better."""
-        problem, resources, best = self.problem, self.resources, self.best
-        if not len(problem.widest.undecided) or self.skeleton is None:
+        problem = self.problem
+        if len(problem.widest.undecided):
+            weight = np.rint(found.weight * (problem.score + 1) * _WANTED).astype(np.int64) + problem.score + 1
+            self._at_other_tables(with_tables_chosen(problem.widest, weight=weight), found.wanted, found.whole)
+
+    def _at_other_tables(self, problem: Problem, wanted: IntArray, whole: Placement | None = None) -> None:
+        """Place ``wanted`` with the tables of the seated as ``problem`` has them; keep these where that is better."""
+        old, resources, best = self.problem, self.resources, self.best
+        if self.skeleton is None:
             return
-        weight = np.rint(found.weight * (problem.score + 1) * _WANTED).astype(np.int64) + problem.score + 1
-        self.problem = with_tables_chosen(problem.widest, weight=weight)
-        self.resources = resources_of(self.problem, np.arange(problem.units))
-        self._surround(found.wanted)
-        self._surround(found.wanted, found.whole)
+        self.problem, self.resources = problem, resources_of(problem, np.arange(problem.units))
+        self._surround(wanted)
+        if whole is not None:
+            self._surround(wanted, whole)
         if self.best is best:
-            self.problem, self.resources = problem, resources
+            self.problem, self.resources = old, resources
 
     def _improve(self) -> None:
         """Better shortfall and value by large neighbourhoods until their bounds are reached, or nothing is gained."""

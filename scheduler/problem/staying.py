@@ -144,34 +144,70 @@ def suiting_of(problem: Problem, p: int, day: int | None = None) -> frozenset[in
 
 def _chosen(problem: Problem, wanted: Mapping[int, int], weight: IntArray) -> dict[int, frozenset[int]]:
     """Return the tables of each undecided participant: a class of like ones with a table for each, else one alone."""
-    suiting = {p: suiting_of(problem, p) for p in problem.undecided.tolist()}
-    leaders = _who_share(problem, suiting)
-    groups: dict[int, list[int]] = defaultdict(list)
-    for p, leader in leaders.items():
-        groups[leader].append(p)
-    homes = home_tables(problem)
-    known = set(problem.stays[problem.undecided].ravel().tolist()) - {_NO_TABLE}
-    classes = classes_of(problem, known | homes)
-    kept = _kept(suiting, groups, wanted)
-    groups = {leader: members for leader, members in groups.items() if leader not in kept}
-    left = [tuple(table for table in tables if table not in kept.values()) for tables in classes]
+    staying = staying_of(problem)
+    kept = _kept(staying.suiting, staying.groups, wanted)
+    groups = {leader: members for leader, members in staying.groups.items() if leader not in kept}
+    left = [tuple(table for table in tables if table not in kept.values()) for tables in staying.classes]
     # Where those that are kept leave no table at all, one is shared.
-    classes = [tables for tables in left if tables] or classes
-    taken = _assigned(problem, weight, suiting, groups, classes) if groups else {}
-    many = Counter(taken.values())
-    found = {p: frozenset({table}) for p, table in kept.items()}
-    given: dict[int, int] = defaultdict(int)
-    for leader, k in taken.items():
-        tables = classes[k]
-        # Who can be nowhere is said to be at a table that there is not.
-        possible = all(tables[0] in suiting[p] for p in groups[leader])
-        together = len(groups[leader]) == 1 and problem.delegates[leader] == 1 and many[k] <= len(tables)
-        if not together:
-            # More of them than tables take turns.
-            tables = (tables[given[k] % len(tables)],)
-            given[k] += 1
-        found |= dict.fromkeys(groups[leader], frozenset(tables if possible else {problem.tables}))
-    return found
+    staying = replace(staying, groups=groups, classes=[tables for tables in left if tables] or staying.classes)
+    taken = _assigned(problem, weight, staying.suiting, groups, staying.classes) if groups else {}
+    return {p: frozenset({table}) for p, table in kept.items()} | staying.tables_of(taken)
+
+
+@dataclass(frozen=True)
+class Staying:
+    """Who stays where: ``groups`` of the seated at one table each, by a leader, and ``classes`` of like tables.
+
+    ``suiting`` are the tables at which each of the undecided can be. All by positions.
+    """
+
+    problem: Problem
+    suiting: Mapping[int, frozenset[int]]
+    groups: Mapping[int, list[int]]
+    classes: list[tuple[int, ...]]
+
+    def told_apart(self, most: int) -> Staying:
+        """Return the same with each table a class by itself in classes of at most ``most``."""
+        classes = [
+            part for tables in self.classes for part in ([(t,) for t in tables] if len(tables) <= most else [tables])
+        ]
+        return replace(self, classes=classes)
+
+    def suits(self, leader: int, k: int) -> bool:
+        """Return whether the whole group of ``leader`` can be at the tables of class ``k``."""
+        return all(self.classes[k][0] in self.suiting[p] for p in self.groups[leader])
+
+    def tables_of(self, taken: Mapping[int, int], load: Mapping[int, int] | None = None) -> dict[int, frozenset[int]]:
+        """Return for each undecided participant its tables, ``taken`` being the class of each group.
+
+        ``load`` is how many slots each group needs its table for: where tables are shared, these are evened out.
+        """
+        load = load or {}
+        many = Counter(taken.values())
+        found: dict[int, frozenset[int]] = {}
+        given: Counter[int] = Counter()
+        for leader in sorted(taken, key=lambda leader: -load.get(leader, 1)):
+            k = taken[leader]
+            tables, members = self.classes[k], self.groups[leader]
+            # Who can be nowhere is said to be at a table that there is not.
+            possible = self.suits(leader, k)
+            together = len(members) == 1 and self.problem.delegates[leader] == 1 and many[k] <= len(tables)
+            if not together:
+                # More of them than tables take turns.
+                tables = (min(tables, key=lambda table: given[table]),)
+                given[tables[0]] += load.get(leader, 1)
+            found |= dict.fromkeys(members, frozenset(tables if possible else {self.problem.tables}))
+        return found
+
+
+def staying_of(problem: Problem) -> Staying:
+    """Return what there is to choose for the ``undecided`` of ``problem``. Cost: O(undecided x tables)."""
+    suiting = {p: suiting_of(problem, p) for p in problem.undecided.tolist()}
+    groups: dict[int, list[int]] = defaultdict(list)
+    for p, leader in _who_share(problem, suiting).items():
+        groups[leader].append(p)
+    known = set(problem.stays[problem.undecided].ravel().tolist()) - {_NO_TABLE}
+    return Staying(problem, suiting, dict(groups), classes_of(problem, known | home_tables(problem)))
 
 
 def _kept(
@@ -203,7 +239,7 @@ def _assigned(
     problem: Problem,
     weight: IntArray,
     suiting: Mapping[int, frozenset[int]],
-    groups: dict[int, list[int]],
+    groups: Mapping[int, list[int]],
     classes: list[tuple[int, ...]],
 ) -> dict[int, int]:
     """Return for each group, by its leader, the class of its table: the least worth is lost, the fewest share."""
@@ -229,7 +265,7 @@ def _losses(
     problem: Problem,
     weight: IntArray,
     suiting: Mapping[int, frozenset[int]],
-    groups: dict[int, list[int]],
+    groups: Mapping[int, list[int]],
     classes: list[tuple[int, ...]],
 ) -> IntArray:
     """Return what each group loses at each class of tables: int [groups, classes], from 0 to well below sharing."""

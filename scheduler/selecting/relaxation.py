@@ -8,6 +8,7 @@ and mixed-integer linear programming*, 2004). So no rounding error can make a bo
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import combinations
@@ -33,6 +34,8 @@ _MOST_SETS = 200
 _LARGEST_SUM = 2.0**61
 _NO_BOUND = 2**62
 # Duals of such programs are multiples of small fractions; each denominator gives a valid bound, the best is taken.
+# How far above a whole number the search's own bound may be by rounding alone.
+_ROUNDING = 1e-4
 _DENOMINATORS = (1, 2, 3, 4, 6, 12, 1000)
 
 
@@ -42,7 +45,8 @@ class Relaxation:
 
     The first ``count`` columns are units (0 or 1); then come, participant by participant, the runs of ``shapes``.
     ``worth`` is tier 2 of a solution, ``avoided`` the shortfall that it avoids; both int, one entry a column.
-    ``names`` are the rows as a proof names them (``scheduler.format.proof``), where they can be named.
+    ``names`` are the rows as a proof names them (``scheduler.format.proof``), where they can be named. The last
+    ``choices`` columns are whole numbers too.
     """
 
     count: int
@@ -53,6 +57,7 @@ class Relaxation:
     worth: IntArray
     avoided: IntArray
     names: tuple[Row, ...] = ()
+    choices: int = 0
 
     @staticmethod
     def of(problem: Problem) -> Relaxation:
@@ -104,6 +109,32 @@ class Relaxation:
         """
         return self.with_row(-self.avoided, shortfall - all_minimums, name=("shortfall",))
 
+    def with_choices(self, most: IntArray, rows: Sequence[tuple[IntArray, IntArray, int]]) -> Relaxation:
+        """Return this relaxation with columns from 0 to ``most`` more, worth nothing, and unnamed ``rows`` over all.
+
+        A row is its columns, their coefficients and its limit.
+        """
+        from scipy import sparse
+
+        count = len(most)
+        width = len(self.worth) + count
+        gathered = _Rows()
+        for columns, coefficients, limit in rows:
+            gathered.add(columns, coefficients.astype(float), limit)
+        matrix, limits = gathered.built(width)
+        wider = sparse.hstack([self.matrix, sparse.csr_array((len(self.limits), count))])
+        nothing = np.zeros(count, dtype=np.int64)
+        return Relaxation(
+            count=self.count,
+            matrix=sparse.csr_array(sparse.vstack([wider, matrix])),
+            limits=np.concatenate([self.limits, limits]),
+            lower=np.concatenate([self.lower, nothing]),
+            upper=np.concatenate([self.upper, most]),
+            worth=np.concatenate([self.worth, nothing]),
+            avoided=np.concatenate([self.avoided, nothing]),
+            choices=count,
+        )
+
     def units_of(self, solution: FloatArray) -> IntArray:
         """Return the units that ``solution`` holds, ascending."""
         return np.flatnonzero(solution[: self.count] > 0.5)
@@ -111,11 +142,15 @@ class Relaxation:
 
 @dataclass(frozen=True, slots=True)
 class Optimum:
-    """A solution, the integer value of its objective, and a proven upper bound on it; why, where rows have names."""
+    """A solution, the integer value of its objective, and a proven upper bound on it; why, where rows have names.
+
+    ``searched`` is the bound that the integer program has come to by its own search.
+    """
 
     solution: FloatArray
     value: int
     bound: int
+    searched: int
     proof: DualsProof | None = None
 
 
@@ -142,7 +177,7 @@ def maximise(relaxation: Relaxation, objective: IntArray, time_limit: float = fl
     """
     if not len(objective):
         # Nobody can meet anybody; the linear solver refuses programs of no columns.
-        return Optimum(np.zeros(0), 0, 0)
+        return Optimum(np.zeros(0), 0, 0, 0)
     from scipy import optimize
 
     bounds = optimize.Bounds(relaxation.lower, relaxation.upper)
@@ -152,10 +187,11 @@ def maximise(relaxation: Relaxation, objective: IntArray, time_limit: float = fl
     if linear.status != 0:
         raise TimeoutError
     bound, proof = proven_bound(relaxation, objective, -linear.ineqlin.marginals)
-    solution = linear.x
+    solution, searched = linear.x, bound
     if np.abs(solution - np.round(solution)).max(initial=0.0) > 1e-6:
         integral = np.zeros(len(objective), dtype=np.int64)
         integral[: relaxation.count] = 1
+        integral[len(integral) - relaxation.choices :] = 1
         mixed = optimize.milp(
             -objective.astype(float),
             constraints=optimize.LinearConstraint(relaxation.matrix, -np.inf, relaxation.limits),
@@ -168,8 +204,10 @@ def maximise(relaxation: Relaxation, objective: IntArray, time_limit: float = fl
         if mixed.x is None:
             raise TimeoutError
         solution = mixed.x
+        if mixed.mip_dual_bound is not None:
+            searched = min(bound, math.floor(_ROUNDING - mixed.mip_dual_bound))
     solution = np.round(solution)
-    return Optimum(solution, int(objective @ solution.astype(np.int64)), bound, proof)
+    return Optimum(solution, int(objective @ solution.astype(np.int64)), bound, searched, proof)
 
 
 @dataclass(frozen=True, slots=True)

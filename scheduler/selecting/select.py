@@ -15,7 +15,8 @@ from functools import partial
 from scheduler.problem.problem import NO_TABLE, IntArray, Problem
 from scheduler.selecting.bounds import Bound, Prices
 from scheduler.selecting.network import Network
-from scheduler.selecting.relaxation import Optimum, Relaxation, maximise
+from scheduler.selecting.pauses import relaxation_of
+from scheduler.selecting.relaxation import Optimum, maximise
 from scheduler.selecting.rounding import completed
 from scheduler.selecting.shapes import Order
 
@@ -168,7 +169,7 @@ def select_again(problem: Problem, preferred: IntArray) -> IntArray | None:
 
 def _by_program(problem: Problem, time_limit: float) -> Selection | None:
     end = time.monotonic() + time_limit
-    relaxation = Relaxation.of(problem)
+    relaxation = relaxation_of(problem)
     all_minimums = int(problem.minimum.sum())
     flow = _by_flow(problem)
     if flow is not None:
@@ -192,6 +193,8 @@ def _by_program(problem: Problem, time_limit: float) -> Selection | None:
 
 
 def _bound_of(best: Optimum) -> Bound:
+    if best.proof is None or best.searched < best.bound:
+        return Bound.by_search(best.searched, "HiGHS")
     return Bound(best.bound, lambda: best.proof)
 
 
@@ -202,7 +205,7 @@ def value_bound(problem: Problem, shortfall: int, time_limit: float = float("inf
     an end within ``time_limit`` seconds.
     """
     by_flows = bound_by_flows(problem.widest, shortfall)
-    relaxation = Relaxation.of(problem.widest)
+    relaxation = relaxation_of(problem.widest)
     kept = relaxation.with_shortfall(shortfall, int(problem.minimum.sum()))
     try:
         best = maximise(kept, relaxation.worth, time_limit)

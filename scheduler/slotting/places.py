@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from itertools import product
 
 import numpy as np
@@ -95,8 +95,11 @@ class Placing:
         """Return what stays and the meetings taken."""
         return self.seats.with_meetings(*self.chosen())
 
-    def match(self, wanted: IntArray) -> None:
-        """Give slots to ``wanted``: the narrowest slot first, in each a matching of greatest urgency."""
+    def match(self, wanted: IntArray, over: Callable[[], bool] = lambda: False) -> None:
+        """Give slots to ``wanted``: the narrowest slot first, in each a matching of greatest urgency.
+
+        Once ``over`` returns true nothing is moved on any more to make room for what is left.
+        """
         seats = self.seats
         asked = np.isin(seats.units, wanted)
         units, slots = seats.units[asked], seats.slots[asked]
@@ -112,7 +115,7 @@ class Placing:
             units, slots = units[ahead], slots[ahead]
         missing = [u for u in wanted.tolist() if u not in self.taken]
         if missing:
-            _Ejections(self, wanted).insert(missing)
+            _Ejections(self, wanted, over).insert(missing)
 
     def _urgency(self, waiting: BoolArray, units: IntArray, slots: IntArray, here: IntArray) -> IntArray:
         """Return how urgent ``here`` are: meetings still to place over places still open, for all that they need.
@@ -195,9 +198,10 @@ class Placing:
 class _Ejections:
     """Room made for a meeting by moving others on, as in an ejection chain (Glover 1996), a few steps deep."""
 
-    def __init__(self, placing: Placing, wanted: IntArray) -> None:
+    def __init__(self, placing: Placing, wanted: IntArray, over: Callable[[], bool]) -> None:
         seats = placing.seats
         self.placing = placing
+        self.over = over
         self.places: dict[int, list[int]] = {u: [] for u in wanted.tolist()}
         asked = np.isin(seats.units, wanted)
         for u, s in zip(seats.units[asked].tolist(), seats.slots[asked].tolist(), strict=True):
@@ -219,7 +223,7 @@ class _Ejections:
             return False
         for s in self.places[u]:
             for others in self._in_the_way(u, s):
-                self.steps -= 1
+                self.steps = 0 if self.over() else self.steps - 1
                 if self.steps <= 0:
                     return False
                 before = dict(placing.taken)

@@ -7,6 +7,7 @@ so that a legal timetable stands from the first moment on.
 from __future__ import annotations
 
 from collections.abc import Callable
+from itertools import pairwise
 
 import numpy as np
 
@@ -65,44 +66,73 @@ def around(
         placing.match(missing)
         skeleton = placing.placement()
     placing = Placing(Seats.beside(problem, resources, skeleton, 0))
-    placing.match(np.setdiff1d(wanted, skeleton.units))
+    placing.match(np.setdiff1d(wanted, skeleton.units), over)
     placement = _with_chains(problem, placing.placement(), wanted, over)
     placing = Placing(Seats.beside(problem, resources, placement, 0))
     placing.add_the_best()
     return placing.placement()
 
 
-def without_uneven_breaks(problem: Problem, placement: Placement, fixed: BoolArray | None = None) -> Placement | None:
+def without_uneven_breaks(
+    problem: Problem,
+    placement: Placement,
+    fixed: BoolArray | None = None,
+    over: Callable[[], bool] = lambda: False,
+) -> Placement | None:
     """Return ``placement`` without the meetings that make breaks differ by more than the event allows.
 
-    Those of ``fixed`` bool [U] stay (``None``: the required ones); ``None`` where what stays alone breaks the rule.
-    Each round drops a meeting of whoever waits most: one that leaves its two the fewest breaks, then of least score.
-    Cost: O(P S) a round.
+    Those of ``fixed`` bool [U] stay (``None``: the required ones); ``None`` where what stays alone breaks the rule, or
+    ``over`` returned true before that was so.
+    Each round drops a meeting of everybody who waits most: one that leaves its two the fewest breaks, then of least
+    score. Cost: O(P S) a round, and the meetings of these squared.
     """
     fixed = problem.required if fixed is None else fixed
+    agendas = _Agendas(problem, placement)
     while not breaks_alike(problem, placement):
-        units, breaks = placement.units, breaks_and_idle(problem, placement)[0]
-        most = int(breaks.argmax())
-        open_ones = ~fixed[units]
-        own = np.flatnonzero(open_ones & ((problem.a[units] == most) | (problem.b[units] == most)))
-        if not len(own):
-            own = np.flatnonzero(open_ones)
-        if not len(own):
+        breaks = breaks_and_idle(problem, placement)[0]
+        open_ones = agendas.held & ~fixed[agendas.units]
+        if not open_ones.any() or over():
             return None
-        dropped = min(own.tolist(), key=lambda k: (_breaks_without(problem, placement, k), problem.score[units[k]], k))
-        kept = np.arange(len(units)) != dropped
-        placement = Placement(units[kept], placement.slots[kept])
+        agendas.drop_of_each(np.flatnonzero(breaks == breaks.max()).tolist(), open_ones)
+        placement = Placement(agendas.units[agendas.held], agendas.slots[agendas.held])
     return placement
 
 
-def _breaks_without(problem: Problem, placement: Placement, k: int) -> int:
-    """Return the breaks that both participants of the k-th meeting have without it."""
-    ends = [int(problem.a[placement.units[k]]), int(problem.b[placement.units[k]])]
-    found = 0
-    for p in ends:
-        mine = (problem.a[placement.units] == p) | (problem.b[placement.units] == p)
-        mine[k] = False
-        slots = np.unique(placement.slots[mine])
-        days = problem.day[slots]
-        found += int(((np.diff(slots) > 1) & (np.diff(days) == 0)).sum())
-    return found
+class _Agendas:
+    """Who meets when, while meetings are dropped: ``held`` bool, one entry a meeting, says which are left."""
+
+    def __init__(self, problem: Problem, placement: Placement) -> None:
+        self.problem, self.units, self.slots = problem, placement.units, placement.slots
+        self.held = np.ones(len(placement.units), dtype=np.bool_)
+        self.of: list[list[int]] = [[] for _ in range(problem.participants)]
+        for k, u in enumerate(placement.units.tolist()):
+            for p in {int(problem.a[u]), int(problem.b[u])}:
+                self.of[p].append(k)
+
+    def drop_of_each(self, people: list[int], open_ones: BoolArray) -> None:
+        """Drop one of ``open_ones`` of each of ``people``, nobody losing two; any one where none of theirs is open."""
+        touched: set[int] = set()
+        for p in people:
+            own = [k for k in self.of[p] if open_ones[k] and touched.isdisjoint(self._ends(k))]
+            if own and p not in touched:
+                touched.update(self._drop(own))
+        if not touched:
+            self._drop(np.flatnonzero(open_ones).tolist())
+
+    def _drop(self, among: list[int]) -> tuple[int, int]:
+        """Drop the one of ``among`` that leaves its two the fewest breaks, and return these two."""
+        k = min(among, key=lambda k: (self._breaks_without(k), self.problem.score[self.units[k]], k))
+        self.held[k] = False
+        return self._ends(k)
+
+    def _ends(self, k: int) -> tuple[int, int]:
+        u = self.units[k]
+        return int(self.problem.a[u]), int(self.problem.b[u])
+
+    def _breaks_without(self, k: int) -> int:
+        found = 0
+        for p in self._ends(k):
+            slots = sorted({int(self.slots[m]) for m in self.of[p] if self.held[m] and m != k})
+            day = self.problem.day
+            found += sum(s + 1 < t and day[s] == day[t] for s, t in pairwise(slots))
+        return found
