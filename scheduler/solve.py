@@ -291,16 +291,21 @@ class Search:
             open_ones = self.regret.possible(problem, best.units) | problem.required
         open_ones[best.units] = True
         if problem.allowed[open_ones].sum() <= SIZES.to_finish:
-            self._search_exactly(np.flatnonzero(open_ones), EFFORTS.finish)
+            limit = self.watch.options.asked_limit
+            longest = float("inf") if limit is None else SHARES.finish * self.watch.remaining()
+            self._search_exactly(np.flatnonzero(open_ones), EFFORTS.finish, longest)
 
-    def _search_exactly(self, units: IntArray, effort: float) -> None:
-        """Search the best timetable of ``units``; no better one than is known has others."""
+    def _search_exactly(self, units: IntArray, effort: float, longest: float = float("inf")) -> None:
+        """Search the best timetable of ``units``, ``longest`` seconds; no better one than is known has others."""
         from scheduler.exact.model import ExactModel
 
         self.watch.tell("choosing")
         problem, limits = self.problem, self.limits
         model = ExactModel(problem.widest, units, all_held=False)
-        answer = model.minimise(model.shortfall, self.watch, hint=self.best, at_least=limits.shortfall, effort=effort)
+        end = self.watch.seconds + longest
+        answer = model.minimise(
+            model.shortfall, self.watch, hint=self.best, at_least=limits.shortfall, effort=effort, longest=longest
+        )
         if answer.infeasible:
             raise Infeasible(problem.event, conflicting_requirements(problem, self.watch))
         self.incumbent.offer(answer.placement)
@@ -314,7 +319,10 @@ class Search:
         model.model.add(model.shortfall <= shortfall)
         most = limits.value(shortfall)
         at_least = None if most is None else -most
-        answer = model.minimise(-model.value, self.watch, hint=self.best, at_least=at_least, effort=effort)
+        left = end - self.watch.seconds
+        answer = model.minimise(
+            -model.value, self.watch, hint=self.best, at_least=at_least, effort=effort, longest=left
+        )
         self.incumbent.offer(answer.placement)
         if answer.bound is not None and problem.shortfall_of(self.best.units) == shortfall:
             most = max(-answer.bound, problem.value_of(self.best.units))

@@ -288,7 +288,8 @@ class Compaction:
                 ladder.descend(turn, number)
             self._improve_parts(turn, number)
             if ladder is not None and not self._asked_at_once:
-                ladder.descend(turn, number)
+                limit = self.watch.options.asked_limit
+                ladder.descend(turn, number, float("inf") if limit is None else SHARES.down * limit)
 
     @property
     def _goal(self) -> int:

@@ -93,11 +93,14 @@ class Ladder:
             self._ask(Question(None, EFFORTS.any_breaks), 0)
             self.given_up = self.best is None
 
-    def descend(self, turn: int, number: int = 0) -> None:
-        """Search downwards from the best placement, with a bounded effort; ``number`` makes two searches differ."""
+    def descend(self, turn: int, number: int = 0, longest: float = float("inf")) -> None:
+        """Search downwards from the best placement, with a bounded effort; ``number`` makes two searches differ.
+
+        After ``longest`` seconds it is given up, whatever effort is left.
+        """
         if not self.settled and self.best is not None:
-            most = int(self.fewest) - 1
-            self._ask(Question(most, EFFORTS.down[turn], Manner.COUNTED), number + turn * self.watch.options.workers)
+            most, seed = int(self.fewest) - 1, number + turn * self.watch.options.workers
+            self._ask(Question(most, EFFORTS.down[turn], Manner.COUNTED), seed, longest)
 
     def _upwards(self, turn: int) -> Iterator[Question]:
         """Yield what to ask next; the best placement and the bound may change between two questions."""
@@ -111,10 +114,11 @@ class Ladder:
                 # Of a bound of one the next thing to prove is that one is not enough, which was just asked.
                 yield Question(None, EFFORTS.plain[turn], Manner.FEWEST)
 
-    def _ask(self, question: Question, number: int) -> None:
+    def _ask(self, question: Question, number: int, longest: float = float("inf")) -> None:
         seed = self.watch.options.seed + number
         try:
-            model, solver = self._asking(question, seed), self._solver(question, seed)
+            model = self._asking(question, seed)
+            solver = self._solver(question, seed, longest)
         except TimeoutError:
             return
         reporter = _Reporter(self)
@@ -161,7 +165,7 @@ class Ladder:
                 copy.add(waits == 0)
         return copy
 
-    def _solver(self, question: Question, seed: int) -> cp_model.CpSolver:
+    def _solver(self, question: Question, seed: int, longest: float = float("inf")) -> cp_model.CpSolver:
         solver = cp_model.CpSolver()
         solver.parameters.num_workers = 1
         solver.parameters.linearization_level = 0
@@ -170,8 +174,9 @@ class Ladder:
         solver.parameters.random_seed = seed
         solver.parameters.max_deterministic_time = question.effort
         solver.parameters.catch_sigint_signal = False
-        if self.watch.remaining() < float("inf"):
-            solver.parameters.max_time_in_seconds = max(0.01, self.watch.remaining())
+        longest = min(longest, self.watch.remaining())
+        if longest < float("inf"):
+            solver.parameters.max_time_in_seconds = max(0.01, longest)
         return solver
 
 

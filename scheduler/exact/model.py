@@ -399,12 +399,13 @@ class ExactModel:
         hint: Placement | None = None,
         effort: float = 60.0,
         at_least: int | None = None,
+        longest: float = float("inf"),
     ) -> Answer:
         """Return the best placement found for ``objective`` (``None``: any legal one) with a proven lower bound.
 
         ``effort`` bounds the work in CP-SAT's deterministic seconds, so that a run without a time limit gives the
-        same answer on a busy machine; the watch's time limit and wish to stop hold as well. ``at_least`` is a bound
-        known from elsewhere. Cost: exponential at worst.
+        same answer on a busy machine; the watch's time limit and wish to stop hold as well, and ``longest`` seconds.
+        ``at_least`` is a bound known from elsewhere. Cost: exponential at worst.
         """
         self.model.clear_objective()  # type: ignore[no-untyped-call]
         if objective is not None and not isinstance(objective, int):
@@ -424,8 +425,9 @@ class ExactModel:
             parameters.num_workers = max(1, watch.options.workers)
             if watch.options.workers > 1:
                 parameters.subsolvers.extend(["core", "default_lp", "quick_restart_no_lp", "max_lp"])
-        if watch.remaining() < float("inf"):
-            parameters.max_time_in_seconds = max(0.01, watch.remaining())
+        longest = min(longest, watch.remaining())
+        if longest < float("inf"):
+            parameters.max_time_in_seconds = max(0.01, longest)
         with watch.guarding(solver):
             status = solver.solve(self.model)
         if status == cp_model.INFEASIBLE:
