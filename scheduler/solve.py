@@ -94,6 +94,9 @@ class Search:
 
     def place(self) -> None:
         """Find a legal timetable at once, then one of the best value, whatever the rules."""
+        problem = self.problem
+        seats = problem.tables * problem.slots if problem.tables else problem.units
+        self.watch.keep(SHARES.a_meeting * min(seats, int(problem.room.sum()) // 2, problem.units))
         self.watch.tell("selection")
         self._choose(selected_in_time(self.problem, self.watch))
         self.watch.tell("slotting")

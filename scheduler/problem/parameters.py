@@ -70,6 +70,8 @@ class Shares:
     # Of the time limit, for one search downwards by the exact model where annealing may gain more. Measured: 44 x 24
     # with 17 slots stood at 105 breaks after 10 s, most of them spent there.
     down: float = 0.15
+    # Seconds that each meeting takes after the search, for its table and the check. Measured: 1.7 s for 24,000.
+    a_meeting: float = 7e-5
     # Of the time left, to finish value exactly: breaks come after it.
     finish: float = 0.5
 

@@ -68,6 +68,8 @@ class Watch:
     stop: Callable[[], bool] = lambda: False
     clock: Callable[[], float] = time.monotonic
     started: float = field(init=False)
+    # Seconds of the time limit that the search leaves to what comes after it.
+    kept: float = 0.0
     _tiers: tuple[Tier, ...] = ()
     # When the tiers were last told to be others than before.
     _gained: float = 0.0
@@ -79,9 +81,14 @@ class Watch:
     def seconds(self) -> float:
         return self.clock() - self.started
 
+    def keep(self, seconds: float) -> None:
+        """Keep so many seconds of the time limit for tables and the check, a tenth of it at most."""
+        if self.options.time_limit is not None:
+            self.kept = min(seconds, self.options.time_limit / 10)
+
     def remaining(self) -> float:
-        """Return the seconds left before the time limit; infinite where there is none."""
-        ends = [] if self.options.time_limit is None else [self.options.time_limit]
+        """Return the seconds left for the search before the time limit; infinite where there is none."""
+        ends = [] if self.options.time_limit is None else [self.options.time_limit - self.kept]
         if self.options.patience is not None:
             ends.append(self._gained + self.options.patience)
         return max(0.0, min(ends, default=float("inf")) - self.seconds)

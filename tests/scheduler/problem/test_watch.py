@@ -134,3 +134,16 @@ def test_guarding_leaves_a_search_alone_that_may_go_on_and_ends_with_it():
     with Watch(SolveOptions()).guarding(search):
         assert not search.asked.wait(0.1)
     assert threading.active_count() == before
+
+
+@pytest.mark.parametrize(("kept", "left"), [(0.4, 9.6), (5.0, 9.0)])
+def test_watch_keeps_time_for_tables_a_tenth_at_most(kept: float, left: float):
+    watch = Watch(SolveOptions(time_limit=10.0), clock=Clock())
+    watch.keep(kept)
+    assert watch.remaining() == pytest.approx(left)
+
+
+def test_watch_without_limit_has_nothing_to_keep():
+    watch = Watch(SolveOptions(), clock=Clock())
+    watch.keep(5.0)
+    assert watch.remaining() == float("inf")
