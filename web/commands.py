@@ -37,6 +37,8 @@ def register(subparsers: Any) -> None:
     link = subparsers.add_parser("organiser-link", help="print a link that signs an organiser in once")
     link.add_argument("--email", help="which organiser (default: the first one)")
     _add_address(link)
+    # Not said: where the server that was started last listens.
+    link.set_defaults(host=None, port=None)
     link.set_defaults(func=_guarded(_organiser_link))
 
     demo = subparsers.add_parser("demo", help="load and compute the sample event, print its agendas, then serve")
@@ -68,8 +70,13 @@ def _guarded(command: Command) -> Command:
     return run
 
 
-def _prepared_app() -> Flask:
-    """The application, its database at the current schema: migrated by itself on SQLite, checked elsewhere."""
+def _prepared_app(listening: argparse.Namespace | None = None) -> Flask:
+    """The application, its database at the current schema: migrated by itself on SQLite, checked elsewhere.
+
+    `listening` holds the host and port of a server that starts: they are written down for the links in mails.
+    """
+    if listening is not None:
+        _note_address(listening)
     from web import create_app
     from web.config import ConfigError
     from web.db import database
@@ -85,15 +92,45 @@ def _prepared_app() -> Flask:
 
 
 def _address(app: Flask, arguments: argparse.Namespace) -> str:
-    host = "localhost" if arguments.host in ("0.0.0.0", "::", "127.0.0.1") else arguments.host
+    settings = app.extensions["passerelle.settings"]
+    if arguments.host is None and arguments.port is None:
+        return settings.link_base
+    host = "localhost" if arguments.host in (None, "0.0.0.0", "::", "127.0.0.1") else arguments.host
     host = f"[{host}]" if ":" in host else host
-    return app.extensions["passerelle.settings"].base_url or f"http://{host}:{arguments.port}"
+    return settings.base_url or f"http://{host}:{arguments.port or 8000}"
+
+
+def _note_address(listening: argparse.Namespace) -> None:
+    from web.config import ConfigError, load_settings
+    from web.hosts import address_of, note_address
+
+    var = load_settings().var
+    try:
+        note_address(var, address_of(listening.host, listening.port))
+    except OSError as error:
+        raise ConfigError(
+            f"PASSERELLE_VAR: {var / 'address'} cannot be written ({error.strerror}); free some space or name another "
+            "folder."
+        ) from error
+
+
+def _tell_missing_base_url(app: Flask) -> None:
+    settings = app.extensions["passerelle.settings"]
+    if settings.lacks_base_url:
+        print(
+            f"passerelle: BASE_URL is not set: links in mails begin with {settings.address}, which may not lead here "
+            "from elsewhere. Set it to the address that participants use, for example "
+            "BASE_URL=https://meetings.example.org.",
+            file=sys.stderr,
+            flush=True,
+        )
 
 
 def _serve(arguments: argparse.Namespace) -> int:
     from web.server import serve
 
-    app = _prepared_app()
+    app = _prepared_app(arguments)
+    _tell_missing_base_url(app)
     _print_first_link(app, arguments)
     return serve(app, arguments.host, arguments.port, _address(app, arguments))
 
@@ -167,7 +204,8 @@ def _demo(arguments: argparse.Namespace) -> int:
     from web.demo import prepare_demo
     from web.server import serve
 
-    app = _prepared_app()
+    app = _prepared_app(arguments)
+    _tell_missing_base_url(app)
     address = _address(app, arguments)
     with app.app_context():
         agendas = prepare_demo(app.extensions["passerelle.settings"].var, address)

@@ -11,6 +11,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from web import hosts
+
 LOCALES = ("fr", "en")
 UPLOAD_LIMIT = 10 * 1024 * 1024
 
@@ -31,6 +33,8 @@ class Settings:
     mail_from: str = "Passerelle <passerelle@localhost>"
     locale: str = "fr"
     base_url: str | None = None
+    # Where this server listens, as its start wrote it down; see `web.hosts`.
+    address: str = "http://localhost"
     trusted_proxies: int = 0
     upload_limit: int = UPLOAD_LIMIT
     testing: bool = False
@@ -43,6 +47,16 @@ class Settings:
     @property
     def is_https(self) -> bool:
         return (self.base_url or "").startswith("https://")
+
+    @property
+    def link_base(self) -> str:
+        """What the links in mails, QR codes and calendars begin with."""
+        return self.base_url or self.address
+
+    @property
+    def lacks_base_url(self) -> bool:
+        """Whether others shall reach this server, and nobody has said by which address."""
+        return self.base_url is None and not hosts.is_loopback(hosts.host_of(self.address))
 
     @property
     def mail_folder(self) -> Path:
@@ -70,6 +84,7 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
         mail_from=env.get("MAIL_FROM") or Settings.mail_from,
         locale=_choice(env, "PASSERELLE_LOCALE", LOCALES, "fr"),
         base_url=(_url(env, "BASE_URL", ("http", "https")) or "").rstrip("/") or None,
+        address=hosts.noted_address(var) or hosts.UNKNOWN,
         trusted_proxies=_count(env, "TRUSTED_PROXIES"),
     )
 

@@ -11,7 +11,7 @@ from babel.messages.catalog import Catalog
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from babel.support import NullTranslations, Translations
-from flask import Flask, Response, g, has_request_context, request
+from flask import Flask, Response, current_app, g, has_request_context, request
 from flask_babel import Babel, Domain, get_locale
 from flask_login import current_user
 
@@ -65,7 +65,8 @@ def keep_locale(response: Response) -> Response:
     """Keep a language asked for by ``?lang`` in the browser."""
     wanted = request.args.get("lang")
     if wanted in LOCALES:
-        response.set_cookie(LANG_COOKIE, wanted, max_age=31_536_000, samesite="Lax", httponly=True)
+        secure = current_app.extensions["passerelle.settings"].is_https
+        response.set_cookie(LANG_COOKIE, wanted, max_age=31_536_000, samesite="Lax", httponly=True, secure=secure)
     response.vary.update(("Accept-Language", "Cookie"))
     return response
 

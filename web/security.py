@@ -24,16 +24,19 @@ from collections.abc import Callable
 from typing import Any, TypeVar, cast
 
 from flask import Flask, Response, abort, g, make_response, redirect, render_template, request, url_for
+from flask_babel import gettext as _
 from flask_login import current_user
 from flask_talisman import Talisman
 from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.routing import IntegerConverter, Map
 from werkzeug.wrappers import Response as BaseResponse
 
+from web import hosts
 from web.config import Settings
 from web.db import get_session
 from web.domain.access import public_event, registration_by_token, role_in, user_by_api_token
 from web.domain.audit import Actor
+from web.errors import error_page
 from web.extensions import csrf, limiter
 from web.models import Event, Job, Registration, Role, ScheduleVersion, User
 
@@ -124,6 +127,26 @@ def current_actor() -> Actor:
         registration = current_registration()
         return Actor(name=registration.name or registration.key, registration_id=registration.id)
     return Actor.of_user(signed_in_user())
+
+
+def refuse_unknown_host() -> BaseResponse | None:
+    """Run before anything else: what is asked under another name than this server's is not answered.
+
+    A request without ``Host`` (HTTP/1.0) names nobody.
+    """
+    from flask import current_app
+
+    settings = current_app.extensions["passerelle.settings"]
+    host = request.environ.get("HTTP_HOST")
+    if host is None or hosts.is_known(host, settings.link_base):
+        return None
+    return error_page(
+        400,
+        _(
+            "This server does not know itself by the name in this address. Use the address in your mail; whoever runs "
+            "the server tells it its public address by BASE_URL, for example BASE_URL=https://meetings.example.org."
+        ),
+    )
 
 
 def authorise() -> BaseResponse | None:
@@ -220,6 +243,8 @@ def init_app(app: Flask, settings: Settings) -> None:
     if settings.trusted_proxies:
         count = settings.trusted_proxies
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=count, x_proto=count, x_host=count)  # type: ignore[method-assign]
+    # Before Talisman, which redirects to https under the name that was asked for.
+    app.before_request(refuse_unknown_host)
     Talisman(
         app,
         content_security_policy=CONTENT_SECURITY_POLICY,

@@ -19,9 +19,8 @@ def settings() -> Settings:
 
 
 def absolute_url(endpoint: str, **values: Any) -> str:
-    """The address of a page as it goes into a mail, a QR code or a calendar: BASE_URL where set, else this host."""
-    base = settings().base_url
-    return base + url_for(endpoint, **values) if base else url_for(endpoint, _external=True, **values)
+    """The address of a page as it goes into a mail, a QR code or a calendar; never made from what the request says."""
+    return settings().link_base + url_for(endpoint, **values)
 
 
 def language_links() -> list[tuple[str, str, str | None]]:
