@@ -52,13 +52,17 @@ def _add_address(parser: argparse.ArgumentParser) -> None:
 
 
 def _guarded(command: Command) -> Command:
-    """`command`, with wrong settings and an unreachable database told in a sentence: exit 2 and 1."""
+    """`command`, with wrong settings and an unusable database told in a sentence: exit 2 and 1."""
 
     def run(arguments: argparse.Namespace) -> int:
         from web.config import ConfigError
+        from web.migrations import UnusableSchema
 
         try:
             return command(arguments)
+        except UnusableSchema as error:
+            print(f"passerelle: {error}", file=sys.stderr)
+            return 1
         except ConfigError as error:
             print(f"passerelle: {error}", file=sys.stderr)
             return 2
@@ -148,13 +152,12 @@ def _print_first_link(app: Flask, arguments: argparse.Namespace) -> None:
 
 
 def _worker(arguments: argparse.Namespace) -> int:
-    from web import create_app
     from web.server import end_with_parent
     from web.tasks import run_worker
 
     if arguments.parent is not None:
         end_with_parent(arguments.parent)
-    run_worker(create_app())
+    run_worker(_prepared_app())
     return 0
 
 

@@ -10,5 +10,6 @@ context.configure(
     # SQLite cannot alter a column in place: Alembic copies the table instead.
     render_as_batch=True,
     user_module_prefix="base.",
+    on_version_apply=context.config.attributes["after_step"],
 )
 context.run_migrations()

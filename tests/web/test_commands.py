@@ -1,0 +1,52 @@
+"""The commands of the web application: what they say and leave where they cannot work."""
+
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from web.commands import main
+
+OPENING = [
+    ["serve"],
+    ["worker"],
+    ["migrate"],
+    ["token", "create", "register"],
+    ["organiser-link"],
+    ["demo"],
+]
+
+
+@pytest.fixture
+def var(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The folder in which commands of this test work, with SQLite."""
+    for name in ("DATABASE_URL", "REDIS_URL", "SMTP_URL", "SECRET_KEY"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("PASSERELLE_VAR", str(tmp_path / "var"))
+    return tmp_path / "var"
+
+
+def newer_database(path: Path) -> None:
+    path.parent.mkdir(exist_ok=True)
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute("PRAGMA journal_mode=WAL")
+        connection.execute("CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL)")
+        connection.execute("INSERT INTO alembic_version VALUES ('9999')")
+        connection.commit()
+
+
+@pytest.mark.parametrize("words", OPENING, ids=" ".join)
+def test_command_on_a_database_of_a_newer_program_says_so_and_changes_nothing(
+    var: Path, words: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = var / "passerelle.db"
+    newer_database(path)
+    before = path.read_bytes()
+    assert main(words) == 1
+    said = capsys.readouterr()
+    assert said.out == ""
+    assert said.err.startswith("passerelle: this database was written by a newer Passerelle (its schema is 9999,")
+    assert said.err.count("\n") == 1
+    assert path.read_bytes() == before
+    assert sorted(one.name for one in var.iterdir() if "before" in one.name) == []
