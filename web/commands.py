@@ -4,6 +4,7 @@
 """
 
 import argparse
+import os
 import sys
 from collections.abc import Callable
 from typing import Any
@@ -52,12 +53,16 @@ def _add_address(parser: argparse.ArgumentParser) -> None:
 
 
 def _guarded(command: Command) -> Command:
-    """`command`, with wrong settings and an unusable database told in a sentence: exit 2 and 1."""
+    """`command`, with wrong settings and an unusable database told in a sentence: exit 2 and 1.
+
+    What it writes, and what the processes write that it starts, nobody else on the machine may read.
+    """
 
     def run(arguments: argparse.Namespace) -> int:
         from web.config import ConfigError
         from web.migrations import UnusableSchema
 
+        mask = os.umask(0o077)
         try:
             return command(arguments)
         except UnusableSchema as error:
@@ -70,6 +75,8 @@ def _guarded(command: Command) -> Command:
             reason = str(getattr(error, "orig", None) or error).strip().splitlines()[0]
             print(f"passerelle: the database cannot be used: {reason}", file=sys.stderr)
             return 1
+        finally:
+            os.umask(mask)
 
     return run
 

@@ -4,6 +4,7 @@ Nothing has to be set: a laptop at the venue starts with a SQLite file in ``var/
 and a secret key made on the first start. A wrong value stops the start with one sentence that says what would be right.
 """
 
+import logging
 import os
 import secrets
 from collections.abc import Mapping
@@ -12,9 +13,14 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from web import hosts
+from web.files import make_private, written_aside
+from web.locks import locked
+
+log = logging.getLogger(__name__)
 
 LOCALES = ("fr", "en")
 UPLOAD_LIMIT = 10 * 1024 * 1024
+SHORTEST_KEY = 16
 
 
 class ConfigError(Exception):
@@ -70,8 +76,8 @@ class Settings:
 def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
     """The settings of this environment.
 
-    Creates the ``var`` folder and, where none is given, the secret key in it. Raises `ConfigError` on the first wrong
-    value.
+    Creates the ``var`` folder and, where none is given, the secret key in it, and keeps both from everybody but the
+    owner. Raises `ConfigError` on the first wrong value.
     """
     env = os.environ if environ is None else environ
     var = _var_folder(env.get("PASSERELLE_VAR") or "var")
@@ -92,7 +98,8 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
 def _var_folder(text: str) -> Path:
     folder = Path(text).expanduser().resolve()
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        make_private(folder)
     except OSError as error:
         raise ConfigError(
             f"PASSERELLE_VAR: the folder {folder} cannot be created ({error.strerror}); name one you may write in."
@@ -116,21 +123,39 @@ def _database_url(text: str | None, var: Path) -> str:
 
 def _secret_key(text: str | None, var: Path) -> str:
     if text is not None and text != "":
-        if len(text) < 16:
+        if len(text) < SHORTEST_KEY:
             raise ConfigError("SECRET_KEY: expected at least 16 characters; leave it out and one is made for you.")
         return text
     path = var / "secret_key"
     try:
-        # O_EXCL: of two processes that start together, exactly one writes the key and both read it.
-        descriptor = os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
-    except FileExistsError:
-        key = path.read_text(encoding="utf-8").strip()
-        if len(key) < 16:
-            raise ConfigError(f"{path}: the kept secret key is damaged; delete the file to have a new one.") from None
-        return key
-    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-        key = secrets.token_urlsafe(48)
-        file.write(key)
+        return _kept_key(path) or _new_key(path)
+    except OSError as error:
+        raise ConfigError(
+            f"{path}: the secret key cannot be kept ({error.strerror}); free some space or see who may write there."
+        ) from error
+
+
+def _kept_key(path: Path) -> str | None:
+    """The key in the file; none where there is none, or nothing in it, as a full disk or a power cut leaves it."""
+    try:
+        key = path.read_bytes().strip(b"\0 \t\r\n").decode("utf-8", "replace")
+    except FileNotFoundError:
+        return None
+    if 0 < len(key) < SHORTEST_KEY:
+        raise ConfigError(f"{path}: the kept secret key is damaged; delete the file to have a new one.")
+    return key or None
+
+
+def _new_key(path: Path) -> str:
+    # Of two processes that start together, exactly one makes the key and both use it.
+    with locked(path.with_name(f".{path.name}.lock")):
+        key = _kept_key(path)
+        if key is None:
+            key = secrets.token_urlsafe(48)
+            if path.exists():
+                log.warning("%s was empty, as a full disk leaves it: it has a new key now.", path)
+            with written_aside(path) as file:
+                file.write(key.encode())
     return key
 
 
