@@ -17,8 +17,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from scheduler.breaks.compaction import Compaction
-from scheduler.breaks.mending import mended
 from scheduler.check.schedule import verify
 from scheduler.feasibility.conflict import conflicting_requirements, evident_conflict, impossible_alone
 from scheduler.format.errors import IllegalSchedule, Infeasible, NoScheduleFound
@@ -41,6 +39,7 @@ from scheduler.slotting.skeleton import around, required_alone, without_uneven_b
 from scheduler.tables.seating import Seating, fewest_moves, seat
 
 if TYPE_CHECKING:
+    from scheduler.breaks.compaction import Compaction
     from scheduler.improving.regret import Regret
     from scheduler.improving.slotwise import Slotwise
 
@@ -143,7 +142,14 @@ class Search:
         found = required_alone(self.problem, self.resources)
         if found is None or breaks_alike(self.problem, found):
             return found
-        return mended(self.problem, found, self.watch)
+        return self._mended(found)
+
+    def _mended(self, uneven: Placement) -> Placement | None:
+        """Return the meetings of ``uneven`` with breaks evened out as the event asks; ``None``: not found."""
+        # Loading the compiler behind it takes a moment, which most first timetables need not wait for.
+        from scheduler.breaks.mending import mended
+
+        return mended(self.problem, uneven, self.watch)
 
     def _required_exactly(self) -> Placement | None:
         """Place the required meetings alone by the exact model, breaks compared where the event does so."""
@@ -176,7 +182,7 @@ class Search:
             return
         self.incumbent.offer(without_uneven_breaks(problem, whole, over=self.watch.over))
         if not breaks_alike(problem, whole) and not self.watch.over():
-            self.incumbent.offer(mended(problem, whole, self.watch))
+            self.incumbent.offer(self._mended(whole))
 
     def _past(self, seconds: float) -> bool:
         return self.watch.over() or self.watch.seconds > seconds
@@ -348,6 +354,9 @@ class Search:
             self._compact(self.best.units)
 
     def _compact(self, units: IntArray) -> None:
+        # As above: a legal timetable comes first.
+        from scheduler.breaks.compaction import Compaction
+
         self.watch.tell("breaks", None if self.best is None else self.tiers())
         proven = self._proven(units)
         self.compaction = Compaction(self.problem, units, self.watch, self.incumbent, proven_value=proven)

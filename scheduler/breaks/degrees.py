@@ -10,7 +10,6 @@ from __future__ import annotations
 from dataclasses import replace
 
 import numpy as np
-from scipy import optimize, sparse
 
 from scheduler.breaks.cheapest import IMPOSSIBLE, CheapestPatterns
 from scheduler.breaks.duties import Duties
@@ -29,6 +28,9 @@ def with_meetings_priced(
     """
     if not len(face.sometimes):
         return prices, np.zeros(0)
+    # Loading it takes half a second, which those who need no linear program do not pay.
+    from scipy import optimize, sparse
+
     varying = np.flatnonzero(problem.degrees(face.sometimes))
     patterns = CheapestPatterns(problem, duties.of(varying))
     costs = patterns.by_total(prices.slots[varying], *prices.costs)

@@ -8,7 +8,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import sparse
 
 from scheduler.problem.problem import BoolArray, IntArray, Problem
 from scheduler.selecting.face import Face
@@ -83,6 +82,9 @@ def duties_of(problem: Problem, face: Face, *, partners: bool = True) -> Duties:
 
 def _counted(problem: Problem, units: IntArray, holds: BoolArray) -> IntArray:
     """Return int [P, S]: for how many of the units of each participant ``holds`` [units, S]."""
+    # Loading it takes a tenth of a second, which those who need no bound on breaks do not pay.
+    from scipy import sparse
+
     ends = np.concatenate([problem.a[units], problem.b[units]])
     shape = (problem.participants, len(units))
     columns = np.concatenate([np.arange(len(units))] * 2)

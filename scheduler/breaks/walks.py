@@ -10,14 +10,17 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy import optimize, sparse
 
 from scheduler.breaks.duties import Duties, duties_of
 from scheduler.breaks.prices import Prices
 from scheduler.problem.problem import NO_TABLE, IntArray, Problem
 from scheduler.selecting.face import Face
+
+if TYPE_CHECKING:
+    from scipy import sparse
 
 # Duals of such programs are multiples of small fractions; and where not, this is fine enough.
 _DENOMINATOR = 60 * 10**5
@@ -30,6 +33,9 @@ def prices_by_walks(problem: Problem, units: IntArray, time_limit: float) -> Pri
 
     Cost: one linear program of about 5 S D variables for each participant with D meetings, and S for each unit.
     """
+    # Loading it takes half a second, which those who need no linear program do not pay.
+    from scipy import optimize
+
     program = _Program(problem, units)
     result = optimize.linprog(
         program.cost,
@@ -83,6 +89,8 @@ class _Program:
                 self.equal_to(0, [*((column, 1) for column in meetings), *((column, -1) for column in held[p, s])])
 
     def matrix(self, rows: Sequence[_Row]) -> sparse.csr_array:
+        from scipy import sparse
+
         entries = [(r, column, value) for r, row in enumerate(rows) for column, value in row.columns]
         places = np.array(entries, dtype=np.int64).reshape(-1, 3).T
         return sparse.csr_array((places[2], (places[0], places[1])), shape=(len(rows), len(self.cost)))
