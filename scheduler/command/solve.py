@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import sys
+import time
 from pathlib import Path
 from typing import Any
 
@@ -35,7 +36,9 @@ def _solve(options: argparse.Namespace) -> int:
     limit, patience = options.time_limit, None
     if limit is None:
         limit, patience = default_limit(event), PATIENCE
-    wanted = SolveOptions(limit, options.workers, options.seed, patience)
+    # The limit is that of the command: loading the program and the event has taken some of it.
+    left = max(limit / 2, limit - time.process_time())
+    wanted = SolveOptions(left, options.workers, options.seed, patience)
     with Console(sys.stderr, limit, options.language) as console:
         schedule = stopping.run(lambda: solve(event, wanted, listener=console, stop=stopping.asked))
     write_output(options.output, schedule_json(schedule))
