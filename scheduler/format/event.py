@@ -7,8 +7,7 @@ from functools import cached_property
 from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo
 
-from pydantic import Field, TypeAdapter, ValidationError
-from pydantic_core import ErrorDetails
+from pydantic import Field, ValidationError
 
 from scheduler.format.clock import instant, on_the_wall, with_offset
 from scheduler.format.errors import InvalidEvent
@@ -16,20 +15,24 @@ from scheduler.format.faults import (
     LARGEST,
     Count,
     Id,
-    ListOf,
     LocalTime,
     Pair,
+    Tally,
     Text,
+    TooManyFaults,
     Unreadable,
     Value,
-    fault_of,
     read_object,
 )
-from scheduler.format.references import View, reference_faults
+from scheduler.format.references import ITEM_LISTS, View, reference_faults
+from scheduler.format.shape import Listed, Shape, ShortlyListed
 
 EVENT_FORMAT = "passerelle-event/1"
 # A profile has hundreds of lines at most: what the formula makes of them stays near what a file may give as a score.
 _LARGEST_WEIGHT = 10**6
+# Lists end at ten times what the largest event of the benchmarks has: 10,000 participants, all pairs with a score.
+_MANY = Field(max_length=100_000)
+Group = Annotated[ShortlyListed[Id], Field(min_length=1)]
 Weight = Annotated[int, Field(ge=0, le=_LARGEST_WEIGHT)]
 
 
@@ -50,7 +53,7 @@ class Table(Value):
 
     id: Id
     name: Text = ""
-    features: ListOf[Text] = ()
+    features: ShortlyListed[Text] = ()
 
     @property
     def label(self) -> str:
@@ -62,7 +65,7 @@ class Facilitator(Value):
 
     id: Id
     name: Text = ""
-    unavailable: ListOf[Id] = ()
+    unavailable: ShortlyListed[Id] = ()
 
     @property
     def label(self) -> str:
@@ -75,18 +78,18 @@ class Participant(Value):
     id: Id
     kind: Id
     name: Text = ""
-    needs: ListOf[Text] = ()
-    offers: ListOf[Text] = ()
-    themes: ListOf[Text] = ()
-    wishes: ListOf[Id] = ()
-    vetoes: ListOf[Id] = ()
+    needs: ShortlyListed[Text] = ()
+    offers: ShortlyListed[Text] = ()
+    themes: ShortlyListed[Text] = ()
+    wishes: ShortlyListed[Id] = ()
+    vetoes: ShortlyListed[Id] = ()
     min_meetings: Count = 0
     max_meetings: Count | None = None
     delegates: Annotated[int, Field(ge=1, le=LARGEST)] = 1
-    unavailable: ListOf[Id] = ()
+    unavailable: ShortlyListed[Id] = ()
     remote: bool = False
     home_table: Id | None = None
-    requires: ListOf[Text] = ()
+    requires: ShortlyListed[Text] = ()
     needs_facilitator: bool = False
     zone: Text | None = None
     boost: Annotated[int, Field(ge=-_LARGEST_WEIGHT, le=_LARGEST_WEIGHT)] = 0
@@ -103,7 +106,7 @@ class MeetingRule(Value):
     status: Literal["required", "forbidden", "allowed"]
     slot: Id | None = None
     session: Text | None = None
-    after: ListOf[Pair] = ()
+    after: ShortlyListed[Pair] = ()
 
 
 class Affinity(Value):
@@ -130,9 +133,9 @@ class Weights(Value):
 class Rules(Value):
     """What holds for the whole event."""
 
-    coverage: ListOf[Count] = ()
+    coverage: ShortlyListed[Count] = ()
     max_break_difference: Count | None = None
-    seated: ListOf[Id] = ()
+    seated: ShortlyListed[Id] = ()
     max_in_a_row: Annotated[int, Field(ge=1, le=LARGEST)] | None = None
     weights: Weights = Weights()
 
@@ -143,14 +146,14 @@ class Event(Value):
     format: Literal["passerelle-event/1"]
     title: Text = ""
     timezone: Text = "Europe/Paris"
-    slots: Annotated[ListOf[Slot], Field(min_length=1)]
-    tables: ListOf[Table] = ()
-    facilitators: ListOf[Facilitator] = ()
-    may_meet: ListOf[Pair] = (("association", "company"),)
-    participants: ListOf[Participant]
-    same_person: ListOf[Annotated[ListOf[Id], Field(min_length=1)]] = ()
-    meetings: ListOf[MeetingRule] = ()
-    affinities: ListOf[Affinity] | None = None
+    slots: Annotated[Listed[Slot], Field(min_length=1, max_length=10_000)]
+    tables: Annotated[Listed[Table], _MANY] = ()
+    facilitators: Annotated[Listed[Facilitator], _MANY] = ()
+    may_meet: ShortlyListed[Pair] = (("association", "company"),)
+    participants: Annotated[Listed[Participant], _MANY]
+    same_person: Annotated[Listed[Group], _MANY] = ()
+    meetings: Annotated[Listed[MeetingRule], Field(max_length=1_000_000)] = ()
+    affinities: Annotated[Listed[Affinity], Field(max_length=50_000_000)] | None = None
     rules: Rules = Rules()
 
     @cached_property
@@ -176,26 +179,35 @@ class Event(Value):
 def parse_event(data: bytes | str | Mapping[str, Any]) -> Event:
     """Return the event in ``data``: the bytes or text of an event file, or its JSON object.
 
-    Raises ``InvalidEvent`` with every fault of the file at once, those of shape and those of references alike.
-    Cost: linear in the size of the file.
+    Raises ``InvalidEvent`` with every fault of the file at once, those of shape and those of references alike; of more
+    than a thousand, the first and how many there are. Cost: linear in the size of the file, faults included.
     """
+    faults = Tally()
     try:
         raw = read_object(data)
+        event = _event_of(raw, faults)
     except Unreadable as unreadable:
         raise InvalidEvent([unreadable.fault]) from None
+    except TooManyFaults:
+        event = None
+    if event is None or faults:
+        raise InvalidEvent(faults.told("file"))
+    return _on_the_wall(event)
+
+
+def _event_of(raw: Mapping[str, Any], faults: Tally) -> Event | None:
+    """Return the event in ``raw``, times as in the file; ``None`` where it has none. Raises ``TooManyFaults``."""
     try:
         event = Event.model_validate(raw)
         view = View.of_event(event)
-        faults = []
-    except ValidationError as error:
-        # A list whose only items are faulty counts as empty there; the faults of the items say all.
-        details = [detail for detail in error.errors(include_url=False) if not _only_counts_faulty(detail)]
-        faults = [fault_of(detail) for detail in details]
-        view = View.of_sound_parts(raw, [detail["loc"] for detail in details], _ITEM_READERS)
-    faults += reference_faults(view)
-    if faults:
-        raise InvalidEvent(faults)
-    return _on_the_wall(event)
+    except ValidationError:
+        event = None
+        _SHAPE.add_faults(raw, faults)
+        view = View.of_sound_parts(
+            raw, {name: list(_SHAPE.fields[name].sound_items(raw.get(name))) for name in ITEM_LISTS}
+        )
+    faults.extend(reference_faults(view))
+    return event
 
 
 def event_json(event: Event) -> str:
@@ -229,15 +241,4 @@ def event_json_schema() -> dict[str, Any]:
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", **Event.model_json_schema()}
 
 
-def _only_counts_faulty(detail: ErrorDetails) -> bool:
-    return detail["type"] == "too_short" and len(detail["input"]) >= detail["ctx"]["min_length"]
-
-
-_ITEM_READERS: dict[str, TypeAdapter[Any]] = {
-    "slots": TypeAdapter(Slot),
-    "tables": TypeAdapter(Table),
-    "facilitators": TypeAdapter(Facilitator),
-    "participants": TypeAdapter(Participant),
-    "meetings": TypeAdapter(MeetingRule),
-    "affinities": TypeAdapter(Affinity),
-}
+_SHAPE = Shape(Event)

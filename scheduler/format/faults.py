@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
+from functools import partial
 from typing import Annotated, Any, NoReturn, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, PlainSerializer, PlainValidator, Strict, WithJsonSchema
@@ -19,6 +21,10 @@ T = TypeVar("T")
 
 # Sums of a thousand million per pair over a hundred thousand pairs still fit 64-bit integers with room for weights.
 LARGEST = 10**9
+# No object of the formats has a tenth of it; each field too many is a fault that somebody would have to read.
+_MOST_FIELDS = 1_000
+# Ids have 200 characters at most, the names of fields a tenth of that.
+_LONGEST_STEP = 200
 
 Id = Annotated[str, Field(min_length=1, max_length=200)]
 Text = Annotated[str, Field(max_length=10_000)]
@@ -65,6 +71,45 @@ class Value(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 
 
+class TooManyFaults(Exception):
+    """So many faults that looking for more says nothing to anybody."""
+
+
+class Tally:
+    """The faults of a file while it is read: the first are kept, the others counted, though not without end."""
+
+    MOST_KEPT = 1_000
+    MOST_COUNTED = 10_000
+
+    def __init__(self) -> None:
+        self.kept: list[EventFault] = []
+        self.hidden = 0
+
+    def __bool__(self) -> bool:
+        return bool(self.kept)
+
+    def add(self, fault: EventFault) -> None:
+        """Keep or count ``fault``; raises ``TooManyFaults``."""
+        if len(self.kept) < self.MOST_KEPT:
+            self.kept.append(fault)
+            return
+        self.hidden += 1
+        if self.hidden >= self.MOST_COUNTED:
+            raise TooManyFaults
+
+    def extend(self, faults: Iterable[EventFault]) -> None:
+        """Keep or count each of ``faults``; raises ``TooManyFaults``."""
+        for fault in faults:
+            self.add(fault)
+
+    def told(self, whole: str) -> list[EventFault]:
+        """Return the faults kept, and behind them at ``whole``, where there are more, how many."""
+        if not self.hidden:
+            return self.kept
+        found = "{hidden} more faults" if self.hidden < self.MOST_COUNTED else "at least {hidden} more faults"
+        return [*self.kept, EventFault(whole, expected("none of the above", found, hidden=self.hidden))]
+
+
 class Unreadable(Exception):
     """The bytes are not one JSON object; ``fault`` says where and why."""
 
@@ -73,10 +118,11 @@ class Unreadable(Exception):
         super().__init__(self.fault.message)
 
 
-def read_object(data: bytes | str | Mapping[str, Any]) -> dict[str, Any]:
+def read_object(data: bytes | str | Mapping[str, Any], most_fields: int = _MOST_FIELDS) -> dict[str, Any]:
     """Return the JSON object in ``data`` (bytes are UTF-8), its texts clean as ``scheduler.format.text`` says.
 
-    Raises ``Unreadable`` for another encoding, broken JSON, NaN, a repeated key, absurd nesting, or no object.
+    Raises ``Unreadable`` for another encoding, broken JSON, NaN, a repeated key, absurd nesting, an object of more than
+    ``most_fields``, or no object. Cost: linear.
     """
     if isinstance(data, Mapping):
         return {**cleaned(dict(data))}
@@ -87,7 +133,10 @@ def read_object(data: bytes | str | Mapping[str, Any]) -> dict[str, Any]:
             byte = f"0x{data[error.start]:02x}"
             raise Unreadable("UTF-8 text", "byte {byte} at {place}", byte=byte, place=error.start) from None
     try:
-        value = json.loads(data, parse_constant=_refuse_constant, object_pairs_hook=_refuse_repeated_keys)
+        value = json.loads(data, parse_constant=_refuse_constant, object_pairs_hook=partial(_object, most_fields))
+        if not isinstance(value, dict):
+            raise Unreadable("a JSON object", "{found}", found=show(value))
+        return cleaned(value) if needs_cleaning(data) else value
     except json.JSONDecodeError as error:
         found = "a fault at line {line}, column {column}: {fault}"
         raise Unreadable("JSON", found, line=error.lineno, column=error.colno, fault=error.msg) from None
@@ -95,21 +144,20 @@ def read_object(data: bytes | str | Mapping[str, Any]) -> dict[str, Any]:
         raise Unreadable("an object a few levels deep", "nesting without end") from None
     except ValueError as error:
         raise Unreadable("JSON", "{fault}", fault=error) from None
-    if not isinstance(value, dict):
-        raise Unreadable("a JSON object", "{found}", found=show(value))
-    return cleaned(value) if needs_cleaning(data) else value
 
 
 def _refuse_constant(name: str) -> NoReturn:
     raise Unreadable("numbers", "{found}", found=name)
 
 
-def _refuse_repeated_keys(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+def _object(most_fields: int, pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found = dict(pairs)
     if len(found) < len(pairs):
-        names = [name for name, _ in pairs]
-        twice = next(name for name in names if names.count(name) > 1)
+        times = Counter(name for name, _ in pairs)
+        twice = next(name for name, count in times.items() if count > 1)
         raise Unreadable("each key once in an object", "{found} twice", found=show(twice))
+    if len(found) > most_fields:
+        raise Unreadable("objects of at most {most} fields", "one of {count}", most=most_fields, count=len(found))
     return found
 
 
@@ -119,14 +167,21 @@ def show(value: object) -> str:
         text = json.dumps(value, ensure_ascii=False, default=str)
     except (RecursionError, ValueError):
         text = type(value).__name__
-    return text if len(text) <= 60 else text[:57] + "..."
+    return _told(text, 60)
+
+
+def _told(text: str, most: int) -> str:
+    """Return ``text`` cut to ``most`` characters, half of a character as an escape: alone it cannot be written."""
+    text = text if len(text) <= most else text[: most - 3] + "..."
+    return text.encode("utf-8", "backslashreplace").decode()
 
 
 def path_of(location: Sequence[int | str]) -> str:
     """Return a location such as ``("participants", 3, "needs", 0)`` as ``participants[3].needs[0]``."""
     path = ""
     for step in location:
-        path += f"[{step}]" if isinstance(step, int) else f".{step}" if path else step
+        name = step if isinstance(step, int) else _told(step, _LONGEST_STEP)
+        path += f"[{name}]" if isinstance(step, int) else f".{name}" if path else str(name)
     return path or "file"
 
 
@@ -164,6 +219,7 @@ _EXPECTATIONS: dict[str, str] = {
     "model_type": "an object",
     "model_attributes_type": "an object",
     "dict_type": "an object",
+    "invalid_key": "valid Unicode text",
     "too_short": "a list of at least {min_length}",
     "too_long": "a list of at most {max_length}",
     "greater_than_equal": "a number of at least {ge}",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property
@@ -14,11 +14,9 @@ from scheduler.format.clock import instant, offsets, written_offset
 from scheduler.format.errors import EventFault
 from scheduler.format.faults import path_of, show
 from scheduler.format.sentence import Sentence, expected
-from scheduler.format.text import differing_character, look_alike
+from scheduler.format.text import Alikes, differing_character
 
 if TYPE_CHECKING:
-    from pydantic import TypeAdapter
-
     from scheduler.format.event import Event
 
 Place = tuple[int | str, ...]
@@ -48,6 +46,10 @@ class View:
     def known(self) -> Mapping[str, frozenset[str]]:
         return {name: frozenset(id for _, id in named) for name, named in self.ids.items()}
 
+    @cached_property
+    def alikes(self) -> Mapping[str, Alikes]:
+        return {name: Alikes([id for _, id in named]) for name, named in self.ids.items()}
+
     @staticmethod
     def of_event(event: Event) -> View:
         items = {name: list(enumerate(getattr(event, name) or ())) for name in ITEM_LISTS}
@@ -64,19 +66,14 @@ class View:
         )
 
     @staticmethod
-    def of_sound_parts(
-        raw: Mapping[str, Any], faulty: Sequence[Place], readers: Mapping[str, TypeAdapter[Any]]
-    ) -> View:
-        broken = {location[:2] for location in faulty}
-        items: dict[str, list[tuple[int, Any]]] = {}
+    def of_sound_parts(raw: Mapping[str, Any], items: Mapping[str, Sequence[tuple[int, Any]]]) -> View:
+        """Return the view of a file of which ``items`` are sound, each list's with their places in it."""
         ids: dict[str, list[tuple[int, str]]] = {}
-        for name, reader in readers.items():
+        for name in _WITH_IDS:
             values = raw.get(name)
-            listed = list(enumerate(values)) if isinstance(values, list | tuple) else []
-            items[name] = [(i, reader.validate_python(value)) for i, value in listed if (name, i) not in broken]
-            if name in _WITH_IDS:
-                named = [(i, value.get("id")) for i, value in listed if isinstance(value, Mapping)]
-                ids[name] = [(i, id) for i, id in named if isinstance(id, str)]
+            listed = enumerate(values) if isinstance(values, list | tuple) else ()
+            named = [(i, value.get("id")) for i, value in listed if isinstance(value, Mapping)]
+            ids[name] = [(i, id) for i, id in named if isinstance(id, str)]
         # Where an item's id could not be read, an unknown reference may be to that very item: say nothing then.
         known = {
             name: all(isinstance(value, Mapping) and isinstance(value.get("id"), str) for value in raw.get(name) or ())
@@ -110,38 +107,36 @@ def _sound_groups(value: object) -> Sequence[Sequence[str]]:
     return [_sound_list(group, str) for group in value] if isinstance(value, list | tuple) else ()
 
 
-def reference_faults(view: View) -> list[EventFault]:
-    """Return the faults that no single field shows: ids, order, contradictions."""
-    faults: list[EventFault] = []
+def reference_faults(view: View) -> Iterator[EventFault]:
+    """Yield the faults that no single field shows: ids, order, contradictions. Cost: linear, faults included."""
     if view.timezone is not None and view.timezone not in _ZONES:
-        faults.append(EventFault("timezone", expected("a known time zone", "{found}", found=show(view.timezone))))
+        yield EventFault("timezone", expected("a known time zone", "{found}", found=show(view.timezone)))
     for name in _WITH_IDS:
-        faults += _repeated([(path_of((name, i, "id")), id) for i, id in view.ids[name]], "an id used once")
-    faults += _slot_faults(view)
-    faults += _facilitator_faults(view)
-    faults += _participant_faults(view)
-    faults += _meeting_faults(view)
-    faults += _affinity_faults(view)
-    kinds = [(path_of(("may_meet", i)), show(sorted(pair))) for i, pair in enumerate(view.may_meet)]
-    faults += _repeated(kinds, "each pair of kinds once")
-    faults += _same_person_faults(view)
-    faults += _seated_faults(view)
+        yield from _repeated((((name, i, "id"), id) for i, id in view.ids[name]), "an id used once")
+    yield from _slot_faults(view)
+    yield from _facilitator_faults(view)
+    yield from _participant_faults(view)
+    yield from _meeting_faults(view)
+    yield from _affinity_faults(view)
+    kinds = ((("may_meet", i), show(sorted(pair))) for i, pair in enumerate(view.may_meet))
+    yield from _repeated(kinds, "each pair of kinds once")
+    yield from _same_person_faults(view)
+    yield from _seated_faults(view)
     for i, (before, points) in enumerate(pairwise(view.coverage)):
         if points > before:
             message = expected("at most {before}, the points before it", "{points}", before=before, points=points)
-            faults.append(EventFault(path_of(("rules", "coverage", i + 1)), message))
-    return faults
+            yield EventFault(path_of(("rules", "coverage", i + 1)), message)
 
 
-def unknown_id(what: str, id: str, known: Iterable[str]) -> Sentence:
+def unknown_id(what: str, id: str, known: Iterable[str] | Alikes) -> Sentence:
     """Return what to say of ``id``, which names no ``what`` (participant, slot, table): where one looks the same, how
     the two differ.
     """
-    return _unknown(f"the id of a {what}", id, known)
+    return _unknown(f"the id of a {what}", id, known if isinstance(known, Alikes) else Alikes(known))
 
 
-def _unknown(what: str, found: str, known: Iterable[str]) -> Sentence:
-    alike = look_alike(found, known)
+def _unknown(what: str, found: str, known: Alikes) -> Sentence:
+    alike = known.of(found)
     if alike is None:
         return expected(what, "{found}", found=show(found))
     told = "{found}, which looks like {alike} but differs in {character}"
@@ -203,6 +198,7 @@ def _facilitator_faults(view: View) -> Iterable[EventFault]:
 
 def _participant_faults(view: View) -> Iterable[EventFault]:
     features = {feature for _, table in view.items["tables"] for feature in table.features}
+    features_alike = Alikes(features)
     tables_sound = len(view.items["tables"]) == len(view.ids["tables"]) and view.lists_known["tables"]
     for i, participant in view.items["participants"]:
         place = ("participants", i)
@@ -220,7 +216,7 @@ def _participant_faults(view: View) -> Iterable[EventFault]:
         for k, feature in enumerate(participant.requires):
             if feature not in features and tables_sound:
                 at = path_of((*place, "requires", k))
-                yield EventFault(at, _unknown("a feature that some table has", feature, features))
+                yield EventFault(at, _unknown("a feature that some table has", feature, features_alike))
         if participant.max_meetings is not None and participant.min_meetings > participant.max_meetings:
             most, least = participant.max_meetings, participant.min_meetings
             message = expected("at most max_meetings ({most})", "{least}", most=most, least=least)
@@ -230,6 +226,7 @@ def _participant_faults(view: View) -> Iterable[EventFault]:
 def _meeting_faults(view: View) -> Iterable[EventFault]:
     sessions = {slot.session for _, slot in view.items["slots"]}
     sessions_known = len(view.items["slots"]) == len(view.ids["slots"]) and view.lists_known["slots"]
+    sessions_alike = Alikes([session for session in sessions if session is not None])
     statuses: dict[frozenset[str], str] = {}
     for i, meeting in view.items["meetings"]:
         place = ("meetings", i)
@@ -244,14 +241,13 @@ def _meeting_faults(view: View) -> Iterable[EventFault]:
             yield from _list_faults(view, (*place, "slot"), [meeting.slot], "slots")
         if meeting.session is not None and meeting.session not in sessions and sessions_known:
             at = path_of((*place, "session"))
-            labels = [session for session in sessions if session is not None]
-            yield EventFault(at, _unknown("the session of some slot", meeting.session, labels))
+            yield EventFault(at, _unknown("the session of some slot", meeting.session, sessions_alike))
         for k, other in enumerate(meeting.after):
             yield from _pair_faults(view, (*place, "after", k), other)
             if frozenset(other) == pair:
                 at = path_of((*place, "after", k))
                 yield EventFault(at, expected("another pair", "{found}, the pair itself", found=show(other)))
-        named = [(path_of((*place, "after", k)), show(sorted(other))) for k, other in enumerate(meeting.after)]
+        named = (((*place, "after", k), show(sorted(other))) for k, other in enumerate(meeting.after))
         yield from _repeated(named, "a pair named once")
 
 
@@ -306,7 +302,7 @@ def _pair_faults(view: View, place: Place, pair: tuple[str, str]) -> Iterable[Ev
     known = view.known["participants"]
     for k, id in enumerate(pair):
         if id not in known and view.lists_known["participants"]:
-            yield EventFault(path_of((*place, k)), unknown_id("participant", id, known))
+            yield EventFault(path_of((*place, k)), unknown_id("participant", id, view.alikes["participants"]))
 
 
 def _list_faults(view: View, place: Place, ids: Sequence[str], collection: str) -> Iterable[EventFault]:
@@ -318,19 +314,18 @@ def _list_faults(view: View, place: Place, ids: Sequence[str], collection: str) 
     for k, id in enumerate(ids):
         if id not in known and view.lists_known[collection]:
             at = path_of(place if single else (*place, k))
-            yield EventFault(at, unknown_id(collection[:-1], id, known))
+            yield EventFault(at, unknown_id(collection[:-1], id, view.alikes[collection]))
     yield from _repeated_in(place, ids)
 
 
 def _repeated_in(place: Place, values: Sequence[str]) -> Iterable[EventFault]:
-    return _repeated([(path_of((*place, k)), value) for k, value in enumerate(values)], "each entry once")
+    if len(set(values)) < len(values):
+        yield from _repeated((((*place, k), value) for k, value in enumerate(values)), "each entry once")
 
 
-def _repeated(named: Sequence[tuple[str, str]], once: str) -> list[EventFault]:
+def _repeated(named: Iterable[tuple[Place, str]], once: str) -> Iterator[EventFault]:
     seen: set[str] = set()
-    faults = []
-    for path, value in named:
+    for place, value in named:
         if value in seen:
-            faults.append(EventFault(path, expected(once, "{found} again", found=show(value))))
+            yield EventFault(path_of(place), expected(once, "{found} again", found=show(value)))
         seen.add(value)
-    return faults

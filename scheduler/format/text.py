@@ -22,6 +22,9 @@ _ALIKE = str.maketrans(
     "ABESIJKMHOPCTYXaesijopcyxdhqwABEZHIKMNOPTYXoiknu------'''",
 )
 
+# To compare two texts character by character takes the square of their length.
+_COMPARED = 200
+
 
 def clean(text: str) -> str:
     """Return ``text`` in composed form without what cannot be seen. Idempotent."""
@@ -56,17 +59,30 @@ def look(text: str) -> str:
     return " ".join(plain.casefold().split())
 
 
-def look_alike(text: str, known: Iterable[str]) -> str | None:
-    """Return the first of ``known`` that looks like ``text``; ``None`` where none does. Cost: linear."""
-    wanted = look(text)
-    return next((one for one in known if one != text and look(one) == wanted), None)
+class Alikes:
+    """The texts that others may look like; made once where many are looked up. Cost: linear, at the first ``of``."""
+
+    def __init__(self, known: Iterable[str]) -> None:
+        self._known = known
+        self._by_look: dict[str, str] | None = None
+
+    def of(self, text: str) -> str | None:
+        """Return the first of the known texts that looks like ``text``, itself none of them; ``None``: none does."""
+        if self._by_look is None:
+            self._by_look = {}
+            for one in self._known:
+                self._by_look.setdefault(look(one), one)
+        return self._by_look.get(look(text))
 
 
 def differing_character(text: str, other: str) -> str:
     """Return the first character of ``text`` that ``other`` has not, by its name: ``U+00A0 no-break space``.
 
-    Where ``text`` lacks one, the character of ``other`` that is missing.
+    Where ``text`` lacks one, the character of ``other`` that is missing. Long texts are compared from where they part.
     """
+    if max(len(text), len(other)) > _COMPARED:
+        same = next((i for i, (one, its) in enumerate(zip(text, other, strict=False)) if one != its), 0)
+        text, other = text[same : same + _COMPARED], other[same : same + _COMPARED]
     for operation, i, j, k, m in SequenceMatcher(None, text, other, autojunk=False).get_opcodes():
         if operation != "equal":
             return _named((text[i:j] or other[k:m])[0])
@@ -76,12 +92,15 @@ def differing_character(text: str, other: str) -> str:
 def nearest(text: str, known: Iterable[str], likeness: float = 0.75) -> str | None:
     """Return the one of ``known`` that is spelt most like ``text``, capitals and accents aside; ``None``: none is near.
 
-    ``likeness`` is Ratcliff and Obershelp's measure, from 0 to 1. Cost: linear in ``known``, its texts being short.
+    ``likeness`` is Ratcliff and Obershelp's measure, from 0 to 1; what is no word but a page is like none. Cost: linear
+    in ``known``.
     """
+    if len(text) > _COMPARED:
+        return None
     wanted = _plain(text)
     best, found = likeness, None
     for one in known:
-        if one == text:
+        if one == text or len(one) > _COMPARED:
             continue
         other = _plain(one)
         matcher = SequenceMatcher(None, wanted, other, autojunk=False)

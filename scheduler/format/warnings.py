@@ -90,7 +90,9 @@ def _are_there(kinds: frozenset[str], people: Counter[str]) -> bool:
 
 def _kinds(event: Event, people: Counter[str]) -> dict[str, Any]:
     known = dict.fromkeys(kind for pair in event.may_meet for kind in pair)
-    near = {kind: _meant(kind, known) for kind in people if kind not in known}
+    strange = [kind for kind in people if kind not in known]
+    comparable = len(strange) * len(known) <= _MOST_COMPARED
+    near = {kind: _meant(kind, known) for kind in strange} if comparable else {}
     return {
         "kinds": dict(people),
         "may_meet": [list(pair) for pair in event.may_meet],
@@ -107,12 +109,14 @@ def _meant(kind: str, known: Collection[str]) -> str | None:
 def _kinds_that_meet_nobody(event: Event, people: Counter[str]) -> Iterator[EventWarning]:
     known = {kind for pair in event.may_meet for kind in pair}
     involved = {event.participant(id).kind for rule in event.meetings for id in rule.between}
+    told: dict[str, Any] = {}
     for i, participant in enumerate(event.participants):
         kind = participant.kind
         if kind not in known and kind not in involved:
             # Told once for each kind, where it comes first.
             involved.add(kind)
-            values = {**_kinds(event, people), "kind": kind, "count": people[kind]}
+            told = told or _kinds(event, people)
+            values = {**told, "kind": kind, "count": people[kind]}
             yield EventWarning("kind_meets_nobody", f"participants[{i}].kind", values)
 
 
@@ -235,6 +239,7 @@ def _misspelt(event: Event, name: str, labels: Counter[str], answers: Counter[st
     alone = [label for label in labels if answers[label] <= (labels is answers)]
     if not alone or len(alone) * len(answers) > _MOST_COMPARED:
         return
+    first = _first_places(event, name)
     for label in alone:
         known = [other for other in answers if answers[other] > 1 or labels is not answers]
         near = _as_a_list(label, answers)
@@ -243,11 +248,17 @@ def _misspelt(event: Event, name: str, labels: Counter[str], answers: Counter[st
             # Of two spellings the rarer is the wrong one; of two that are as rare the need is told, once.
             if near is None or labels[label] >= answers[near] + (name == "needs"):
                 continue
-        for i, participant in enumerate(event.participants):
-            own = (participant.zone,) if name == "zone" else getattr(participant, name)
-            if label in own:
-                path = f"participants[{i}].{name}" + (f"[{own.index(label)}]" if name != "zone" else "")
-                yield EventWarning(
-                    "near_label", path, {"what": name, "label": label, "near": near, "id": participant.id}
-                )
-                break
+        i, k = first[label]
+        path = f"participants[{i}].{name}" + (f"[{k}]" if name != "zone" else "")
+        values = {"what": name, "label": label, "near": near, "id": event.participants[i].id}
+        yield EventWarning("near_label", path, values)
+
+
+def _first_places(event: Event, name: str) -> dict[str, tuple[int, int]]:
+    """Return for each label of a field the first participant that has it, and where in its list."""
+    found: dict[str, tuple[int, int]] = {}
+    for i, participant in enumerate(event.participants):
+        own = (participant.zone,) if name == "zone" else getattr(participant, name)
+        for k, label in enumerate(own):
+            found.setdefault(label, (i, k))
+    return found

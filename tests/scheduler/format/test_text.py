@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from scheduler.format.errors import InvalidEvent
 from scheduler.format.event import parse_event
 from scheduler.format.schedule import parse_schedule
-from scheduler.format.text import clean, cleaned, differing_character, look_alike, nearest, needs_cleaning
+from scheduler.format.text import Alikes, clean, cleaned, differing_character, nearest, needs_cleaning
 from tests.scheduler.builders import people, raw_event
 
 UNSEEN = {
@@ -112,7 +112,7 @@ def test_an_id_that_looks_like_a_known_one_names_the_character(found: str, chara
 
 
 def test_an_id_that_lacks_a_character_of_a_known_one_names_that():
-    assert look_alike("ab", ["a", "ab\u00a0"]) == "ab\u00a0"
+    assert Alikes(["a", "ab\u00a0"]).of("ab") == "ab\u00a0"
     assert differing_character("ab", "ab\u00a0") == "U+00A0 no-break space"
 
 
