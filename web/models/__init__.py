@@ -6,11 +6,12 @@ from web.models.event import Event, EventStatus, Facilitator, MeetingRule, RuleS
 from web.models.log import AuditEntry
 from web.models.mail import MailState, OutboxAttachment, OutboxMail
 from web.models.organisation import Organisation
-from web.models.registration import PROJECT_LIMIT, Registration, RegistrationStatus
+from web.models.registration import IDENTIFYING, PROJECT_LIMIT, Registration, RegistrationStatus
 from web.models.schedule import Job, JobKind, JobState, ScheduleVersion, WorkerHeartbeat
 from web.models.wish import Veto, Wish
 
 __all__ = [
+    "IDENTIFYING",
     "PROJECT_LIMIT",
     "AccountRole",
     "ApiToken",

@@ -4,7 +4,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint, false
+from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint, event, false, inspect
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from web.models.base import Base, Identified, one_of, utcnow
@@ -45,6 +45,8 @@ class Registration(Identified, Base):
 
     kind: Mapped[str] = mapped_column(String(200))
     name: Mapped[str] = mapped_column(Text, default="")
+    # Under which names, addresses and numbers it was known before, the latest last: what an erasure looks for.
+    known_as: Mapped[list[str]] = mapped_column(default=list, server_default="[]")
     contact_name: Mapped[str] = mapped_column(String(120), default="")
     email: Mapped[str | None] = mapped_column(String(254), index=True)
     phone: Mapped[str] = mapped_column(String(40), default="")
@@ -105,3 +107,16 @@ class Registration(Identified, Base):
     )
 
     __mapper_args__ = {"version_id_col": version}  # noqa: RUF012 (read by SQLAlchemy)
+
+
+# By these a participant is known to others, in mails and notes.
+IDENTIFYING = ("name", "contact_name", "email", "phone", "website", "siren")
+
+
+@event.listens_for(Registration, "before_update")
+def _remember_former(_mapper: object, _connection: object, one: Registration) -> None:
+    """Keep what an identifying column held before: mails and notes written until now may still say it."""
+    state = inspect(one)
+    former = [value for name in IDENTIFYING for value in state.attrs[name].history.deleted or () if value]
+    if former:
+        one.known_as = list(dict.fromkeys([*(one.known_as or []), *former]))

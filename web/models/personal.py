@@ -1,0 +1,86 @@
+"""What each column that holds text says of people, and so what becomes of it when somebody is erased.
+
+A column of text, JSON or bytes that is missing here fails a test: whoever adds one decides this at the same time.
+"""
+
+from collections.abc import Mapping
+from enum import StrEnum
+
+from sqlalchemy import JSON, Column, LargeBinary, String, Table
+
+from web.models.base import Base
+
+
+class Personal(StrEnum):
+    """Whom a column tells of. An erasure of a participant follows these words (see `web.domain.privacy`)."""
+
+    # A participant's own row, or one that is written to them: deleted with them.
+    OWN = "own"
+    # May name any participant of the row's event in words: a neutral word takes the place of the name.
+    NAMES = "names"
+    # A file of the event, in which the participant is found by id and made nameless, or what is made from it.
+    FILE = "file"
+    # An organiser or facilitator: goes with the account or the event.
+    TEAM = "team"
+    # What the team tells everybody about the event.
+    EVENT = "event"
+    # Codes, states, ids, hashes and names of programs: nobody is known by them.
+    NOBODY = "nobody"
+
+
+CLASSES: Mapping[str, Mapping[Personal, str]] = {
+    "account_roles": {Personal.NOBODY: "name"},
+    "api_tokens": {Personal.TEAM: "name", Personal.NOBODY: "token_hash"},
+    "audit_entries": {Personal.NAMES: "actor details", Personal.NOBODY: "action"},
+    "event_members": {Personal.NOBODY: "role"},
+    "event_tables": {Personal.EVENT: "name", Personal.NOBODY: "key features"},
+    "events": {
+        Personal.EVENT: "slug title description place texts taxonomies",
+        Personal.NOBODY: "timezone locale status rules affinities",
+    },
+    "facilitators": {Personal.TEAM: "name email", Personal.NOBODY: "key unavailable"},
+    "jobs": {Personal.NAMES: "reasons", Personal.NOBODY: "kind state parameters progress worker error"},
+    "meeting_rules": {Personal.NOBODY: "status session after"},
+    "organisations": {Personal.OWN: "kind name siren website size zone"},
+    "outbox_attachments": {Personal.FILE: "content", Personal.NOBODY: "filename mime_type"},
+    "outbox_mails": {
+        Personal.NAMES: "subject body_text body_html error",
+        Personal.OWN: "recipient",
+        Personal.NOBODY: "message_id state claimed_by",
+    },
+    # The key stays in the files of the others' timetables, which need it: see `web.domain.registration`.
+    "registrations": {
+        Personal.OWN: (
+            "kind name known_as contact_name email phone website siren size language project needs offers themes zone "
+            "notes unavailable requires accessibility consent_text token_hash status"
+        ),
+        Personal.NOBODY: "key",
+    },
+    "schedule_versions": {
+        Personal.NAMES: "note",
+        Personal.FILE: "event_document",
+        Personal.NOBODY: "document status tiers",
+    },
+    "sign_in_links": {Personal.NOBODY: "token_hash"},
+    "slots": {Personal.EVENT: "session", Personal.NOBODY: "key"},
+    "users": {
+        Personal.TEAM: "email name password locale tf_primary_method tf_totp_secret",
+        Personal.NOBODY: "fs_uniquifier",
+    },
+    "worker_heartbeats": {Personal.NOBODY: "worker"},
+}
+
+
+def can_tell(column: Column[object]) -> bool:
+    """Whether `column` has room for what people write: text, JSON or bytes."""
+    return isinstance(column.type, String | JSON | LargeBinary)
+
+
+def columns_of(table: Table, personal: Personal) -> list[Column[object]]:
+    """The columns of `table` that are classified as `personal`."""
+    return [table.c[name] for name in CLASSES.get(table.name, {}).get(personal, "").split()]
+
+
+def tables_naming() -> list[Table]:
+    """The tables with columns that may name the participants of an event; each has an ``event_id``."""
+    return [table for table in Base.metadata.sorted_tables if columns_of(table, Personal.NAMES)]
