@@ -25,10 +25,14 @@ class FileMailer:
 
     def send(self, message: EmailMessage) -> None:
         self.folder.mkdir(parents=True, exist_ok=True)
-        name = str(message["Message-ID"]).strip("<>").replace("/", "_")
-        draft = self.folder / f".{name}.part"
+        draft, written = self.paths(str(message["Message-ID"]))
         draft.write_bytes(message.as_bytes())
-        draft.replace(self.folder / f"{name}.eml")
+        draft.replace(written)
+
+    def paths(self, message_id: str) -> tuple[Path, Path]:
+        """Where a mail is written, and where it lies when all of it is."""
+        name = message_id.strip("<>").replace("/", "_")
+        return self.folder / f".{name}.part", self.folder / f"{name}.eml"
 
 
 class SmtpMailer:

@@ -22,7 +22,7 @@ from huey import Huey
 
 from web.config import Settings
 from web.db import get_session
-from web.domain import health, mail, scheduling
+from web.domain import health, mail, scheduling, traces
 from web.queue import make_huey
 
 log = logging.getLogger(__name__)
@@ -73,6 +73,13 @@ def run_job(job_id: int) -> None:
 def sweep_jobs() -> None:
     """Find jobs whose worker died, and those that no worker took."""
     scheduling.sweep(get_session())
+
+
+@task("privacy.settle")
+@every(60)
+def settle_erasures() -> None:
+    """Take out of files what was erased from the tables."""
+    traces.settle(get_session())
 
 
 @every(5)

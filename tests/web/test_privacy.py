@@ -82,12 +82,13 @@ def test_erasing_leaves_no_trace(client: FlaskClient, make: Factory, session: Se
     assert len(version.document["meetings"]) == 1
 
 
-def test_agenda_of_the_other_names_the_erased_by_a_dash(client: FlaskClient, world: World, make: Factory) -> None:
+def test_agenda_of_the_other_has_a_neutral_word_for_a_name(client: FlaskClient, world: World, make: Factory) -> None:
     theirs = f"/p/{make.personal_link(world.one)}"
     assert "Les Jardins du Canal" in client.get(f"{theirs}/").text
     client.post(f"{world.base}/erase", data={"sure": "y"})
     page = client.get(f"{theirs}/").text
     assert "Les Jardins du Canal" not in page
+    assert "participant effacé" in page
     assert "14:00" in page
     assert client.get(f"{theirs}/agenda.pdf").status_code == 200
 

@@ -1,5 +1,6 @@
 """What a participant may ask for by law: all that is kept of them, and its erasure."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import delete, select, update
@@ -8,12 +9,13 @@ from sqlalchemy.orm import Session, selectinload, undefer
 from web.db import write
 from web.domain.audit import Actor, record
 from web.domain.departures import tell_organisers
-from web.models import AuditEntry, Event, Organisation, OutboxMail, Registration, ScheduleVersion, Veto, Wish
+from web.domain.redaction import Redaction, erased_name, known_words, nameless, redact_event
+from web.domain.traces import note_traces
+from web.models import AuditEntry, Event, Organisation, OutboxMail, Registration, ScheduleVersion, User, Veto, Wish
 
 _LEFT_OUT = frozenset(
     {"id", "event_id", "organisation_id", "token_hash", "version", "home_table_id", "position", "boost"}
 )
-ERASED = "—"
 
 
 def export(session: Session, registration: Registration) -> dict[str, Any]:
@@ -64,35 +66,66 @@ def erase(session: Session, registration: Registration, actor: Actor) -> None:
     """Remove a participant and all that was written about them, for good.
 
     The stored timetables keep a meeting with somebody unnamed, so that the agendas of the others stay right; their
-    organiser computes anew. Locks the event's row. Cost: the stored versions of the event are written again.
+    organiser computes anew. What was written to others, notes, reasons and the log lose the name; that something
+    happened stays. Files follow by `web.domain.traces.settle`, which the caller has run after the commit. Locks the
+    event's row. Cost: the stored versions, mails and log of the event are read, and written where they change.
     """
     with write(session):
-        session.execute(select(Event.id).where(Event.id == registration.event_id).with_for_update())
+        event = session.scalars(select(Event).where(Event.id == registration.event_id).with_for_update()).one()
         tell_organisers(session, registration, named=False)
-        event_id, key, organisation_id = registration.event_id, registration.key, registration.organisation_id
-        session.execute(delete(OutboxMail).where(OutboxMail.registration_id == registration.id))
-        session.execute(
-            update(AuditEntry)
-            .where(AuditEntry.behalf_of_id == registration.id)
-            .values(details={})
-            .execution_options(synchronize_session=False)
-        )
-        session.execute(
-            update(AuditEntry)
-            .where(AuditEntry.behalf_of_id == registration.id, AuditEntry.user_id.is_(None))
-            .values(actor=ERASED)
-            .execution_options(synchronize_session=False)
-        )
-        _forget_in_versions(session, event_id, key)
+        key, organisation_id = registration.key, registration.organisation_id
+        instead = erased_name(event)
+        former = _forget_in_versions(session, event.id, key, instead)
+        redaction = Redaction(known_words(session, registration, former), instead)
+        traces = _delete_mails(session, registration)
+        _forget_in_log(session, registration, instead)
         session.delete(registration)
         session.flush()
+        changed = redact_event(session, event.id, redaction)
         if organisation_id is not None:
             _drop_if_unused(session, organisation_id)
-        who = actor if actor.registration_id is None else Actor(name=ERASED)
-        record(session, who, "registration.erase", event_id=event_id, key=key)
+        who = actor if actor.registration_id is None else Actor(name=instead)
+        record(session, who, "registration.erase", event_id=event.id)
+        session.flush()
+        note_traces([*traces, *_message_ids(session, changed.get(OutboxMail.__tablename__, ()))])
 
 
-def _forget_in_versions(session: Session, event_id: int, key: str) -> None:
+def _delete_mails(session: Session, registration: Registration) -> list[str]:
+    """Delete every mail to the participant, whichever address it went to; their Message-IDs."""
+    theirs = OutboxMail.registration_id == registration.id
+    if registration.email:
+        theirs |= (
+            OutboxMail.registration_id.is_(None)
+            & (OutboxMail.event_id == registration.event_id)
+            & (OutboxMail.recipient == registration.email)
+            # An organiser who takes part keeps what was written to the organiser.
+            & OutboxMail.recipient.not_in(select(User.email).where(User.email.is_not(None)))
+        )
+    message_ids = list(session.scalars(select(OutboxMail.message_id).where(theirs)))
+    session.execute(delete(OutboxMail).where(theirs).execution_options(synchronize_session=False))
+    return message_ids
+
+
+def _message_ids(session: Session, mail_ids: Sequence[int]) -> list[str]:
+    return list(session.scalars(select(OutboxMail.message_id).where(OutboxMail.id.in_(mail_ids))))
+
+
+def _forget_in_log(session: Session, registration: Registration, instead: str) -> None:
+    """Keep of what the participant did, or others for them, that it was done, and by which organiser."""
+    past_the_mapper = {"synchronize_session": False}
+    theirs = AuditEntry.behalf_of_id == registration.id
+    session.execute(update(AuditEntry).where(theirs).values(details={}).execution_options(**past_the_mapper))
+    session.execute(
+        update(AuditEntry)
+        .where(theirs, AuditEntry.user_id.is_(None))
+        .values(actor=instead)
+        .execution_options(**past_the_mapper)
+    )
+
+
+def _forget_in_versions(session: Session, event_id: int, key: str, instead: str) -> set[str]:
+    """Make the participant nameless in every stored event file; the names that stood there."""
+    names = set()
     versions = session.scalars(
         select(ScheduleVersion)
         .where(ScheduleVersion.event_id == event_id)
@@ -100,20 +133,9 @@ def _forget_in_versions(session: Session, event_id: int, key: str) -> None:
     )
     for version in versions:
         document = version.event_document
-        participants = [
-            _unnamed(one) if one["id"] == key else one | _without(one, key) for one in document["participants"]
-        ]
-        version.event_document = document | {"participants": participants}
-
-
-def _without(one: dict[str, Any], key: str) -> dict[str, Any]:
-    return {name: [id for id in one.get(name, []) if id != key] for name in ("wishes", "vetoes")}
-
-
-def _unnamed(one: dict[str, Any]) -> dict[str, Any]:
-    """The participant as the timetable needs it: when and how, no longer who."""
-    said = {"needs": [], "offers": [], "themes": [], "wishes": [], "vetoes": [], "zone": None}
-    return one | said | {"name": ERASED}
+        names |= {one["name"] for one in document["participants"] if one["id"] == key and one.get("name")}
+        version.event_document = nameless(document, (key,), instead)
+    return names - {instead}
 
 
 def _drop_if_unused(session: Session, organisation_id: int) -> None:

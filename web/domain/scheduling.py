@@ -4,6 +4,7 @@ Nothing else in ``web`` calls ``solve``, ``replan``, ``explain`` or ``whatif``. 
 solver stands beside it and is offered here by name: jobs in `web.domain.jobs`, versions in `web.domain.versions`.
 """
 
+import json
 import logging
 import os
 from collections.abc import Mapping, Sequence
@@ -16,6 +17,7 @@ from sqlalchemy.orm import Session
 
 from scheduler.format.errors import Infeasible, InvalidInput, NoScheduleFound, PasserelleError
 from scheduler.format.event import Event as EventValue
+from scheduler.format.event import event_json
 from scheduler.format.schedule import Schedule
 from scheduler.problem.watch import SolveOptions
 from web.db import database, write
@@ -36,6 +38,7 @@ from web.domain.jobs import (
     thinned,
 )
 from web.domain.publishing import publish
+from web.domain.redaction import without_erased
 from web.domain.versions import event_of, schedule_of, store_version
 from web.models import Event, Job, JobState, ScheduleVersion, utcnow
 
@@ -101,6 +104,8 @@ def run_job(session: Session, job_id: int, worker: str) -> None:
             failure = error
     session.rollback()
     with write(session):
+        # The event before what belongs to it, as everybody locks them.
+        session.scalar(select(Event.id).where(Event.id == event_id).with_for_update())
         job = session.scalar(
             select(Job)
             .where(Job.id == job_id, Job.state == JobState.RUNNING, Job.worker == worker, Job.attempts == attempt)
@@ -118,6 +123,9 @@ def run_job(session: Session, job_id: int, worker: str) -> None:
             rows = thinned([*rows, progress_row(outcome.seconds, "done", outcome.tiers)])
         else:
             _note_failure(job, failure)
+            if event is not None and job.reasons:
+                # Whoever was erased while it was computed is not named by the reasons either.
+                job.reasons = without_erased(session, event_id, json.loads(event_json(event)))[1](job.reasons)
         job.progress = rows
 
 

@@ -13,6 +13,7 @@ from scheduler.format.schedule import Schedule, parse_schedule, schedule_json
 from web.db import write
 from web.domain.audit import Actor, record
 from web.domain.errors import Fault, Faults, Refused
+from web.domain.redaction import without_erased
 from web.models import Event, ScheduleVersion
 
 NOTE_LIMIT = 300
@@ -21,7 +22,10 @@ NOTE_LIMIT = 300
 def store_version(
     session: Session, event_id: int, event: EventValue, schedule: Schedule, *, parent_id: int | None = None
 ) -> ScheduleVersion:
-    """Add a version with the next number, in the caller's ``write`` block. Locks the event's row."""
+    """Add a version with the next number, in the caller's ``write`` block. Locks the event's row.
+
+    Whoever was erased while it was computed has no name in it.
+    """
     session.scalar(select(Event.id).where(Event.id == event_id).with_for_update())
     last = session.scalar(select(func.max(ScheduleVersion.number)).where(ScheduleVersion.event_id == event_id))
     document: dict[str, Any] = json.loads(schedule_json(schedule))
@@ -29,7 +33,7 @@ def store_version(
         event_id=event_id,
         number=(last or 0) + 1,
         document=document,
-        event_document=json.loads(event_json(event)),
+        event_document=without_erased(session, event_id, json.loads(event_json(event)))[0],
         status=schedule.status,
         # In lists of versions the limits matter; why they hold stands in the file alone.
         tiers=[{key: tier[key] for key in ("name", "value", "bound")} for tier in document["tiers"]],

@@ -333,5 +333,6 @@ def erase(token: str) -> ResponseReturnValue:
         return render_template("participant/data.html", form=form), 422
     slug = me.event.slug
     privacy.erase(get_session(), me, current_actor())
+    enqueue("privacy.settle")
     flash(_("Everything that we kept of you is erased."), "success")
     return redirect(url_for("public.event", slug=slug), 303)

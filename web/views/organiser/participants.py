@@ -238,5 +238,6 @@ def remove(event_id: int, registration_id: int) -> ResponseReturnValue:
     one = current_registration()
     name = one.name
     participants.remove(get_session(), one, version_of(VersionForm()), current_actor())
+    enqueue("privacy.settle")
     flash(_("%(name)s is removed.", name=name), "success")
     return redirect(url_for(".index", event_id=event_id))

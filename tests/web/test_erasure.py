@@ -1,0 +1,352 @@
+"""A canary in each place that can tell of a participant; after an erasure none of them is found anywhere.
+
+What is planted goes through the pages and the domain functions where there is a way; the rest is written into the rows.
+"""
+
+import email
+import email.policy
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import select
+from sqlalchemy.orm import undefer
+
+from tests.web.conftest import on_both_databases, sign_in
+from tests.web.factories import Factory
+from tests.web.test_registration import send, typed
+from web.config import Settings
+from web.db import database, write
+from web.domain import scheduling, traces
+from web.domain.audit import SYSTEM, Actor
+from web.domain.jobs import start_job
+from web.domain.mail import enqueue_mail, send_waiting
+from web.domain.participants import remove
+from web.domain.publishing import publish
+from web.domain.registration import accept, decline
+from web.domain.versions import annotate, event_of, schedule_of, store_version
+from web.models import Base, Event, Job, Organisation, OutboxMail, Registration, ScheduleVersion, User
+from web.models.personal import CLASSES, Personal, can_tell, columns_of, tables_naming
+
+# Columns of a participant's row that hold codes of lists, which thousands have alike.
+CODES = {"kind", "size", "language", "needs", "offers", "themes", "zone", "unavailable", "requires", "status"}
+CANARIES = {
+    "name": "Zqname & Fils",
+    "known_as": "Zqformer",
+    "contact_name": "Zqcontact Exemple",
+    "email": "zqaddress@example.org",
+    "phone": "03 99 88 77 66",
+    "website": "https://zqwebsite.example",
+    "siren": "987654321",
+    "project": "Zqproject, en mai.",
+    "notes": "Zqnotes",
+    "accessibility": "Zqaccess",
+    "consent_text": "Zqconsent",
+}
+SEARCHED = {name: text.split(",")[0].split(" &")[0].lower() for name, text in CANARIES.items()}
+
+
+def test_every_column_with_text_is_classified() -> None:
+    missing, unknown = [], []
+    for name, table in Base.metadata.tables.items():
+        classified = [column for listed in CLASSES.get(name, {}).values() for column in listed.split()]
+        assert len(classified) == len(set(classified)), name
+        missing += [f"{name}.{one.name}" for one in table.columns if can_tell(one) and one.name not in classified]
+        unknown += [f"{name}.{one}" for one in classified if one not in table.columns]
+    # Dates, numbers and references say nothing by themselves; text, JSON and bytes are decided one by one.
+    assert (missing, unknown) == ([], [])
+
+
+def test_every_table_that_may_name_participants_belongs_to_an_event() -> None:
+    assert [table.name for table in tables_naming() if "event_id" not in table.columns] == []
+
+
+class Planted:
+    """An event in whose every corner somebody is named, and where to look for them."""
+
+    def __init__(self, app: Flask, client: FlaskClient, make: Factory, settings: Settings) -> None:
+        self.app, self.client, self.make, self.session, self.var = app, client, make, make.session, settings.var
+        self.organiser = make.user(email="odile@example.org", name="Odile Organise")
+        self.event: Event = make.event(organiser=self.organiser)
+        self.partner = make.registration(self.event, kind="company", name="Brasserie Nord")
+        self.actor = Actor.of_user(self.organiser)
+        self.base = self._register()
+        self.me = self.session.scalars(select(Registration).where(Registration.name == "Zqformer")).one()
+        accept(self.session, self.me, self.actor, self.address)
+        make.wishes(self.partner, [self.me])
+        make.wishes(self.me, [self.partner])
+        make.rule(self.event, self.me, self.partner)
+        # Announced under the former name, then under the new one, then without any meeting.
+        first = self._publish("s1", 1)
+        self._change()
+        second = self._publish("s2", 2, parent_id=first.id)
+        annotate(self.session, second, f"vu avec {CANARIES['contact_name']}, {CANARIES['phone']}", self.actor)
+        self._the_rest()
+        self.send_mail()
+
+    def address(self, token: str) -> str:
+        return f"https://example.org/p/{token}/"
+
+    def _register(self) -> str:
+        answer = send(self.client, self.event, name="Zqformer", email="zqaddress@example.org")
+        assert answer.status_code == 303
+        self.session.rollback()
+        return str(answer.location).split("/?")[0]
+
+    def _change(self) -> None:
+        """The participant changes what the page lets them; the organiser's page and the rows hold the rest."""
+        form = typed(
+            self.event,
+            name=CANARIES["name"],
+            contact_name=CANARIES["contact_name"],
+            email=CANARIES["email"],
+            phone=CANARIES["phone"],
+            project=CANARIES["project"],
+            accessibility=CANARIES["accessibility"],
+            version=str(self.me.version),
+        )
+        assert self.client.post(f"{self.base}/registration", data=form).status_code == 303
+        self.session.rollback()
+        with write(self.session):
+            self.me.website, self.me.siren = CANARIES["website"], CANARIES["siren"]
+            self.me.notes, self.me.consent_text = {"needs": CANARIES["notes"]}, CANARIES["consent_text"]
+            self.me.organisation = Organisation(
+                kind="association",
+                name=CANARIES["name"],
+                siren=CANARIES["siren"],
+                website=CANARIES["website"],
+                size="zqsize",
+                zone="Zqzone",
+            )
+
+    def _publish(self, slot: str, number: int, **values: Any) -> ScheduleVersion:
+        meeting = {
+            "between": [self.me.key, self.partner.key],
+            "slot": slot,
+            "table": "t1",
+            "facilitator": None,
+            "score": 10,
+        }
+        version = self.make.schedule(self.event, [meeting], number=number, **values)
+        publish(self.session, version, self.actor, self.address)
+        return version
+
+    def _the_rest(self) -> None:
+        name = CANARIES["name"]
+        self.make.job(
+            self.event, state="failed", error="infeasible", reasons=[{"fr": f"{name} doit rencontrer", "en": name}]
+        )
+        with write(self.session):
+            refused = enqueue_mail(
+                self.session,
+                recipient="odile@example.org",
+                subject=f"{name} a écrit",
+                text=f"{name}, {CANARIES['email']}",
+                html="<p>Zqname &amp; Fils</p>",
+                event_id=self.event.id,
+            )
+            refused.state, refused.error = "failed", f"550 {CANARIES['email']} unknown"
+        (self.var / "agendas.pdf").write_bytes(name.encode())
+
+    def send_mail(self) -> None:
+        send_waiting(self.session, "a worker")
+        self.session.rollback()
+
+    def withdraw(self) -> None:
+        assert self.client.post(f"{self.base}/withdraw").status_code == 303
+        self.session.rollback()
+        self.send_mail()
+
+    def erase_by_participant(self) -> None:
+        assert self.client.post(f"{self.base}/erase", data={"sure": "y"}).status_code == 303
+
+    def erase_by_organiser(self) -> None:
+        """Only somebody without a meeting in the published timetable can be removed."""
+        decline(self.session, self.me, self.actor, self.address)
+        publish(self.session, self.make.schedule(self.event, [], number=3), self.actor, self.address)
+        self.send_mail()
+        browser = sign_in(self.app.test_client(), self.organiser)
+        page = f"/events/{self.event.id}/participants/{self.me.id}/remove"
+        data = {"version": self.me.version}
+        # Whoever reads keeps the database file from being cleared: the next turn would do it.
+        self.session.rollback()
+        assert browser.post(page, data=data).status_code == 302
+
+    def found_in_tables(self) -> set[str]:
+        """Where in the tables which canary is, as ``table.column: canary``."""
+        self.session.rollback()
+        return {
+            f"{table.name}.{column.name}: {canary}"
+            for table in Base.metadata.sorted_tables
+            for row in self.session.execute(select(table)).mappings()
+            for column in table.columns
+            for canary in self.canaries_in(repr(row[column.name]))
+        }
+
+    def found_in_files(self) -> set[str]:
+        """Which files below ``var`` hold which canary, as ``suffix: canary``: raw bytes, and mails as they are read."""
+        self.session.rollback()
+        return {
+            f"{path.suffix or path.name}: {canary}"
+            for path in self.var.rglob("*")
+            if path.is_file()
+            for canary in self.canaries_in(text_of(path))
+        }
+
+    @staticmethod
+    def canaries_in(text: str) -> Iterator[str]:
+        text = text.lower()
+        return (name for name, canary in SEARCHED.items() if canary in text)
+
+
+def text_of(path: Path) -> str:
+    data = path.read_bytes()
+    text = data.decode("utf-8", errors="replace")
+    if path.suffix == ".eml":
+        mail = email.message_from_bytes(data, policy=email.policy.default)
+        parts = [part.get_content() for part in mail.walk() if part.get_content_maintype() == "text"]
+        text += "\n".join([str(mail["Subject"]), str(mail["To"]), *parts])
+    return text
+
+
+@pytest.fixture
+def planted(app: Flask, client: FlaskClient, make: Factory, settings: Settings) -> Planted:
+    return Planted(app, client, make, settings)
+
+
+def test_canary_stands_in_each_place_that_can_tell_of_a_participant(planted: Planted) -> None:
+    planted.withdraw()
+    found = planted.found_in_tables()
+    own = (
+        {column.name for column in columns_of(Base.metadata.tables["registrations"], Personal.OWN)}
+        - CODES
+        - {"token_hash"}
+    )
+    assert {f"registrations.{name}: {name}" for name in own} <= found
+    columns = {place.split(":")[0] for place in found}
+    naming = {f"{table.name}.{one.name}" for table in tables_naming() for one in columns_of(table, Personal.NAMES)}
+    assert naming <= columns
+    assert {"schedule_versions.event_document", "organisations.name", "outbox_mails.recipient"} <= columns
+    files = planted.found_in_files()
+    assert {".eml: name", ".eml: known_as", ".eml: email", ".pdf: name"} <= files
+    assert {f".db: {name}" for name in own} <= files | {name.replace(".db-wal", ".db") for name in files}
+
+
+@on_both_databases
+@pytest.mark.parametrize("way", ["by_participant", "by_organiser", "after_withdrawing"])
+def test_erasure_leaves_nothing_of_a_participant(planted: Planted, way: str) -> None:
+    key = planted.me.key
+    if way == "after_withdrawing":
+        planted.withdraw()
+    copy = planted.var / "test.db.before-0009.1"
+    if (planted.var / "test.db").exists():
+        shutil.copyfile(planted.var / "test.db", copy)
+    planted.session.rollback()
+    if way == "by_organiser":
+        planted.erase_by_organiser()
+    else:
+        planted.erase_by_participant()
+    assert planted.found_in_tables() == set()
+    assert planted.found_in_files() == set()
+    assert not copy.exists()
+    # What others need is still right: their meetings, their mails, and that something happened.
+    session = planted.session
+    versions = session.scalars(select(ScheduleVersion).options(undefer(ScheduleVersion.document))).all()
+    for version in versions:
+        names = {one.id: one.name for one in event_of(version).participants}
+        assert names.get(key, "participant effacé") == "participant effacé"
+        assert all(set(meeting.between) <= set(names) for meeting in schedule_of(version).meetings)
+    theirs = session.scalars(select(OutboxMail).where(OutboxMail.recipient == planted.partner.email)).all()
+    assert any("participant effacé" in mail.body_text for mail in theirs)
+    sent = session.scalars(select(OutboxMail.id).where(OutboxMail.state == "sent")).all()
+    assert len(list(planted.var.glob("mail/*.eml"))) == len(sent) > 0
+
+
+def test_name_shared_with_another_participant_stays_theirs(planted: Planted) -> None:
+    other = planted.make.registration(planted.event, name="Les Voisines", contact_name=CANARIES["contact_name"])
+    publish(
+        planted.session,
+        planted.make.schedule(planted.event, [], number=3),
+        planted.actor,
+        planted.address,
+    )
+    planted.erase_by_participant()
+    planted.session.rollback()
+    assert other.contact_name == CANARIES["contact_name"]
+    assert {place.split(": ")[1] for place in planted.found_in_tables()} == {"contact_name"}
+
+
+def test_computation_that_outlasts_an_erasure_brings_nobody_back(planted: Planted) -> None:
+    from web.domain.event_file import event_value
+
+    value = event_value(planted.session, planted.event)
+    schedule = schedule_of(planted.session.scalars(select(ScheduleVersion)).first() or pytest.fail())
+    planted.erase_by_participant()
+    with write(planted.session):
+        store_version(planted.session, planted.event.id, value, schedule)
+    assert planted.found_in_tables() == set()
+
+
+def test_reasons_that_outlast_an_erasure_name_nobody(planted: Planted, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The participant goes between the start of a computation and the words for why it failed."""
+    with write(planted.session):
+        planted.me.unavailable = [slot.key for slot in planted.event.slots]
+    solve = scheduling._solve
+
+    def solve_while_erased(*arguments: Any) -> Any:
+        planted.erase_by_participant()
+        return solve(*arguments)
+
+    monkeypatch.setattr(scheduling, "_solve", solve_while_erased)
+    job_id = start_job(planted.session, planted.event, SYSTEM).id
+    planted.session.rollback()
+    job = planted.session.get_one(Job, job_id)
+    assert job.error == "infeasible"
+    assert any("participant effacé" in reason["fr"] for reason in job.reasons)
+    assert planted.found_in_tables() == set()
+
+
+def test_mail_that_was_being_written_meanwhile_is_taken_away_later(planted: Planted) -> None:
+    """A worker that had claimed a mail before writes its file after the erasure: the next turn finds it."""
+    mine = planted.session.scalars(select(OutboxMail).where(OutboxMail.registration_id == planted.me.id)).first()
+    assert mine is not None
+    late = planted.var / "mail" / f"{mine.message_id.strip('<>')}.eml"
+    planted.session.rollback()
+    planted.erase_by_participant()
+    assert not late.exists()
+    late.write_text("To: zqaddress@example.org\n\nBonjour")
+    traces.settle(planted.session)
+    assert planted.found_in_files() == set()
+
+
+@pytest.mark.parametrize("backend", ["sqlite"])
+def test_database_file_in_use_is_cleared_by_the_next_turn(planted: Planted) -> None:
+    """Somebody reads for long: the pages of the log cannot be let go at once, and are not forgotten."""
+    reader = database(planted.app).engine.connect()
+    reader.execute(select(User.id)).all()
+    traces_before = planted.found_in_files()
+    assert traces_before
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(traces, "_PATIENCE", 50)
+        planted.erase_by_participant()
+    reader.close()
+    traces.settle(planted.session)
+    assert planted.found_in_files() == set()
+
+
+def test_erasure_that_fails_leaves_everything(planted: Planted) -> None:
+    (planted.var / "erasures").write_text("a file where a folder should be")
+    before = planted.found_in_tables()
+    with pytest.raises(FileExistsError):
+        remove(planted.session, unpublished(planted), planted.me.version, planted.actor)
+    assert planted.found_in_tables() == before
+
+
+def unpublished(planted: Planted) -> Registration:
+    with write(planted.session):
+        planted.event.published_schedule_id = None
+    return planted.me
