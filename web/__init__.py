@@ -53,6 +53,7 @@ def _init_accounts(app: Flask, settings: Settings, database: Database) -> None:
 
     from web.domain.accounts import CountingTotp
     from web.models import AccountRole, User
+    from web.security import user_of_cookie
 
     app.config.update(
         SECURITY_PASSWORD_HASH="argon2",
@@ -73,6 +74,8 @@ def _init_accounts(app: Flask, settings: Settings, database: Database) -> None:
     datastore = SQLAlchemySessionUserDatastore(database.scoped, User, AccountRole)
     # The pages are our own; Flask-Security keeps the sessions, the passwords and the second factor.
     Security(app, datastore, register_blueprint=False, totp_cls=CountingTotp)
+    # A cookie alone signs nobody in: the session that it names must not have been ended on the server.
+    app.login_manager.user_loader(user_of_cookie)  # type: ignore[attr-defined]
     # It would also take tokens of its own, from the address or the body, and read every body for that.
     app.login_manager.request_loader(lambda _request: None)  # type: ignore[attr-defined]
 

@@ -5,12 +5,13 @@ link begins with BASE_URL or, where that is not set, with the address that the s
 a request under a name that is neither of them, nor this machine's own, is refused.
 """
 
-import os
 import re
 import socket
 from ipaddress import ip_address
 from pathlib import Path
 from urllib.parse import urlsplit
+
+from web.files import written_aside
 
 UNKNOWN = "http://localhost:8000"
 _HOST = re.compile(r"(?P<name>\[[0-9a-f:.]+\]|[a-z0-9._-]+)(:[0-9]{1,5})?", re.IGNORECASE | re.ASCII)
@@ -27,9 +28,8 @@ def address_of(host: str, port: int) -> str:
 
 def note_address(var: Path, address: str) -> None:
     """Keep `address` in ``var/address``, for every process of this server. Raises `OSError`."""
-    draft = var / f".address.{os.getpid()}"
-    draft.write_text(f"{address}\n", encoding="ascii")
-    draft.replace(var / "address")
+    with written_aside(var / "address") as file:
+        file.write(f"{address}\n".encode("ascii"))
 
 
 def noted_address(var: Path) -> str | None:

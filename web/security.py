@@ -23,7 +23,8 @@ everything in it. ``<int:registration_id>``, ``<int:schedule_id>`` and ``<int:jo
 from collections.abc import Callable
 from typing import Any, TypeVar, cast
 
-from flask import Flask, Response, abort, g, make_response, redirect, render_template, request, url_for
+from flask import Flask, Response, abort, current_app, g, make_response, redirect, render_template, request, url_for
+from flask import session as cookie
 from flask_babel import gettext as _
 from flask_login import current_user
 from flask_talisman import Talisman
@@ -36,11 +37,14 @@ from web.config import Settings
 from web.db import get_session
 from web.domain.access import public_event, registration_by_token, role_in, user_by_api_token
 from web.domain.audit import Actor
+from web.domain.sign_in import user_of_session
 from web.errors import error_page
 from web.extensions import csrf, limiter
 from web.models import Event, Job, Registration, Role, ScheduleVersion, User
 
 ROLES = frozenset({"public", "participant", "organiser", "desk", "committee", "token"})
+# Where the cookie holds the token of the session that the server knows.
+SIGN_IN = "sign_in"
 TEAM_ROLES = frozenset({"organiser", "desk", "committee"})
 
 CONTENT_SECURITY_POLICY = {
@@ -121,6 +125,12 @@ def signed_in_user() -> User:
     return cast(User, user)
 
 
+def user_of_cookie(uniquifier: str) -> User | None:
+    """Who is signed in, from the id that the cookie holds and the session that it names."""
+    token = cookie.get(SIGN_IN)
+    return user_of_session(get_session(), uniquifier, token) if isinstance(token, str) else None
+
+
 def current_actor() -> Actor:
     """Who acts, for the log."""
     if g.get("api_user") is None and g.get("personal_link"):
@@ -134,8 +144,6 @@ def refuse_unknown_host() -> BaseResponse | None:
 
     A request without ``Host`` (HTTP/1.0) names nobody.
     """
-    from flask import current_app
-
     settings = current_app.extensions["passerelle.settings"]
     host = request.environ.get("HTTP_HOST")
     if host is None or hosts.is_known(host, settings.link_base):
@@ -153,8 +161,6 @@ def authorise() -> BaseResponse | None:
     """Run before each request: find out who asks, load what the address names, refuse the rest."""
     if request.endpoint is None:
         return None
-    from flask import current_app
-
     roles = roles_of(current_app, request.endpoint)
     arguments = request.view_args or {}
     if "public" in roles:
@@ -172,6 +178,13 @@ def authorise() -> BaseResponse | None:
     else:
         abort(404)
     return None
+
+
+def keep_out_of_caches(response: Response) -> Response:
+    """Nothing that shows people is kept anywhere, unless the view said otherwise: the next at a shared computer presses
+    "back", a proxy keeps what it can."""
+    response.headers.setdefault("Cache-Control", "no-store")
+    return response
 
 
 def _load_public(arguments: dict[str, Any]) -> None:
@@ -261,6 +274,7 @@ def init_app(app: Flask, settings: Settings) -> None:
     csrf.init_app(app)
     limiter.init_app(app)
     app.before_request(authorise)
+    app.after_request(keep_out_of_caches)
 
 
 def check_routes(app: Flask) -> None:

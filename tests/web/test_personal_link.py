@@ -88,7 +88,7 @@ def test_revoked_unknown_or_cut_link_gets_a_clear_page(client: FlaskClient, earl
 def test_personal_pages_are_kept_by_no_proxy_and_no_search_engine(client: FlaskClient, early: World) -> None:
     for page in ("/", "/directory", "/registration", "/data"):
         headers = client.get(early.base + page).headers
-        assert headers["Cache-Control"] == "private, no-cache"
+        assert headers["Cache-Control"] == ("private, no-cache" if page in ("/", "/directory") else "no-store")
         assert headers["X-Robots-Tag"] == "noindex"
 
 

@@ -165,7 +165,8 @@ def test_forgotten_password_mails_a_link_only_to_known_addresses(
 def test_sign_in_is_limited(limited_app: Flask) -> None:
     limited_app.config["WTF_CSRF_ENABLED"] = False
     client = limited_app.test_client()
-    answers = [client.post("/sign-in", data={"email": "a@example.org", "password": "x"}).status_code for _ in range(21)]
+    guesses = [{"email": f"a{number}@example.org", "password": "x"} for number in range(21)]
+    answers = [client.post("/sign-in", data=guess).status_code for guess in guesses]
     assert answers == [422] * 20 + [429]
 
 

@@ -2,15 +2,20 @@
 
 from typing import Any
 
-from flask import current_app
+from flask import current_app, render_template
+from flask_babel import force_locale, get_locale
+from flask_babel import gettext as _
 from flask_security import Totp, hash_password, verify_password
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from web.db import write
 from web.domain.access import user_by_email
+from web.domain.attempts import attempt, forget_attempts
 from web.domain.audit import Actor, record
-from web.models import User, utcnow
+from web.domain.mail import enqueue_mail
+from web.domain.sign_in import end_all_sessions, end_links
+from web.models import User
 
 
 class CountingTotp(Totp):
@@ -27,42 +32,91 @@ class AddressTaken(Exception):
     """Another account has this e-mail address."""
 
 
-def update_profile(session: Session, user: User, *, name: str, email: str, locale: str | None = None) -> None:
-    """Store name, address and language. Raises `AddressTaken`."""
+class WrongPassword(Exception):
+    """What was asked for needs the account's password."""
+
+
+def update_profile(
+    session: Session, user: User, *, name: str, email: str, password: str = "", locale: str | None = None
+) -> None:
+    """Store name, address and language. Raises `AddressTaken`.
+
+    Another address signs in, so it needs the password of an account that has one, or `WrongPassword` (or `TooSoon`) is
+    raised; the former address is told, and the links mailed to it no longer sign in.
+    """
     email = email.strip().lower()
+    changes_address = email != user.email
+    if changes_address and not _may_change(session, user, password):
+        raise WrongPassword
     with write(session):
         other = session.scalar(select(User.id).where(User.email == email, User.id != user.id))
         if other is not None:
             raise AddressTaken
-        user.name, user.email, user.locale = name.strip(), email, locale
+        former, user.name, user.email, user.locale = user.email, name.strip(), email, locale
+        if changes_address:
+            end_links(session, user.id)
+            if former:
+                _tell_former_address(session, user, former)
         record(session, Actor.of_user(user), "account.profile")
 
 
-def set_password(session: Session, user: User, password: str, fs_uniquifier: str) -> None:
-    """Store the password (argon2). The new `fs_uniquifier` ends every session that the person had elsewhere."""
+def _may_change(session: Session, user: User, password: str) -> bool:
+    return not user.password or password_is(session, user, password)
+
+
+def _tell_former_address(session: Session, user: User, former: str) -> None:
+    with force_locale(user.locale or get_locale().language):
+        enqueue_mail(
+            session,
+            recipient=former,
+            subject=_("Your account signs in with another address"),
+            text=render_template("mail/address_changed.txt", address=user.email),
+        )
+
+
+def set_password(session: Session, user: User, password: str, fs_uniquifier: str, current: str = "") -> None:
+    """Store the password (argon2), and end every session that the person had, and every link that was mailed.
+
+    Raises `WrongPassword` (or `TooSoon`) where the account has a password and `current` is not it.
+    """
+    if not _may_change(session, user, current):
+        raise WrongPassword
     hashed = hash_password(password)
     with write(session):
         user.password, user.fs_uniquifier = hashed, fs_uniquifier
+        end_all_sessions(session, user.id)
+        forget_attempts(session, _password_of(user))
         record(session, Actor.of_user(user), "account.password")
 
 
 def user_with_password(session: Session, email: str, password: str) -> User | None:
-    """Who signs in, or nobody. Takes equally long whether or not the address is known."""
-    user = user_by_email(session, email)
-    if user is None or not user.password:
-        hash_password(password)
-        return None
-    return user if verify_password(password, user.password) else None
+    """Who signs in, or nobody. Takes equally long whether or not the address is known. Raises `TooSoon`."""
+
+    def check() -> User | None:
+        user = user_by_email(session, email)
+        if user is None or not user.password:
+            hash_password(password)
+            return None
+        return user if verify_password(password, user.password) else None
+
+    return attempt(session, _password_at(email), check)
 
 
-def password_is(user: User, password: str) -> bool:
-    return bool(user.password) and verify_password(password, user.password)
+def password_is(session: Session, user: User, password: str) -> bool:
+    """Whether this is the account's password. Raises `TooSoon`."""
+
+    def check() -> bool:
+        return bool(user.password) and verify_password(password, user.password)
+
+    return attempt(session, _password_of(user), check)
 
 
-def note_sign_in(session: Session, user: User) -> None:
-    with write(session):
-        user.last_sign_in_at = utcnow()
-        record(session, Actor.of_user(user), "account.sign_in")
+def _password_of(user: User) -> str:
+    return _password_at(user.email or f"#{user.id}")
+
+
+def _password_at(email: str) -> str:
+    return f"password:{email.strip().lower()}"
 
 
 def new_totp_secret() -> str:
@@ -93,9 +147,13 @@ def disable_second_factor(session: Session, user: User) -> None:
 
 
 def check_second_factor(session: Session, user: User, code: str) -> bool:
-    """Whether `code` is right now; a code works once."""
-    with write(session):
-        return bool(user.tf_totp_secret) and _code_is_right(user, user.tf_totp_secret or "", code)
+    """Whether `code` is right now; a code works once. Raises `TooSoon`."""
+
+    def check() -> bool:
+        with write(session):
+            return bool(user.tf_totp_secret) and _code_is_right(user, user.tf_totp_secret or "", code)
+
+    return attempt(session, f"code:{user.id}", check)
 
 
 def _code_is_right(user: User, secret: str, code: str) -> bool:

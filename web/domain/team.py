@@ -13,6 +13,7 @@ from web.domain.access import issue_sign_in_link, user_by_email
 from web.domain.audit import Actor, record
 from web.domain.errors import Fault, Faults, Missing, Refused
 from web.domain.mail import enqueue_mail
+from web.domain.sign_in import end_all_sessions
 from web.models import Event, EventMember, Role, User
 
 AddressOf = Callable[[str | None], str]
@@ -79,13 +80,20 @@ def change_role(session: Session, event: Event, member_id: int, role: Role, acto
 
 
 def remove_member(session: Session, event: Event, member_id: int, actor: Actor) -> int:
-    """Take a member out of the team; the id of the account. Raises `Refused` for the last organiser, `Missing`."""
+    """Take a member out of the team; the id of the account. Raises `Refused` for the last organiser, `Missing`.
+
+    Somebody else who is then in no team at all is signed out everywhere.
+    """
     with write(session):
         session.refresh(event, with_for_update=True)
         member = _member(session, event, member_id)
         _keep_one_organiser(session, member)
         user_id = member.user_id
         session.delete(member)
+        session.flush()
+        in_no_team = session.scalar(select(EventMember.id).where(EventMember.user_id == user_id).limit(1)) is None
+        if in_no_team and user_id != actor.user_id:
+            end_all_sessions(session, user_id)
         record(session, actor, "team.remove", event_id=event.id, user=user_id)
     return user_id
 

@@ -45,6 +45,8 @@ class ProfileForm(FlaskForm):
             Length(max=254),
         ],
     )
+    # Beside the form for another password, on one page.
+    current = PasswordField(_l("Current password"), [Length(max=200)], id="profile-current")
     locale = SelectField(
         _l("Language of the pages"),
         choices=[

@@ -1,6 +1,6 @@
 """The tables, one file a subject. Import models from here, so that all of them are known to the metadata."""
 
-from web.models.account import AccountRole, ApiToken, EventMember, Role, SignInLink, User
+from web.models.account import AccountRole, ApiToken, EventMember, Role, SignIn, SignInLink, User, WrongAttempt
 from web.models.base import Base, utcnow
 from web.models.event import Event, EventStatus, Facilitator, MeetingRule, RuleStatus, Slot, Table
 from web.models.log import AuditEntry
@@ -34,6 +34,7 @@ __all__ = [
     "Role",
     "RuleStatus",
     "ScheduleVersion",
+    "SignIn",
     "SignInLink",
     "Slot",
     "Table",
@@ -41,5 +42,6 @@ __all__ = [
     "Veto",
     "Wish",
     "WorkerHeartbeat",
+    "WrongAttempt",
     "utcnow",
 ]

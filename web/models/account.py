@@ -1,4 +1,4 @@
-"""Organisers and their teams, the tokens of programs, the links that sign in once."""
+"""Organisers and their teams, their sessions, the tokens of programs, the links that sign in once."""
 
 from datetime import datetime
 from enum import StrEnum
@@ -8,7 +8,7 @@ from flask_security import RoleMixin, UserMixin
 from sqlalchemy import ForeignKey, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from web.models.base import Base, Identified, one_of
+from web.models.base import Base, Identified, one_of, utcnow
 
 
 class Role(StrEnum):
@@ -82,6 +82,28 @@ class ApiToken(Identified, Base):
     revoked_at: Mapped[datetime | None]
 
     user: Mapped[User] = relationship()
+
+
+class SignIn(Identified, Base):
+    """One session of one browser: it lasts as long as this row. The cookie holds the token, the row its SHA-256."""
+
+    __tablename__ = "sign_ins"
+
+    user_id: Mapped[int] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"), index=True)
+    token_hash: Mapped[str] = mapped_column(String(64), unique=True)
+
+
+class WrongAttempt(Base):
+    """How often in a row something secret was guessed wrong; `subject` is the SHA-256 of what it belongs to.
+
+    Not a column of `User`: an address without an account slows down alike, so that nobody learns which have one.
+    """
+
+    __tablename__ = "wrong_attempts"
+
+    subject: Mapped[str] = mapped_column(String(64), primary_key=True)
+    count: Mapped[int] = mapped_column(default=0)
+    last_at: Mapped[datetime] = mapped_column(default=utcnow, index=True)
 
 
 class SignInLink(Identified, Base):

@@ -35,6 +35,7 @@ for _filter in (own_category, own_item, own_theme):
     blueprint.add_app_template_filter(_filter)
 
 PAGE = 24
+KEPT = frozenset({"participant.home", "participant.agenda_calendar", "participant.directory"})
 
 
 def _by_link() -> str:
@@ -48,8 +49,10 @@ prints_limited = limiter.limit("20 per 10 minutes", key_func=_by_link)
 
 @blueprint.after_request
 def personal(response: Response) -> Response:
-    """Kept by this browser alone, to be shown again when the room has no network; by no proxy and no search engine."""
-    response.headers.setdefault("Cache-Control", "private, no-cache")
+    """The day's pages are kept by this browser alone, to be shown again when the room has no network; by no proxy and
+    no search engine. The others are kept nowhere."""
+    if request.endpoint in KEPT:
+        response.headers.setdefault("Cache-Control", "private, no-cache")
     response.headers["X-Robots-Tag"] = "noindex"
     return response
 

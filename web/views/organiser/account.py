@@ -1,6 +1,8 @@
 """Signing in and out, and the organiser's own account."""
 
+import time
 from secrets import token_hex
+from typing import Any
 from urllib.parse import urlsplit
 
 from flask import Blueprint, flash, redirect, render_template, request, session, url_for
@@ -12,12 +14,13 @@ from flask_security.utils import login_user, logout_user
 from web.db import get_session
 from web.domain import accounts
 from web.domain.access import sign_in_link_is_valid, use_sign_in_link
-from web.domain.sign_in import mail_sign_in_link
+from web.domain.attempts import TooSoon
+from web.domain.sign_in import begin_session, end_session, mail_sign_in_link
 from web.extensions import limiter
 from web.forms.account import CodeForm, ConfirmForm, ForgottenForm, PasswordForm, ProfileForm, SignInForm
 from web.models import User
 from web.queue import enqueue
-from web.security import allow, signed_in_user
+from web.security import SIGN_IN, allow, signed_in_user
 from web.views.context import absolute_url
 from web.views.qr import qr_data_uri
 
@@ -26,6 +29,8 @@ blueprint = Blueprint("account", __name__)
 # Per address and ten minutes: enough for tired fingers, far too few to guess.
 ATTEMPTS = "20 per 10 minutes"
 WAITING_FOR_CODE = "sign_in_user"
+# Seconds from the password to the code.
+CODE_WAITS = 600
 SECRET_BEING_SET = "second_factor_secret"
 
 
@@ -40,7 +45,20 @@ def _next_page() -> str:
 def _sign_in(user: User) -> None:
     session.clear()
     login_user(user, remember=False, authn_via=["password"])
-    accounts.note_sign_in(get_session(), user)
+    session[SIGN_IN] = begin_session(get_session(), user)
+
+
+def _ask_for_code(user: User) -> ResponseReturnValue:
+    session[WAITING_FOR_CODE] = [user.fs_uniquifier, int(time.time())]
+    return redirect(url_for("account.code", next=request.args.get("next")))
+
+
+def _told_too_soon(error: TooSoon) -> str:
+    return _("Too many were wrong: the next one is looked at in %(seconds)d seconds.", seconds=error.seconds)
+
+
+def _slowed(page: Any, error: TooSoon) -> ResponseReturnValue:
+    return page, 429, {"Retry-After": str(error.seconds)}
 
 
 @blueprint.get("/sign-in")
@@ -57,10 +75,14 @@ def sign_in() -> ResponseReturnValue:
 def sign_in_post() -> ResponseReturnValue:
     form = SignInForm()
     if form.validate_on_submit():
-        user = accounts.user_with_password(get_session(), form.email.data, form.password.data)
+        try:
+            user = accounts.user_with_password(get_session(), form.email.data, form.password.data)
+        except TooSoon as error:
+            way_in = _("If it is urgent, have a sign-in link sent to you: it works at once.")
+            form.password.errors = [_told_too_soon(error), way_in]
+            return _slowed(render_template("account/sign_in.html", form=form), error)
         if user is not None and user.tf_totp_secret:
-            session[WAITING_FOR_CODE] = user.fs_uniquifier
-            return redirect(url_for("account.code", next=request.args.get("next")))
+            return _ask_for_code(user)
         if user is not None:
             _sign_in(user)
             return redirect(_next_page())
@@ -72,7 +94,9 @@ def _user_waiting_for_code() -> User | None:
     from web.domain.access import user_by_uniquifier
 
     waiting = session.get(WAITING_FOR_CODE)
-    return user_by_uniquifier(get_session(), waiting) if waiting else None
+    if not isinstance(waiting, list) or waiting[1] < time.time() - CODE_WAITS:
+        return None
+    return user_by_uniquifier(get_session(), waiting[0])
 
 
 @blueprint.get("/sign-in/code")
@@ -92,7 +116,12 @@ def code_post() -> ResponseReturnValue:
         return redirect(url_for("account.sign_in"))
     form = CodeForm()
     if form.validate_on_submit():
-        if accounts.check_second_factor(get_session(), user, form.code.data):
+        try:
+            right = accounts.check_second_factor(get_session(), user, form.code.data)
+        except TooSoon as error:
+            form.code.errors = [_told_too_soon(error)]
+            return _slowed(render_template("account/code.html", form=form), error)
+        if right:
             _sign_in(user)
             return redirect(_next_page())
         form.code.errors = [_("This code is not right or too old. Wait for the next one and type it.")]
@@ -114,8 +143,7 @@ def link_post(link: str) -> ResponseReturnValue:
     if user is None:
         return render_template("account/link.html", form=ConfirmForm(), valid=False), 404
     if user.tf_totp_secret:
-        session[WAITING_FOR_CODE] = user.fs_uniquifier
-        return redirect(url_for("account.code"))
+        return _ask_for_code(user)
     _sign_in(user)
     if user.password:
         return redirect(url_for("events.index"))
@@ -145,6 +173,9 @@ def forgotten_post() -> ResponseReturnValue:
 @blueprint.post("/sign-out")
 @allow("public")
 def sign_out() -> ResponseReturnValue:
+    token = session.get(SIGN_IN)
+    if isinstance(token, str):
+        end_session(get_session(), token)
     logout_user()
     session.clear()
     flash(_("You are signed out."), "success")
@@ -173,6 +204,7 @@ def page() -> ResponseReturnValue:
 
 @blueprint.post("/account/profile")
 @allow("organiser", "desk", "committee")
+@limiter.limit(ATTEMPTS)
 def profile() -> ResponseReturnValue:
     form = ProfileForm()
     if form.validate_on_submit():
@@ -182,11 +214,17 @@ def profile() -> ResponseReturnValue:
                 signed_in_user(),
                 name=form.name.data,
                 email=form.email.data,
+                password=form.current.data or "",
                 locale=form.locale.data or None,
             )
         except accounts.AddressTaken:
             form.email.errors = [_("Another account has this address: enter a different one.")]
+        except accounts.WrongPassword:
+            form.current.errors = [_("Type your current password: whoever reads this address can sign in.")]
+        except TooSoon as error:
+            form.current.errors = [_told_too_soon(error)]
         else:
+            enqueue("mail.send")
             flash(_("Saved."), "success")
             return redirect(url_for("account.page"))
     return _account_page(profile=form, status=422)
@@ -199,10 +237,15 @@ def password() -> ResponseReturnValue:
     form = PasswordForm()
     user = signed_in_user()
     if form.validate_on_submit():
-        if user.password and not accounts.password_is(user, form.current.data or ""):
+        try:
+            accounts.set_password(
+                get_session(), user, form.password.data, token_hex(32), current=form.current.data or ""
+            )
+        except accounts.WrongPassword:
             form.current.errors = [_("This is not your current password.")]
+        except TooSoon as error:
+            form.current.errors = [_told_too_soon(error)]
         else:
-            accounts.set_password(get_session(), user, form.password.data, token_hex(32))
             _sign_in(user)
             flash(_("Your new password is set; other devices are signed out."), "success")
             return redirect(url_for("account.page"))
