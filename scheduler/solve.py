@@ -307,35 +307,35 @@ class Search:
     def _search_exactly(self, units: IntArray, effort: float, longest: float = float("inf")) -> None:
         """Search the best timetable of ``units``, ``longest`` seconds; no better one than is known has others."""
         from scheduler.exact.model import ExactModel
+        from scheduler.exact.tiers import TierByTier
 
         self.watch.tell("choosing")
         problem, limits = self.problem, self.limits
         model = ExactModel(problem.widest, units, all_held=False)
-        end = self.watch.seconds + longest
-        answer = model.minimise(
-            model.shortfall, self.watch, hint=self.best, at_least=limits.shortfall, effort=effort, longest=longest
-        )
-        if answer.infeasible:
+        worth = model.add_worth()
+        tiers = TierByTier(model, self.watch, effort, self.best, longest)
+        least = tiers.lower(worth.shortfall, lambda _: self._shortfall(tiers.best), at_least=limits.shortfall)
+        if tiers.infeasible:
             raise Infeasible(problem.event, conflicting_requirements(problem, self.watch))
-        self.incumbent.offer(answer.placement)
+        shortfall = self._shortfall(tiers.best)
         if self.best is None:
             return
-        shortfall = problem.shortfall_of(self.best.units)
-        if answer.bound is not None:
-            limits.shortfalls.append(Bound.by_search(min(answer.bound, shortfall), _EXACT))
+        if least is not None:
+            limits.shortfalls.append(Bound.by_search(min(least, shortfall), _EXACT))
         if limits.value(shortfall) is None:
             limits.values.append((shortfall, value_bound(problem, shortfall, self.watch.remaining())))
-        model.model.add(model.shortfall <= shortfall)
         most = limits.value(shortfall)
         at_least = None if most is None else -most
-        left = end - self.watch.seconds
-        answer = model.minimise(
-            -model.value, self.watch, hint=self.best, at_least=at_least, effort=effort, longest=left
-        )
-        self.incumbent.offer(answer.placement)
-        if answer.bound is not None and problem.shortfall_of(self.best.units) == shortfall:
-            most = max(-answer.bound, problem.value_of(self.best.units))
+        bound = tiers.lower(-worth.value, lambda best: -problem.value_of(best.units), at_least=at_least)
+        self.incumbent.offer(tiers.best)
+        if bound is not None and problem.shortfall_of(self.best.units) == shortfall:
+            most = max(-bound, problem.value_of(self.best.units))
             limits.values.append((shortfall, Bound.by_search(most, _EXACT)))
+
+    def _shortfall(self, found: Placement | None) -> int:
+        """Offer what was ``found``, and return the shortfall of the best, 0 where there is none yet."""
+        self.incumbent.offer(found)
+        return 0 if self.best is None else self.problem.shortfall_of(self.best.units)
 
     def _first_two_proven(self) -> bool:
         return self.best is not None and self._proven(self.best.units)

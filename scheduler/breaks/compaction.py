@@ -336,7 +336,7 @@ class Compaction:
 
         model = ExactModel(problem, units, all_held=len(always) == len(units), always=always.tolist())
         if len(always) < len(units):
-            model.of_worth(self.shortfall, self.value)
+            model.keep_worth(self.shortfall, self.value)
         return Ladder(model, self.watch, self.incumbent, self.bound if self._every else 0)
 
     def _shorten_breaks(self) -> None:

@@ -61,7 +61,8 @@ class Ladder:
 
     def __post_init__(self) -> None:
         # What the model says of breaks is part of it before any copy is made, by whichever thread.
-        self.total = self.model.breaks
+        self.breaks = self.model.add_breaks()
+        self.total = self.breaks.total
 
     @property
     def best(self) -> Placement | None:
@@ -138,7 +139,7 @@ class Ladder:
         bound = 0
         if status == cp_model.INFEASIBLE:
             # With so many breaks allowed, none was forbidden.
-            all_ends = sum(map(len, self.model.ends.values()))
+            all_ends = sum(map(len, self.breaks.ends.values()))
             self.impossible = self.impossible or question.most is None or question.most >= all_ends
             bound = 0 if question.most is None else question.most + 1
         elif question.manner is not Manner.PLAIN and np.isfinite(solver.best_objective_bound):
@@ -157,11 +158,11 @@ class Ladder:
             copy.minimize(self.total)
         if question.most is not None:
             copy.add(self.total <= question.most)
-            if self.model.fewest_breaks is not None and question.most < self.model.problem.participants:
+            if self.breaks.fewest is not None and question.most < self.model.problem.participants:
                 # Not enough for everybody to have one.
-                copy.add(self.model.fewest_breaks == 0)
+                copy.add(self.breaks.fewest == 0)
         if question.most == 0:
-            for waits in self.model.waits.values():
+            for waits in self.breaks.waits.values():
                 copy.add(waits == 0)
         return copy
 

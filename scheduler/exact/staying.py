@@ -17,7 +17,7 @@ from scheduler.problem.problem import NO_TABLE
 from scheduler.problem.staying import classes_of, home_tables, suiting_of
 
 if TYPE_CHECKING:
-    from scheduler.exact.model import ExactModel
+    from scheduler.exact.variables import Variables
 
 # For somebody seated, on a day, by class of tables: whether it stays there.
 Stays = dict[tuple[int, int], dict[int, cp_model.IntVar]]
@@ -26,8 +26,8 @@ Stays = dict[tuple[int, int], dict[int, cp_model.IntVar]]
 class StayingTables:
     """Tables a slot where some of the seated may be at any table (``Problem.undecided``)."""
 
-    def __init__(self, exact: ExactModel) -> None:
-        self.exact, self.problem = exact, exact.problem
+    def __init__(self, variables: Variables) -> None:
+        self.variables, self.problem = variables, variables.problem
         self.undecided = set(self.problem.undecided.tolist())
         self.classes = self._classes()
         self.stays = self._stays()
@@ -38,7 +38,7 @@ class StayingTables:
             into: dict[int, list[cp_model.LinearExprT]] = defaultdict(list)
             others: dict[int, list[cp_model.IntVar]] = defaultdict(list)
             own: dict[int, list[cp_model.IntVar]] = defaultdict(list)
-            for u, literal in self.exact.in_slot(s):
+            for u, literal in self.variables.in_slot(s):
                 kind = int(self.problem.table_type[u])
                 if kind == NO_TABLE:
                     continue
@@ -52,9 +52,9 @@ class StayingTables:
             for kind, literals in others.items():
                 self._anywhere(kind, s, literals, into)
             for k, taken in into.items():
-                self.exact.model.add(cp_model.LinearExpr.sum(taken) <= len(self.classes[k]))
+                self.variables.model.add(cp_model.LinearExpr.sum(taken) <= len(self.classes[k]))
             for literals in own.values():
-                self.exact.at_most(literals, 1)
+                self.variables.sums.at_most(literals, 1)
 
     def _seated_of(self, u: int) -> list[int]:
         return [p for p in (int(self.problem.a[u]), int(self.problem.b[u])) if p in self.undecided]
@@ -63,7 +63,7 @@ class StayingTables:
         problem = self.problem
         single = home_tables(problem)
         single |= set(problem.stays[problem.undecided].ravel().tolist()) - {NO_TABLE}
-        if any(len(self._seated_of(u)) == 2 for u in self.exact.units if problem.table_type[u] != NO_TABLE):
+        if any(len(self._seated_of(u)) == 2 for u in self.variables.units if problem.table_type[u] != NO_TABLE):
             single = set(range(problem.tables))
         classes = classes_of(problem, single)
         for day in self._days:
@@ -83,16 +83,16 @@ class StayingTables:
             for day in self._days:
                 suiting = suiting_of(self.problem, p, day)
                 places = [k for k, tables in enumerate(self.classes) if tables[0] in suiting]
-                literals = {k: self.exact.model.new_bool_var(f"stays_{p}_{day}_{k}") for k in places}
+                literals = {k: self.variables.model.new_bool_var(f"stays_{p}_{day}_{k}") for k in places}
                 if literals:
-                    self.exact.model.add_exactly_one(literals.values())
+                    self.variables.model.add_exactly_one(literals.values())
                 found[p, day] = literals
         return found
 
     def _at_their_tables(
         self, u: int, s: int, literal: cp_model.IntVar, into: dict[int, list[cp_model.LinearExprT]]
     ) -> None:
-        model, day = self.exact.model, int(self.problem.day[s])
+        model, day = self.variables.model, int(self.problem.day[s])
         places = set(self.problem.table_types[self.problem.table_type[u]])
         here = [self.stays[p, day] for p in self._seated_of(u)]
         kinds = [k for k, t in enumerate(self.classes) if t[0] in places and all(k in stays for stays in here)]
@@ -111,7 +111,7 @@ class StayingTables:
         flows = []
         for k, tables in enumerate(self.classes):
             if tables[0] in places:
-                flow = self.exact.model.new_int_var(0, min(len(literals), len(tables)), f"tables_{kind}_{s}_{k}")
+                flow = self.variables.model.new_int_var(0, min(len(literals), len(tables)), f"tables_{kind}_{s}_{k}")
                 flows.append(flow)
                 into[k].append(flow)
-        self.exact.model.add(cp_model.LinearExpr.sum(literals) == cp_model.LinearExpr.sum(flows))
+        self.variables.model.add(cp_model.LinearExpr.sum(literals) == cp_model.LinearExpr.sum(flows))

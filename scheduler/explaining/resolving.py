@@ -30,24 +30,23 @@ def resolved(problem: Problem, announced: BoolArray, unit: int) -> Resolution | 
     if int(problem.allowed.sum()) > MOST_PLACES:
         return None
     from scheduler.exact.model import ExactModel
+    from scheduler.exact.tiers import TierByTier
 
     required = problem.required.copy()
     required[unit] = True
     exact = ExactModel(replace(problem, required=required).widest, np.arange(problem.units), all_held=False)
     watch = Watch(SolveOptions(workers=1))
-    answer = exact.minimise(exact.shortfall, watch, effort=_EFFORT, at_least=0)
-    if answer.infeasible:
+    worth, tiers = exact.add_worth(), TierByTier(exact, watch, _EFFORT)
+    shortfall = tiers.lower(worth.shortfall, lambda best: problem.shortfall_of(best.units), at_least=0)
+    if tiers.infeasible:
         return Resolution(None)
-    if answer.placement is None or answer.bound != problem.shortfall_of(answer.placement.units):
+    if tiers.best is None or shortfall != problem.shortfall_of(tiers.best.units):
         return None
-    exact.model.add(exact.shortfall <= answer.bound)
-    answer = exact.minimise(-exact.value, watch, hint=answer.placement, effort=_EFFORT)
-    if answer.placement is None or answer.bound != -problem.value_of(answer.placement.units):
+    most = tiers.lower(-worth.value, lambda best: -problem.value_of(best.units))
+    if most != -problem.value_of(tiers.best.units):
         return None
-    best = answer.placement
-    exact.model.add(exact.value >= problem.value_of(best.units))
     kept = sum(literal for (u, _), literal in exact.x.items() if announced[u])
-    nearest = exact.minimise(-kept, watch, hint=best, effort=_EFFORT).placement
+    tiers.lower(-kept, lambda best: -int(announced[best.units].sum()))
     held: BoolArray = np.zeros(problem.units, dtype=np.bool_)
-    held[(nearest or best).units] = True
+    held[tiers.best.units] = True
     return Resolution(held)

@@ -8,10 +8,13 @@ from __future__ import annotations
 
 import numpy as np
 
-from scheduler.exact.model import Answer, ExactModel
+from scheduler.exact.model import ExactModel
+from scheduler.exact.tiers import TierByTier
 from scheduler.feasibility.conflict import conflicting_requirements
 from scheduler.format.errors import Infeasible, NoScheduleFound
+from scheduler.problem.placement import Placement
 from scheduler.problem.watch import Watch
+from scheduler.problem.worth import worth as worth_of
 from scheduler.replanning.situation import Plan, Situation
 
 # CP-SAT's deterministic seconds for each tier.
@@ -28,34 +31,27 @@ def planned_exactly(situation: Situation, allowed: int, watch: Watch) -> Plan:
     places = zip(keepable.units.tolist(), keepable.slots.tolist(), strict=True)
     kept = sum(model.x[place] for place in places)
     count = len(keepable.units)
+    worth, tiers = model.add_worth(), TierByTier(model, watch, _EFFORT)
+
+    def gone(best: Placement) -> int:
+        return situation.disruptions(best) - situation.lost
+
     watch.tell("keeping")
-    answer = model.minimise(count - kept, watch, hint=keepable, effort=_EFFORT, at_least=0)
-    if answer.infeasible:
+    fewest = tiers.lower(
+        count - kept, lambda best: max(gone(best), allowed - situation.lost), at_least=0, hint=keepable
+    )
+    if tiers.infeasible:
         raise Infeasible(problem.event, conflicting_requirements(problem, watch))
-    if answer.placement is None:
+    if tiers.best is None:
         raise NoScheduleFound("the time was over before any legal schedule was found")
-    best = answer.placement
-    least = situation.lost + (answer.bound or 0)
-    model.model.add(count - kept <= max(situation.disruptions(best), allowed) - situation.lost)
+    least = situation.lost + (fewest or 0)
     watch.tell("choosing")
-    answer = model.minimise(model.shortfall, watch, hint=best, effort=_EFFORT, at_least=0)
-    best = answer.placement or best
-    shortfall, shortfall_bound = problem.shortfall_of(best.units), _bound(answer, 0)
-    model.model.add(model.shortfall <= shortfall)
-    answer = model.minimise(-model.value, watch, hint=best, effort=_EFFORT)
-    best = answer.placement or best
-    value_bound = None if answer.bound is None else -answer.bound
-    model.model.add(model.value >= problem.value_of(best.units))
-    if situation.disruptions(best) > least:
+    shortfall = tiers.lower(worth.shortfall, lambda best: problem.shortfall_of(best.units), at_least=0)
+    value = tiers.lower(-worth.value, lambda best: -problem.value_of(best.units))
+    if situation.disruptions(tiers.best) > least:
         # What may go stays all the same where its going earns nothing.
-        answer = model.minimise(count - kept, watch, hint=best, effort=_EFFORT, at_least=least - situation.lost)
-        best = answer.placement or best
-        model.model.add(count - kept <= situation.disruptions(best) - situation.lost)
+        tiers.lower(count - kept, gone, at_least=least - situation.lost)
     watch.tell("breaks")
-    answer = model.minimise(model.breaks, watch, hint=best, effort=_EFFORT, at_least=0)
-    best = answer.placement or best
-    return Plan(best, situation.disruptions(best), least, shortfall_bound, value_bound, _bound(answer, 0))
-
-
-def _bound(answer: Answer, otherwise: int) -> int:
-    return otherwise if answer.bound is None else answer.bound
+    breaks = tiers.lower(model.add_breaks().total, lambda best: worth_of(problem, best)[2], at_least=0)
+    most = None if value is None else -value
+    return Plan(tiers.best, situation.disruptions(tiers.best), least, shortfall or 0, most, breaks or 0)

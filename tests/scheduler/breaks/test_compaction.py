@@ -300,9 +300,9 @@ def test_pattern_bound_never_contradicts_the_exact_model(case):
     whole_value = selection.value_bound if selection.shortfall_bound == 0 else None
     bound = busy_pattern_bound(problem, face, whole_value)
     model = ExactModel(problem, np.arange(problem.units), all_held=False)
-    model.model.add(model.shortfall <= selection.shortfall_bound)
-    model.model.add(model.value >= selection.value_bound)
-    answer = model.minimise(model.breaks, watch())
+    model.model.add(model.add_worth().shortfall <= selection.shortfall_bound)
+    model.model.add(model.add_worth().value >= selection.value_bound)
+    answer = model.minimise(model.add_breaks().total, watch())
     assume(answer.placement is not None)
     assert answer.placement is not None
 

@@ -51,7 +51,7 @@ class Case:
 
     def model(self) -> ExactModel:
         model = ExactModel(self.problem, np.arange(self.problem.units), all_held=False)
-        model.of_worth(self.shortfall, self.value)
+        model.keep_worth(self.shortfall, self.value)
         return model
 
 

@@ -5,6 +5,7 @@ from typing import Any
 import numpy as np
 import pytest
 from hypothesis import HealthCheck, assume, given, settings
+from ortools.sat.python import cp_model
 
 from scheduler.exact.model import Answer, ExactModel
 from scheduler.format.event import Event
@@ -24,8 +25,13 @@ def best(case: Event, tier: str = "value", **limits: int) -> Answer:
     """The best of one tier over all units, others held to ``limits``; value is maximised, the others minimised."""
     model = ExactModel(problem := build_problem(case), np.arange(problem.units), all_held=False)
     for name, limit in limits.items():
-        model.model.add(getattr(model, name) >= limit if name == "value" else getattr(model, name) <= limit)
-    return model.minimise(-model.value if tier == "value" else getattr(model, tier), watch())
+        told = expression(model, name)
+        model.model.add(told >= limit if name == "value" else told <= limit)
+    return model.minimise(-expression(model, tier) if tier == "value" else expression(model, tier), watch())
+
+
+def expression(model: ExactModel, tier: str) -> cp_model.LinearExprT:
+    return model.add_breaks().total if tier == "breaks" else getattr(model.add_worth(), tier)
 
 
 def most(case: Event) -> int:
@@ -214,7 +220,7 @@ def test_model_counts_as_the_tiers_do(case: Event):
         if full_house.infeasible or full_house.placement is None:
             return
         model.model.add(sum(model.x.values()) >= len(full_house.placement.units))
-        answer = model.minimise(-model.value if tier == "value" else getattr(model, tier), watch())
+        answer = model.minimise(-expression(model, tier) if tier == "value" else expression(model, tier), watch())
         assert answer.placement is not None
         shortfall, value, breaks, _ = worth(problem, answer.placement)
         assert answer.bound == {"shortfall": shortfall, "value": -value, "breaks": breaks}[tier]
@@ -231,7 +237,7 @@ def test_model_seated_with_two_delegates_has_one_table():
     problem = build_problem(case).widest
     model = ExactModel(problem, np.arange(problem.units), all_held=False)
 
-    assert model.minimise(-model.value, watch()).bound == -5
+    assert model.minimise(-model.add_worth().value, watch()).bound == -5
 
 
 @pytest.mark.parametrize(("seats", "possible"), [(2, False), (3, True)])
