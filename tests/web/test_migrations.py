@@ -81,6 +81,12 @@ def assert_kept(before: Contents, after: Contents) -> None:
             assert {key: new[key] for key in columns} == {key: old[key] for key in columns}, name
 
 
+def test_revisions_are_one_line_counted_from_one() -> None:
+    scripts = sorted(path.stem for path in (migrations_folder() / "versions").glob("*.py"))
+    assert [name[:4] for name in scripts] == [f"{number:04}" for number in range(1, len(scripts) + 1)]
+    assert revisions() == [name[:4] for name in reversed(scripts)]
+
+
 @on_both_databases
 def test_schema_agrees_with_the_models(engine: Engine) -> None:
     upgrade(engine)
