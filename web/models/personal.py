@@ -62,12 +62,14 @@ CLASSES: Mapping[str, Mapping[Personal, str]] = {
         Personal.NOBODY: "document status tiers",
     },
     "sign_in_links": {Personal.NOBODY: "token_hash"},
+    "sign_ins": {Personal.NOBODY: "token_hash"},
     "slots": {Personal.EVENT: "session", Personal.NOBODY: "key"},
     "users": {
         Personal.TEAM: "email name password locale tf_primary_method tf_totp_secret",
         Personal.NOBODY: "fs_uniquifier",
     },
     "worker_heartbeats": {Personal.NOBODY: "worker"},
+    "wrong_attempts": {Personal.NOBODY: "subject"},
 }
 
 
