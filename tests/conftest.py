@@ -11,5 +11,6 @@ pytest_plugins = [
     "tests.support.postgres",
     "tests.support.redis",
     "tests.support.server",
+    "tests.support.house",
     "tests.support.smtp",
 ]
