@@ -1,51 +1,77 @@
-"""Thin queue wrappers around domain functions; each is safe to run twice.
+"""What the worker does: thin wrappers around domain functions, each safe to run twice, each in a lane of its own.
 
-A task is registered by name and called through the queue with ``web.queue.enqueue(name, …)``::
+    @lane("mail.send", every=3)
+    def send_mail() -> None: ...       # a thread of the worker calls it every three seconds, and when it is woken
 
-    @task("mail.send")
-    def send_mail() -> None: ...
-
-    @every(10)
-    def sweep() -> None: ...          # run by each worker about every ten seconds
+Lanes never wait for each other: a mail server that hangs holds up mails, and nothing else. ``web.queue.enqueue(name)``
+wakes the lane `name`; the rows in the database are the truth, and each lane finds those that wait by itself.
 """
 
 import logging
 import os
+import signal
 import socket
+import sqlite3
 import threading
-import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import Any
 
+import redis
 from flask import Flask
-from huey import Huey
 
 from web.config import Settings
 from web.db import get_session
 from web.domain import health, mail, scheduling, traces
-from web.queue import make_huey
+from web.queue import Bell, make_huey, queued_call
 
 log = logging.getLogger(__name__)
 
-TASKS: dict[str, Callable[..., Any]] = {}
-PERIODIC: list[tuple[float, Callable[[], Any]]] = []
+# Between two tries to reach a queue that was away, in seconds.
+QUEUE_PAUSE = 3.0
 
 
-def task(name: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-    """Register a function under `name`; it runs in an application context of its own."""
+@dataclass
+class Lane:
+    """One kind of work; `error` says what was wrong around its last call."""
+
+    name: str
+    function: Callable[..., Any]
+    every: float
+    threads: int
+    error: str = ""
+
+
+class Waking:
+    """Counts the calls of a lane, so that none is missed by a thread that was still at work when it came."""
+
+    def __init__(self) -> None:
+        self.calls = 0
+        self._changed = threading.Condition()
+
+    def ring(self) -> None:
+        with self._changed:
+            self.calls += 1
+            self._changed.notify_all()
+
+    def wait(self, known: int, seconds: float) -> None:
+        """Wait until there is a call beyond the `known` ones, at most `seconds`."""
+        with self._changed:
+            self._changed.wait_for(lambda: self.calls != known, seconds)
+
+
+LANES: dict[str, Lane] = {}
+
+
+def lane(name: str, *, every: float, threads: int = 1) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Have each worker call the function about every `every` seconds in `threads` threads, and whenever it is woken.
+
+    It may give a sentence that says what is wrong around it, for whoever watches the machine.
+    """
 
     def register(function: Callable[..., Any]) -> Callable[..., Any]:
-        TASKS[name] = function
-        return function
-
-    return register
-
-
-def every(seconds: float) -> Callable[[Callable[[], Any]], Callable[[], Any]]:
-    """Have each worker call the function about every `seconds`, in an application context of its own."""
-
-    def register(function: Callable[[], Any]) -> Callable[[], Any]:
-        PERIODIC.append((seconds, function))
+        LANES[name] = Lane(name, function, every, threads)
         return function
 
     return register
@@ -56,72 +82,135 @@ def worker_name() -> str:
     return f"{socket.gethostname()}:{os.getpid()}"
 
 
-@task("mail.send")
-@every(5)
-def send_mail() -> None:
-    """Send what waits in the outbox."""
-    mail.send_waiting(get_session(), worker_name())
+@lane("mail.send", every=3)
+def send_mail() -> str:
+    """Send what waits in the outbox; says what holds the mails up, if anything does."""
+    session = get_session()
+    round = mail.send_round(session, worker_name())
+    if round.held is not None:
+        return f"{round.held.refusal}: {round.held}"
+    # Nothing was tried: what held the mails up before is still unanswered, as long as some wait.
+    return LANES["mail.send"].error if not round.tried and mail.some_wait(session) else ""
 
 
-@task("schedule.run")
-def run_job(job_id: int) -> None:
-    """Compute what the job asks for, unless somebody already does."""
-    scheduling.run_job(get_session(), job_id, worker_name())
+@lane("schedule.run", every=2, threads=2)
+def run_jobs(job_id: int | None = None) -> None:
+    """Compute the job, or all that wait, unless somebody already does."""
+    if job_id is not None:
+        scheduling.run_job(get_session(), job_id, worker_name())
+        return
+    while (waiting := scheduling.next_job(get_session())) is not None:
+        scheduling.run_job(get_session(), waiting, worker_name())
 
 
-@every(3)
+@lane("schedule.sweep", every=3)
 def sweep_jobs() -> None:
-    """Find jobs whose worker died, and those that no worker took."""
+    """Find jobs whose worker died."""
     scheduling.sweep(get_session())
 
 
-@task("privacy.settle")
-@every(60)
+@lane("privacy.settle", every=60)
 def settle_erasures() -> None:
     """Take out of files what was erased from the tables."""
     traces.settle(get_session())
 
 
-@every(5)
+@lane("worker.beat", every=5)
 def beat() -> None:
-    """Tell that this worker lives."""
-    health.beat(get_session(), worker_name())
+    """Tell that this worker lives, and what is wrong around its lanes."""
+    health.beat(get_session(), worker_name(), report(LANES))
+
+
+def report(lanes: Mapping[str, Lane]) -> dict[str, str]:
+    """What is wrong around each lane, by its name; empty where nothing is."""
+    return {one.name: one.error for one in lanes.values()}
 
 
 def init_app(app: Flask, settings: Settings) -> None:
-    huey = make_huey(settings)
+    """Give the application its way to wake the worker; in tests a call is carried out at once."""
+    if not settings.testing:
+        app.extensions["passerelle.call"] = Bell(settings).ring
+        return
 
-    @huey.task(name="call")
     def call(name: str, arguments: list[Any]) -> None:
         with app.app_context():
-            TASKS[name](*arguments)
+            LANES[name].function(*arguments)
 
-    app.extensions["passerelle.huey"] = huey
-    app.extensions["passerelle.call"] = call
+    app.extensions["passerelle.call"] = queued_call(make_huey(settings), call)
 
 
 def run_worker(app: Flask) -> None:
-    """Work until told to stop: queued calls in two threads, periodic functions in one more. Does not return before."""
-    huey: Huey = app.extensions["passerelle.huey"]
+    """Work until told to stop by SIGTERM or SIGINT: every lane in threads of its own. Does not return before."""
     stop = threading.Event()
-    threads = [threading.Thread(target=_repeat, args=(app, *entry, stop), daemon=True) for entry in PERIODIC]
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda _signal, _frame: stop.set())
+    with working(app, stop):
+        # Signals are heard between two waits.
+        while not stop.wait(0.5):
+            pass
+    with app.app_context():
+        scheduling.release(get_session(), worker_name())
+
+
+@contextmanager
+def working(app: Flask, stop: threading.Event) -> Iterator[None]:
+    """Have all lanes run while the block lasts. Their threads are daemons: none is waited for at the end."""
+    woken = {name: Waking() for name in LANES}
+    threads = [threading.Thread(target=_listen, args=(app, woken, stop), name="queue", daemon=True)]
+    for one in LANES.values():
+        threads += [
+            threading.Thread(target=_run_lane, args=(app, one, woken[one.name], stop), name=one.name, daemon=True)
+            for _number in range(one.threads)
+        ]
     for thread in threads:
         thread.start()
     try:
-        huey.create_consumer(workers=2, periodic=False, check_worker_health=True, max_delay=1.0).run()
+        yield
     finally:
         stop.set()
-        with app.app_context():
-            scheduling.release(get_session(), worker_name())
 
 
-def _repeat(app: Flask, seconds: float, function: Callable[[], Any], stop: threading.Event) -> None:
+def _run_lane(app: Flask, one: Lane, woken: Waking, stop: threading.Event) -> None:
     while not stop.is_set():
-        started = time.monotonic()
+        known = woken.calls
         try:
             with app.app_context():
-                function()
+                one.error = one.function() or ""
+        except Exception as error:
+            # A lane must outlive a bad moment (a database restarting); the next round tries again.
+            log.exception("%s failed", one.name)
+            one.error = type(error).__name__
+        woken.wait(known, one.every)
+
+
+def _listen(app: Flask, woken: Mapping[str, Waking], stop: threading.Event) -> None:
+    """Wake the lanes that are called. A queue that is away is tried again and told once; the lanes go on without."""
+
+    def wake(name: str, _arguments: list[Any]) -> None:
+        if name in woken:
+            woken[name].ring()
+
+    settings: Settings = app.extensions["passerelle.settings"]
+    huey = None
+    away = False
+    while not stop.is_set():
+        try:
+            if huey is None:
+                huey = make_huey(settings)
+                queued_call(huey, wake)
+            task = huey.dequeue()
+            if away:
+                log.info("The queue answers again.")
+            away = False
+            if task is not None:
+                huey.execute(task)
+            elif not huey.storage.blocking:
+                stop.wait(0.2)
+        except (OSError, sqlite3.Error, redis.RedisError) as error:
+            if not away:
+                log.warning("The queue is away (%s): waiting rows are looked for all the same.", type(error).__name__)
+            away = True
+            stop.wait(QUEUE_PAUSE)
         except Exception:
-            # The loop must outlive a bad moment (a database restarting); the next round tries again.
-            log.exception("%s failed", function.__name__)
-        stop.wait(max(0.5, seconds - (time.monotonic() - started)))
+            log.exception("A queued call could not be read")
+            stop.wait(QUEUE_PAUSE)

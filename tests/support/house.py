@@ -29,11 +29,15 @@ Check = Callable[[Job], bool]
 
 
 class House:
-    """An application in a folder of its own, whose queue only real worker processes empty."""
+    """An application in a folder of its own, whose queue only real worker processes empty.
 
-    def __init__(self, folder: Path, stack: ExitStack) -> None:
+    `settings` are variables of the environment, such as ``SMTP_URL="smtp://…"``.
+    """
+
+    def __init__(self, folder: Path, stack: ExitStack, **settings: str) -> None:
         self.folder, self.stack = folder, stack
-        self.app = create_app(load_settings({"PASSERELLE_VAR": str(folder / "var")}))
+        self.settings = {"PASSERELLE_VAR": str(folder / "var"), **settings}
+        self.app = create_app(load_settings(self.settings))
         upgrade(database(self.app).engine)
         with self.app.app_context():
             session = get_session()
@@ -46,7 +50,7 @@ class House:
         log = (self.folder / f"worker-{time.monotonic_ns()}.log").open("wb")
         process = subprocess.Popen(
             [sys.executable, "-m", "web", "worker"],
-            env=clean_environment(PASSERELLE_VAR=str(self.folder / "var")),
+            env=clean_environment(**self.settings),
             stdout=log,
             stderr=subprocess.STDOUT,
         )

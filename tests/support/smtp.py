@@ -1,6 +1,7 @@
 """A real SMTP server on loopback that keeps what it receives, and can be told to refuse."""
 
 import email
+import socket
 import threading
 import time
 from collections.abc import Iterator
@@ -19,14 +20,35 @@ from tests.support.programs import free_port
 class Mailbox:
     """What the server received. `url` is the value for `SMTP_URL`.
 
-    `refusals` are answers such as `"451 try later"`, each given once to the next messages before any is accepted.
+    `refusals` are answers such as `"451 try later"`, each given once to the next messages before any is accepted;
+    `refused_addresses` are those for single recipients, and `refused_sender` is the one to every mail, as long as set.
     """
 
     url: str
     messages: list[EmailMessage] = field(default_factory=list)
     recipients: list[list[str]] = field(default_factory=list)
     refusals: list[str] = field(default_factory=list)
+    refused_addresses: dict[str, str] = field(default_factory=dict)
+    refused_sender: str | None = None
     _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    async def handle_MAIL(
+        self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
+    ) -> str:
+        if self.refused_sender is not None:
+            return self.refused_sender
+        envelope.mail_from = address
+        envelope.mail_options.extend(options)
+        return "250 OK"
+
+    async def handle_RCPT(
+        self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
+    ) -> str:
+        if address in self.refused_addresses:
+            return self.refused_addresses[address]
+        envelope.rcpt_tos.append(address)
+        envelope.rcpt_options.extend(options)
+        return "250 OK"
 
     async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:
         with self._lock:
@@ -62,3 +84,11 @@ def smtp_server() -> Iterator[Mailbox]:
         yield mailbox
     finally:
         controller.stop()
+
+
+@pytest.fixture
+def silent_smtp_server() -> Iterator[str]:
+    """`SMTP_URL` of a server that accepts every connection and never says a word."""
+    with socket.create_server(("127.0.0.1", 0), backlog=64) as listening:
+        # The kernel accepts for it; nobody ever answers.
+        yield f"smtp://127.0.0.1:{listening.getsockname()[1]}"

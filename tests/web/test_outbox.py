@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from tests.web.conftest import sign_in
 from tests.web.factories import Factory
 from web.db import write
+from web.domain import health
 from web.domain.mail import enqueue_mail
 from web.models import Event, MailState, OutboxMail, User, utcnow
 
@@ -98,3 +99,13 @@ def test_stranger_reads_no_mail(client: FlaskClient, make: Factory, event: Event
     sign_in(client, make.user())
     assert client.get(at(event)).status_code == 404
     assert client.get(at(event, f"{mail.id}/")).status_code == 404
+
+
+def test_organiser_reads_that_the_mail_server_refuses_everything(
+    organiser_client: FlaskClient, event: Event, session: Session
+) -> None:
+    assert "refuse tous les messages" not in organiser_client.get(at(event)).text
+    health.beat(session, "w", {"mail.send": "never: 535 wrong password"})
+    page = organiser_client.get(at(event)).text
+    assert "refuse tous les messages" in page
+    assert "535 wrong password" in page

@@ -13,7 +13,7 @@ from typing import Any
 
 from flask_babel import get_locale
 from flask_babel import gettext as _
-from sqlalchemy import or_, select, update
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from scheduler.format.schedule import Tier
@@ -32,8 +32,6 @@ ACTIVE = (JobState.QUEUED, JobState.RUNNING)
 # A running job without a sign of life for so long has lost its worker; one attempt more, then it is told.
 SILENT_AFTER = timedelta(seconds=20)
 ATTEMPTS = 2
-# A waiting job that no worker took is called out again.
-CALLED_AGAIN_AFTER = timedelta(seconds=5)
 # Between two writes of progress, and at most between two signs of life, in seconds.
 BEAT, LONGEST_SILENCE = 0.5, 2.0
 ROWS_KEPT = 240
@@ -168,17 +166,22 @@ def claim(session: Session, job_id: int, worker: str) -> int | None:
         )
 
 
+def next_job(session: Session) -> int | None:
+    """The job that has waited longest; ``None`` where none waits. The worker looks by itself, called or not."""
+    waiting = select(Job.id).where(Job.state == JobState.QUEUED).order_by(Job.id).limit(1)
+    job_id = session.scalar(waiting)
+    session.rollback()
+    return job_id
+
+
 def sweep(session: Session) -> None:
-    """Find jobs that nobody works at: those of dead workers, taken up again once or told as failed; forgotten calls.
+    """Find jobs whose worker died: taken up again once, then told as failed.
 
     Safe to run in any number of workers at once: each change names the state it starts from.
     """
     now = utcnow()
     silent = (Job.state == JobState.RUNNING) & (Job.heartbeat_at < now - SILENT_AFTER)
-    forgotten = (Job.state == JobState.QUEUED) & (
-        or_(Job.heartbeat_at.is_(None), Job.heartbeat_at < now - CALLED_AGAIN_AFTER)
-    )
-    if session.scalar(select(Job.id).where(or_(silent, forgotten)).limit(1)) is None:
+    if session.scalar(select(Job.id).where(silent).limit(1)) is None:
         session.rollback()
         return
     with write(session):
@@ -186,9 +189,8 @@ def sweep(session: Session) -> None:
         session.execute(update(Job).where(silent, Job.stop_requested).values(stopped))
         lost = {"state": JobState.FAILED, "error": "worker_lost", "finished_at": now}
         session.execute(update(Job).where(silent, Job.attempts >= ATTEMPTS).values(lost))
-        session.execute(update(Job).where(silent).values(state=JobState.QUEUED, worker=None, heartbeat_at=None))
         waiting = session.scalars(
-            update(Job).where(forgotten).values(heartbeat_at=now).returning(Job.id),
+            update(Job).where(silent).values(state=JobState.QUEUED, worker=None, heartbeat_at=None).returning(Job.id)
         ).all()
     for job_id in sorted(waiting):
         enqueue("schedule.run", job_id)

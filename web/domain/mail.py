@@ -4,7 +4,6 @@ A crash before the sending leaves the row claimed: after some minutes it is clai
 and the mark repeats the delivery with the same Message-ID, by which mailboxes recognise it.
 """
 
-import smtplib
 from dataclasses import dataclass
 from datetime import timedelta
 from email.headerregistry import Address
@@ -16,11 +15,13 @@ from sqlalchemy import or_, select, update
 from sqlalchemy.orm import Session
 
 from web.db import write
-from web.mailer import Mailer, mailer
+from web.mailer import Mailer, Refusal, Undelivered, mailer
 from web.models import MailState, OutboxAttachment, OutboxMail, utcnow
 
 CLAIM_LASTS = timedelta(minutes=10)
 RETRIES = (60, 300, 1800, 7200, 21600, 43200, 86400)
+# Seconds that all mails wait where the server takes none at all; no try of theirs is counted then.
+PAUSES = {Refusal.AWAY: 60, Refusal.NEVER: 300}
 
 
 @dataclass(frozen=True)
@@ -61,16 +62,39 @@ def enqueue_mail(
     return mail
 
 
+@dataclass(frozen=True)
+class Round:
+    """How many mails were tried and went out, and what kept the others from it, if something did."""
+
+    tried: int
+    sent: int
+    held: Undelivered | None = None
+
+
 def send_waiting(session: Session, worker: str, limit: int = 200) -> int:
     """Send up to `limit` waiting mails, each claimed and marked in a transaction of its own; how many went out."""
+    return send_round(session, worker, limit).sent
+
+
+def send_round(session: Session, worker: str, limit: int = 200) -> Round:
+    """The same, told with what holds the mails up: the round ends where the server takes none at all."""
     way_out = mailer()
-    sent = 0
-    for _turn in range(limit):
-        mail_id = _claim(session, worker)
-        if mail_id is None:
-            break
-        sent += _deliver(session, mail_id, way_out)
-    return sent
+    tried = sent = 0
+    while tried < limit and (mail_id := _claim(session, worker)) is not None:
+        tried += 1
+        failure = _deliver(session, mail_id, way_out)
+        if failure is None:
+            sent += 1
+        elif failure.refusal.holds_all:
+            return Round(tried, sent, failure)
+    return Round(tried, sent)
+
+
+def some_wait(session: Session) -> bool:
+    """Whether any mail is still to be sent, now or later."""
+    waiting = session.scalar(select(OutboxMail.id).where(OutboxMail.state == MailState.QUEUED).limit(1)) is not None
+    session.rollback()
+    return waiting
 
 
 def _claim(session: Session, worker: str) -> int | None:
@@ -96,36 +120,47 @@ def _claim(session: Session, worker: str) -> int | None:
         return mail_id
 
 
-def _deliver(session: Session, mail_id: int, way_out: Mailer) -> bool:
+def _deliver(session: Session, mail_id: int, way_out: Mailer) -> Undelivered | None:
+    """Send the claimed mail and note what came of it; what kept it, if anything did."""
     mail = session.get_one(OutboxMail, mail_id)
-    attempts = mail.attempts
-    error: Exception | None = None
+    failure: Undelivered | None = None
     try:
         message = compose(mail)
         session.rollback()
         way_out.send(message)
-    except (OSError, ValueError, smtplib.SMTPException) as failure:
-        error = failure
-    with write(session):
-        mail = session.get_one(OutboxMail, mail_id)
-        if error is None:
-            mail.state, mail.sent_at, mail.error = MailState.SENT, utcnow(), None
-        elif _is_final(error) or attempts > len(RETRIES):
-            mail.state, mail.error = MailState.FAILED, str(error)
-        else:
-            mail.state, mail.error = MailState.QUEUED, str(error)
-            mail.due_at = utcnow() + timedelta(seconds=RETRIES[attempts - 1])
-    return error is None
-
-
-def _is_final(error: Exception) -> bool:
-    """Whether the server said that trying again is of no use (a 5xx answer about this mail)."""
-    if isinstance(error, ValueError):
+    except Undelivered as refused:
+        failure = refused
+    except ValueError as error:
         # The message itself cannot be written, whatever the server says (an address with a line break, say).
-        return True
-    if isinstance(error, smtplib.SMTPRecipientsRefused):
-        return all(code >= 500 for code, _text in error.recipients.values())
-    return isinstance(error, smtplib.SMTPResponseException) and 500 <= error.smtp_code < 600
+        failure = Undelivered(Refusal.ADDRESS, str(error))
+    with write(session):
+        found = session.get(OutboxMail, mail_id, with_for_update=True)
+        # Gone: whom it was for had themselves erased while it was on its way.
+        if found is not None:
+            _note(session, found, failure)
+    return failure
+
+
+def _note(session: Session, mail: OutboxMail, failure: Undelivered | None) -> None:
+    now = utcnow()
+    if failure is None:
+        mail.state, mail.sent_at, mail.error = MailState.SENT, now, None
+        return
+    mail.error = str(failure)
+    if failure.refusal.holds_all:
+        # No fault of this mail: the try is not counted, and the others need not find out by themselves.
+        mail.state, mail.attempts = MailState.QUEUED, mail.attempts - 1
+        mail.due_at = now + timedelta(seconds=PAUSES[failure.refusal])
+        session.execute(
+            update(OutboxMail)
+            .where(OutboxMail.state == MailState.QUEUED, OutboxMail.due_at <= now, OutboxMail.id != mail.id)
+            .values(due_at=mail.due_at, error=mail.error)
+            .execution_options(synchronize_session=False)
+        )
+    elif failure.refusal == Refusal.ADDRESS or mail.attempts > len(RETRIES):
+        mail.state = MailState.FAILED
+    else:
+        mail.state, mail.due_at = MailState.QUEUED, now + timedelta(seconds=RETRIES[mail.attempts - 1])
 
 
 def compose(mail: OutboxMail) -> EmailMessage:

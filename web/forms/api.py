@@ -100,11 +100,14 @@ class PublishReport(Value):
 
 
 class Health(Value):
-    """Whether the parts answer."""
+    """Whether the parts answer; ``errors`` says what does not or hangs. ``redis``: null where none is set."""
 
-    status: Literal["ok", "unavailable"]
+    status: Literal["ok", "degraded", "unavailable"]
     database: bool
     worker: bool
+    jobs: bool
+    mails: bool
+    redis: bool | None
     errors: ListOf[ErrorItem] = ()
 
 

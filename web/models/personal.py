@@ -68,7 +68,7 @@ CLASSES: Mapping[str, Mapping[Personal, str]] = {
         Personal.TEAM: "email name password locale tf_primary_method tf_totp_secret",
         Personal.NOBODY: "fs_uniquifier",
     },
-    "worker_heartbeats": {Personal.NOBODY: "worker"},
+    "worker_heartbeats": {Personal.NOBODY: "worker report"},
     "wrong_attempts": {Personal.NOBODY: "subject"},
 }
 

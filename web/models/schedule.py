@@ -4,7 +4,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint
+from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from web.models.base import Base, Identified, one_of
@@ -87,3 +87,5 @@ class WorkerHeartbeat(Base):
 
     worker: Mapped[str] = mapped_column(String(80), primary_key=True)
     seen_at: Mapped[datetime]
+    # By the name of each lane of its work: what is wrong around it, empty where nothing is.
+    report: Mapped[dict[str, Any]] = mapped_column(default=dict, server_default=text("'{}'"))

@@ -1,6 +1,6 @@
 """The outbox: with the deed or not at all, never lost, never twice."""
 
-import smtplib
+import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -14,12 +14,15 @@ from flask import Flask
 from sqlalchemy import update
 from sqlalchemy.orm import Session
 
+from tests.support.programs import free_port
 from tests.support.smtp import Mailbox
 from tests.web.conftest import make_app, on_both_databases
+from web import mailer
 from web.config import Settings
 from web.db import database, get_session, write
 from web.domain import mail
 from web.domain.mail import Attachment, enqueue_mail, send_waiting
+from web.mailer import Refusal
 from web.models import MailState, OutboxMail, utcnow
 
 
@@ -170,7 +173,97 @@ def test_subject_cannot_carry_another_header(app: Flask, session: Session, setti
     assert message_from_bytes(file.read_bytes(), policy=default)["Bcc"] is None
 
 
-def test_final_refusals_are_told_from_passing_ones() -> None:
-    assert mail._is_final(smtplib.SMTPDataError(554, b"no"))
-    assert not mail._is_final(smtplib.SMTPDataError(451, b"later"))
-    assert not mail._is_final(ConnectionRefusedError())
+def state(session: Session) -> list[tuple[str, int]]:
+    session.rollback()
+    return [(row.state, row.attempts) for row in session.query(OutboxMail).order_by(OutboxMail.id)]
+
+
+def test_address_that_does_not_exist_fails_alone_and_the_organiser_reads_why(
+    smtp_app: Flask, smtp_server: Mailbox
+) -> None:
+    session = get_session()
+    for number in range(3):
+        add(session, number)
+    smtp_server.refused_addresses["p1@example.org"] = "550 no such mailbox"
+    done = mail.send_round(session, "w")
+    assert (done.sent, done.held) == (2, None)
+    assert state(session) == [(MailState.SENT, 1), (MailState.FAILED, 1), (MailState.SENT, 1)]
+    assert session.query(OutboxMail).filter_by(state=MailState.FAILED).one().error == "550 no such mailbox"
+
+
+def test_address_refused_for_now_is_tried_again_and_the_others_go(smtp_app: Flask, smtp_server: Mailbox) -> None:
+    session = get_session()
+    for number in range(2):
+        add(session, number)
+    smtp_server.refused_addresses["p0@example.org"] = "450 greylisted"
+    assert mail.send_round(session, "w").sent == 1
+    assert state(session) == [(MailState.QUEUED, 1), (MailState.SENT, 1)]
+
+
+def test_server_that_takes_no_mail_of_this_sender_holds_all_and_loses_none(
+    smtp_app: Flask, smtp_server: Mailbox
+) -> None:
+    session = get_session()
+    for number in range(3):
+        add(session, number)
+    smtp_server.refused_sender = "550 sender not allowed"
+    done = mail.send_round(session, "w")
+    assert (done.tried, done.sent, done.held.refusal) == (1, 0, Refusal.NEVER)
+    assert state(session) == [(MailState.QUEUED, 0)] * 3
+    # Nobody asks the server two hundred times for the same answer.
+    assert mail.send_round(session, "w").tried == 0
+    smtp_server.refused_sender = None
+    due_now(session)
+    assert mail.send_round(session, "w").sent == 3
+
+
+def test_server_that_does_not_know_our_account_holds_all(settings: Settings, smtp_server: Mailbox) -> None:
+    url = smtp_server.url.replace("smtp://", "smtp://me:wrong@")
+    app = make_app(replace(settings, smtp_url=url))
+    with app.app_context():
+        add(get_session())
+        done = mail.send_round(get_session(), "w")
+        assert done.held.refusal == Refusal.NEVER
+        assert state(get_session()) == [(MailState.QUEUED, 0)]
+    database(app).engine.dispose()
+
+
+def test_server_that_cannot_be_reached_holds_all_without_counting_a_try(settings: Settings) -> None:
+    app = make_app(replace(settings, smtp_url=f"smtp://127.0.0.1:{free_port()}"))
+    with app.app_context():
+        session = get_session()
+        for number in range(2):
+            add(session, number)
+        done = mail.send_round(session, "w")
+        assert (done.tried, done.held.refusal) == (1, Refusal.AWAY)
+        assert state(session) == [(MailState.QUEUED, 0)] * 2
+        due = {row.due_at for row in session.query(OutboxMail)}
+        assert len(due) == 1 and due.pop() > utcnow() + timedelta(seconds=30)
+    database(app).engine.dispose()
+
+
+def test_server_that_never_answers_is_left_after_the_limit(
+    settings: Settings, silent_smtp_server: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(mailer, "ANSWER", 0.5)
+    app = make_app(replace(settings, smtp_url=silent_smtp_server))
+    with app.app_context():
+        add(get_session())
+        started = time.monotonic()
+        assert mail.send_round(get_session(), "w").held.refusal == Refusal.AWAY
+        assert time.monotonic() - started < 5
+    database(app).engine.dispose()
+
+
+def test_mail_whose_row_was_erased_while_it_was_sent_is_forgotten(smtp_app: Flask) -> None:
+    session = get_session()
+    add(session)
+
+    class Erasing:
+        def send(self, message: EmailMessage) -> None:
+            with database().sessionmaker() as other, write(other):
+                other.query(OutboxMail).delete()
+
+    smtp_app.extensions["passerelle.mailer"] = Erasing()
+    assert mail.send_round(session, "w").held is None
+    assert state(session) == []

@@ -7,6 +7,7 @@ from flask_babel import ngettext
 
 from web.db import get_session
 from web.domain import outbox
+from web.domain.health import mail_refusal
 from web.models import MailState
 from web.queue import enqueue
 from web.security import allow, current_actor, current_event
@@ -30,7 +31,12 @@ def index(event_id: int) -> str:
     state = state if state in set(MailState) else ""
     found = outbox.mails(get_session(), current_event(), state, request.args.get("page", 1, type=int))
     return render_template(
-        "organiser/outbox.html", found=found, state=state, states=list(MailState), state_label=state_label
+        "organiser/outbox.html",
+        found=found,
+        state=state,
+        states=list(MailState),
+        state_label=state_label,
+        refusal=mail_refusal(get_session()),
     )
 
 

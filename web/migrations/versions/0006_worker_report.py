@@ -3,14 +3,16 @@
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0004"
-down_revision = "0003"
+revision = "0006"
+down_revision = "0005"
 branch_labels = None
 depends_on = None
 
 
 def upgrade() -> None:
-    op.add_column("worker_heartbeats", sa.Column("report", sa.JSON(none_as_null=True), nullable=False, server_default="{}"))
+    op.add_column(
+        "worker_heartbeats", sa.Column("report", sa.JSON(none_as_null=True), nullable=False, server_default="{}")
+    )
 
 
 def downgrade() -> None:

@@ -1,0 +1,60 @@
+"""Jobs and mails never wait for each other, whatever hangs."""
+
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack
+from pathlib import Path
+
+import pytest
+
+from tests.support.house import House, ended
+from web import tasks
+from web.db import database, get_session, write
+from web.domain.mail import enqueue_mail
+from web.models import JobState, MailState, OutboxMail
+
+
+@pytest.fixture
+def silent_house(tmp_path: Path, silent_smtp_server: str) -> Iterator[House]:
+    """A house whose mail server accepts and never answers, with mails that wait for it."""
+    with ExitStack() as stack:
+        house = House(tmp_path, stack, SMTP_URL=silent_smtp_server)
+        with house.app.app_context(), write(get_session()) as session:
+            for number in range(20):
+                enqueue_mail(session, recipient=f"p{number}@example.org", subject="x", text="y")
+        yield house
+    database(house.app).engine.dispose()
+
+
+def test_a_mail_server_that_never_answers_does_not_delay_a_computation(silent_house: House) -> None:
+    silent_house.start_worker()
+    # The mails are at it before the computation is asked for.
+    end = time.monotonic() + 30
+    while time.monotonic() < end and not states(silent_house, MailState.CLAIMED):
+        time.sleep(0.1)
+    assert states(silent_house, MailState.CLAIMED) == 1
+    asked = time.monotonic()
+    job_id = silent_house.compute(1)
+    job = silent_house.wait(job_id, ended, 60)
+    assert job.state == JobState.DONE
+    assert (job.started_at - job.created_at).total_seconds() <= 5, time.monotonic() - asked
+    assert states(silent_house, MailState.FAILED) == 0
+
+
+def states(house: House, state: MailState) -> int:
+    with house.app.app_context():
+        return get_session().query(OutboxMail).filter_by(state=state).count()
+
+
+def test_a_call_that_comes_while_a_lane_is_at_work_is_not_missed() -> None:
+    waking = tasks.Waking()
+    known = waking.calls
+    waking.ring()
+    started = time.monotonic()
+    waking.wait(known, 5)
+    assert time.monotonic() - started < 1
+
+
+def test_every_lane_has_threads_of_its_own() -> None:
+    assert {"mail.send", "schedule.run", "worker.beat"} <= set(tasks.LANES)
+    assert all(lane.threads >= 1 for lane in tasks.LANES.values())

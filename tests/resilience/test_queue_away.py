@@ -1,0 +1,143 @@
+"""The queue is full, read-only, stopped or hangs: what was done is done, is told as done, and is worked at soon."""
+
+import os
+import signal
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+
+import pytest
+import redis
+from flask import Flask
+
+from tests.support.house import House, ended
+from tests.support.processes import running
+from tests.support.programs import free_port, program
+from web.db import database, get_session
+from web.domain import health
+from web.models import JobState, WorkerHeartbeat
+from web.queue import SILENCE, enqueue
+
+Build = Callable[..., House]
+
+
+@pytest.fixture
+def build(tmp_path: Path) -> Iterator[Build]:
+    """A factory of houses with settings of their own."""
+    with ExitStack() as stack:
+        houses = []
+
+        def build(**settings: str) -> House:
+            houses.append(House(tmp_path, stack, **settings))
+            return houses[-1]
+
+        yield build
+    for house in houses:
+        database(house.app).engine.dispose()
+
+
+@contextmanager
+def redis_on(port: int, folder: Path) -> Iterator[int]:
+    """The process id of a Redis server on `port`."""
+    command = [program("redis-server", "redis-server"), "--port", str(port), "--bind", "127.0.0.1"]
+    command += ["--save", "", "--appendonly", "no", "--dir", str(folder)]
+
+    def answers() -> bool:
+        try:
+            with redis.Redis(port=port) as client:
+                return bool(client.ping())
+        except redis.ConnectionError:
+            return False
+
+    with running(command, ready=answers, log=folder / f"redis-{time.monotonic_ns()}.log", folder=folder) as process:
+        yield process.pid
+
+
+def block_the_queue_file(house: House, how: str) -> None:
+    """Make the queue's file one that cannot be written, as a full or read-only disk does (root may write anything)."""
+    file = house.folder / "var" / "queue.db"
+    if how == "no place":
+        file.mkdir()
+    else:
+        file.symlink_to("/dev/full")
+
+
+@pytest.mark.parametrize("how", ["no place", "full"])
+def test_a_job_asked_for_while_the_queue_file_is_unusable_is_computed(build: Build, how: str) -> None:
+    house = build()
+    block_the_queue_file(house, how)
+    job_id = house.compute(1)
+    house.start_worker()
+    assert house.wait(job_id, ended, 60).state == JobState.DONE
+
+
+def test_a_job_asked_for_while_redis_is_away_is_computed(build: Build) -> None:
+    house = build(REDIS_URL=f"redis://127.0.0.1:{free_port()}/0")
+    house.start_worker()
+    job_id = house.compute(1)
+    assert house.wait(job_id, ended, 60).state == JobState.DONE
+
+
+def test_a_request_waits_once_for_a_redis_that_hangs_and_then_no_more(build: Build, tmp_path: Path) -> None:
+    port = free_port()
+    with redis_on(port, tmp_path) as pid:
+        house = build(REDIS_URL=f"redis://127.0.0.1:{port}/0")
+        os.kill(pid, signal.SIGSTOP)
+        try:
+            started = time.monotonic()
+            for _call in range(5):
+                with house.app.app_context():
+                    enqueue("mail.send")
+            assert time.monotonic() - started < SILENCE / 2
+        finally:
+            os.kill(pid, signal.SIGCONT)
+
+
+def test_a_worker_hears_its_calls_again_when_redis_is_back(build: Build, tmp_path: Path) -> None:
+    port = free_port()
+    house = build(REDIS_URL=f"redis://127.0.0.1:{port}/0")
+    house.start_worker()
+    job_id = house.compute(1)
+    house.wait(job_id, ended, 60)
+    with redis_on(port, tmp_path), redis.Redis(port=port) as client:
+        house.app.extensions["passerelle.call"].__self__.quiet_until = 0.0
+        with house.app.app_context():
+            enqueue("mail.send")
+        end = time.monotonic() + 20
+        while client.llen("huey.redis.passerelle") and time.monotonic() < end:
+            time.sleep(0.1)
+        assert client.llen("huey.redis.passerelle") == 0
+
+
+def test_limits_are_counted_in_memory_while_redis_is_away(build: Build) -> None:
+    house = build(REDIS_URL=f"redis://127.0.0.1:{free_port()}/0")
+    client = house.app.test_client()
+    codes = [client.get("/healthz").status_code for _turn in range(3)]
+    assert set(codes) == {503}
+    answers = [client.post("/sign-in", data={"email": "a@example.org", "password": "x"}).status_code for _ in range(3)]
+    assert all(code < 500 for code in answers), answers
+
+
+def test_healthz_says_that_redis_is_away_and_stays_up(build: Build) -> None:
+    house = build(REDIS_URL=f"redis://127.0.0.1:{free_port()}/0")
+    beat(house.app)
+    answer = house.app.test_client().get("/healthz")
+    assert (answer.status_code, answer.json["status"], answer.json["redis"]) == (200, "degraded", False)
+    assert [error["path"] for error in answer.json["errors"]] == ["redis"]
+
+
+def beat(app: Flask, **report: str) -> None:
+    with app.app_context():
+        health.beat(get_session(), "w", report)
+
+
+def test_healthz_names_what_holds_the_mails_up_but_nobody(build: Build) -> None:
+    house = build()
+    beat(house.app, **{"mail.send": "never: 535 wrong password for me@example.org"})
+    answer = house.app.test_client().get("/healthz")
+    assert (answer.status_code, answer.json["mails"]) == (200, False)
+    assert "SMTP_URL" in answer.text and "example.org" not in answer.text
+    with house.app.app_context():
+        assert list(health.hanging(get_session())) == ["mails"]
+        assert get_session().query(WorkerHeartbeat).one().report["mail.send"].startswith("never")
