@@ -21,6 +21,7 @@ log = logging.getLogger(__name__)
 LOCALES = ("fr", "en")
 UPLOAD_LIMIT = 10 * 1024 * 1024
 SHORTEST_KEY = 16
+LONGEST_RETENTION = 240
 
 
 class ConfigError(Exception):
@@ -42,6 +43,8 @@ class Settings:
     # Where this server listens, as its start wrote it down; see `web.hosts`.
     address: str = "http://localhost"
     trusted_proxies: int = 0
+    # How long after an event what is kept of people goes.
+    retention_months: int = 24
     upload_limit: int = UPLOAD_LIMIT
     testing: bool = False
     rate_limits: bool = True
@@ -92,6 +95,7 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
         base_url=(_url(env, "BASE_URL", ("http", "https")) or "").rstrip("/") or None,
         address=hosts.noted_address(var) or hosts.UNKNOWN,
         trusted_proxies=_count(env, "TRUSTED_PROXIES"),
+        retention_months=_months(env, "PASSERELLE_RETENTION_MONTHS", Settings.retention_months),
     )
 
 
@@ -185,4 +189,14 @@ def _count(env: Mapping[str, str], name: str) -> int:
     text = env.get(name) or "0"
     if not text.isdecimal() or int(text) > 10:
         raise ConfigError(f"{name}: expected the number of proxies in front, 0 to 10; found {text!r}.")
+    return int(text)
+
+
+def _months(env: Mapping[str, str], name: str, default: int) -> int:
+    text = env.get(name) or str(default)
+    if not text.isdecimal() or not 1 <= int(text) <= LONGEST_RETENTION:
+        raise ConfigError(
+            f"{name}: expected the months after an event for which people are kept, 1 to {LONGEST_RETENTION}; "
+            f"found {text!r}."
+        )
     return int(text)

@@ -19,11 +19,11 @@ from dataclasses import dataclass
 from typing import Any
 
 import redis
-from flask import Flask
+from flask import Flask, current_app
 
 from web.config import Settings
 from web.db import get_session
-from web.domain import health, mail, scheduling, traces
+from web.domain import health, mail, retention, scheduling, traces
 from web.queue import Bell, make_huey, queued_call
 
 log = logging.getLogger(__name__)
@@ -113,6 +113,13 @@ def sweep_jobs() -> None:
 def settle_erasures() -> None:
     """Take out of files what was erased from the tables."""
     traces.settle(get_session())
+
+
+@lane("privacy.retention", every=3600)
+def let_go() -> None:
+    """Once a day let go what is kept of people for too long."""
+    if retention.run_daily(get_session(), current_app.extensions["passerelle.settings"].retention_months) is not None:
+        traces.settle(get_session())
 
 
 @lane("worker.beat", every=5)

@@ -6,7 +6,7 @@ from flask import Blueprint
 def blueprints() -> list[Blueprint]:
     """All blueprints, in the order in which they are registered."""
     from web.views import api, health, participant, public
-    from web.views.organiser import account, events, outbox, participants, schedule, setup, team
+    from web.views.organiser import account, events, outbox, participants, retention, schedule, setup, team
 
     return [
         health.blueprint,
@@ -19,5 +19,6 @@ def blueprints() -> list[Blueprint]:
         schedule.blueprint,
         outbox.blueprint,
         team.blueprint,
+        retention.blueprint,
         api.blueprint,
     ]
