@@ -143,6 +143,9 @@ FRENCH = {
     "a damaged one ({fault})": "un classeur abîmé ({fault})",
     "a damaged one (a sheet is missing)": "un classeur abîmé (il manque une feuille)",
     "one with entities of its own": "un classeur avec des entités à lui",
+    "more than {most} formats of cells": "plus de {most} formats de cellules",
+    "more than {most} shared strings": "plus de {most} textes partagés",
+    "cells of more than {most} characters in all": "des cellules de plus de {most} caractères en tout",
     "{parts} parts that unpack to {size} MiB": "{parts} parties qui se déploient en {size} Mio",
     "an old .xls file, or one with a password: save it as .xlsx without a password": (
         "un ancien fichier .xls, ou protégé par un mot de passe\u00a0: enregistrez-le en .xlsx, sans mot de passe"
@@ -187,6 +190,8 @@ FRENCH |= {
     "the end": "la fin",
     "it nowhere": "ce nom nulle part",
     "{name} again": "de nouveau {name}",
+    "a file of at most {most} numbers, names and signs": "un fichier d’au plus {most} nombres, noms et signes",
+    "a comment that ends": "un commentaire qui finit",
 }
 # Of searches and files
 FRENCH |= {

@@ -169,17 +169,24 @@ def far_columns() -> bytes:
     return workbook([rows] * 3)
 
 
-def empty_rows() -> bytes:
-    return workbook(["<row/>" * 9_000_000] * 3)
+def empty_rows(share: float = 1) -> bytes:
+    return workbook(["<row/>" * int(9_000_000 * share)] * 3)
 
 
 def wide_row() -> bytes:
     return workbook([f"<row>{'<c><v>1</v></c>' * 4_000_000}</row>"])
 
 
-def merged_without_end() -> bytes:
+def one_merged_string_everywhere() -> bytes:
+    rows = "".join(f'<row r="{k}"><c r="B{k}"><v>1</v></c></row>' for k in range(2, 30_001))
+    merged = '<mergeCell ref="A1:A30000"/>'
+    first = '<row r="1"><c t="s"><v>0</v></c></row>'
+    return workbook([first + rows + merged], strings=f"<si><t>{'x' * 30_000}</t></si>", names=["participants"])
+
+
+def merged_without_end(share: float = 1) -> bytes:
     # The cells are merged inside of the rows' element, where they are found all the same.
-    merged = "".join(f'<mergeCell ref="A{k}:A{k + 1}"/>' for k in range(1, 1_000_000, 2))
+    merged = "".join(f'<mergeCell ref="A{k}:A{k + 1}"/>' for k in range(1, int(1_000_000 * share), 2))
     return workbook([f'<row r="1"><c t="str"><v>x</v></c></row>{merged}'], names=["slots"])
 
 
@@ -195,15 +202,15 @@ def names_without_end() -> bytes:
 
 
 def open_comments() -> bytes:
-    return b"/*" * 5_000_000
+    return b"/* " * 3_400_000
 
 
 def statements_without_sense() -> bytes:
     return b"a;" * 5_000_000
 
 
-def numbers_without_end() -> bytes:
-    return b"nBusiness = [" + b"1," * 5_000_000 + b"];"
+def numbers_without_end(share: float = 1) -> bytes:
+    return b"nBusiness = [" + b"1," * int(5_000_000 * share) + b"];"
 
 
 FILES: dict[str, tuple[str, Callable[[], bytes]]] = {
@@ -231,6 +238,7 @@ FILES: dict[str, tuple[str, Callable[[], bytes]]] = {
             shared_strings_without_end,
             runs_without_end,
             one_long_string_everywhere,
+            one_merged_string_everywhere,
             far_rows,
             far_columns,
             empty_rows,

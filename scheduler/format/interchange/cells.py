@@ -18,6 +18,7 @@ _NO = frozenset({"false", "no", "non", "faux", "0"})
 _UNWRITABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0d\x0e-\x1f\ufffe\uffff]|_(?=x[0-9A-Fa-f]{4}_)")
 _ESCAPED = re.compile(r"_x([0-9A-Fa-f]{4})_")
 _WHOLE = re.compile(r"[+-]?\d{1,12}", re.ASCII)
+_SEPARATOR = {separators: re.compile(f"[{separators}]") for separators in (";", ";+")}
 _QUOTED = re.compile(r'"((?:[^"]|"")*)"\s*')
 _TIME = re.compile(r"(\d{4}-\d{2}-\d{2})[ T](\d{1,2}:\d{2}(?::\d{2})?)([+-]\d{2}:\d{2})?", re.ASCII)
 
@@ -179,6 +180,7 @@ def _groups(value: object, separators: str, expected: str) -> list[list[str]] | 
     if not isinstance(text, str):
         raise Misread(expected)
     groups: list[list[str]] = [[]]
+    last = len(text.rstrip())
     i = 0
     while True:
         part, i = _part(text, i, separators)
@@ -187,7 +189,7 @@ def _groups(value: object, separators: str, expected: str) -> list[list[str]] | 
             return groups
         if text[i] == ";":
             # People end lists with a separator.
-            if not text[i + 1 :].strip():
+            if i + 1 >= last:
                 return groups
             groups.append([])
         i += 1
@@ -202,7 +204,8 @@ def _part(text: str, start: int, separators: str) -> tuple[str, int]:
         if match is None or (match.end() < len(text) and text[match.end()] not in separators):
             raise Misread('a second double quote (") where the text after the first one ends')
         return match[1].replace('""', '"'), match.end()
-    end = next((i for i in range(start, len(text)) if text[i] in separators), len(text))
+    match = _SEPARATOR[separators].search(text, start)
+    end = match.start() if match else len(text)
     return text[start:end].strip(), end
 
 

@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 
 from scheduler.format.errors import EventFault, InvalidEvent
 from scheduler.format.event import Event, parse_event
+from scheduler.format.faults import Tally, TooManyFaults
 from scheduler.format.interchange.places import relocated
 from scheduler.format.sentence import Sentence, expected
 
@@ -20,6 +21,8 @@ _MORNING, _AFTERNOON, _ANY = 1, 2, 3
 # All slots are on one day, because a break may not hide between two days: so many minutes are all there is.
 _MOST_SLOTS = 24 * 60
 _MOST = 100_000
+# Twice what a file of the largest numbers has.
+_MOST_TOKENS = 3_000_000
 _BREAK_DIFFERENCE = 2
 
 _COUNTS = ("nBusiness", "nMeetings", "nTables", "nTotalSlots", "nMorningSlots")
@@ -29,7 +32,7 @@ _COPIES = ("nMeetingsBusiness", "meetingsxBusiness")
 _NAMES = frozenset((*_COUNTS, *_LISTS, *_COPIES))
 
 _TOKEN = re.compile(
-    r"(?P<space>\s+|%[^\n]*|/\*(?:[^*]|\*(?!/))*\*/)"
+    r"(?P<space>\s+|%[^\n]*|/\*(?s:.*?)\*/)"
     r"|(?P<number>-?\d+)|(?P<name>[A-Za-z_]\w*)|(?P<sign>\[\||\|\]|[\[\]{}|,;=])",
     re.ASCII,
 )
@@ -73,10 +76,14 @@ def read_dzn(data: bytes | str) -> Event:
             byte = f"0x{data[error.start]:02x}"
             message = expected("UTF-8 text", "byte {byte} at {place}", byte=byte, place=error.start)
             raise InvalidEvent([EventFault("file", message)]) from None
-    reader = _Reader(data)
-    raw = reader.event()
-    if reader.faults:
-        raise InvalidEvent(reader.faults)
+    faults = Tally()
+    try:
+        reader = _Reader(data, faults)
+        raw = reader.event()
+    except TooManyFaults:
+        raise InvalidEvent(faults.told("file")) from None
+    if faults:
+        raise InvalidEvent(faults.told("file"))
     try:
         return parse_event(raw)
     except InvalidEvent as invalid:
@@ -86,8 +93,8 @@ def read_dzn(data: bytes | str) -> Event:
 class _Reader:
     """One file: its assignments, the faults found so far, and the line that each part of the event came from."""
 
-    def __init__(self, text: str) -> None:
-        self.faults: list[EventFault] = []
+    def __init__(self, text: str, faults: Tally) -> None:
+        self.faults = faults
         self.places: dict[str, str] = {}
         self.broken: set[str] = set()
         self.last_line = text.count("\n") + 1
@@ -96,11 +103,16 @@ class _Reader:
     # From text to assignments
 
     def _tokens(self, text: str) -> list[_Token]:
-        found, position, line = [], 0, 1
+        found: list[_Token] = []
+        position, line = 0, 1
         odd: set[int] = set()
         while position < len(text):
             match = _TOKEN.match(text, position)
             if match is None:
+                if text.startswith("/*", position):
+                    # To look for its end behind each beginning would take the square of the file.
+                    self._fault(line, "a comment that ends", "the end")
+                    break
                 sign = text[position]
                 if line not in odd:
                     self._fault(line, "a name, a number or one of [ ] {{ }} | , ; =", "{sign}", sign=repr(sign))
@@ -108,6 +120,9 @@ class _Reader:
                 position += 1
                 continue
             if match.lastgroup != "space":
+                if len(found) >= _MOST_TOKENS:
+                    self._fault(line, "a file of at most {most} numbers, names and signs", "more", most=_MOST_TOKENS)
+                    raise TooManyFaults
                 found.append(_Token(match.group(), line))
             line += match.group().count("\n")
             position = match.end()
@@ -132,12 +147,12 @@ class _Reader:
                     raise _Broken(statement[0].line, "each name once", "{name} again", name=name)
                 found[name] = value
             except _Broken as broken:
-                self.faults.append(broken.fault)
+                self.faults.add(broken.fault)
                 self.broken.add(statement[0].text)
         return found
 
     def _fault(self, line: int, what: str, found: str, /, **values: object) -> None:
-        self.faults.append(EventFault(f"line {line}", expected(what, found, **values)))
+        self.faults.add(EventFault(f"line {line}", expected(what, found, **values)))
 
     # From assignments to an event
 

@@ -3,21 +3,30 @@
 from __future__ import annotations
 
 import io
-import re
-import warnings
+import posixpath
 import zipfile
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
-from itertools import zip_longest
-from typing import Any
+from collections.abc import Iterable
 
-from openpyxl import load_workbook
-from openpyxl.cell.read_only import EMPTY_CELL
-from openpyxl.utils import column_index_from_string, get_column_letter
+from openpyxl.utils import get_column_letter
 
 from scheduler.format.errors import EventFault, InvalidEvent
-from scheduler.format.sentence import Sentence, expected
+from scheduler.format.interchange.parts import (
+    Book,
+    Excess,
+    Listed,
+    Meaning,
+    OwnEntities,
+    Relationships,
+    Sheet,
+    Strings,
+    Styles,
+    TooManyRows,
+    Unusable,
+)
+from scheduler.format.sentence import expected
 from scheduler.format.text import clean
+
+__all__ = ["Rows", "Unusable", "cell_name", "sheets_of"]
 
 Rows = list[tuple[int, tuple[object, ...]]]
 
@@ -25,23 +34,13 @@ _LARGEST_UNPACKED = 300 << 20
 _MOST_PARTS = 2_000
 _MOST_COLUMNS = 40
 _MOST_ROWS = 500_000
-# What spreadsheets themselves allow; a file may claim any number.
-_LAST_ROW = 1_048_576
-
-_SHEET_ENTRY = re.compile(rb"<(?:\w+:)?sheet\s")
-_MERGED = re.compile(rb'<(?:\w+:)?mergeCell\s[^>]*?ref="([A-Z]{1,3})(\d{1,7}):([A-Z]{1,3})(\d{1,7})"')
-_FORMULA = re.compile(rb"<(?:\w+:)?f[\s>/]")
-_NO_RESULT = Sentence("a formula without a result: open and save the file in a spreadsheet program")
-# No spreadsheet program writes one: it serves only to blow a file up or to reach for others.
-_DOCTYPE = b"<!DOCTYPE"
+# All cells together, each being worth at least a few: four times what 5,000 participants a side need. A file may name
+# one long text in every cell.
+_MOST_CHARACTERS = 20_000_000
+_LEAST_OF_A_CELL = 4
 _OLD_SIGNATURE = b"\xd0\xcf\x11\xe0"
-
-
-@dataclass(frozen=True, slots=True)
-class Unusable:
-    """What stands in a cell in place of a value; ``found`` in words."""
-
-    found: Sentence
+_BOOK, _BOOK_RELATIONSHIPS = "xl/workbook.xml", "xl/_rels/workbook.xml.rels"
+_STRINGS, _STYLES = "xl/sharedStrings.xml", "xl/styles.xml"
 
 
 def cell_name(sheet: str, column: int, row: int) -> str:
@@ -54,33 +53,8 @@ def sheets_of(data: bytes) -> dict[str, Rows]:
 
     A cell that holds an error, or a formula whose result the file does not give, comes as ``Unusable``. Raises
     ``InvalidEvent`` with one fault for what is no workbook, a damaged one, or one that unpacks to an absurd size.
+    Cost: linear in what it unpacks to.
     """
-    listed, computes = _looked_through(data)
-    try:
-        with warnings.catch_warnings():
-            # Charts, pictures and validations that are not read are nothing to warn of.
-            warnings.simplefilter("ignore")
-            book = load_workbook(io.BytesIO(data), read_only=True, data_only=True)
-            if len(book.sheetnames) < listed:
-                raise _no_workbook("a damaged one (a sheet is missing)")
-            found = _all_rows(book.worksheets, _value)
-            worksheets: Sequence[Any] = book.worksheets
-            for sheet in worksheets:
-                # Reading row by row leaves out what is merged: the sheet's own text says it.
-                _spread(found[_name(sheet)], _merged(data, sheet._worksheet_path))
-            if computes:
-                formulas = load_workbook(io.BytesIO(data), read_only=True)
-                _mark_formulas(found, _all_rows(formulas.worksheets, _formula))
-    except InvalidEvent:
-        raise
-    except Exception as error:
-        # The reader of workbooks raises whatever its parts raise on damaged files.
-        raise _no_workbook("a damaged one ({fault})", fault=type(error).__name__) from error
-    return found
-
-
-def _looked_through(data: bytes) -> tuple[int, bool]:
-    """Return how many sheets the workbook lists and whether any has formulas, without unpacking more than is sound."""
     if data.startswith(_OLD_SIGNATURE):
         raise _no_workbook("an old .xls file, or one with a password: save it as .xlsx without a password")
     try:
@@ -89,114 +63,127 @@ def _looked_through(data: bytes) -> tuple[int, bool]:
         raise _no_workbook("something else" if data else "an empty file") from None
     with archive:
         parts = archive.infolist()
-        if not any(part.filename == "xl/workbook.xml" for part in parts):
+        if not any(part.filename == _BOOK for part in parts):
             raise _no_workbook("another kind of file")
         size = sum(part.file_size for part in parts)
         if size > _LARGEST_UNPACKED or len(parts) > _MOST_PARTS:
             raise _no_workbook("{parts} parts that unpack to {size} MiB", parts=len(parts), size=size >> 20)
         try:
-            listed = len(_SHEET_ENTRY.findall(archive.read("xl/workbook.xml")))
-            if any(_DOCTYPE in _beginning(archive, part) for part in parts):
-                raise _no_workbook("one with entities of its own")
-            sheets = [part for part in parts if part.filename.startswith("xl/worksheets/")]
-            return listed, any(_FORMULA.search(archive.read(part)) for part in sheets)
+            return _Unpacked(archive).sheets()
         except InvalidEvent:
             raise
+        except Excess as excess:
+            raise _no_workbook(excess.found, most=excess.most) from None
+        except OwnEntities:
+            raise _no_workbook("one with entities of its own") from None
+        except MemoryError:
+            raise
         except Exception as error:
-            # Each packing method has errors of its own.
+            # Each packing method has errors of its own, and so has each kind of value.
             raise _no_workbook("a damaged one ({fault})", fault=type(error).__name__) from error
 
 
-def _beginning(archive: zipfile.ZipFile, part: zipfile.ZipInfo) -> bytes:
-    with archive.open(part) as file:
-        return file.read(2_000)
+class _Unpacked:
+    """A workbook while it is read, with what it may still hold."""
+
+    def __init__(self, archive: zipfile.ZipFile) -> None:
+        self._archive = archive
+        self._names = set(archive.namelist())
+        self._left = _MOST_CHARACTERS
+
+    def sheets(self) -> dict[str, Rows]:
+        """Return the rows of all worksheets."""
+        book, relationships, strings, styles = Book(), Relationships(), Strings(), Styles()
+        self._read(_BOOK, book)
+        self._read(_BOOK_RELATIONSHIPS, relationships)
+        places = [self._place(sheet, relationships) for sheet in book.sheets]
+        shared = [_target(target) for kind, target in relationships.found.values() if kind == "sharedStrings"]
+        for name, part in ((*shared, _STRINGS)[0], strings), (_STYLES, styles):
+            if name in self._names:
+                self._read(name, part)
+        meaning = Meaning(strings.found, styles.dates, styles.durations, book.epoch)
+        found: dict[str, Rows] = {}
+        for sheet, place in zip(book.sheets, places, strict=True):
+            if place is None:
+                continue
+            name = clean(sheet.name).strip().lower()
+            if name in found:
+                raise InvalidEvent([EventFault(name, expected("each sheet once", "another of that name"))])
+            found[name] = self._rows(place, name, meaning)
+        return found
+
+    def _read(self, name: str, part: Book | Relationships | Strings | Styles | Sheet) -> None:
+        with self._archive.open(name) as source:
+            part.read(source)
+
+    def _place(self, sheet: Listed, relationships: Relationships) -> str | None:
+        """Return the name of a worksheet's part; ``None`` for a sheet that is a chart."""
+        kind, target = relationships.found[sheet.relationship] if sheet.relationship else ("", "")
+        place = _target(target)
+        if place not in self._names:
+            raise _no_workbook("a damaged one (a sheet is missing)")
+        return None if kind == "chartsheet" else place
+
+    def _rows(self, place: str, name: str, meaning: Meaning) -> Rows:
+        rows: Rows = []
+
+        def take(number: int, values: list[object]) -> None:
+            told = [_told(value) for value in values]
+            while told and told[-1] is None:
+                told.pop()
+            if told:
+                if len(rows) >= _MOST_ROWS:
+                    raise TooManyRows
+                self._spend(told)
+                rows.append((number, tuple(told)))
+
+        sheet = Sheet(meaning, _MOST_COLUMNS, take)
+        try:
+            self._read(place, sheet)
+        except TooManyRows:
+            raise InvalidEvent([EventFault(name, expected("at most {most} rows", "more", most=_MOST_ROWS))]) from None
+        self._spread(rows, sheet.merged)
+        return rows
+
+    def _spread(self, rows: Rows, merged: Iterable[tuple[int, int, int]]) -> None:
+        """Give each row of a merged cell its value; rows that hold nothing else stay empty."""
+        position = {number: k for k, (number, _) in enumerate(rows)}
+        done: dict[int, int] = {}
+        for column, first, last in sorted(merged):
+            if first <= done.get(column, 0):
+                # No spreadsheet program merges a cell twice.
+                continue
+            done[column] = last
+            values = rows[position[first]][1] if first in position else ()
+            if column >= len(values) or values[column] is None:
+                continue
+            for k in range(position[first] + 1, len(rows)):
+                number, row = rows[k]
+                if number > last:
+                    break
+                filled = [*row, *(None for _ in range(column + 1 - len(row)))]
+                filled[column] = values[column]
+                self._spend(filled)
+                rows[k] = number, tuple(filled)
+
+    def _spend(self, values: Iterable[object]) -> None:
+        for value in values:
+            self._left -= _LEAST_OF_A_CELL + (len(value) if isinstance(value, str) else 0)
+        if self._left < 0:
+            raise _no_workbook("cells of more than {most} characters in all", most=_MOST_CHARACTERS)
 
 
-def _all_rows(sheets: Iterable[Any], read: Callable[[Any], object]) -> dict[str, Rows]:
-    found: dict[str, Rows] = {}
-    for sheet in sheets:
-        name = _name(sheet)
-        if name in found:
-            raise InvalidEvent([EventFault(name, expected("each sheet once", "another of that name"))])
-        found[name] = _rows(sheet, name, read)
-    return found
+def _target(target: str) -> str:
+    """Return the name in the archive of what the workbook refers to."""
+    return posixpath.normpath(posixpath.join("/xl", target)).removeprefix("/")
 
 
-def _name(sheet: Any) -> str:
-    return clean(str(sheet.title)).strip().lower()
-
-
-def _merged(data: bytes, path: str) -> list[tuple[int, int, int]]:
-    """Return the cells that are merged over several rows of a sheet: the column from 0, the first row and the last."""
-    with zipfile.ZipFile(io.BytesIO(data)) as archive:
-        text = archive.read(path.removeprefix("/"))
-    found = []
-    for match in _MERGED.finditer(text):
-        column, first, last = column_index_from_string(match[1].decode()), int(match[2]), int(match[4])
-        if first < last <= _LAST_ROW:
-            found.append((column - 1, first, last))
-    return found
-
-
-def _spread(rows: Rows, merged: Iterable[tuple[int, int, int]]) -> None:
-    """Give each row of a merged cell its value; rows that hold nothing else stay empty."""
-    position = {number: k for k, (number, _) in enumerate(rows)}
-    done: dict[int, int] = {}
-    for column, first, last in sorted(merged):
-        if first <= done.get(column, 0):
-            # No spreadsheet program merges a cell twice.
-            continue
-        done[column] = last
-        values = rows[position[first]][1] if first in position else ()
-        if column >= len(values) or values[column] is None:
-            continue
-        for k in range(position[first] + 1, len(rows)):
-            number, row = rows[k]
-            if number > last:
-                break
-            filled = [*row, *(None for _ in range(column + 1 - len(row)))]
-            filled[column] = values[column]
-            rows[k] = number, tuple(filled)
-
-
-def _rows(sheet: Any, name: str, read: Callable[[Any], object]) -> Rows:
-    # Some programs write a size that is not the sheet's; rows beyond it would be lost.
-    sheet.reset_dimensions()
-    found: Rows = []
-    for number, row in enumerate(sheet.iter_rows(max_col=_MOST_COLUMNS), start=1):
-        if number > _LAST_ROW or len(found) >= _MOST_ROWS:
-            raise InvalidEvent([EventFault(name, expected("at most {most} rows", "more", most=_MOST_ROWS))])
-        if any(cell is not EMPTY_CELL for cell in row):
-            values = tuple(None if cell is EMPTY_CELL else read(cell) for cell in row)
-            if any(value is not None for value in values):
-                found.append((number, values))
-    return found
-
-
-def _value(cell: Any) -> object:
-    if cell.data_type == "e":
-        return Unusable(Sentence("the error {error}", error=cell.value))
-    value = cell.value
+def _told(value: object) -> object:
     if isinstance(value, str):
         value = clean(value)
         # A row of spaces is an empty row to whoever looks at it.
         return value if value.strip() else None
     return value
-
-
-def _formula(cell: Any) -> object:
-    return Unusable(_NO_RESULT) if cell.data_type == "f" else None
-
-
-def _mark_formulas(found: dict[str, Rows], formulas: dict[str, Rows]) -> None:
-    """Put an ``Unusable`` where a formula stands and the file gives no result, as when no spreadsheet computed it."""
-    for name, marked in formulas.items():
-        rows = dict(found[name])
-        for number, row in marked:
-            values = rows.get(number, ())
-            pairs = zip_longest(values, row)
-            rows[number] = tuple(formula if value is None else value for value, formula in pairs)
-        found[name] = sorted(rows.items(), key=lambda numbered: numbered[0])
 
 
 def _no_workbook(found: str, /, **values: object) -> InvalidEvent:

@@ -16,7 +16,7 @@ from openpyxl import Workbook
 
 from scheduler.format.errors import EventFault, InvalidEvent
 from scheduler.format.event import Event, parse_event, slots_with_offsets
-from scheduler.format.faults import show
+from scheduler.format.faults import Tally, TooManyFaults, show
 from scheduler.format.interchange import cells
 from scheduler.format.interchange.cells import LARGEST_CELL, Misread
 from scheduler.format.interchange.columns import FOR_PEOPLE, MANDATORY, SETTINGS, SHEETS, Column, Reader
@@ -26,9 +26,7 @@ from scheduler.format.interchange.unpacking import Rows, Unusable, cell_name, sh
 from scheduler.format.references import unknown_id
 from scheduler.format.schedule import Schedule
 from scheduler.format.sentence import Sentence, expected
-from scheduler.format.text import nearest
-
-_MOST_FAULTS = 1_000
+from scheduler.format.text import Alikes, nearest
 
 _TIMETABLE = "timetable"
 # Sheets for people, which are not read.
@@ -148,19 +146,19 @@ def read_workbook_and_contacts(data: bytes) -> tuple[Event, dict[str, Contact]]:
     would unpack to an absurd size, one fault at ``workbook``.
     """
     reader = _Reader(sheets_of(data))
-    raw = reader.event()
+    try:
+        raw = reader.event()
+    except TooManyFaults:
+        raise InvalidEvent(reader.faults.told("workbook")) from None
     try:
         event = parse_event(raw)
     except InvalidEvent as invalid:
         # A cell that could not be read is told once, not again for being missing.
-        known = {fault.path for fault in reader.faults}
+        known = {fault.path for fault in reader.faults.kept}
         later = relocated(invalid.faults, reader.places, "workbook")
-        reader.faults += [fault for fault in later if fault.path not in known]
+        reader.faults.extend(fault for fault in later if fault.path not in known)
     if reader.faults:
-        hidden = len(reader.faults) - _MOST_FAULTS
-        message = expected("none of the above", "{hidden} more faults", hidden=hidden)
-        more = [EventFault("workbook", message)] if hidden > 0 else []
-        raise InvalidEvent(reader.faults[:_MOST_FAULTS] + more)
+        raise InvalidEvent(reader.faults.told("workbook"))
     return event, reader.contacts
 
 
@@ -169,7 +167,7 @@ class _Reader:
 
     def __init__(self, sheets: Mapping[str, Rows]) -> None:
         self.sheets = sheets
-        self.faults: list[EventFault] = []
+        self.faults = Tally()
         self.places: dict[str, str] = {}
         self.contacts: dict[str, Contact] = {}
 
@@ -288,6 +286,7 @@ class _Reader:
 
     def _add_wishes(self, participants: Sequence[dict[str, Any]]) -> None:
         position = {item["id"]: i for i, item in reversed(list(enumerate(participants))) if _is_text(item.get("id"))}
+        alikes = Alikes(position)
         # Where an id could not be read, an unknown one may be that very id: say nothing then.
         all_known = all(_is_text(item.get("id")) for item in participants)
         ranks: dict[str, set[int]] = defaultdict(set)
@@ -301,7 +300,7 @@ class _Reader:
                     if id is None:
                         self._fault(id_at, "the id of a participant", "nothing")
                     else:
-                        self.faults.append(EventFault(id_at, unknown_id("participant", id, position)))
+                        self.faults.add(EventFault(id_at, unknown_id("participant", id, alikes)))
             if rank is None or (isinstance(rank, int) and rank < 1):
                 self._fault(rank_at, "a rank from 1", "nothing" if rank is None else "{found}", found=rank)
             if _is_text(who) and _is_text(partner) and isinstance(rank, int) and who in position:
@@ -342,7 +341,7 @@ class _Reader:
                 target[path[-1]] = found
 
     def _fault(self, place: str, what: str, found: str, /, **values: object) -> None:
-        self.faults.append(EventFault(place, expected(what, found, **values)))
+        self.faults.add(EventFault(place, expected(what, found, **values)))
 
 
 _UNREADABLE: dict[str, Any] = {}

@@ -20,6 +20,7 @@ TAKERS = {
     "Sentence": 1,
     "expected": 2,
     "Unreadable": 2,
+    "Excess": 1,
     "Misread": 1,
     "_no_workbook": 1,
     "_unknown": 1,
