@@ -43,7 +43,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     errors.init_app(app)
     mailer.init_app(app, settings)
     tasks.init_app(app, settings)
-    _register_views(app)
+    _register_views(app, settings)
     check_routes(app)
     return app
 
@@ -80,10 +80,11 @@ def _init_accounts(app: Flask, settings: Settings, database: Database) -> None:
     app.login_manager.request_loader(lambda _request: None)  # type: ignore[attr-defined]
 
 
-def _register_views(app: Flask) -> None:
-    from web.views import blueprints
+def _register_views(app: Flask, settings: Settings) -> None:
+    from web.views import blueprints, unchanged
     from web.views.context import add_context
 
     add_context(app)
     for blueprint in blueprints():
         app.register_blueprint(blueprint)
+    unchanged.init_app(app, settings)

@@ -54,8 +54,9 @@ def choose_locale() -> str | None:
     for wanted in (request.args.get("lang"), request.cookies.get(LANG_COOKIE)):
         if wanted in LOCALES:
             return wanted
-    if g.get("personal_link") and g.registration.language in LOCALES:
-        return str(g.registration.language)
+    # Of whoever's personal link it is.
+    if g.get("personal_language") in LOCALES:
+        return str(g.personal_language)
     if current_user and current_user.is_authenticated and current_user.locale in LOCALES:
         return str(current_user.locale)
     return request.accept_languages.best_match(LOCALES)

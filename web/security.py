@@ -196,6 +196,7 @@ def _load_public(arguments: dict[str, Any]) -> None:
 def _load_participant(arguments: dict[str, Any]) -> None:
     g.registration = registration_by_token(get_session(), arguments["token"]) or abort(_unknown_link())
     g.personal_link = True
+    g.personal_language = g.registration.language
     g.event = g.registration.event
 
 

@@ -7,6 +7,7 @@ from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session, selectinload, undefer
 
 from web.db import write
+from web.domain.agenda import forget_agendas
 from web.domain.audit import Actor, record
 from web.domain.departures import tell_organisers
 from web.domain.redaction import Redaction, erased_name, known_words, nameless, redact_event
@@ -76,6 +77,7 @@ def erase(session: Session, registration: Registration, actor: Actor) -> None:
         key, organisation_id = registration.key, registration.organisation_id
         instead = erased_name(event)
         former = _forget_in_versions(session, event.id, key, instead)
+        forget_agendas(session, event.id)
         redaction = Redaction(known_words(session, registration, former), instead)
         traces = _delete_mails(session, registration)
         _forget_in_log(session, registration, instead)

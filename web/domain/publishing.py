@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from web.db import write
 from web.domain.access import personal_token
+from web.domain.agenda import store_agendas
 from web.domain.agenda_changes import AgendaChange, Entry, agenda_changes, agenda_entries
 from web.domain.audit import Actor, record
 from web.domain.errors import Refused
@@ -48,6 +49,7 @@ def publish(session: Session, version: ScheduleVersion, actor: Actor, address_of
         changes = _changes(session, former_id, version)
         event.published_schedule_id = version.id
         version.published_at = utcnow()
+        store_agendas(session, version, changes)
         told = _tell(session, event, version, changes, address_of)
         record(
             session,

@@ -7,13 +7,14 @@ from web.models.log import AuditEntry
 from web.models.mail import MailState, OutboxAttachment, OutboxMail
 from web.models.organisation import Organisation
 from web.models.registration import IDENTIFYING, PROJECT_LIMIT, Registration, RegistrationStatus
-from web.models.schedule import Job, JobKind, JobState, ScheduleVersion, WorkerHeartbeat
+from web.models.schedule import Agenda, Job, JobKind, JobState, ScheduleVersion, WorkerHeartbeat
 from web.models.wish import Veto, Wish
 
 __all__ = [
     "IDENTIFYING",
     "PROJECT_LIMIT",
     "AccountRole",
+    "Agenda",
     "ApiToken",
     "AuditEntry",
     "Base",

@@ -30,6 +30,7 @@ class Personal(StrEnum):
 
 CLASSES: Mapping[str, Mapping[Personal, str]] = {
     "account_roles": {Personal.NOBODY: "name"},
+    "agendas": {Personal.FILE: "content", Personal.NOBODY: "participant digest turns"},
     "api_tokens": {Personal.TEAM: "name", Personal.NOBODY: "token_hash"},
     "audit_entries": {Personal.NAMES: "actor details", Personal.NOBODY: "action"},
     "event_members": {Personal.NOBODY: "role"},

@@ -47,6 +47,27 @@ class ScheduleVersion(Identified, Base):
     parent: Mapped["ScheduleVersion | None"] = relationship(remote_side="ScheduleVersion.id")
 
 
+class Agenda(Base):
+    """What one participant is shown of the version announced, so that no page reads the whole event.
+
+    Written with the publication, and always what the files of that version say: whoever changes those deletes these
+    rows, and the next look at one makes them anew (see `web.domain.agenda`).
+    """
+
+    __tablename__ = "agendas"
+    __table_args__ = (UniqueConstraint("version_id", "participant"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    version_id: Mapped[int] = mapped_column(ForeignKey("schedule_versions.id", ondelete="CASCADE"))
+    # The participant's id in the event file: `Registration.key`.
+    participant: Mapped[str] = mapped_column(String(200))
+    content: Mapped[dict[str, Any]]
+    # Tells contents apart without reading them.
+    digest: Mapped[str] = mapped_column(String(64))
+    # Seconds since 1970 at which a meeting begins or ends, in order: when the page shows another one as the next.
+    turns: Mapped[list[Any]] = mapped_column(default=list)
+
+
 class Job(Identified, Base):
     """One computation asked for. The row is the truth; the queue only wakes a worker."""
 

@@ -2,13 +2,16 @@
 
 import json
 from datetime import datetime, time
+from functools import cache
 from zoneinfo import ZoneInfo
 
 from flask import Blueprint, Response, abort, flash, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import get_locale
 from flask_babel import gettext as _
+from markupsafe import Markup
 from sqlalchemy.orm.exc import StaleDataError
+from werkzeug.local import LocalProxy
 
 from web.db import get_session
 from web.domain import privacy, registration, wishes
@@ -28,6 +31,7 @@ from web.queue import enqueue
 from web.security import allow, current_actor, current_registration
 from web.views.context import absolute_url
 from web.views.phrases import own_category, own_item, own_theme, phrases
+from web.views.unchanged import KEPT_BY_ITS_READER, conditional, kept
 
 blueprint = Blueprint("participant", __name__, url_prefix="/p/<token>")
 blueprint.context_processor(phrases)
@@ -52,7 +56,7 @@ def personal(response: Response) -> Response:
     """The day's pages are kept by this browser alone, to be shown again when the room has no network; by no proxy and
     no search engine. The others are kept nowhere."""
     if request.endpoint in KEPT:
-        response.headers.setdefault("Cache-Control", "private, no-cache")
+        response.headers.setdefault("Cache-Control", KEPT_BY_ITS_READER)
     response.headers["X-Robots-Tag"] = "noindex"
     return response
 
@@ -66,7 +70,8 @@ def layout() -> dict[str, object]:
     return {
         "registration": me,
         "token": (request.view_args or {})["token"],
-        "vocabulary": Vocabulary(me.event, get_locale().language),
+        # Made when a template asks for it: the agenda does not, and it reads the tables.
+        "vocabulary": LocalProxy(cache(lambda: Vocabulary(me.event, get_locale().language))),
         "choosing": wishes.choosing(me),
         "directory_visible": is_visible(me),
     }
@@ -86,21 +91,36 @@ def _back(endpoint: str, token: str, anchor: str | None = None) -> ResponseRetur
 
 @blueprint.get("/")
 @allow("participant")
+@conditional("page")
 def home(token: str) -> str:
     me = current_registration()
-    session = get_session()
-    published = published_agenda(session, me)
+    agenda = kept(lambda: _agenda_section(token))
     return render_template(
         "participant/home.html",
         address=personal_address(token),
         welcome="welcome" in request.args,
         window=registration.window(me.event),
         sittings=sittings(me.event),
-        published=published,
-        agenda=_agenda(published, token) if published else None,
-        now=utcnow(),
-        wish_count=len(me.wishes),
-        moment_of=lambda day, clock: datetime.combine(day, time.fromisoformat(clock), ZoneInfo(me.event.timezone)),
+        agenda=agenda,
+        wish_count=0 if agenda else len(me.wishes),
+    )
+
+
+def _agenda_section(token: str) -> Markup | None:
+    """The announced agenda as a part of the page; ``None`` where there is none."""
+    me = current_registration()
+    published = published_agenda(get_session(), me)
+    if published is None:
+        return None
+    zone = ZoneInfo(me.event.timezone)
+    return Markup(
+        render_template(
+            "participant/_agenda.html",
+            published=published,
+            agenda=_agenda(published, token),
+            now=utcnow(),
+            moment_of=lambda day, clock: datetime.combine(day, time.fromisoformat(clock), zone),
+        )
     )
 
 
@@ -140,9 +160,14 @@ def agenda_print(token: str) -> Response:
 
 @blueprint.get("/agenda.ics")
 @allow("participant")
+@conditional("file")
 def agenda_calendar(token: str) -> Response:
+    return _download(kept(lambda: _calendar(token)), "text/calendar", "agenda.ics")
+
+
+def _calendar(token: str) -> bytes:
     me, published = current_registration(), _published()
-    content = participant_calendar(
+    return participant_calendar(
         published.event,
         published.schedule,
         me.key,
@@ -154,7 +179,6 @@ def agenda_calendar(token: str) -> Response:
         previous=published.before,
         place=me.event.place,
     )
-    return _download(content, "text/calendar", "agenda.ics")
 
 
 # Changing the registration
@@ -231,6 +255,7 @@ def rejoin(token: str) -> ResponseReturnValue:
 
 @blueprint.get("/directory")
 @allow("participant")
+@conditional("directory")
 def directory(token: str) -> str:
     me = current_registration()
     found = directory_of(get_session(), me)

@@ -1,0 +1,198 @@
+"""Three pages of a personal link answer 304 where nothing has changed, and only there."""
+
+import re
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import select
+
+from tests.web.conftest import on_both_databases
+from tests.web.test_scheduling_publish import World, address, meeting, world  # noqa: F401
+from web.db import database, write
+from web.domain import privacy, registration, wishes
+from web.domain.access import hash_token
+from web.domain.audit import SYSTEM
+from web.domain.events import touch
+from web.domain.page_state import page_state
+from web.models import Agenda, Event, Registration
+
+PAGES = ["", "agenda.ics", "directory"]
+
+
+class Reader:
+    """One participant's browser, which keeps what it was sent."""
+
+    def __init__(self, client: FlaskClient, world: World, who: Registration) -> None:  # noqa: F811
+        self.client, self.token = client, world.make.personal_link(who)
+        self.kept: dict[str, str] = {}
+
+    def get(self, page: str = "") -> Any:
+        headers = {"If-None-Match": self.kept[page]} if page in self.kept else {}
+        answer = self.client.get(f"/p/{self.token}/{page}", headers=headers)
+        if answer.status_code == 200:
+            self.kept[page] = answer.headers.get("ETag", "")
+        return answer
+
+
+@pytest.fixture
+def reader(client: FlaskClient, world: World) -> Reader:  # noqa: F811
+    """A, who has looked at each page once since the publication."""
+    world.publish(world.first)
+    found = Reader(client, world, world.a)
+    for page in PAGES:
+        assert found.get(page).status_code == 200
+    return found
+
+
+def change(world: World, row: Any, **values: Any) -> None:  # noqa: F811
+    with write(world.session):
+        for name, value in values.items():
+            setattr(row, name, value)
+
+
+@on_both_databases
+@pytest.mark.parametrize("page", PAGES)
+def test_unchanged_page_is_not_sent_again(reader: Reader, page: str) -> None:
+    answer = reader.get(page)
+    assert (answer.status_code, answer.data) == (304, b"")
+    assert answer.headers["ETag"] == reader.kept[page]
+    # No other page that shows people may be kept; these by their own reader, who asks each time.
+    assert answer.headers["Cache-Control"] == "private, no-cache"
+    assert "Cookie" in answer.headers["Vary"] and "Content-Security-Policy" in answer.headers
+
+
+@on_both_databases
+def test_new_publication_shows_at_once(reader: Reader, world: World) -> None:  # noqa: F811
+    world.publish(world.make.schedule(world.event, [meeting(world.a, world.d, "s4")]))
+    text = reader.get().text
+    assert "14:24" in text and "Ce qui a changé" in text
+    assert b"14" in reader.get("agenda.ics").data
+    assert reader.get().status_code == 304
+
+
+def test_withdrawal_shows_at_once(reader: Reader, world: World) -> None:  # noqa: F811
+    registration.withdraw(world.session, world.a, SYSTEM, address)
+    answer = reader.get()
+    assert (answer.status_code == 200 and "Vous avez annulé" in answer.text) or "retiré" in answer.text
+    assert reader.get("directory").status_code == 200
+
+
+def test_new_name_shows_at_once(reader: Reader, world: World) -> None:  # noqa: F811
+    change(world, world.a, name="Les Jardins du Lac")
+    assert "Les Jardins du Lac" in reader.get().text
+
+
+def test_new_name_of_another_shows_in_the_directory_at_once(reader: Reader, world: World) -> None:  # noqa: F811
+    assert "Fournil Dubois" in reader.client.get(f"/p/{reader.token}/directory").text
+    change(world, world.c, name="Fournil Durand")
+    assert "Fournil Durand" in reader.get("directory").text
+    assert reader.get("directory").status_code == 304
+
+
+def test_whoever_is_accepted_shows_in_the_directory_at_once(reader: Reader, world: World) -> None:  # noqa: F811
+    world.make.registration(world.event, kind="company", name="Menuiserie Vive")
+    assert "Menuiserie Vive" in reader.get("directory").text
+
+
+def test_whoever_takes_the_number_of_one_erased_shows_at_once(reader: Reader, world: World) -> None:  # noqa: F811
+    last = world.make.registration(world.event, kind="company", name="Menuiserie Vive")
+    assert "Menuiserie Vive" in reader.get("directory").text
+    values = {"id": last.id, "version": last.version, "updated_at": last.updated_at + timedelta(seconds=1)}
+    privacy.erase(world.session, last, SYSTEM)
+    world.make.registration(world.event, kind="company", name="Scierie Neuve", **values)
+    assert "Scierie Neuve" in reader.get("directory").text
+
+
+def test_wish_shows_in_the_directory_at_once(client: FlaskClient, world: World) -> None:  # noqa: F811
+    reader = Reader(client, world, world.a)
+    reader.get("directory")
+    for target, words in ((world.c.id, "1 souhait"), (world.d.id, "2 souhaits")):
+        wishes.add_wish(world.session, world.a, target, SYSTEM)
+        assert words in reader.get("directory").text.replace("\u00a0", " ")
+    # The same two in the other order.
+    assert reader.get("directory").status_code == 304
+    wishes.move_wish(world.session, world.a, world.d.id, -1, SYSTEM)
+    assert reader.get("directory").status_code == 200
+    wishes.add_veto(world.session, world.b, world.c.id, SYSTEM)
+    assert reader.get("directory").status_code == 304
+
+
+def test_new_place_or_other_slots_of_the_event_show_at_once(reader: Reader, world: World) -> None:  # noqa: F811
+    change(world, world.event, place="Gymnase")
+    assert "Gymnase" in reader.get().text
+    assert b"Gymnase" in reader.get("agenda.ics").data
+    with write(world.session):
+        event = world.session.get_one(Event, world.event.id)
+        event.slots[-1].ends_at += timedelta(hours=3)
+        touch(event)
+    assert reader.get().status_code == 200
+
+
+def test_erased_partner_disappears_at_once(reader: Reader, world: World) -> None:  # noqa: F811
+    privacy.erase(world.session, world.c, SYSTEM)
+    assert "Fournil Dubois" not in reader.get().text
+    assert b"Fournil Dubois" not in reader.get("agenda.ics").data
+    # Rows thrown away again bring back no older page: neither from this process's memory nor from the browser.
+    privacy.erase(world.session, world.d, SYSTEM)
+    assert "Imprimerie Lys" not in reader.get().text
+
+
+def test_revoked_link_opens_nothing_whatever_the_browser_keeps(reader: Reader, world: World) -> None:  # noqa: F811
+    registration.revoke_link(world.session, world.a, SYSTEM)
+    assert {reader.get(page).status_code for page in PAGES} == {404}
+
+
+def test_page_of_one_browser_is_not_taken_for_that_of_another(reader: Reader, app: Flask) -> None:
+    other = app.test_client()
+    etag = {"If-None-Match": reader.kept[""]}
+    # The page holds the token against forged requests of the browser that it was made for; the calendar holds none.
+    assert other.get(f"/p/{reader.token}/", headers=etag).status_code == 200
+    etag = {"If-None-Match": reader.kept["agenda.ics"]}
+    assert other.get(f"/p/{reader.token}/agenda.ics", headers=etag).status_code == 304
+
+
+def test_other_language_is_another_page(reader: Reader, world: World) -> None:  # noqa: F811
+    reader.client.set_cookie("lang", "en")
+    assert "Your agenda" in reader.get().text
+    reader.client.delete_cookie("lang")
+    change(world, world.a, language="en")
+    assert "Your agenda" in reader.get().text
+
+
+def test_page_with_a_message_is_not_kept(reader: Reader) -> None:
+    with reader.client.session_transaction() as browser:
+        browser["_flashes"] = [("success", "C’est noté.")]
+    answer = reader.get()
+    assert "C’est noté." in answer.text and "ETag" not in answer.headers
+    answer = reader.get()
+    assert answer.status_code == 200 and "C’est noté." not in answer.text
+
+
+def test_page_of_an_organiser_who_is_signed_in_is_not_kept(organiser_client: FlaskClient, world: World) -> None:  # noqa: F811
+    world.publish(world.first)
+    reader = Reader(organiser_client, world, world.a)
+    assert "ETag" not in reader.get().headers
+
+
+def test_state_changes_when_a_meeting_begins_and_ends(reader: Reader, world: World, app: Flask) -> None:  # noqa: F811
+    turns = world.session.scalars(select(Agenda.turns).where(Agenda.participant == world.a.key)).one()
+    assert turns == [1_805_374_800, 1_805_375_160, 1_805_375_280, 1_805_375_640]
+    world.session.rollback()
+    with database(app).engine.connect() as connection:
+
+        def at(second: int) -> Any:
+            return page_state(connection, hash_token(reader.token), datetime.fromtimestamp(second, UTC))
+
+        for turn in turns:
+            assert at(turn - 1) != at(turn) == at(turn + 1)
+
+
+def test_only_a_moment_that_no_page_shows_is_changed_past_the_counters() -> None:
+    """A statement past the mapper counts no version up: a column that a page shows must not be changed so."""
+    statement = re.compile(r"update\((?:Registration|Event)\)(?:\s*\.where\(.*\))*\s*\.values\((\w+)")
+    sources = (path.read_text() for path in Path(privacy.__file__).parent.glob("*.py"))
+    assert {name for text in sources for name in statement.findall(text)} == {"wishes_saved_at"}

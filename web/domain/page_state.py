@@ -1,0 +1,107 @@
+"""What a participant's pages depend on, as one small value read by one query: equal values, equal pages.
+
+Two counters carry it. `Registration.version` is counted up with each change of the row by the mapper, `Event.version`
+likewise and by `web.domain.events.touch` for slots, tables and people beside the tables. What is shown and counted by
+neither stands in the state itself: wishes, the agenda's row, and where the clock stands among the moments that matter.
+"""
+
+from bisect import bisect_right
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from sqlalchemy import Connection, and_, bindparam, func, select
+
+from web.models import Agenda, Event, Registration, RegistrationStatus, ScheduleVersion, Veto, Wish, utcnow
+
+
+class PageState(NamedTuple):
+    """`language` is the participant's own; `facts` are compared and otherwise not looked at.
+
+    `settled`: whether the state says all. It does not where a version is announced and the participant has no row of
+    it: one is about to be made, of files that may have changed since another was thrown away.
+    """
+
+    registration_id: int
+    event_id: int
+    language: str
+    settled: bool
+    facts: tuple[Any, ...]
+
+
+def page_state(connection: Connection, token_hash: str, now: datetime | None = None) -> PageState | None:
+    """The state of the page behind a personal link; ``None`` where the link opens none. One query."""
+    row = connection.execute(_STATE, {"token_hash": token_hash}).one_or_none()
+    if row is None:
+        return None
+    registration_id, event_id, language, published_id, digest, opens, closes, wishes_close, turns, *facts = row
+    now = now or utcnow()
+    passed = tuple(moment is not None and now >= moment for moment in (opens, closes, wishes_close))
+    facts += [published_id, digest, passed, bisect_right(turns or (), now.timestamp())]
+    settled = published_id is None or digest is not None
+    return PageState(registration_id, event_id, language, settled, tuple(facts))
+
+
+def directory_state(connection: Connection, state: PageState) -> tuple[Any, ...]:
+    """What the directory of that participant depends on besides: who is in it, and their own choices. Three queries."""
+    known = {"registration_id": state.registration_id, "event_id": state.event_id}
+    people = connection.execute(_PEOPLE, known).one()
+    wishes = connection.execute(_WISHES, known).all()
+    vetoes = connection.execute(_VETOES, known).all()
+    return (tuple(people), *map(tuple, wishes), None, *map(tuple, vetoes))
+
+
+# Tables, not classes: the mapper would double what these queries cost.
+_registrations, _events, _versions = Registration.__table__, Event.__table__, ScheduleVersion.__table__
+_agendas, _wishes, _vetoes = Agenda.__table__, Wish.__table__, Veto.__table__
+
+# Written once: a page that has not changed costs little more than this.
+_STATE = (
+    select(
+        _registrations.c.id,
+        _registrations.c.event_id,
+        _registrations.c.language,
+        _events.c.published_schedule_id,
+        _agendas.c.digest,
+        _events.c.registration_opens_at,
+        _events.c.registration_closes_at,
+        _events.c.wishes_close_at,
+        _agendas.c.turns,
+        _registrations.c.version,
+        _registrations.c.created_at,
+        _events.c.version,
+        _events.c.created_at,
+        _versions.c.published_at,
+        select(func.count())
+        .where(_wishes.c.registration_id == _registrations.c.id)
+        .correlate(_registrations)
+        .scalar_subquery(),
+    )
+    .join(_events, _events.c.id == _registrations.c.event_id)
+    .outerjoin(_versions, _versions.c.id == _events.c.published_schedule_id)
+    .outerjoin(
+        _agendas,
+        and_(_agendas.c.version_id == _events.c.published_schedule_id, _agendas.c.participant == _registrations.c.key),
+    )
+    .where(_registrations.c.token_hash == bindparam("token_hash"), _registrations.c.token_revoked_at.is_(None))
+)
+
+# Ids and versions, each only ever counted up: sums tell two sets of them apart; the last change tells apart the row
+# that took the number of one erased.
+_PEOPLE = select(
+    func.count(),
+    func.sum(_registrations.c.id),
+    func.sum(_registrations.c.version),
+    func.sum(_registrations.c.id * _registrations.c.version),
+    func.max(_registrations.c.updated_at),
+).where(_registrations.c.event_id == bindparam("event_id"), _registrations.c.status == RegistrationStatus.ACCEPTED)
+
+_WISHES = (
+    select(_wishes.c.target_id, _wishes.c.rank)
+    .where(_wishes.c.registration_id == bindparam("registration_id"))
+    .order_by(_wishes.c.rank, _wishes.c.target_id)
+)
+_VETOES = (
+    select(_vetoes.c.target_id)
+    .where(_vetoes.c.registration_id == bindparam("registration_id"))
+    .order_by(_vetoes.c.target_id)
+)
