@@ -22,12 +22,13 @@ def create_app(settings: Settings | None = None) -> Flask:
     # Loaded here, because every command and every worker process that prints loads this package: a second each.
     from flask import Flask
 
-    from web import errors, i18n, mailer, security, tasks
+    from web import errors, i18n, logs, mailer, security, tasks
     from web.config import load_settings
     from web.db import Database
     from web.paths import templates_folder
     from web.security import allow, check_routes
 
+    logs.quieten()
     settings = settings or load_settings()
     app = Flask("web", template_folder=str(templates_folder()))
     app.extensions["passerelle.settings"] = settings

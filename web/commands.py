@@ -159,9 +159,11 @@ def _print_first_link(app: Flask, arguments: argparse.Namespace) -> None:
 
 
 def _worker(arguments: argparse.Namespace) -> int:
+    from web import logs
     from web.server import end_with_parent
     from web.tasks import run_worker
 
+    logs.configure()
     if arguments.parent is not None:
         end_with_parent(arguments.parent)
     run_worker(_prepared_app())

@@ -33,9 +33,9 @@ class Settings:
     """Everything that ``create_app`` needs to know about where it runs."""
 
     var: Path
-    database_url: str
+    database_url: str = field(repr=False)
     secret_key: str = field(repr=False)
-    redis_url: str | None = None
+    redis_url: str | None = field(default=None, repr=False)
     smtp_url: str | None = field(default=None, repr=False)
     mail_from: str = "Passerelle <passerelle@localhost>"
     locale: str = "fr"

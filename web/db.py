@@ -24,10 +24,15 @@ _WRITING = "passerelle_writing"
 
 
 def make_engine(settings: Settings) -> Engine:
-    """The engine for `settings.database_url`, with the pragmas that SQLite needs to be safe under several writers."""
+    """The engine for `settings.database_url`, with the pragmas that SQLite needs to be safe under several writers.
+
+    Errors do not say what was written or looked for: they end in logs.
+    """
     if not settings.is_sqlite:
-        return create_engine(settings.database_url, pool_pre_ping=True)
-    engine = create_engine(settings.database_url, connect_args={"timeout": 30, "check_same_thread": False})
+        return create_engine(settings.database_url, pool_pre_ping=True, hide_parameters=True)
+    engine = create_engine(
+        settings.database_url, connect_args={"timeout": 30, "check_same_thread": False}, hide_parameters=True
+    )
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
     return engine

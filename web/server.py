@@ -13,6 +13,8 @@ from types import FrameType
 from flask import Flask
 from waitress.server import create_server
 
+from web import logs
+
 log = logging.getLogger(__name__)
 
 SHORTEST_LIFE = 5.0
@@ -63,7 +65,7 @@ class _Stop(Exception):
 
 def serve(app: Flask, host: str, port: int, address: str) -> int:
     """Serve until SIGTERM or SIGINT; exit status 1 when the port is taken."""
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    logs.configure()
     try:
         server = create_server(app, host=host, port=port, threads=8, ident=None, clear_untrusted_proxy_headers=False)
     except (OSError, socket.gaierror) as error:
