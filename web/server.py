@@ -9,16 +9,30 @@ import sys
 import threading
 import time
 from types import FrameType
+from typing import Any
 
 from flask import Flask
 from waitress.server import create_server
 
 from web import logs
 
+try:
+    import resource
+except ImportError:  # Windows
+    resource = None  # type: ignore[assignment]
+
 log = logging.getLogger(__name__)
 
 SHORTEST_LIFE = 5.0
 LONGEST_PAUSE = 30.0
+
+THREADS = 8
+MOST_CONNECTIONS = 8192
+# Database, log, static files, what is printed.
+FILES_BESIDE = 256
+LONGEST_SELECT = 512
+# A phone that comes back within a minute finds its connection open.
+IDLE_SECONDS = 60
 
 
 class WorkerKeeper:
@@ -59,6 +73,43 @@ class WorkerKeeper:
             process.wait()
 
 
+def open_files() -> int:
+    """How many files and connections this process may have open, after asking for as many as it may ask for."""
+    if resource is None:
+        return LONGEST_SELECT
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = MOST_CONNECTIONS + FILES_BESIDE
+    unlimited = resource.RLIM_INFINITY
+    if soft != unlimited and soft < wanted:
+        more = wanted if hard == unlimited else min(hard, wanted)
+        try:
+            resource.setrlimit(resource.RLIMIT_NOFILE, (more, hard))
+            soft = more
+        except (OSError, ValueError):
+            log.warning("At most %s files may be open at once; more was asked for and refused.", soft)
+    return wanted if soft == unlimited else soft
+
+
+def server_settings(files: int) -> dict[str, Any]:
+    """How Waitress is set up where `files` may be open: connections that ask for nothing must not be in the way.
+
+    One thread reads requests and writes answers of all connections; a request takes one of `THREADS` only once it has
+    arrived as a whole, and gives it back when its answer is made, however slowly it is read. So a connection costs a
+    few kilobytes and no thread, and the only thing that must not be short is their number: a browser keeps five.
+    """
+    return {
+        "threads": THREADS,
+        "connection_limit": max(100, min(MOST_CONNECTIONS, files - FILES_BESIDE)),
+        # select() knows no file beyond number 1023.
+        "asyncore_use_poll": True,
+        "channel_timeout": IDLE_SECONDS,
+        "cleanup_interval": 10,
+        "backlog": 2048,
+        "ident": None,
+        "clear_untrusted_proxy_headers": False,
+    }
+
+
 class _Stop(Exception):
     """Somebody asked the server to end."""
 
@@ -67,7 +118,7 @@ def serve(app: Flask, host: str, port: int, address: str) -> int:
     """Serve until SIGTERM or SIGINT; exit status 1 when the port is taken."""
     logs.configure()
     try:
-        server = create_server(app, host=host, port=port, threads=8, ident=None, clear_untrusted_proxy_headers=False)
+        server = create_server(app, host=host, port=port, **server_settings(open_files()))
     except (OSError, socket.gaierror) as error:
         print(f"passerelle: {host}:{port} cannot be listened on: {error.strerror or error}", file=sys.stderr)
         return 1
