@@ -19,11 +19,17 @@ from scheduler.breaks.chains.bits import (
     compiled,
     count,
     gaps,
+    has_room,
+    inlined,
+    note,
     nth_bit,
     ones,
     random_state,
     too_long,
 )
+
+# How often a second chain is looked for.
+_TRIES = 6
 
 
 @compiled
@@ -95,6 +101,128 @@ def _ordered(v, slot, before_start, before, beyond_start, beyond):  # type: igno
     return True
 
 
+@inlined
+def _drawn(state, slot, allowed, at, load, busy, broken, number_broken, day_masks):  # type: ignore[no-untyped-def]
+    """Draw a meeting and another slot for it; return it, its slot and that one.
+
+    Half of all go where a break is: a meeting of somebody who waits, into the waiting time.
+    """
+    if number_broken and below(state, 2):
+        p = broken[below(state, number_broken)]
+        s = nth_bit(busy[p], below(state, ones(busy[p])))
+        waiting = gaps(busy[p], day_masks)
+        t = nth_bit(waiting, below(state, ones(waiting)))
+        return at[p, s, below(state, load[p, s])], s, t
+    u = below(state, len(slot))
+    return u, slot[u], below(state, allowed.shape[1])
+
+
+@compiled
+def _shifted(chain, length, s, t, slot, uses, shift, sign):  # type: ignore[no-untyped-def]
+    """Add to ``shift`` [R], ``sign`` times, what slot ``t`` gains of each resource when ``chain`` changes over."""
+    for k in range(length):
+        v = chain[k]
+        for r in range(len(shift)):
+            if uses[v, r]:
+                shift[r] += sign if slot[v] == s else -sign
+
+
+@compiled
+def _allowed(chain, length, s, t, slot, allowed):  # type: ignore[no-untyped-def]
+    for k in range(length):  # noqa: SIM110 (the compiler knows no generators)
+        if not allowed[chain[k], t if slot[chain[k]] == s else s]:
+            return False
+    return True
+
+
+@compiled
+def _with_second(  # type: ignore[no-untyped-def]
+    length,
+    s,
+    t,
+    state,
+    slot,
+    ends,
+    at,
+    load,
+    delegates,
+    allowed,
+    uses,
+    used,
+    capacity,
+    chain,
+    second,
+    shift,
+    mark,
+    stamp,
+):
+    """Add to ``chain`` a second chain that brings back from the fuller slot what the first takes there.
+
+    Found by a few tries. Returns the new length, -1 where none was; ``shift`` goes with it.
+    """
+    for _try in range(_TRIES):
+        v = below(state, len(slot))
+        if mark[v] == stamp or (slot[v] != s and slot[v] != t):
+            continue
+        extra = _grow(v, s, t, slot, ends, at, load, delegates, second, mark, stamp)
+        _shifted(second, extra, s, t, slot, uses, shift, 1)
+        if _allowed(second, extra, s, t, slot, allowed) and has_room(s, t, used, capacity, shift):
+            chain[length : length + extra] = second[:extra]
+            return length + extra
+        for k in range(extra):
+            mark[second[k]] = 0
+        _shifted(second, extra, s, t, slot, uses, shift, -1)
+    return -1
+
+
+@compiled
+def _touched(chain, length, ends, seen, stamp, touched):  # type: ignore[no-untyped-def]
+    """Fill ``touched`` with those who hold a meeting of ``chain``, each once; return how many they are."""
+    number = 0
+    for k in range(length):
+        for e in range(2):
+            p = ends[chain[k], e]
+            if seen[p] != stamp:
+                seen[p] = stamp
+                touched[number] = p
+                number += 1
+    return number
+
+
+@compiled
+def _counted(touched, number, busy, day_masks, most_breaks):  # type: ignore[no-untyped-def]
+    """Return the breaks, idle slots and excess of those ``touched``."""
+    breaks, idle, excess = 0, 0, 0
+    for k in range(number):
+        one, other = count(busy[touched[k]], day_masks)
+        breaks += one
+        idle += other
+        excess += max(0, one - most_breaks)
+    return breaks, idle, excess
+
+
+@compiled
+def _swap(chain, length, s, t, slot, ends, at, load, busy):  # type: ignore[no-untyped-def]
+    """Let all of ``chain`` change between ``s`` and ``t``; swapping again undoes it."""
+    for k in range(length):
+        _move(chain[k], t if slot[chain[k]] == s else s, slot, ends, at, load, busy)
+
+
+@compiled
+def _legal(  # type: ignore[no-untyped-def]
+    chain, length, touched, number, slot, busy, before_start, before, beyond_start, beyond, ring, joins, in_a_row
+):
+    """Return whether the order of meetings and the pauses of those ``touched`` are kept as things stand."""
+    for k in range(length):
+        if not _ordered(chain[k], slot, before_start, before, beyond_start, beyond):
+            return False
+    if joins:
+        for k in range(number):
+            if too_long(body(touched[k], busy, ring), joins, in_a_row):
+                return False
+    return True
+
+
 @compiled
 def anneal(  # type: ignore[no-untyped-def]
     slot,
@@ -157,10 +285,7 @@ def anneal(  # type: ignore[no-untyped-def]
     place = np.full(P, -1, dtype=np.int32)
     number_broken = 0
     for p in range(P):
-        if count(busy[p], day_masks)[0]:
-            broken[number_broken] = p
-            place[p] = number_broken
-            number_broken += 1
+        number_broken = note(p, busy, day_masks, broken, place, number_broken)
     best = slot.copy()
     best_breaks, best_idle = breaks, idle
     if excess:
@@ -176,132 +301,49 @@ def anneal(  # type: ignore[no-untyped-def]
     temperature = hot
     for _ in range(moves):
         temperature *= decay
-        if number_broken and below(seed, 2):
-            # Half of the proposals go where a break is: a meeting of somebody who waits, into the waiting time.
-            p = broken[below(seed, number_broken)]
-            s = nth_bit(busy[p], below(seed, ones(busy[p])))
-            waiting = gaps(busy[p], day_masks)
-            t = nth_bit(waiting, below(seed, ones(waiting)))
-            u = at[p, s, below(seed, load[p, s])]
-        else:
-            u = below(seed, U)
-            s = slot[u]
-            t = below(seed, S)
+        u, s, t = _drawn(seed, slot, allowed, at, load, busy, broken, number_broken, day_masks)
         if t == s or not allowed[u, t]:
             continue
         stamp += 1
         length = _grow(u, s, t, slot, ends, at, load, delegates, chain, mark, stamp)
-        fits = True
-        shift[:] = 0
-        for k in range(length):
-            v = chain[k]
-            if not allowed[v, t if slot[v] == s else s]:
-                fits = False
-                break
-            for r in range(R):
-                if uses[v, r]:
-                    shift[r] += 1 if slot[v] == s else -1
-        if not fits:
+        if not _allowed(chain, length, s, t, slot, allowed):
             continue
-        overflow = False
         for r in range(R):
-            if used[r, t] + shift[r] > capacity[r, t] or used[r, s] - shift[r] > capacity[r, s]:
-                overflow = True
-        if overflow:
-            # Bring back from the fuller slot what this chain takes there: a second chain, found by a few tries.
-            fits = False
-            for _try in range(6):
-                v = below(seed, U)
-                if mark[v] == stamp or (slot[v] != s and slot[v] != t):
-                    continue
-                extra = _grow(v, s, t, slot, ends, at, load, delegates, second, mark, stamp)
-                good = True
-                for k in range(extra):
-                    w = second[k]
-                    if not allowed[w, t if slot[w] == s else s]:
-                        good = False
-                    for r in range(R):
-                        if uses[w, r]:
-                            shift[r] += 1 if slot[w] == s else -1
-                if good:
-                    for r in range(R):
-                        if used[r, t] + shift[r] > capacity[r, t] or used[r, s] - shift[r] > capacity[r, s]:
-                            good = False
-                if good:
-                    for k in range(extra):
-                        chain[length] = second[k]
-                        length += 1
-                    fits = True
-                    break
-                for k in range(extra):
-                    w = second[k]
-                    mark[w] = 0
-                    for r in range(R):
-                        if uses[w, r]:
-                            shift[r] -= 1 if slot[w] == s else -1
-            if not fits:
+            shift[r] = 0
+        _shifted(chain, length, s, t, slot, uses, shift, 1)
+        if not has_room(s, t, used, capacity, shift):
+            length = _with_second(
+                length, s, t, seed, slot, ends, at, load, delegates, allowed, uses, used, capacity, chain, second,
+                shift, mark, stamp,
+            )  # fmt: skip
+            if length < 0:
                 continue
-        number = 0
-        old_breaks, old_idle, old_excess = 0, 0, 0
-        for k in range(length):
-            for e in range(2):
-                p = ends[chain[k], e]
-                if seen[p] != stamp:
-                    seen[p] = stamp
-                    touched[number] = p
-                    number += 1
-                    one, other = count(busy[p], day_masks)
-                    old_breaks += one
-                    old_idle += other
-                    old_excess += max(0, one - most_breaks)
-        for k in range(length):
-            _move(chain[k], t if slot[chain[k]] == s else s, slot, ends, at, load, busy)
-        legal = True
-        for k in range(length):
-            if not _ordered(chain[k], slot, before_start, before, beyond_start, beyond):
-                legal = False
-                break
-        if joins:
-            for k in range(number):
-                if too_long(body(touched[k], busy, ring), joins, in_a_row):
-                    legal = False
-                    break
-        new_breaks, new_idle, new_excess = 0, 0, 0
-        for k in range(number):
-            one, other = count(busy[touched[k]], day_masks)
-            new_breaks += one
-            new_idle += other
-            new_excess += max(0, one - most_breaks)
+        number = _touched(chain, length, ends, seen, stamp, touched)
+        old_breaks, old_idle, old_excess = _counted(touched, number, busy, day_masks, most_breaks)
+        _swap(chain, length, s, t, slot, ends, at, load, busy)
+        legal = _legal(
+            chain, length, touched, number, slot, busy, before_start, before, beyond_start, beyond, ring, joins,
+            in_a_row,
+        )  # fmt: skip
+        new_breaks, new_idle, new_excess = _counted(touched, number, busy, day_masks, most_breaks)
         worse = BREAK_COST * (new_breaks - old_breaks) + idle_cost * (new_idle - old_idle)
         worse += EXCESS_COST * (new_excess - old_excess)
-        if legal and (worse <= 0 or below(seed, 0x1000000) < 0x1000000 * np.exp(-worse / temperature)):
-            breaks += new_breaks - old_breaks
-            idle += new_idle - old_idle
-            excess += new_excess - old_excess
-            for r in range(R):
-                used[r, t] += shift[r]
-                used[r, s] -= shift[r]
-            for k in range(number):
-                p = touched[k]
-                waits = count(busy[p], day_masks)[0] > 0
-                if waits and place[p] < 0:
-                    broken[number_broken] = p
-                    place[p] = number_broken
-                    number_broken += 1
-                elif not waits and place[p] >= 0:
-                    number_broken -= 1
-                    last = broken[number_broken]
-                    broken[place[p]] = last
-                    place[last] = place[p]
-                    place[p] = -1
-            if excess == 0 and (breaks < best_breaks or (breaks == best_breaks and idle < best_idle)):
-                best_breaks, best_idle = breaks, idle
-                best[:] = slot
-                if breaks == 0:
-                    break
-        else:
-            for k in range(length):
-                _move(chain[k], t if slot[chain[k]] == s else s, slot, ends, at, load, busy)
+        if not legal or (worse > 0 and below(seed, 0x1000000) >= 0x1000000 * np.exp(-worse / temperature)):
+            _swap(chain, length, s, t, slot, ends, at, load, busy)
+            continue
+        breaks += new_breaks - old_breaks
+        idle += new_idle - old_idle
+        excess += new_excess - old_excess
+        for r in range(R):
+            used[r, t] += shift[r]
+            used[r, s] -= shift[r]
+        for k in range(number):
+            number_broken = note(touched[k], busy, day_masks, broken, place, number_broken)
+        if excess == 0 and (breaks < best_breaks or (breaks == best_breaks and idle < best_idle)):
+            best_breaks, best_idle = breaks, idle
+            best[:] = slot
+            if breaks == 0:
+                break
     return best, best_breaks, best_idle
 
 

@@ -18,7 +18,10 @@ from scheduler.breaks.chains.bits import (
     compiled,
     count,
     gaps,
+    has_room,
+    inlined,
     length,
+    note,
     nth_bit,
     ones,
     too_long,
@@ -26,8 +29,13 @@ from scheduler.breaks.chains.bits import (
 
 # Accepting needs one comparison: the chances of each loss up to this one are kept, larger ones are never taken.
 _LARGEST_LOSS = 128
+_SURE = 0x40000000
 _COOLING_STEPS = 256
 _TRIES = 8
+# Kinds of moves, by the number drawn of so many: any chain at 0, into the waiting time of somebody with a break below
+# the second, and from the third on into a slot next to its own. Of each four, three take an end of the agenda.
+_KINDS, _WAITING_BELOW, _BESIDE_FROM, _ENDS = 16, 9, 12, 3
+_NOTHING = -1
 
 
 @compiled
@@ -101,14 +109,6 @@ def _suits(chain, start, end, s, t, slot, allowed, uses, shift):  # type: ignore
 
 
 @compiled
-def _has_room(s, t, used, capacity, shift):  # type: ignore[no-untyped-def]
-    for r in range(len(shift)):
-        if used[r, t] + shift[r] > capacity[r, t] or used[r, s] - shift[r] > capacity[r, s]:
-            return False
-    return True
-
-
-@compiled
 def _swap(chain, length, s, t, slot, ends, at, busy, members, place):  # type: ignore[no-untyped-def]
     """Let all of ``chain`` change between ``s`` and ``t``; swapping again undoes it."""
     for k in range(length):
@@ -155,20 +155,108 @@ def _ordered(chain, length, slot, before_start, before, beyond_start, beyond):  
 
 
 @compiled
-def _note(p, busy, days, broken, where, number):  # type: ignore[no-untyped-def]
-    """Keep ``broken``, the participants with a break, and ``where`` each stands in it; return their number."""
-    waits = count(busy[p], days)[0] > 0
-    if waits and where[p] < 0:
-        broken[number] = p
-        where[p] = number
-        return number + 1
-    if not waits and where[p] >= 0:
-        number -= 1
-        last = broken[number]
-        broken[where[p]] = last
-        where[last] = where[p]
-        where[p] = -1
-    return number
+def _chances(chances, temperature):  # type: ignore[no-untyped-def]
+    """Fill ``chances`` with how often each loss is taken at ``temperature``, of ``_SURE``."""
+    for loss in range(_LARGEST_LOSS):
+        chances[loss] = np.int64(_SURE * np.exp(-loss / temperature))
+
+
+@inlined
+def _taken(loss, limit, chances):  # type: ignore[no-untyped-def]
+    """Return whether ``loss`` is taken where ``limit`` was drawn (Metropolis)."""
+    return loss <= 0 or (loss < _LARGEST_LOSS and limit < chances[loss])
+
+
+@inlined
+def _losses(one, other, s, t, busy, days, most):  # type: ignore[no-untyped-def]
+    """Return what two participants together lose in breaks, idle slots and excess."""
+    breaks, idle, excess = _loss(one, s, t, busy, days, most)
+    more = _loss(other, s, t, busy, days, most)
+    return breaks + more[0], idle + more[1], excess + more[2]
+
+
+@inlined
+def _weight(breaks, idle, excess, idle_cost):  # type: ignore[no-untyped-def]
+    return BREAK_COST * breaks + idle_cost * idle + EXCESS_COST * excess
+
+
+@inlined
+def _both_rest(one, other, s, t, busy, ring, joins, in_a_row):  # type: ignore[no-untyped-def]
+    return _rests(one, s, t, busy, ring, joins, in_a_row) and _rests(other, s, t, busy, ring, joins, in_a_row)
+
+
+@inlined
+def _any_chain(state, slot, S):  # type: ignore[no-untyped-def]
+    """Draw a meeting and a slot; return it with its own slot and that one, ``_NOTHING`` where they are the same."""
+    u = below(state, len(slot))
+    s, t = slot[u], below(state, S)
+    return (u if s != t else _NOTHING), s, t
+
+
+@inlined
+def _path(kind, state, broken, number, busy, days, every, ends, at):  # type: ignore[no-untyped-def]
+    """Draw a participant, one of its meetings and a slot in which it is free; ``_NOTHING`` where there is none.
+
+    Returns the meeting, the participant, and both slots.
+    """
+    if kind < _WAITING_BELOW and number > 0:
+        p = broken[below(state, number)]
+        free = gaps(busy[p], days)
+    else:
+        p = ends[below(state, len(ends)), below(state, 2)]
+        free = every & ~busy[p]
+        if kind >= _BESIDE_FROM:
+            # The slots next to its own, so that its window moves on.
+            free &= (busy[p] << 1) | (busy[p] >> 1)
+    if not free:
+        return _NOTHING, p, 0, 0
+    t = nth_bit(free, below(state, ones(free)))
+    if kind & _ENDS:
+        # The first or the last of its meetings leaves no gap behind.
+        s = length(busy[p]) - 1 if below(state, 2) else length(busy[p] & -busy[p]) - 1
+    else:
+        s = nth_bit(busy[p], below(state, ones(busy[p])))
+    return at[p, s], p, s, t
+
+
+@inlined
+def _known(v, chain, size):  # type: ignore[no-untyped-def]
+    for k in range(size):  # noqa: SIM110 (the compiler knows no generators)
+        if chain[k] == v:
+            return True
+    return False
+
+
+@inlined
+def _with_second(  # type: ignore[no-untyped-def]
+    size, s, t, state, slot, ends, at, allowed, uses, used, capacity, members, chain, shift, kept, four
+):
+    """Add to ``chain`` a second path between ``s`` and ``t`` that brings back what the first takes too much there.
+
+    Found by a few tries. Returns the new length, ``_NOTHING`` where none was; ``shift`` and ``four`` go with it.
+    """
+    for _try in range(_TRIES):
+        full = t if _try & 1 else s
+        if not members[full, 0]:
+            continue
+        v = members[full, 1 + below(state, members[full, 0])]
+        if _known(v, chain, size):
+            continue
+        longer, four[2], four[3] = _component(v, s, t, ends, at, chain, size)
+        kept[:] = shift
+        if _suits(chain, size, longer, s, t, slot, allowed, uses, shift) and has_room(s, t, used, capacity, shift):
+            return longer
+        shift[:] = kept
+    return _NOTHING
+
+
+@inlined
+def _paused(four, busy, ring, joins, in_a_row):  # type: ignore[no-untyped-def]
+    """Return whether those of ``four``, and whoever is the same person, have their pauses as they now stand."""
+    for k in range(4):  # noqa: SIM110 (the compiler knows no generators)
+        if four[k] >= 0 and too_long(body(four[k], busy, ring), joins, in_a_row):
+            return False
+    return True
 
 
 @compiled
@@ -230,7 +318,7 @@ def anneal(  # type: ignore[no-untyped-def]
         breaks += one
         idle += other
         excess += max(0, one - most)
-        number = _note(p, busy, days, broken, where, number)
+        number = note(p, busy, days, broken, where, number)
     best = slot.copy()
     best_breaks, best_idle = (U * S, U * S) if excess else (breaks, idle)
     is_best = False
@@ -243,101 +331,53 @@ def anneal(  # type: ignore[no-untyped-def]
     kept = np.zeros(R, dtype=np.int64)
     four = np.empty(4, dtype=np.int64)
     chances = np.empty(_LARGEST_LOSS, dtype=np.int64)
+    # Of those who are one person pauses are looked at once all has moved: others of them may move as well.
+    pauses = joins and not grouped
     decay = (cold / hot) ** (1.0 / _COOLING_STEPS)
     temperature = hot
     period = moves // _COOLING_STEPS + 1
     for move in range(moves):
         if move % period == 0:
-            for loss in range(_LARGEST_LOSS):
-                chances[loss] = np.int64(0x40000000 * np.exp(-loss / temperature))
+            _chances(chances, temperature)
             temperature *= decay
-        kind = below(state, 16)
-        four[1] = four[2] = four[3] = -1
+        kind = below(state, _KINDS)
+        four[1] = four[2] = four[3] = _NOTHING
         if kind == 0:
-            # Any path or cycle.
-            u = below(state, U)
-            s, t = slot[u], below(state, S)
-            if s == t:
+            u, s, t = _any_chain(state, slot, S)
+            if u == _NOTHING:
                 continue
             size, four[0], four[1] = _component(u, s, t, ends, at, chain, 0)
         else:
-            # Half of all where a break is: somebody who waits comes into the waiting time.
-            waiting = kind < 9 and number > 0
-            if waiting:
-                p = broken[below(state, number)]
-                free = gaps(busy[p], days)
-            else:
-                u = below(state, U)
-                p = ends[u, below(state, 2)]
-                free = every & ~busy[p]
-                if kind >= 12:
-                    # The slots next to its own, so that its window moves on.
-                    free &= (busy[p] << 1) | (busy[p] >> 1)
-            if not free:
-                continue
-            t = nth_bit(free, below(state, ones(free)))
-            if kind & 3:
-                # The first or the last of its meetings leaves no gap behind.
-                s = length(busy[p]) - 1 if below(state, 2) else length(busy[p] & -busy[p]) - 1
-            else:
-                s = nth_bit(busy[p], below(state, ones(busy[p])))
-            u = at[p, s]
-            if not allowed[u, t]:
+            u, p, s, t = _path(kind, state, broken, number, busy, days, every, ends, at)
+            if u == _NOTHING or not allowed[u, t]:
                 continue
             four[0] = p
             size, four[1] = _walk(u, p, s, t, ends, at, chain, 0)
         lost_breaks, lost_idle, lost_excess = 0, 0, 0
         rested = True
         if four[1] >= 0:
-            for k in range(2):
-                rested &= grouped or _rests(four[k], s, t, busy, ring, joins, in_a_row)
-                one, other, more = _loss(four[k], s, t, busy, days, most)
-                lost_breaks += one
-                lost_idle += other
-                lost_excess += more
-        loss = BREAK_COST * lost_breaks + idle_cost * lost_idle + EXCESS_COST * lost_excess
-        limit = below(state, 0x40000000)
-        if not rested or (loss > 0 and (loss >= _LARGEST_LOSS or limit >= chances[loss])):
+            lost_breaks, lost_idle, lost_excess = _losses(four[0], four[1], s, t, busy, days, most)
+            rested = not pauses or _both_rest(four[0], four[1], s, t, busy, ring, joins, in_a_row)
+        loss = _weight(lost_breaks, lost_idle, lost_excess, idle_cost)
+        limit = below(state, _SURE)
+        if not rested or not _taken(loss, limit, chances):
             continue
         for r in range(R):
             shift[r] = 0
         if not _suits(chain, 0, size, s, t, slot, allowed, uses, shift):
             continue
-        if not _has_room(s, t, used, capacity, shift):
-            # Bring back from the fuller slot what this path takes there: a second path, found by a few tries.
-            fits = False
-            for _try in range(_TRIES):
-                full = t if _try & 1 else s
-                if not members[full, 0]:
-                    continue
-                v = members[full, 1 + below(state, members[full, 0])]
-                known = False
-                for k in range(size):
-                    if chain[k] == v:
-                        known = True
-                        break
-                if known:
-                    continue
-                longer, four[2], four[3] = _component(v, s, t, ends, at, chain, size)
-                kept[:] = shift
-                if _suits(chain, size, longer, s, t, slot, allowed, uses, shift) and _has_room(
-                    s, t, used, capacity, shift
-                ):
-                    fits = True
-                    size = longer
-                    break
-                shift[:] = kept
-            if not fits:
+        if not has_room(s, t, used, capacity, shift):
+            size = _with_second(
+                size, s, t, state, slot, ends, at, allowed, uses, used, capacity, members, chain, shift, kept, four
+            )
+            if size == _NOTHING:
                 continue
             if four[3] >= 0:
-                for k in range(2, 4):
-                    rested &= grouped or _rests(four[k], s, t, busy, ring, joins, in_a_row)
-                    one, other, more = _loss(four[k], s, t, busy, days, most)
-                    lost_breaks += one
-                    lost_idle += other
-                    lost_excess += more
-            loss = BREAK_COST * lost_breaks + idle_cost * lost_idle + EXCESS_COST * lost_excess
-            if not rested or (loss > 0 and (loss >= _LARGEST_LOSS or limit >= chances[loss])):
+                more = _losses(four[2], four[3], s, t, busy, days, most)
+                lost_breaks, lost_idle, lost_excess = lost_breaks + more[0], lost_idle + more[1], lost_excess + more[2]
+                rested = not pauses or _both_rest(four[2], four[3], s, t, busy, ring, joins, in_a_row)
+                loss = _weight(lost_breaks, lost_idle, lost_excess, idle_cost)
+            if not rested or not _taken(loss, limit, chances):
                 continue
         if is_best and (loss > 0 or lost_breaks > 0 or lost_excess > 0):
             # Only what is left need be remembered.
@@ -346,10 +386,7 @@ def anneal(  # type: ignore[no-untyped-def]
         _swap(chain, size, s, t, slot, ends, at, busy, members, place)
         legal = not has_order or _ordered(chain, size, slot, before_start, before, beyond_start, beyond)
         if grouped and joins:
-            # Others who are the same person may have moved as well.
-            for k in range(4):
-                if four[k] >= 0 and too_long(body(four[k], busy, ring), joins, in_a_row):
-                    legal = False
+            legal = legal and _paused(four, busy, ring, joins, in_a_row)
         if not legal:
             _swap(chain, size, s, t, slot, ends, at, busy, members, place)
             continue
@@ -361,7 +398,7 @@ def anneal(  # type: ignore[no-untyped-def]
             used[r, s] -= shift[r]
         for k in range(4):
             if four[k] >= 0:
-                number = _note(four[k], busy, days, broken, where, number)
+                number = note(four[k], busy, days, broken, where, number)
         if excess == 0 and (breaks < best_breaks or (breaks == best_breaks and idle < best_idle)):
             best_breaks, best_idle = breaks, idle
             is_best = True
