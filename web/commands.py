@@ -163,10 +163,11 @@ def _worker(arguments: argparse.Namespace) -> int:
     from web.server import end_with_parent
     from web.tasks import run_worker
 
-    logs.configure()
     if arguments.parent is not None:
         end_with_parent(arguments.parent)
-    run_worker(_prepared_app())
+    app = _prepared_app()
+    logs.configure()
+    run_worker(app)
     return 0
 
 
