@@ -64,3 +64,26 @@ def test_slots_by_plan_are_not_tried_where_matchings_miss_a_rule():
     )
 
     assert planned_slots(ordered, np.arange(ordered.units), 1.0) is None
+
+
+def test_wanted_slots_round_towards_balance_and_the_larger_part():
+    problem = build_problem(
+        event(
+            participants=people("a0", "a1", "c0", "c1"),
+            affinities=worth({"a0 c0": 1, "a0 c1": 1, "a1 c0": 1, "a1 c1": 1}),
+        )
+    )
+    early, late = [1, 1, 0], [0, 1, 1]
+    sides = (np.array([0, 1]), np.array([2, 3]))
+    whole = (sides[0], np.array([early, late]), np.array([1.0, 1.0]))
+    # Of the other side one is early in any case; who is left leans to being early too, but that would not balance.
+    parts = (sides[1], np.array([early, late]), np.array([1.6, 0.4]))
+
+    wanted = wanted_slots(problem, np.arange(problem.units), (whole, parts))
+    assert wanted[2:].sum(axis=0).tolist() == wanted[:2].sum(axis=0).tolist() == [1, 2, 1]
+
+    # Where both would be as balanced the larger part decides.
+    one = (sides[0], np.array([[1, 0, 1]]), np.array([2.0]))
+    leaning = (sides[1], np.array([early, late]), np.array([0.3, 1.7]))
+    wanted = wanted_slots(problem, np.arange(problem.units), (one, leaning))
+    assert wanted[2:].sum(axis=0).tolist() == [0, 2, 2]

@@ -282,7 +282,9 @@ def test_schema_is_json(which):
     done = run("schema", which)
 
     assert done.returncode == DONE
-    assert json.loads(done.stdout)["$schema"] == "https://json-schema.org/draft/2020-12/schema"
+    schema = json.loads(done.stdout)
+    assert schema["$schema"] == "https://json-schema.org/draft/2020-12/schema"
+    assert ("participants" in schema["properties"]) == (which == "event")
 
 
 def test_version():
