@@ -10,19 +10,16 @@ from flask_babel import gettext as _
 from web.db import get_session
 from web.domain.programme import announced_events, kinds_of, named_participants, sittings
 from web.domain.registration import Window, register, send_lost_links, window
-from web.extensions import limiter
 from web.forms.registration import LostLinkForm, RegistrationForm
 from web.models import Event
 from web.queue import enqueue
 from web.security import allow, current_event
 from web.views.context import absolute_url
+from web.views.limits import links_limited, registrations_limited
 from web.views.phrases import phrases
 
 blueprint = Blueprint("public", __name__)
 
-# A whole venue may share one address.
-REGISTRATIONS = "60 per 10 minutes"
-LOST_LINKS = "10 per 10 minutes"
 SHORTEST_SUBMISSION = 20
 
 
@@ -88,7 +85,7 @@ def register_form(slug: str) -> ResponseReturnValue:
 
 @blueprint.post("/e/<slug>/register")
 @allow("public")
-@limiter.limit(REGISTRATIONS)
+@registrations_limited
 def register_post(slug: str) -> ResponseReturnValue:
     event = current_event()
     state = window(event)
@@ -126,7 +123,7 @@ def lost_link(slug: str) -> str:
 
 @blueprint.post("/e/<slug>/lost-link")
 @allow("public")
-@limiter.limit(LOST_LINKS)
+@links_limited
 def lost_link_post(slug: str) -> ResponseReturnValue:
     form = LostLinkForm()
     if not form.validate_on_submit():
