@@ -32,6 +32,7 @@ from web.domain.registration import accept, decline
 from web.domain.versions import annotate, event_of, schedule_of, store_version
 from web.models import Base, Event, Job, Organisation, OutboxMail, Registration, ScheduleVersion, User
 from web.models.personal import CLASSES, Personal, can_tell, columns_of, tables_naming
+from web.tasks import LANES
 
 # Columns of a participant's row that hold codes of lists, which thousands have alike.
 CODES = {"kind", "size", "language", "needs", "offers", "themes", "zone", "unavailable", "requires", "status"}
@@ -346,6 +347,24 @@ def test_database_file_in_use_is_cleared_by_the_next_turn(planted: Planted) -> N
     reader.close()
     traces.settle(planted.session)
     assert planted.found_in_files() == set()
+
+
+def test_erasure_whose_process_was_killed_is_finished_by_the_worker(planted: Planted) -> None:
+    """The tables are right with the commit; what was noted for the files outlives the process that noted it."""
+    remove(planted.session, unpublished(planted), planted.me.version, planted.actor)
+    assert planted.found_in_tables() == set()
+    assert planted.found_in_files() != set()
+    LANES["privacy.settle"].function()
+    assert planted.found_in_files() == set()
+
+
+def test_note_that_a_power_cut_damaged_is_no_obstacle(planted: Planted) -> None:
+    planted.session.rollback()
+    planted.erase_by_participant()
+    [note] = (planted.var / "erasures").glob("*.json")
+    note.write_text('{"mails": [')
+    traces.settle(planted.session)
+    assert not note.exists()
 
 
 def test_erasure_that_fails_leaves_everything(planted: Planted) -> None:

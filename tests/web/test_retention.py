@@ -20,6 +20,7 @@ from web.domain.events import duplicate_event
 from web.domain.mail import enqueue_mail, send_waiting
 from web.domain.retention import later, preview, run_daily
 from web.models import AuditEntry, Job, OutboxMail, Registration, Role, User, utcnow
+from web.tasks import LANES
 
 __all__ = ["planted"]
 
@@ -203,3 +204,12 @@ def test_number_of_months_is_a_setting(tmp_path: Path) -> None:
     assert load_settings({"PASSERELLE_VAR": str(tmp_path)}).retention_months == 24
     chosen = load_settings({"PASSERELLE_VAR": str(tmp_path), "PASSERELLE_RETENTION_MONTHS": "6"})
     assert chosen.retention_months == 6
+
+
+def test_worker_lets_go_by_itself_and_takes_the_files_along(planted: Planted) -> None:
+    with write(planted.session):
+        for slot in planted.event.slots:
+            slot.starts_at, slot.ends_at = slot.starts_at.replace(year=2001), slot.ends_at.replace(year=2001)
+    LANES["privacy.retention"].function()
+    assert planted.found_in_tables() == set()
+    assert planted.found_in_files() == set()

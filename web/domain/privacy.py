@@ -1,6 +1,6 @@
 """What a participant may ask for by law: all that is kept of them, and its erasure."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 from sqlalchemy import delete, select, update
@@ -85,7 +85,7 @@ def erase(session: Session, registration: Registration, actor: Actor) -> None:
         session.flush()
         changed = redact_event(session, event.id, redaction)
         if organisation_id is not None:
-            _drop_if_unused(session, organisation_id)
+            drop_unused(session, (organisation_id,))
         who = actor if actor.registration_id is None else Actor(name=instead)
         record(session, who, "registration.erase", event_id=event.id)
         session.flush()
@@ -140,6 +140,11 @@ def _forget_in_versions(session: Session, event_id: int, key: str, instead: str)
     return names - {instead}
 
 
-def _drop_if_unused(session: Session, organisation_id: int) -> None:
-    if session.scalar(select(Registration.id).where(Registration.organisation_id == organisation_id).limit(1)) is None:
-        session.execute(delete(Organisation).where(Organisation.id == organisation_id))
+def drop_unused(session: Session, organisation_ids: Collection[int]) -> None:
+    """Delete those of the organisations that have no registration left, in the caller's transaction."""
+    used = select(Registration.organisation_id).where(Registration.organisation_id.in_(organisation_ids))
+    session.execute(
+        delete(Organisation)
+        .where(Organisation.id.in_(organisation_ids), Organisation.id.not_in(used))
+        .execution_options(synchronize_session=False)
+    )

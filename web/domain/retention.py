@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 from web.db import write
 from web.domain.audit import SYSTEM, record
 from web.domain.jobs import ACTIVE
+from web.domain.privacy import drop_unused
 from web.domain.traces import note_traces
 from web.models import (
     AuditEntry,
@@ -24,7 +25,6 @@ from web.models import (
     EventStatus,
     Facilitator,
     Job,
-    Organisation,
     OutboxMail,
     Registration,
     ScheduleVersion,
@@ -142,6 +142,13 @@ def _let_go(session: Session, event_id: int) -> dict[str, int]:
             return {}
         counts = _holdings(session, event_id)
         message_ids = list(session.scalars(select(OutboxMail.message_id).where(OutboxMail.event_id == event_id)))
+        organisations = set(
+            session.scalars(
+                select(Registration.organisation_id).where(
+                    Registration.event_id == event_id, Registration.organisation_id.is_not(None)
+                )
+            )
+        )
         event.published_schedule_id = None
         event.status = EventStatus.ARCHIVED
         # Pairs of participants who are no more.
@@ -150,6 +157,7 @@ def _let_go(session: Session, event_id: int) -> dict[str, int]:
         session.flush()
         for model in _GOES.values():
             session.execute(delete(model).where(_of(model, event_id)).execution_options(synchronize_session=False))
+        drop_unused(session, [one for one in organisations if one is not None])
         record(session, SYSTEM, DAILY, event_id=event_id, **counts)
         note_traces(message_ids)
     del counts["choices"]
@@ -164,12 +172,10 @@ def _let_go_elsewhere(session: Session, months: int, now: datetime) -> dict[str,
         message_ids = list(session.scalars(select(OutboxMail.message_id).where(mails)))
         entries = AuditEntry.event_id.is_(None) & (AuditEntry.created_at < before)
         counts = {"mails": len(message_ids), "log": session.scalar(_counted(AuditEntry).where(entries)) or 0}
-        used = select(Registration.organisation_id).where(Registration.organisation_id.is_not(None))
         for statement in (
             delete(OutboxMail).where(mails),
             delete(AuditEntry).where(entries),
             delete(SignInLink).where(SignInLink.expires_at < before),
-            delete(Organisation).where(Organisation.id.not_in(used), Organisation.updated_at < before),
         ):
             session.execute(statement.execution_options(synchronize_session=False))
         record(session, SYSTEM, DAILY, **counts)
