@@ -7,20 +7,35 @@ How to use it::
         ...
 
 Reading needs nothing: the first query opens a read transaction, which ends with the request. ``write`` ends that read
-transaction first and begins anew, so that what is read inside it is read under the lock it writes with.
+transaction first and begins anew, so that what is read inside it is read under the lock it writes with. A domain
+function that is one such transaction is ``@retried``: it is called again where another transaction got in its way.
 """
 
-from collections.abc import Iterator
+import functools
+import logging
+import random
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, Concatenate, ParamSpec, TypeVar
 
 from flask import Flask, current_app
 from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.orm import Session, scoped_session, sessionmaker
 
 from web.config import Settings
 
+log = logging.getLogger(__name__)
+
 _WRITING = "passerelle_writing"
+# How often a transaction is tried, and the longest pause before the first repetition, doubled for each further one.
+TRIES, PAUSE = 6, 0.02
+# SQLSTATE: serialization failure, deadlock detected.
+_TRY_AGAIN = frozenset({"40001", "40P01"})
+
+Arguments = ParamSpec("Arguments")
+Result = TypeVar("Result")
 
 
 def make_engine(settings: Settings) -> Engine:
@@ -107,3 +122,34 @@ def write(session: Session) -> Iterator[Session]:
         raise
     finally:
         session.info.pop(_WRITING, None)
+
+
+def retried(
+    function: Callable[Concatenate[Session, Arguments], Result],
+) -> Callable[Concatenate[Session, Arguments], Result]:
+    """Have a function that is one ``write`` transaction called again, a few times, where another one got in its way.
+
+    That is: the database ended it to end a deadlock, or a name that was free or a row that was there when it looked is
+    so no more when it writes. Called anew it sees what the other has left, and says so in its own words. Within a
+    ``write`` of the caller it is called once: only the whole transaction can be repeated.
+    """
+
+    @functools.wraps(function)
+    def run(session: Session, /, *arguments: Arguments.args, **keywords: Arguments.kwargs) -> Result:
+        tries = 1 if session.info.get(_WRITING) else TRIES
+        for further in range(tries - 1, -1, -1):
+            try:
+                return function(session, *arguments, **keywords)
+            except DBAPIError as error:
+                if not further or not _got_in_the_way(error):
+                    raise
+                log.info("%s is tried again: %s", function.__name__, type(error.orig).__name__)
+                session.rollback()
+                time.sleep(random.uniform(0, PAUSE * 2 ** (tries - 1 - further)))
+        raise AssertionError("the last try returns or raises")
+
+    return run
+
+
+def _got_in_the_way(error: DBAPIError) -> bool:
+    return isinstance(error, IntegrityError) or getattr(error.orig, "sqlstate", None) in _TRY_AGAIN

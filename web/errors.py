@@ -3,7 +3,7 @@
 from flask import Flask, jsonify, make_response, render_template, request
 from flask_babel import gettext as _
 from flask_wtf.csrf import CSRFError
-from sqlalchemy.orm.exc import StaleDataError
+from sqlalchemy.orm.exc import ObjectDeletedError, StaleDataError
 from werkzeug.exceptions import HTTPException, InternalServerError
 from werkzeug.wrappers import Response
 
@@ -92,6 +92,11 @@ def init_app(app: Flask) -> None:
     @app.errorhandler(StaleDataError)
     def stale(_error: StaleDataError) -> Response:
         return error_page(409)
+
+    @app.errorhandler(ObjectDeletedError)
+    def gone(_error: ObjectDeletedError) -> Response:
+        # Somebody else deleted what this request had found when it began.
+        return error_page(404)
 
     @app.errorhandler(DomainError)
     def domain_error(error: DomainError) -> Response:

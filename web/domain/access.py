@@ -13,7 +13,7 @@ from flask import current_app
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from web.db import write
+from web.db import retried, write
 from web.domain.audit import SYSTEM, record
 from web.models import ApiToken, Event, EventMember, EventStatus, Registration, Role, SignInLink, User, utcnow
 
@@ -91,6 +91,7 @@ def role_in(session: Session, user: User, event_id: int) -> Role | None:
     return None if role is None else Role(role)
 
 
+@retried
 def first_organiser(session: Session) -> User:
     """The account that signs in first; made when there is none. Locks nothing longer than its own insert."""
     with write(session):
@@ -107,6 +108,7 @@ def user_by_email(session: Session, email: str) -> User | None:
     return session.scalar(select(User).where(User.email == email.strip().lower(), User.active.is_(True)))
 
 
+@retried
 def issue_sign_in_link(session: Session, user: User) -> str:
     """The token of a fresh one-time link for `user`; links issued before and not yet used stop working."""
     token = new_token()
@@ -127,6 +129,7 @@ def sign_in_link_is_valid(session: Session, token: str) -> bool:
     return link is not None and link.used_at is None and link.expires_at > utcnow()
 
 
+@retried
 def use_sign_in_link(session: Session, token: str) -> User | None:
     """Consume the link and say whose it is; `None` when it is unknown, used or too old.
 
@@ -146,6 +149,7 @@ def use_sign_in_link(session: Session, token: str) -> User | None:
         return user if user is not None and user.active else None
 
 
+@retried
 def create_api_token(session: Session, name: str, user: User) -> str:
     """A new bearer token with the rights of `user`; shown this once."""
     token = TOKEN_PREFIX + new_token()

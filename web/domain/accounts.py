@@ -9,7 +9,7 @@ from flask_security import Totp, hash_password, verify_password
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from web.db import write
+from web.db import retried, write
 from web.domain.access import user_by_email
 from web.domain.attempts import attempt, forget_attempts
 from web.domain.audit import Actor, record
@@ -36,6 +36,7 @@ class WrongPassword(Exception):
     """What was asked for needs the account's password."""
 
 
+@retried
 def update_profile(
     session: Session, user: User, *, name: str, email: str, password: str = "", locale: str | None = None
 ) -> None:
@@ -74,6 +75,7 @@ def _tell_former_address(session: Session, user: User, former: str) -> None:
         )
 
 
+@retried
 def set_password(session: Session, user: User, password: str, fs_uniquifier: str, current: str = "") -> None:
     """Store the password (argon2), and end every session that the person had, and every link that was mailed.
 
@@ -130,6 +132,7 @@ def totp_setup(user: User, secret: str) -> tuple[str, str]:
     return factory.get_totp_uri(user.email or "organiser", secret), factory.get_totp_pretty_key(secret)
 
 
+@retried
 def enable_second_factor(session: Session, user: User, secret: str, code: str) -> bool:
     """Turn the second factor on, if `code` proves that the authenticator has `secret`."""
     with write(session):
@@ -140,6 +143,7 @@ def enable_second_factor(session: Session, user: User, secret: str, code: str) -
     return True
 
 
+@retried
 def disable_second_factor(session: Session, user: User) -> None:
     with write(session):
         user.tf_primary_method = user.tf_totp_secret = user.tf_last_counter = None

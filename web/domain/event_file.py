@@ -15,7 +15,6 @@ from zoneinfo import ZoneInfo, available_timezones
 
 from email_validator import EmailNotValidError, validate_email
 from sqlalchemy import select
-from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session, selectinload
 
 from scheduler.format.clock import with_offset
@@ -23,7 +22,7 @@ from scheduler.format.errors import InvalidEvent
 from scheduler.format.event import Event as EventValue
 from scheduler.format.event import event_json, parse_event
 from scheduler.format.interchange import Contact
-from web.db import write
+from web.db import retried, write
 from web.domain.access import new_token
 from web.domain.audit import Actor, record
 from web.domain.errors import Fault, Faults
@@ -187,24 +186,22 @@ def import_event(
     or a mail by it.
     """
     document = json.loads(event_json(value))
-    try:
-        return _import(session, value, document, free_slug(session, value.title), owner_id, actor, contacts)
-    except IntegrityError:
-        # Somebody else took the public address since we looked.
-        return _import(session, value, document, free_slug(session, value.title), owner_id, actor, contacts)
+    return _import(session, value, document, owner_id, actor, contacts)
 
 
+@retried
 def _import(
     session: Session,
     value: EventValue,
     document: dict[str, Any],
-    slug: str,
     owner_id: int,
     actor: Actor,
     contacts: Mapping[str, Contact],
 ) -> Event:
     with write(session):
-        event = Event(slug=slug, title=value.title, timezone=value.timezone, rules=_rules(document))
+        event = Event(
+            slug=free_slug(session, value.title), title=value.title, timezone=value.timezone, rules=_rules(document)
+        )
         event.members = [EventMember(user_id=owner_id, role=Role.ORGANISER)]
         _fill(session, event, value, document, contacts)
         session.flush()

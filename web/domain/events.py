@@ -12,10 +12,11 @@ from sqlalchemy.orm import Session
 from sqlalchemy.orm.attributes import flag_modified
 from sqlalchemy.orm.exc import StaleDataError
 
-from web.db import write
+from web.db import retried, write
 from web.domain.audit import Actor, record
 from web.domain.errors import Refused
 from web.domain.event_file import free_slug
+from web.domain.locking import lock_event
 from web.domain.slots import Plan, keyed, slot_times
 from web.models import (
     Event,
@@ -120,6 +121,7 @@ def event_cards(session: Session, user: User) -> list[EventCard]:
     return sorted(cards, key=lambda card: (card.first or datetime.max, card.event.id))
 
 
+@retried
 def create_event(
     session: Session, basics: Basics, rules: EventRules, plan: Plan, tables: Sequence[str], user: User, actor: Actor
 ) -> Event:
@@ -144,7 +146,7 @@ def locked(session: Session, event: Event, version: int) -> Event:
 
     Call it in a ``write`` block, and `touch` after changing rows that belong to the event.
     """
-    session.refresh(event, with_for_update=True)
+    lock_event(session, event.id)
     if event.version != version:
         raise StaleDataError("The event has changed since the page was opened.")
     if event.status == EventStatus.ARCHIVED:
@@ -158,6 +160,7 @@ def touch(event: Event) -> None:
     flag_modified(event, "updated_at")
 
 
+@retried
 def update_basics(
     session: Session,
     event: Event,
@@ -185,6 +188,7 @@ def update_basics(
         record(session, actor, "event.update", event_id=event.id, fields=changed)
 
 
+@retried
 def update_rules(session: Session, event: Event, rules: EventRules, version: int, actor: Actor) -> None:
     """Store the rules for all. Raises `StaleDataError`."""
     with write(session):
@@ -212,13 +216,14 @@ def rules_document(known: dict[str, Any], rules: EventRules) -> dict[str, Any]:
     return document
 
 
+@retried
 def set_status(session: Session, event: Event, status: EventStatus, actor: Actor) -> bool:
     """Open or close registration, archive, take out of the archive; whether anything changed.
 
     Raises `Refused` for a step that makes no sense, such as opening an event without slots.
     """
     with write(session):
-        session.refresh(event, with_for_update=True)
+        lock_event(session, event.id)
         if event.status == status:
             return False
         if status not in STEPS[EventStatus(event.status)]:
@@ -230,6 +235,7 @@ def set_status(session: Session, event: Event, status: EventStatus, actor: Actor
     return True
 
 
+@retried
 def duplicate_event(
     session: Session, event: Event, *, title: str, day: date, with_pool: bool, user: User, actor: Actor
 ) -> Event:

@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
-from web.db import write
+from web.db import retried, write
 from web.models import Job, JobState, MailState, OutboxMail, WorkerHeartbeat, utcnow
 
 WORKER_SILENT_AFTER = timedelta(seconds=30)
@@ -16,6 +16,7 @@ JOB_HANGS_AFTER = timedelta(seconds=60)
 MAIL_HANGS_AFTER = timedelta(seconds=60)
 
 
+@retried
 def beat(session: Session, worker: str, report: Mapping[str, Any] | None = None) -> None:
     """Note that `worker` lives now and what is wrong around its lanes, and forget workers unheard of for a day."""
     with write(session):

@@ -18,10 +18,11 @@ from sqlalchemy.orm import Session
 
 from scheduler.format.schedule import Tier
 from scheduler.problem.watch import Progress
-from web.db import write
+from web.db import retried, write
 from web.domain.audit import Actor, record
 from web.domain.errors import Fault, Faults, Refused
 from web.domain.event_file import event_value
+from web.domain.locking import lock_event
 from web.models import Event, EventStatus, Job, JobKind, JobState, utcnow
 from web.queue import enqueue
 
@@ -37,6 +38,7 @@ BEAT, LONGEST_SILENCE = 0.5, 2.0
 ROWS_KEPT = 240
 
 
+@retried
 def start_job(
     session: Session, event: Event, actor: Actor, time_limit: float = USUAL, kind: str = JobKind.SOLVE
 ) -> Job:
@@ -53,7 +55,7 @@ def start_job(
     if len(value.participants) < 2:
         raise Refused(_("A timetable needs at least two accepted participants. Accept some, then compute."))
     with write(session):
-        session.scalar(select(Event.id).where(Event.id == event.id).with_for_update())
+        lock_event(session, event.id)
         job = active_job(session, event.id)
         if job is not None:
             return job
@@ -81,6 +83,7 @@ def latest_job(session: Session, event_id: int) -> Job | None:
     return session.scalar(select(Job).where(Job.event_id == event_id).order_by(Job.id.desc()).limit(1))
 
 
+@retried
 def stop_job(session: Session, job: Job, actor: Actor) -> Job:
     """Ask `job` to stop and keep its best schedule; a waiting job is stopped at once, an ended one stays as it is.
 
@@ -147,6 +150,7 @@ def job_reasons(job: Job) -> list[str]:
     return [reason.get(language) or reason["en"] for reason in job.reasons]
 
 
+@retried
 def claim(session: Session, job_id: int, worker: str) -> int | None:
     """Take the waiting job for `worker`: the number of this attempt, or ``None`` when somebody else has it."""
     now = utcnow()
@@ -174,6 +178,7 @@ def next_job(session: Session) -> int | None:
     return job_id
 
 
+@retried
 def sweep(session: Session) -> None:
     """Find jobs whose worker died: taken up again once, then told as failed.
 
@@ -196,6 +201,7 @@ def sweep(session: Session) -> None:
         enqueue("schedule.run", job_id)
 
 
+@retried
 def release(session: Session, worker: str) -> None:
     """Give back what `worker` was at: it ends in good order, and that is no failed attempt of the job."""
     with write(session):

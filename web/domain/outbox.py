@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session, defer
 
-from web.db import write
+from web.db import retried, write
 from web.domain.audit import Actor, record
 from web.domain.errors import Missing
 from web.models import Event, MailState, OutboxMail, utcnow
@@ -54,6 +54,7 @@ def mail(session: Session, event: Event, mail_id: int) -> OutboxMail:
     return found
 
 
+@retried
 def retry(session: Session, event: Event, mail_id: int, actor: Actor) -> bool:
     """Have a mail that failed or waits tried at once; whether there was anything to try. Raises `Missing`.
 
@@ -69,6 +70,7 @@ def retry(session: Session, event: Event, mail_id: int, actor: Actor) -> bool:
     return True
 
 
+@retried
 def retry_failed(session: Session, event: Event, actor: Actor) -> int:
     """Have every failed mail of the event tried again; how many there were."""
     with write(session):

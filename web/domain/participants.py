@@ -10,11 +10,12 @@ from sqlalchemy import delete, func, or_, select, update
 from sqlalchemy.orm import Session
 from sqlalchemy.orm.exc import StaleDataError
 
-from web.db import write
+from web.db import retried, write
 from web.domain import privacy, registration
 from web.domain.access import new_token
 from web.domain.audit import Actor, record
 from web.domain.errors import Fault, Faults, Refused
+from web.domain.locking import lock_event, lock_registration
 from web.domain.registration import AddressOf
 from web.domain.text import folded
 from web.models import (
@@ -154,6 +155,7 @@ def accepted_without_wishes(session: Session, event: Event) -> int:
     )
 
 
+@retried
 def decide_many(
     session: Session, event: Event, ids: Iterable[int], decision: str, actor: Actor, address_of: AddressOf
 ) -> tuple[int, list[str]]:
@@ -164,6 +166,7 @@ def decide_many(
     decide = DECISIONS[decision]
     done, refused = 0, []
     with write(session):
+        lock_event(session, event.id)
         rows = session.scalars(
             select(Registration)
             .where(Registration.event_id == event.id, Registration.id.in_(list(ids)))
@@ -180,13 +183,14 @@ def decide_many(
     return done, refused
 
 
+@retried
 def add(session: Session, event: Event, values: dict[str, Any], actor: Actor) -> Registration:
     """A participant entered by the organiser, accepted at once; nobody is mailed. `values`: columns and what they hold.
 
     Raises `Refused` for an archived event. Locks the event's row, which gives it its place in the order.
     """
     with write(session):
-        event = session.get_one(Event, event.id, with_for_update=True, populate_existing=True)
+        event = lock_event(session, event.id)
         if event.status == EventStatus.ARCHIVED:
             raise Refused(_("This event is archived: take it out of the archive before you change it."))
         _check_belongings(event, values)
@@ -204,13 +208,14 @@ def add(session: Session, event: Event, values: dict[str, Any], actor: Actor) ->
     return one
 
 
+@retried
 def change(session: Session, one: Registration, values: dict[str, Any], version: int, actor: Actor) -> list[str]:
     """Store `values` on the participant's behalf; the names of the columns that changed.
 
     Raises `StaleDataError` when the form was filled in from an older `version`.
     """
     with write(session):
-        session.refresh(one, with_for_update=True)
+        lock_registration(session, one)
         if one.version != version:
             raise StaleDataError("The participant has changed since the form was opened.")
         if one.event.status == EventStatus.ARCHIVED:
@@ -242,13 +247,14 @@ def _free_key(session: Session, event: Event, kind: str) -> str:
             return key
 
 
+@retried
 def remove(session: Session, one: Registration, version: int, actor: Actor) -> None:
     """Erase the participant with choices, requirements and mails.
 
     Raises `Refused` while the published timetable holds its meetings, `StaleDataError` after a change since `version`.
     """
     with write(session):
-        session.refresh(one, with_for_update=True)
+        lock_registration(session, one)
         if one.version != version:
             raise StaleDataError("The participant has changed since the page was opened.")
         if one.event.published_schedule_id is not None:
@@ -281,6 +287,7 @@ def possible_partners(session: Session, one: Registration) -> Sequence[Registrat
     return sorted(rows, key=lambda other: folded(other.name))
 
 
+@retried
 def save_choices(
     session: Session,
     one: Registration,
@@ -296,7 +303,7 @@ def save_choices(
     somebody else has changed the choices since (`version`: see `choices_version`).
     """
     with write(session):
-        session.refresh(one, with_for_update=True)
+        lock_registration(session, one)
         session.expire(one, ["wishes", "vetoes"])
         if choices_version(one) != version:
             raise StaleDataError("The choices have changed since the form was opened.")

@@ -6,13 +6,14 @@ from typing import Any
 from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session, selectinload, undefer
 
-from web.db import write
+from web.db import retried, write
 from web.domain.agenda import forget_agendas
 from web.domain.audit import Actor, record
 from web.domain.departures import tell_organisers
+from web.domain.locking import lock_registration
 from web.domain.redaction import Redaction, erased_name, known_words, nameless, redact_event
 from web.domain.traces import note_traces
-from web.models import AuditEntry, Event, Organisation, OutboxMail, Registration, ScheduleVersion, User, Veto, Wish
+from web.models import AuditEntry, Organisation, OutboxMail, Registration, ScheduleVersion, User, Veto, Wish
 
 _LEFT_OUT = frozenset(
     {"id", "event_id", "organisation_id", "token_hash", "version", "home_table_id", "position", "boost"}
@@ -63,6 +64,7 @@ def _plain(value: Any) -> Any:
     return value.isoformat() if hasattr(value, "isoformat") else value
 
 
+@retried
 def erase(session: Session, registration: Registration, actor: Actor) -> None:
     """Remove a participant and all that was written about them, for good.
 
@@ -72,7 +74,8 @@ def erase(session: Session, registration: Registration, actor: Actor) -> None:
     event's row. Cost: the stored versions, mails and log of the event are read, and written where they change.
     """
     with write(session):
-        event = session.scalars(select(Event).where(Event.id == registration.event_id).with_for_update()).one()
+        lock_registration(session, registration)
+        event = registration.event
         tell_organisers(session, registration, named=False)
         key, organisation_id = registration.key, registration.organisation_id
         instead = erased_name(event)

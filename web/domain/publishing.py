@@ -9,12 +9,13 @@ from flask_babel import gettext as _
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from web.db import write
+from web.db import retried, write
 from web.domain.access import personal_token
 from web.domain.agenda import store_agendas
 from web.domain.agenda_changes import AgendaChange, Entry, agenda_changes, agenda_entries
 from web.domain.audit import Actor, record
 from web.domain.errors import Refused
+from web.domain.locking import lock_version
 from web.domain.mail import enqueue_mail
 from web.domain.versions import event_of, schedule_of, with_files
 from web.models import Event, EventStatus, Registration, RegistrationStatus, ScheduleVersion, utcnow
@@ -32,6 +33,7 @@ class Published:
     already: bool = False
 
 
+@retried
 def publish(session: Session, version: ScheduleVersion, actor: Actor, address_of: AddressOf) -> Published:
     """Make `version` the one that participants see, and queue one mail for each of them.
 
@@ -40,7 +42,7 @@ def publish(session: Session, version: ScheduleVersion, actor: Actor, address_of
     the second finds it done and changes nothing. Raises `Refused` for an archived event. Cost: linear in the meetings.
     """
     with write(session):
-        event = session.scalars(select(Event).where(Event.id == version.event_id).with_for_update()).one()
+        event = lock_version(session, version)
         if event.published_schedule_id == version.id:
             return Published(0, 0, already=True)
         if event.status == EventStatus.ARCHIVED:

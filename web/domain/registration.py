@@ -17,11 +17,12 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 from sqlalchemy.orm.exc import StaleDataError
 
-from web.db import write
+from web.db import retried, write
 from web.domain.access import hash_token, issue_personal_link, personal_token
 from web.domain.audit import Actor, record
 from web.domain.departures import tell_organisers
 from web.domain.errors import Refused
+from web.domain.locking import lock_event, lock_registration
 from web.domain.mail import enqueue_mail
 from web.domain.text import letters_of
 from web.models import Event, EventStatus, OutboxMail, Registration, RegistrationStatus, utcnow
@@ -90,6 +91,7 @@ def window(event: Event, now: datetime | None = None) -> Window:
     return Window.OPEN
 
 
+@retried
 def register(
     session: Session, event: Event, profile: Profile, *, consent_text: str, submission: str, address_of: AddressOf
 ) -> Registered:
@@ -102,7 +104,7 @@ def register(
     profile = _normal(profile)
     key = _key(event, profile, submission)
     with write(session):
-        event = session.get_one(Event, event.id, with_for_update=True, populate_existing=True)
+        event = lock_event(session, event.id)
         if window(event) != Window.OPEN:
             raise Refused(_("This event takes no registrations at the moment."))
         again = session.scalar(select(Registration).where(Registration.event_id == event.id, Registration.key == key))
@@ -129,6 +131,7 @@ def register(
     return Registered(registration, token, is_new=True)
 
 
+@retried
 def update(
     session: Session, registration: Registration, profile: Profile, *, version: int, actor: Actor, address_of: AddressOf
 ) -> bool:
@@ -139,7 +142,7 @@ def update(
     """
     profile = _normal(profile)
     with write(session):
-        session.refresh(registration, with_for_update=True)
+        lock_registration(session, registration)
         check_editable(registration)
         if registration.version != version:
             raise StaleDataError("The registration has changed since the form was opened.")
@@ -180,10 +183,11 @@ def withdraw(session: Session, registration: Registration, actor: Actor, address
     _decide(session, registration, RegistrationStatus.WITHDRAWN, actor, address_of)
 
 
+@retried
 def rejoin(session: Session, registration: Registration, actor: Actor) -> None:
     """Take a withdrawn registration up again: the organiser decides anew. Raises `Refused` when it is too late."""
     with write(session):
-        session.refresh(registration, with_for_update=True)
+        lock_registration(session, registration)
         if registration.status != RegistrationStatus.WITHDRAWN:
             return
         if window(registration.event) != Window.OPEN:
@@ -207,12 +211,13 @@ def put_on_waiting_list(session: Session, registration: Registration, actor: Act
     _decide(session, registration, RegistrationStatus.WAITING, actor, address_of)
 
 
+@retried
 def _decide(
     session: Session, registration: Registration, status: RegistrationStatus, actor: Actor, address_of: AddressOf
 ) -> None:
     """Set the status once: deciding the same again changes nothing and mails nobody."""
     with write(session):
-        session.refresh(registration, with_for_update=True)
+        lock_registration(session, registration)
         if registration.status == status:
             return
         if registration.status == RegistrationStatus.WITHDRAWN:
@@ -243,10 +248,11 @@ _VERBS = {
 }
 
 
+@retried
 def resend_link(session: Session, registration: Registration, actor: Actor, address_of: AddressOf) -> bool:
     """Mail the link again (a new one where it was revoked); whether there is an address to send it to."""
     with write(session):
-        session.refresh(registration, with_for_update=True)
+        lock_registration(session, registration)
         if not registration.email:
             return False
         _send_link(session, registration, address_of, limited=False)
@@ -254,6 +260,7 @@ def resend_link(session: Session, registration: Registration, actor: Actor, addr
     return True
 
 
+@retried
 def send_lost_links(session: Session, event: Event, email: str, address_of: AddressOf) -> None:
     """Mail their links to all who registered for `event` with this address; nobody can tell whether there are any."""
     with write(session):
@@ -262,10 +269,11 @@ def send_lost_links(session: Session, event: Event, email: str, address_of: Addr
             _send_link(session, registration, address_of)
 
 
+@retried
 def revoke_link(session: Session, registration: Registration, actor: Actor) -> None:
     """Make the personal link stop working, until another is sent."""
     with write(session):
-        session.refresh(registration, with_for_update=True)
+        lock_registration(session, registration)
         if registration.token_hash is None or registration.token_revoked_at is not None:
             return
         registration.token_revoked_at = utcnow()

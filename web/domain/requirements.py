@@ -7,7 +7,7 @@ from flask_babel import gettext as _
 from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session, selectinload
 
-from web.db import write
+from web.db import retried, write
 from web.domain.audit import Actor, record
 from web.domain.errors import Fault, Faults, Missing
 from web.domain.events import locked, touch
@@ -36,6 +36,7 @@ def requirements(session: Session, event: Event) -> Sequence[MeetingRule]:
     ).all()
 
 
+@retried
 def add_requirement(session: Session, event: Event, wanted: Requirement, version: int, actor: Actor) -> MeetingRule:
     """Add one rule at the end. Raises `Faults` for one that contradicts itself or another, `StaleDataError`."""
     with write(session):
@@ -60,6 +61,7 @@ def add_requirement(session: Session, event: Event, wanted: Requirement, version
     return rule
 
 
+@retried
 def remove_requirement(session: Session, event: Event, rule_id: int, version: int, actor: Actor) -> None:
     """Take one rule away. Raises `Missing` where the event has no such rule, `StaleDataError`."""
     with write(session):

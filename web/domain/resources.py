@@ -13,7 +13,7 @@ from flask_babel import ngettext
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from web.db import write
+from web.db import retried, write
 from web.domain import slots
 from web.domain.audit import Actor, record
 from web.domain.errors import DomainError, Fault, Faults
@@ -82,6 +82,7 @@ def table_names(text: str) -> list[str]:
     return names
 
 
+@retried
 def save_slots(
     session: Session,
     event: Event,
@@ -115,6 +116,7 @@ def save_slots(
         record(session, actor, "event.slots", event_id=event.id, slots=len(rows), removed=len(gone))
 
 
+@retried
 def save_tables(
     session: Session, event: Event, rows: Sequence[TableRow], *, version: int, confirmed: bool, actor: Actor
 ) -> None:
@@ -172,6 +174,7 @@ def _table_effects(session: Session, event: Event, rows: Sequence[TableRow]) -> 
     return found
 
 
+@retried
 def save_facilitators(
     session: Session, event: Event, rows: Sequence[FacilitatorRow], *, version: int, confirmed: bool, actor: Actor
 ) -> None:

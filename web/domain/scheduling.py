@@ -107,7 +107,7 @@ def run_job(session: Session, job_id: int, worker: str) -> None:
     session.rollback()
     with write(session):
         # The event before what belongs to it, as everybody locks them.
-        session.scalar(select(Event.id).where(Event.id == event_id).with_for_update())
+        session.scalar(select(Event.id).where(Event.id == event_id).with_for_update(key_share=True))
         job = session.scalar(
             select(Job)
             .where(Job.id == job_id, Job.state == JobState.RUNNING, Job.worker == worker, Job.attempts == attempt)

@@ -9,7 +9,7 @@ from flask_babel import gettext as _
 from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
-from web.db import write
+from web.db import retried, write
 from web.domain.access import hash_token, issue_sign_in_link, new_token, user_by_email
 from web.domain.audit import Actor, record
 from web.domain.mail import enqueue_mail
@@ -20,6 +20,7 @@ SESSION_LASTS = timedelta(days=30)
 LINKS_AN_HOUR = 5
 
 
+@retried
 def begin_session(session: Session, user: User) -> str:
     """Note that `user` signs in, and give the token that the browser's cookie is to hold."""
     token = new_token()
@@ -46,6 +47,7 @@ def user_of_session(session: Session, uniquifier: str, token: str) -> User | Non
     )
 
 
+@retried
 def end_session(session: Session, token: str) -> None:
     """Sign one browser out: no copy of its cookie opens anything any more."""
     with write(session):
@@ -63,6 +65,7 @@ def end_links(session: Session, user_id: int) -> None:
     session.execute(delete(SignInLink).where(SignInLink.user_id == user_id, SignInLink.used_at.is_(None)))
 
 
+@retried
 def mail_sign_in_link(session: Session, email: str, address_of: Callable[[str], str]) -> None:
     """Mail a fresh link to the organiser with this address; nothing happens when there is none, or after five an hour.
 

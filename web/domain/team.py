@@ -8,10 +8,11 @@ from flask_babel import gettext as _
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session, selectinload
 
-from web.db import write
+from web.db import retried, write
 from web.domain.access import issue_sign_in_link, user_by_email
 from web.domain.audit import Actor, record
 from web.domain.errors import Fault, Faults, Missing, Refused
+from web.domain.locking import lock_event
 from web.domain.mail import enqueue_mail
 from web.domain.sign_in import end_all_sessions
 from web.models import Event, EventMember, Role, User
@@ -29,6 +30,7 @@ def members(session: Session, event: Event) -> Sequence[EventMember]:
     ).all()
 
 
+@retried
 def invite(session: Session, event: Event, *, email: str, role: Role, actor: Actor, address_of: AddressOf) -> User:
     """Give the person with this address a role in the event and tell by mail; an account is made where there is none.
 
@@ -37,7 +39,7 @@ def invite(session: Session, event: Event, *, email: str, role: Role, actor: Act
     """
     email = email.strip().lower()
     with write(session):
-        session.refresh(event, with_for_update=True)
+        lock_event(session, event.id)
         user = user_by_email(session, email)
         if user is None:
             if session.scalar(select(User.id).where(User.email == email)) is not None:
@@ -55,6 +57,7 @@ def invite(session: Session, event: Event, *, email: str, role: Role, actor: Act
     return user
 
 
+@retried
 def invite_again(session: Session, event: Event, member_id: int, actor: Actor, address_of: AddressOf) -> User:
     """Send the invitation once more, with a new link. Raises `Missing`; `Refused` for somebody who has signed in."""
     with write(session):
@@ -66,10 +69,11 @@ def invite_again(session: Session, event: Event, member_id: int, actor: Actor, a
         return member.user
 
 
+@retried
 def change_role(session: Session, event: Event, member_id: int, role: Role, actor: Actor) -> None:
     """Give a member another role. Raises `Refused` when no organiser would be left, `Missing`."""
     with write(session):
-        session.refresh(event, with_for_update=True)
+        lock_event(session, event.id)
         member = _member(session, event, member_id)
         if member.role == role:
             return
@@ -79,13 +83,14 @@ def change_role(session: Session, event: Event, member_id: int, role: Role, acto
         record(session, actor, "team.role", event_id=event.id, user=member.user_id, before=before, now=role.value)
 
 
+@retried
 def remove_member(session: Session, event: Event, member_id: int, actor: Actor) -> int:
     """Take a member out of the team; the id of the account. Raises `Refused` for the last organiser, `Missing`.
 
     Somebody else who is then in no team at all is signed out everywhere.
     """
     with write(session):
-        session.refresh(event, with_for_update=True)
+        lock_event(session, event.id)
         member = _member(session, event, member_id)
         _keep_one_organiser(session, member)
         user_id = member.user_id

@@ -10,11 +10,12 @@ from sqlalchemy.orm import Session, undefer
 from scheduler.format.event import Event as EventValue
 from scheduler.format.event import event_json, parse_event
 from scheduler.format.schedule import Schedule, parse_schedule, schedule_json
-from web.db import write
+from web.db import retried, write
 from web.domain.audit import Actor, record
 from web.domain.errors import Fault, Faults, Refused
+from web.domain.locking import lock_event, lock_version
 from web.domain.redaction import without_erased
-from web.models import Event, ScheduleVersion
+from web.models import ScheduleVersion
 
 NOTE_LIMIT = 300
 
@@ -26,7 +27,7 @@ def store_version(
 
     Whoever was erased while it was computed has no name in it.
     """
-    session.scalar(select(Event.id).where(Event.id == event_id).with_for_update())
+    lock_event(session, event_id)
     last = session.scalar(select(func.max(ScheduleVersion.number)).where(ScheduleVersion.event_id == event_id))
     document: dict[str, Any] = json.loads(schedule_json(schedule))
     version = ScheduleVersion(
@@ -75,6 +76,7 @@ def event_of(version: ScheduleVersion) -> EventValue:
     return parse_event(version.event_document)
 
 
+@retried
 def annotate(session: Session, version: ScheduleVersion, note: str, actor: Actor) -> None:
     """Give the version a name or a note; an empty one takes it away. Raises `Faults` for one that is too long."""
     note = " ".join(note.split())
@@ -85,10 +87,11 @@ def annotate(session: Session, version: ScheduleVersion, note: str, actor: Actor
         record(session, actor, "schedule.note", event_id=version.event_id, version=version.number, note=note)
 
 
+@retried
 def delete_version(session: Session, version: ScheduleVersion, actor: Actor) -> None:
     """Remove the version. Raises `Refused` for one that was ever published: calendars and mails refer to it."""
     with write(session):
-        session.scalar(select(Event.id).where(Event.id == version.event_id).with_for_update())
+        lock_version(session, version)
         if version.published_at is not None:
             raise Refused(_("This version was announced to participants: it is kept, so that changes can be told."))
         record(session, actor, "schedule.delete", event_id=version.event_id, version=version.number)

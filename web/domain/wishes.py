@@ -10,10 +10,11 @@ from flask_babel import gettext as _
 from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
-from web.db import write
+from web.db import retried, write
 from web.domain.audit import Actor, record
 from web.domain.directory import is_visible, may_meet
 from web.domain.errors import Missing, Refused
+from web.domain.locking import lock_registration
 from web.models import EventStatus, Registration, RegistrationStatus, Veto, Wish, utcnow
 
 
@@ -42,6 +43,7 @@ def choosing(me: Registration, now: datetime | None = None) -> Choosing:
     return Choosing.OPEN if is_visible(me) else Choosing.NOT_YET
 
 
+@retried
 def add_wish(session: Session, me: Registration, target_id: int, actor: Actor) -> None:
     """Put `target_id` last on the list; nothing happens where it already is on it.
 
@@ -65,6 +67,7 @@ def add_wish(session: Session, me: Registration, target_id: int, actor: Actor) -
         _done(session, me, actor, "wish.add")
 
 
+@retried
 def remove_wish(session: Session, me: Registration, target_id: int, actor: Actor) -> None:
     """Take `target_id` off the list; the others move up. Nothing happens where it is not on it."""
     with write(session):
@@ -74,6 +77,7 @@ def remove_wish(session: Session, me: Registration, target_id: int, actor: Actor
             _done(session, me, actor, "wish.remove")
 
 
+@retried
 def move_wish(session: Session, me: Registration, target_id: int, step: int, actor: Actor) -> None:
     """Move `target_id` by `step` places (-1: one up); it stops at the ends of the list."""
     with write(session):
@@ -89,6 +93,7 @@ def move_wish(session: Session, me: Registration, target_id: int, step: int, act
         _done(session, me, actor, "wish.move")
 
 
+@retried
 def add_veto(session: Session, me: Registration, target_id: int, actor: Actor) -> None:
     """Never have `me` meet `target_id`; takes it off the wishes. Raises `Missing` as `add_wish`."""
     with write(session):
@@ -103,6 +108,7 @@ def add_veto(session: Session, me: Registration, target_id: int, actor: Actor) -
         _done(session, me, actor, "veto.add")
 
 
+@retried
 def remove_veto(session: Session, me: Registration, target_id: int, actor: Actor) -> None:
     """Take it back; nothing happens where there is none."""
     with write(session):
@@ -113,7 +119,7 @@ def remove_veto(session: Session, me: Registration, target_id: int, actor: Actor
 
 
 def _lock(session: Session, me: Registration) -> None:
-    session.refresh(me, with_for_update=True)
+    lock_registration(session, me)
     session.expire(me, ["wishes", "vetoes"])
 
 

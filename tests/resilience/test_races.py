@@ -1,0 +1,226 @@
+"""Two who change the same thing at the same moment: each gets a sensible answer, never an error of ours.
+
+Each race has a control: the same race as it was before rows were locked in one order and transactions repeated. It has
+to go wrong, or the race would prove nothing.
+"""
+
+import threading
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from datetime import date, time
+from itertools import count
+
+import pytest
+from flask import Flask
+from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from tests.resilience.conftest import ROUNDS
+from tests.web.conftest import on_both_databases
+from tests.web.factories import Factory
+from web import db
+from web.db import get_session, write
+from web.domain import accounts, events, privacy, publishing, registration, team, versions, wishes
+from web.domain.audit import SYSTEM, Actor
+from web.domain.events import Basics, EventRules
+from web.domain.slots import Plan
+from web.models import Event, Registration, Role, ScheduleVersion, User
+
+# How often a control is tried until it goes wrong.
+CONTROL_ROUNDS = 60
+PLAN = Plan((date(2027, 3, 18),), time(14, 0), meeting=6, changeover=2, rounds=2)
+
+Deed = Callable[[Session], object]
+Prepared = Callable[[Session], Deed]
+Race = Callable[[Flask, Factory], list[Prepared]]
+
+_numbers = count(1)
+
+
+def address(token: str | None) -> str:
+    return f"https://example.org/p/{token}/"
+
+
+def at_once(app: Flask, prepared: list[Prepared]) -> list[int]:
+    """The status of each answer: every request finds its rows first, as in life, and then all of them act together."""
+    start = threading.Barrier(len(prepared))
+
+    def request(prepare: Prepared) -> int:
+        with app.test_request_context("/"):
+            deed = prepare(get_session())
+            start.wait(30)
+            try:
+                deed(get_session())
+            except Exception as error:
+                return status_of(app, error)
+        return 200
+
+    with ThreadPoolExecutor(len(prepared)) as pool:
+        return list(pool.map(request, prepared))
+
+
+def status_of(app: Flask, error: Exception) -> int:
+    try:
+        return app.make_response(app.handle_user_exception(error)).status_code
+    except Exception:
+        return 500
+
+
+def one(model: type, row_id: int, deed: Callable[..., object], *arguments: object) -> Prepared:
+    """Find the row, then do `deed` with it."""
+
+    def prepare(session: Session) -> Deed:
+        row = session.get_one(model, row_id)
+        return lambda session: deed(session, row, *arguments)
+
+    return prepare
+
+
+def erase_against_accept(app: Flask, make: Factory) -> list[Prepared]:
+    who = make.registration(make.event(), status="pending").id
+    return [one(Registration, who, privacy.erase, SYSTEM), one(Registration, who, registration.accept, SYSTEM, address)]
+
+
+def erase_against_withdraw(app: Flask, make: Factory) -> list[Prepared]:
+    who = make.registration(make.event()).id
+    return [
+        one(Registration, who, privacy.erase, SYSTEM),
+        one(Registration, who, registration.withdraw, SYSTEM, address),
+    ]
+
+
+def same_title_ten_times(app: Flask, make: Factory) -> list[Prepared]:
+    user = make.user().id
+    basics = Basics(title=f"Rencontre du même nom {next(_numbers)}")
+
+    def create(session: Session, user: User) -> Event:
+        return events.create_event(session, basics, EventRules(), PLAN, ["Table 1"], user, Actor.of_user(user))
+
+    return [one(User, user, create)] * 10
+
+
+def new_address_invited_to_eight_events(app: Flask, make: Factory) -> list[Prepared]:
+    email = f"nouvelle{next(_numbers)}@example.org"
+
+    def invite(session: Session, event: Event) -> User:
+        return team.invite(session, event, email=email, role=Role.DESK, actor=SYSTEM, address_of=address)
+
+    return [one(Event, make.event(slots=1, tables=1).id, invite) for _number in range(8)]
+
+
+def publish_against_delete(app: Flask, make: Factory) -> list[Prepared]:
+    event = make.event()
+    make.registration(event)
+    version = make.schedule(event).id
+    return [
+        one(ScheduleVersion, version, publishing.publish, SYSTEM, address),
+        one(ScheduleVersion, version, versions.delete_version, SYSTEM),
+    ]
+
+
+def wish_against_erasure_of_the_wished(app: Flask, make: Factory) -> list[Prepared]:
+    event = make.event()
+    who, target = make.registration(event).id, make.registration(event, kind="company").id
+    return [
+        one(Registration, who, wishes.add_wish, target, SYSTEM),
+        one(Registration, target, privacy.erase, SYSTEM),
+    ]
+
+
+def two_people_take_one_address(app: Flask, make: Factory) -> list[Prepared]:
+    email = f"partagee{next(_numbers)}@example.org"
+
+    def take(session: Session, user: User) -> None:
+        try:
+            accounts.update_profile(session, user, name="Camille", email=email)
+        except accounts.AddressTaken:
+            return
+
+    # Without passwords, whose check would take most of the time.
+    people = [make._add(User(email=f"personne{next(_numbers)}@example.org")).id for _number in range(3)]
+    return [one(User, who, take) for who in people]
+
+
+RACES: list[Race] = [
+    erase_against_accept,
+    erase_against_withdraw,
+    same_title_ten_times,
+    new_address_invited_to_eight_events,
+    publish_against_delete,
+    wish_against_erasure_of_the_wished,
+    two_people_take_one_address,
+]
+
+
+# SQLite has one writer at a time: only where a row was found before it was deleted did these go wrong there too.
+CONTROLS = [
+    *((race, "postgresql") for race in RACES),
+    (erase_against_accept, "sqlite"),
+    (erase_against_withdraw, "sqlite"),
+]
+
+
+@on_both_databases
+@pytest.mark.parametrize("race", RACES, ids=[race.__name__ for race in RACES])
+def test_race_is_answered_sensibly(app: Flask, make: Factory, race: Race) -> None:
+    for number in range(ROUNDS):
+        answers = at_once(app, race(app, make))
+        assert max(answers) < 500, f"round {number}: {answers}"
+
+
+def as_it_was(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every row locked by whoever comes to it, in no order, and no transaction repeated."""
+
+    def row(session: Session, row: Registration) -> None:
+        session.refresh(row, with_for_update=True)
+
+    def event_first(session: Session, row: Registration) -> None:
+        session.execute(select(Event.id).where(Event.id == row.event_id).with_for_update())
+
+    def event_of(session: Session, version: ScheduleVersion) -> Event:
+        return session.scalars(select(Event).where(Event.id == version.event_id).with_for_update()).one()
+
+    monkeypatch.setattr(db, "TRIES", 1)
+    monkeypatch.setattr(registration, "lock_registration", row)
+    monkeypatch.setattr(wishes, "lock_registration", row)
+    monkeypatch.setattr(privacy, "lock_registration", event_first)
+    monkeypatch.setattr(publishing, "lock_version", event_of)
+    monkeypatch.setattr(versions, "lock_version", event_of)
+
+
+@pytest.mark.parametrize(("race", "backend"), CONTROLS, ids=[f"{race.__name__}-{where}" for race, where in CONTROLS])
+def test_race_goes_wrong_as_it_was(app: Flask, make: Factory, race: Race, monkeypatch: pytest.MonkeyPatch) -> None:
+    as_it_was(monkeypatch)
+    assert any(max(at_once(app, race(app, make))) >= 500 for _round in range(CONTROL_ROUNDS))
+
+
+def test_transaction_is_repeated_a_few_times_and_no_more(session: Session, make: Factory) -> None:
+    event_id = make.event(slug="taken").id
+    calls = []
+
+    @db.retried
+    def clash(session: Session) -> None:
+        calls.append(1)
+        with write(session):
+            session.add(Event(slug="taken", title="x"))
+
+    with pytest.raises(IntegrityError):
+        clash(session)
+    assert len(calls) == db.TRIES
+    assert session.get_one(Event, event_id).slug == "taken"
+
+
+def test_transaction_within_another_is_left_to_the_outer_one(session: Session, make: Factory) -> None:
+    make.event(slug="taken")
+    calls = []
+
+    @db.retried
+    def clash(session: Session) -> None:
+        calls.append(1)
+        session.add(Event(slug="taken", title="x"))
+        session.flush()
+
+    with pytest.raises(IntegrityError), write(session):
+        clash(session)
+    assert len(calls) == 1
