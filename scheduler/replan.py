@@ -2,8 +2,8 @@
 
 situation = the event as it now is: what is settled, what can stay, what nobody can keep
 keeping   = the announced meetings that stay: all of them where counting allows, else the most    -> tier 0, proven
-filling   = new meetings for free seats, nobody moved who stays                                  -> tiers 1 and 2
-settling  = fewer breaks by moving new meetings alone                                            -> tiers 3 and 4
+filling   = new meetings for free open_places, nobody moved who stays                                  -> tiers 1 and 2
+descent   = fewer breaks by moving new meetings alone                                            -> tiers 3 and 4
 reseating = announced tables stay wherever they can                                              -> tier 5
 check     = every rule again, by code that shares nothing with the above
 """
@@ -25,12 +25,12 @@ from scheduler.problem.problem import NO_TABLE, IntArray, Problem
 from scheduler.problem.watch import Progress, SolveOptions, Watch
 from scheduler.problem.worth import breaks_and_idle, worth
 from scheduler.replanning.changes import changes_between
+from scheduler.replanning.descent import break_limit, with_fewer_breaks
 from scheduler.replanning.filling import fill, limits
 from scheduler.replanning.keeping import Keeping, choose_kept
 from scheduler.replanning.reseating import reseat
-from scheduler.replanning.settling import break_limit, settle
 from scheduler.replanning.situation import Disturbance, Pair, Plan, Situation
-from scheduler.slotting.open import Seats
+from scheduler.slotting.open import OpenPlaces
 from scheduler.slotting.skeleton import without_uneven_breaks
 from scheduler.tables.seating import Seating
 
@@ -62,7 +62,7 @@ def replan(
 
     Raises ``InvalidInput`` for ids that do not exist, ``Infeasible`` where no timetable respects all requirements,
     ``NoScheduleFound`` where time ran out first, ``IllegalSchedule`` should the check refuse the result.
-    Cost: linear in the event and a flow over the free seats, where nobody need be disturbed.
+    Cost: linear in the event and a flow over the free open_places, where nobody need be disturbed.
     """
     watch = Watch(options or SolveOptions(), listener, stop)
     disturbance = Disturbance(frozenset(absent), dict(late or {}), from_slot, tuple(pinned))
@@ -117,7 +117,7 @@ def _by_places(situation: Situation, resources: Resources, allowed: int, watch: 
         plan = _with_all_kept(situation, resources, watch)
         if plan is not None:
             return plan
-    apart = Seats.beside(problem, resources, situation.settled, situation.first)
+    apart = OpenPlaces.beside(problem, resources, situation.settled, situation.first)
     keeping = choose_kept(situation, apart, allowed, watch)
     if keeping is None:
         _refuse(problem, watch)
@@ -131,30 +131,30 @@ def _with_all_kept(situation: Situation, resources: Resources, watch: Watch) -> 
     units = np.concatenate([kept.units, settled.units])
     order = np.argsort(units, kind="stable")
     held = Placement(units[order], np.concatenate([kept.slots, settled.slots])[order])
-    seats = Seats.beside(problem, resources, held, situation.first)
-    if not seats.fits:
+    open_places = OpenPlaces.beside(problem, resources, held, situation.first)
+    if not open_places.fits:
         return None
     watch.tell("filling")
-    filling = fill(seats, watch)
+    filling = fill(open_places, watch)
     if filling is None:
         return None
-    slots = settle(seats, filling.units, filling.slots, watch)
+    slots = with_fewer_breaks(open_places, filling.units, filling.slots, watch)
     return Plan(
-        placement=seats.with_meetings(filling.units, slots),
+        placement=open_places.with_meetings(filling.units, slots),
         disruptions=situation.lost,
         least=situation.lost,
         shortfall_bound=0 if filling.avoided is None else problem.shortfall_of(held.units) - filling.avoided,
         value_bound=None if filling.worth is None else problem.value_of(held.units) + filling.worth,
-        breaks_bound=break_limit(seats),
+        breaks_bound=break_limit(open_places),
     )
 
 
-def _with_some_kept(situation: Situation, apart: Seats, keeping: Keeping, watch: Watch) -> Plan:
+def _with_some_kept(situation: Situation, apart: OpenPlaces, keeping: Keeping, watch: Watch) -> Plan:
     """Return the plan in which the announced meetings of ``keeping`` stay; limits hold whichever others had."""
     problem, filling, stays = situation.problem, keeping.filling, keeping.stays
-    seats = apart.with_held(Placement(filling.units[stays], filling.slots[stays]))
-    slots = settle(seats, filling.units[~stays], filling.slots[~stays], watch)
-    placement = seats.with_meetings(filling.units[~stays], slots)
+    open_places = apart.with_held(Placement(filling.units[stays], filling.slots[stays]))
+    slots = with_fewer_breaks(open_places, filling.units[~stays], filling.slots[~stays], watch)
+    placement = open_places.with_meetings(filling.units[~stays], slots)
     settled = situation.settled.units
     shortfall_bound = 0 if filling.avoided is None else max(0, problem.shortfall_of(settled) - filling.avoided)
     same = problem.shortfall_of(placement.units) == shortfall_bound
@@ -175,19 +175,19 @@ def _with_widest_limits(situation: Situation, plan: Plan, watch: Watch) -> Plan:
     unknown = replace(plan, least=situation.lost, shortfall_bound=0, value_bound=None, breaks_bound=0)
     if resources is None:
         return unknown
-    seats = Seats.beside(problem, resources, settled, situation.first)
+    open_places = OpenPlaces.beside(problem, resources, settled, situation.first)
     reach: tuple[int | None, int | None] | None = None
     breaks = 0
     if plan.disruptions == situation.lost:
         # Whatever disturbs as few keeps all that can stay.
-        seats = seats.with_held(kept)
-        filling = fill(seats, watch) if seats.fits else None
+        open_places = open_places.with_held(kept)
+        filling = fill(open_places, watch) if open_places.fits else None
         reach = None if filling is None else (filling.avoided, filling.worth)
-        breaks = break_limit(seats)
-    reach = reach or limits(seats)
+        breaks = break_limit(open_places)
+    reach = reach or limits(open_places)
     if reach is None or reach[0] is None:
         return replace(unknown, breaks_bound=breaks)
-    held = seats.held.units
+    held = open_places.held.units
     shortfall = max(0, problem.shortfall_of(held) - reach[0])
     same = problem.shortfall_of(plan.placement.units) == shortfall
     value = problem.value_of(held) + reach[1] if same and reach[1] is not None else None

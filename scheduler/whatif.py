@@ -27,8 +27,8 @@ from scheduler.selecting.select import is_network, select_again, select_by_progr
 from scheduler.selecting.shapes import Order
 from scheduler.slotting import matching as slotting
 from scheduler.slotting.chains import Inserting
-from scheduler.slotting.open import Seats
-from scheduler.slotting.places import place_all
+from scheduler.slotting.construction import place_all
+from scheduler.slotting.open import OpenPlaces
 
 # What a unit is, whatever the numbers of tables and slots: its participants, and the entry that it comes from.
 UnitKey = tuple[int, int, int]
@@ -286,7 +286,7 @@ class _Case:
             return None
         else:
             nobody = np.zeros(0, dtype=np.int64)
-            slots = place_all(Seats.beside(problem, self.resources, Placement(nobody, nobody), 0), units)
+            slots = place_all(OpenPlaces.beside(problem, self.resources, Placement(nobody, nobody), 0), units)
         return None if (slots == slotting.UNPLACED).any() else Placement(units, slots)
 
     def _placement(self, slots: Mapping[UnitKey, int]) -> Placement:

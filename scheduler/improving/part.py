@@ -23,7 +23,7 @@ from scheduler.problem.problem import BoolArray, IntArray, Problem
 from scheduler.problem.rules import busy_persons
 from scheduler.problem.watch import Watch
 from scheduler.problem.worth import breaks_alike, breaks_and_idle, busy_slots
-from scheduler.slotting.open import Seats
+from scheduler.slotting.open import OpenPlaces
 
 # Whether something is so: known, or a literal.
 Known = cp_model.IntVar | bool
@@ -68,11 +68,13 @@ class PartModel:
         stays = ~part.freed[held.units]
         rest = Placement(held.units[stays], held.slots[stays])
         among = np.flatnonzero(part.candidates | part.freed)
-        seats = Seats.beside(problem, resources, rest, 0, among)
+        open_places = OpenPlaces.beside(problem, resources, rest, 0, among)
         # A freed meeting may stay where it is, whatever else the part leaves open.
         old = np.full(problem.units, -1, dtype=np.int64)
         old[held.units[~stays]] = held.slots[~stays]
-        self.seats = seats.only(part.slots[seats.slots] | (old[seats.units] == seats.slots))
+        self.open_places = open_places.only(
+            part.slots[open_places.slots] | (old[open_places.units] == open_places.slots)
+        )
         self.held = held
         self.old = old
         self.model = cp_model.CpModel()
@@ -91,12 +93,12 @@ class PartModel:
 
     @property
     def places(self) -> int:
-        return len(self.seats.units)
+        return len(self.open_places.units)
 
     # Rules
 
     def _units_once(self) -> None:
-        for u, places in _grouped(self.seats.units):
+        for u, places in _grouped(self.open_places.units):
             literals = [self.x[k] for k in places]
             if self.problem.required[u]:
                 self.model.add_exactly_one(literals)
@@ -104,22 +106,22 @@ class PartModel:
                 self.model.add_at_most_one(literals)
 
     def _participants_a_slot(self) -> None:
-        problem, seats = self.problem, self.seats
+        problem, open_places = self.problem, self.open_places
         for key, literals in self._by_seat(problem.person).items():
-            self._at_most(literals, int(seats.free[key // problem.slots, key % problem.slots]))
+            self._at_most(literals, int(open_places.free[key // problem.slots, key % problem.slots]))
 
     def _by_seat(self, person: IntArray) -> dict[int, list[cp_model.IntVar]]:
         """Return for each participant (as ``person`` [P] names it) times S plus slot the places in which it meets."""
-        problem, seats = self.problem, self.seats
-        ends = person[np.concatenate([problem.a[seats.units], problem.b[seats.units]])]
-        keys = ends * problem.slots + np.concatenate([seats.slots, seats.slots])
+        problem, open_places = self.problem, self.open_places
+        ends = person[np.concatenate([problem.a[open_places.units], problem.b[open_places.units]])]
+        keys = ends * problem.slots + np.concatenate([open_places.slots, open_places.slots])
         return {key: [self.x[k % self.places] for k in places] for key, places in _grouped(keys)}
 
     def _pauses(self) -> None:
         """Leave every person a slot without a meeting in each window that may not be full."""
         problem = self.problem
         places = self._by_seat(problem.person)
-        already = busy_persons(problem, self.seats.held)
+        already = busy_persons(problem, self.open_places.held)
         for p in sorted({key // problem.slots for key in places}):
             for window in problem.row_windows:
                 busy = [self._busy(already[p, s], places.get(p * problem.slots + s, ())) for s in window]
@@ -127,16 +129,16 @@ class PartModel:
                 self._at_most(literals, problem.most_in_window - sum(one is True for one in busy))
 
     def _resources_a_slot(self) -> None:
-        seats = self.seats
-        for s, places in _grouped(seats.slots):
-            for r in range(len(seats.left)):
-                using = [self.x[k] for k in places if seats.resources.uses[seats.units[k], r]]
-                self._at_most(using, int(seats.left[r, s]))
+        open_places = self.open_places
+        for s, places in _grouped(open_places.slots):
+            for r in range(len(open_places.left)):
+                using = [self.x[k] for k in places if open_places.resources.uses[open_places.units[k], r]]
+                self._at_most(using, int(open_places.left[r, s]))
 
     def _orders(self) -> None:
-        """Keep the order of meetings, and entries of one pair apart; what stays is seen to by the seats."""
-        seats = self.seats
-        for clash in seats.clashes():
+        """Keep the order of meetings, and entries of one pair apart; what stays is seen to by the open_places."""
+        open_places = self.open_places
+        for clash in open_places.clashes():
             self.model.add_at_most_one(self.x[k] for k in clash)
 
     def _at_most(self, literals: Sequence[cp_model.IntVar], most: int) -> None:
@@ -149,12 +151,12 @@ class PartModel:
 
     def _runs(self) -> None:
         """Add the shortfall avoided and the coverage earned beside the meetings that stay, and the maxima."""
-        problem, seats = self.problem, self.seats
+        problem, open_places = self.problem, self.open_places
         of: dict[int, list[cp_model.IntVar]] = defaultdict(list)
-        for p, places in _grouped(np.concatenate([problem.a[seats.units], problem.b[seats.units]])):
+        for p, places in _grouped(np.concatenate([problem.a[open_places.units], problem.b[open_places.units]])):
             of[p] = [self.x[k % self.places] for k in places]
         for p, literals in of.items():
-            runs = seats.runs(p)
+            runs = open_places.runs(p)
             if all(not avoided and not earned for _, avoided, earned in runs):
                 self._at_most(literals, sum(length for length, _, _ in runs))
                 continue
@@ -165,16 +167,16 @@ class PartModel:
 
     def worth(self) -> cp_model.LinearExprT:
         """Return shortfall avoided, then value, as one number to maximise."""
-        seats = self.seats
-        scores = cp_model.LinearExpr.weighted_sum(self.x, self.problem.score[seats.units].tolist())
-        return cp_model.LinearExpr.sum([scores, *self.earned, *(seats.heavy * one for one in self.avoided)])
+        open_places = self.open_places
+        scores = cp_model.LinearExpr.weighted_sum(self.x, self.problem.score[open_places.units].tolist())
+        return cp_model.LinearExpr.sum([scores, *self.earned, *(open_places.heavy * one for one in self.avoided)])
 
     @property
     def worth_now(self) -> int:
         """What ``worth`` is of the freed meetings where they stand now."""
-        problem, rest = self.problem, self.seats.held.units
+        problem, rest = self.problem, self.open_places.held.units
         avoided = problem.shortfall_of(rest) - problem.shortfall_of(self.held.units)
-        return self.seats.heavy * avoided + problem.value_of(self.held.units) - problem.value_of(rest)
+        return self.open_places.heavy * avoided + problem.value_of(self.held.units) - problem.value_of(rest)
 
     # Breaks
 
@@ -189,7 +191,7 @@ class PartModel:
         """What the concerned participants wait, whole agendas counted."""
         problem = self.problem
         places = self._by_seat(np.arange(problem.participants))
-        already = busy_slots(problem, self.seats.held)
+        already = busy_slots(problem, self.open_places.held)
         ends: dict[int, list[cp_model.IntVar]] = defaultdict(list)
         idle: dict[int, list[cp_model.IntVar]] = defaultdict(list)
         for p in sorted({key // problem.slots for key in places}):
@@ -250,7 +252,7 @@ class PartModel:
 
     def solve(self, watch: Watch, effort: float, seed: int) -> Outcome:
         """Return the best found within ``effort`` (CP-SAT's deterministic seconds), from what is held now."""
-        for k, (u, s) in enumerate(zip(self.seats.units.tolist(), self.seats.slots.tolist(), strict=True)):
+        for k, (u, s) in enumerate(zip(self.open_places.units.tolist(), self.open_places.slots.tolist(), strict=True)):
             self.model.add_hint(self.x[k], int(self.old[u] == s))
         solver = cp_model.CpSolver()
         parameters = solver.parameters
@@ -269,7 +271,7 @@ class PartModel:
         if status not in (cp_model.OPTIMAL, cp_model.FEASIBLE):
             return Outcome(None, status == cp_model.INFEASIBLE)
         taken = np.array([solver.boolean_value(literal) for literal in self.x], dtype=np.bool_)
-        placement = self.seats.with_meetings(self.seats.units[taken], self.seats.slots[taken])
+        placement = self.open_places.with_meetings(self.open_places.units[taken], self.open_places.slots[taken])
         return Outcome(placement if breaks_alike(self.problem, placement) else None, status == cp_model.OPTIMAL)
 
 

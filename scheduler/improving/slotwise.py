@@ -16,7 +16,7 @@ from scheduler.problem.parameters import SIZES
 from scheduler.problem.placement import Placement
 from scheduler.problem.problem import BoolArray, IntArray, Problem
 from scheduler.selecting.relaxation import Relaxation, Relaxed, relaxed
-from scheduler.slotting.open import Seats
+from scheduler.slotting.open import OpenPlaces
 
 _WHOLE = 1 - 1e-6
 
@@ -63,10 +63,10 @@ def slotwise(problem: Problem, time_limit: float) -> Slotwise | None:
     if resources is None:
         return None
     nobody = np.zeros(0, dtype=np.int64)
-    seats = Seats.beside(problem, resources, Placement(nobody, nobody), 0)
-    if not len(seats.units):
+    open_places = OpenPlaces.beside(problem, resources, Placement(nobody, nobody), 0)
+    if not len(open_places.units):
         return None
-    program = seats.program()
+    program = open_places.program()
     minimums = int(problem.minimum.sum())
     shortfall = 0
     if program.avoided.any():
@@ -76,15 +76,15 @@ def slotwise(problem: Problem, time_limit: float) -> Slotwise | None:
         shortfall = max(0, minimums - least.bound)
         program = program.with_shortfall(shortfall, minimums)
     best = relaxed(program, program.worth, time_limit / 2)
-    return None if best is None else _told(problem, seats, program, best, shortfall)
+    return None if best is None else _told(problem, open_places, program, best, shortfall)
 
 
-def _told(problem: Problem, seats: Seats, program: Relaxation, best: Relaxed, shortfall: int) -> Slotwise:
+def _told(problem: Problem, open_places: OpenPlaces, program: Relaxation, best: Relaxed, shortfall: int) -> Slotwise:
     share = best.solution[: program.count]
     sure = np.flatnonzero(share > _WHOLE)
-    whole = seats.with_meetings(seats.units[sure], seats.slots[sure])
+    whole = open_places.with_meetings(open_places.units[sure], open_places.slots[sure])
     weight = np.zeros(problem.units)
-    np.add.at(weight, seats.units, share)
+    np.add.at(weight, open_places.units, share)
     lost = np.full(problem.units, np.iinfo(np.int64).max, dtype=np.int64)
-    np.minimum.at(lost, seats.units, np.maximum(-best.reduced[: program.count], 0))
+    np.minimum.at(lost, open_places.units, np.maximum(-best.reduced[: program.count], 0))
     return Slotwise(shortfall, shortfall, best.bound, whole, weight, lost, best.total, best.denominator)

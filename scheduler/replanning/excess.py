@@ -14,7 +14,7 @@ from ortools.graph.python import min_cost_flow
 
 from scheduler.problem.placement import Placement
 from scheduler.problem.problem import NO_TABLE, BoolArray, IntArray
-from scheduler.slotting.open import Seats
+from scheduler.slotting.open import OpenPlaces
 
 # A required meeting is given up last.
 _REQUIRED = 4
@@ -29,11 +29,11 @@ class Thinned:
     whole: BoolArray
 
 
-def thin_out(apart: Seats, announced: Placement) -> Thinned:
+def thin_out(apart: OpenPlaces, announced: Placement) -> Thinned:
     """Return ``announced`` without the excess of each slot: the fewest meetings, of those the least missed.
 
-    ``apart`` are the seats without ``announced``. What could as well be held in another slot is missed least of all;
-    places there are set aside as slots are looked at one after the other.
+    ``apart`` are the places open without ``announced``. What could as well be held in another slot is missed least of
+    all; places there are set aside as slots are looked at one after the other.
     Cost: a flow for each slot that has too many; O(P S) beyond.
     """
     ledger = _Ledger(apart, announced)
@@ -53,9 +53,9 @@ def thin_out(apart: Seats, announced: Placement) -> Thinned:
 
 
 class _Ledger:
-    """Seats, tables and numbers of meetings while announced ones leave their slots."""
+    """OpenPlaces, tables and numbers of meetings while announced ones leave their slots."""
 
-    def __init__(self, apart: Seats, announced: Placement) -> None:
+    def __init__(self, apart: OpenPlaces, announced: Placement) -> None:
         self.apart = apart
         problem = apart.problem
         self.free, self.left = apart.free.copy(), apart.left.copy()
@@ -65,7 +65,7 @@ class _Ledger:
             using = apart.resources.uses[announced.units, r]
             self.left[r] -= np.bincount(announced.slots[using], minlength=problem.slots)
         self.degree = apart.degree + problem.degrees(announced.units)
-        # Where they may go depends on more than seats.
+        # Where they may go depends on more than open_places.
         self.bound = problem.required.copy()
         self.bound[[u for group in (*problem.after, *problem.twins) for u in group]] = True
         self.earned = np.concatenate([[0], problem.coverage, [0]])
@@ -109,7 +109,7 @@ class _Ledger:
         self.left[self.apart.resources.uses[u], s] += change
 
 
-def _most_seated(apart: Seats, units: IntArray, s: int, missed: IntArray) -> BoolArray:
+def _most_seated(apart: OpenPlaces, units: IntArray, s: int, missed: IntArray) -> BoolArray:
     """Return which of ``units`` slot ``s`` has tables and facilitators for: the most, then the most missed."""
     problem = apart.problem
     count, types, tables = len(units), len(problem.table_types), problem.tables
@@ -119,8 +119,8 @@ def _most_seated(apart: Seats, units: IntArray, s: int, missed: IntArray) -> Boo
     rows = np.arange(count)
     used = sorted(set(kind.tolist()) - {NO_TABLE})
     suiting = [(count + k, count + types + t) for k in used for t in problem.table_types[k]]
-    seats = range(count + types, count + types + tables)
-    tails = [*np.where(helped, gate, source).tolist(), *rows.tolist(), *(k for k, _ in suiting), *seats, source]
+    open_places = range(count + types, count + types + tables)
+    tails = [*np.where(helped, gate, source).tolist(), *rows.tolist(), *(k for k, _ in suiting), *open_places, source]
     heads = [
         *rows.tolist(),
         *np.where(kind == NO_TABLE, sink, count + kind).tolist(),

@@ -1,7 +1,7 @@
-"""New meetings for free seats: what stays is not touched.
+"""New meetings for free open_places: what stays is not touched.
 
 Who meets is a flow over the open places, slots added up, whose value is a proven bound; when is a matching a slot.
-Nearly always all that the flow chose finds its slot, and the result is proven. Otherwise the program of ``seats``
+Nearly always all that the flow chose finds its slot, and the result is proven. Otherwise the program of ``open_places``
 decides, exactly where it is small.
 """
 
@@ -18,8 +18,8 @@ from scheduler.selecting.gates import Gate
 from scheduler.selecting.network import Network
 from scheduler.selecting.relaxation import Optimum, Relaxation, maximise
 from scheduler.selecting.shapes import Order, Runs
-from scheduler.slotting.open import Seats
-from scheduler.slotting.places import Placing
+from scheduler.slotting.construction import Construction
+from scheduler.slotting.open import OpenPlaces
 
 # Up to this many open places the exact program answers within a second or two.
 LARGEST_PROGRAM = 20_000
@@ -39,30 +39,32 @@ class Filling:
     worth: int | None
 
 
-def fill(seats: Seats, watch: Watch) -> Filling | None:
-    """Return new meetings of greatest worth for ``seats``; ``None`` where not all required ones find a seat.
+def fill(open_places: OpenPlaces, watch: Watch) -> Filling | None:
+    """Return new meetings of greatest worth for ``open_places``; ``None`` where not all required ones find a seat.
 
     Cost: one flow over the units with an open place and one a slot; beyond that the program, exponential at worst.
     """
     nothing = np.zeros(0, dtype=np.int64)
-    if seats.hopeless:
+    if open_places.hopeless:
         return None
-    if not len(seats.units):
+    if not len(open_places.units):
         return Filling(nothing, nothing, 0, 0)
-    quick = _by_flow(seats)
-    if quick is not None and _proven(seats, quick):
+    quick = _by_flow(open_places)
+    if quick is not None and _proven(open_places, quick):
         return quick
-    if quick is None or (len(seats.units) <= LARGEST_PROGRAM and not watch.over()):
-        return by_program(seats, seats.program(), watch) or quick
+    if quick is None or (len(open_places.units) <= LARGEST_PROGRAM and not watch.over()):
+        return by_program(open_places, open_places.program(), watch) or quick
     return quick
 
 
-def by_program(seats: Seats, program: Relaxation, watch: Watch, preferred: BoolArray | None = None) -> Filling | None:
+def by_program(
+    open_places: OpenPlaces, program: Relaxation, watch: Watch, preferred: BoolArray | None = None
+) -> Filling | None:
     """Return the places that ``program`` takes, least shortfall first, then most value, then most of ``preferred``.
 
     ``None`` where it has no solution, or none was found in time.
     """
-    if seats.hopeless:
+    if open_places.hopeless:
         return None
     try:
         least: Optimum | None = None
@@ -84,22 +86,22 @@ def by_program(seats: Seats, program: Relaxation, watch: Watch, preferred: BoolA
     except TimeoutError:
         return None
     chosen = program.units_of(solution)
-    return Filling(seats.units[chosen], seats.slots[chosen], least.bound if least else 0, best.bound)
+    return Filling(open_places.units[chosen], open_places.slots[chosen], least.bound if least else 0, best.bound)
 
 
-def limits(seats: Seats) -> tuple[int, int] | None:
+def limits(open_places: OpenPlaces) -> tuple[int, int] | None:
     """Return the shortfall avoided by the best selection of open places, slots added up, and its worth.
 
     No filling avoids more shortfall, none that avoids as much is worth more. ``None`` where the meetings do not join
     two sides, or the required ones contradict each other.
     """
-    chosen = select(seats)
-    return None if chosen is None else gains(seats, chosen)
+    chosen = select(open_places)
+    return None if chosen is None else gains(open_places, chosen)
 
 
-def gains(seats: Seats, units: IntArray) -> tuple[int, int]:
+def gains(open_places: OpenPlaces, units: IntArray) -> tuple[int, int]:
     """Return the shortfall avoided and the value added by holding ``units`` beside what stays."""
-    problem, held = seats.problem, seats.held.units
+    problem, held = open_places.problem, open_places.held.units
     everything = np.concatenate([held, units])
     return (
         problem.shortfall_of(held) - problem.shortfall_of(everything),
@@ -107,63 +109,67 @@ def gains(seats: Seats, units: IntArray) -> tuple[int, int]:
     )
 
 
-def _proven(seats: Seats, filling: Filling) -> bool:
-    return gains(seats, filling.units) == (filling.avoided, filling.worth)
+def _proven(open_places: OpenPlaces, filling: Filling) -> bool:
+    return gains(open_places, filling.units) == (filling.avoided, filling.worth)
 
 
-def _by_flow(seats: Seats) -> Filling | None:
+def _by_flow(open_places: OpenPlaces) -> Filling | None:
     """Return a filling by the flow; ``None`` where there is none, or a required meeting found no slot."""
-    wanted = select(seats)
+    wanted = select(open_places)
     if wanted is None:
         return None
-    avoided, worth = gains(seats, wanted)
-    placing = Placing(seats)
-    placing.match(wanted)
-    placing.add_the_best()
-    units, slots = placing.chosen()
-    if not np.isin(seats.required, units).all():
+    avoided, worth = gains(open_places, wanted)
+    construction = Construction(open_places)
+    construction.match(wanted)
+    construction.add_the_best()
+    units, slots = construction.chosen()
+    if not np.isin(open_places.required, units).all():
         return None
-    same = gains(seats, units)[0] == avoided
+    same = gains(open_places, units)[0] == avoided
     # With more shortfall than the flow the value could be greater than the flow's.
     return Filling(units, slots, avoided, worth if same else None)
 
 
-def select(seats: Seats, scale: int = 1, bonus: IntArray | None = None) -> IntArray | None:
+def select(open_places: OpenPlaces, scale: int = 1, bonus: IntArray | None = None) -> IntArray | None:
     """Return the units of a flow of greatest worth over the open places, slots added up.
 
-    Maximises ``scale`` x (``seats.heavy`` x shortfall avoided + value) plus the ``bonus`` [U] of each unit. ``None``
-    where the meetings do not join two sides, the numbers grow too large, or not all required ones are taken.
+    Maximises ``scale`` x (``open_places.heavy`` x shortfall avoided + value) plus the ``bonus`` [U] of each unit.
+    ``None`` where the meetings do not join two sides, the numbers grow too large, or not all required ones are taken.
     """
-    problem = seats.problem
+    problem = open_places.problem
     if problem.sides is None:
         return None
-    units = seats.candidates
+    units = open_places.candidates
     preferred = np.zeros(problem.units, dtype=np.int64) if bonus is None else bonus
     every = np.ones(problem.units, dtype=np.bool_)
-    gate = Gate.of(problem, problem.sides == 0, _tables_left(seats), ("tables", None, None), every)
+    gate = Gate.of(problem, problem.sides == 0, _tables_left(open_places), ("tables", None, None), every)
     network = Network.of(
         problem,
-        Order(scale * seats.heavy, scale),
+        Order(scale * open_places.heavy, scale),
         preferred=preferred,
         units=units,
-        runs=Runs.listed(_open_runs(seats)),
+        runs=Runs.listed(_open_runs(open_places)),
         gates=([gate], []),
     )
     flow = network.best() if network.fits else None
     return None if flow is None else network.held(flow)
 
 
-def _open_runs(seats: Seats) -> Iterator[tuple[int, int, int, int]]:
+def _open_runs(open_places: OpenPlaces) -> Iterator[tuple[int, int, int, int]]:
     """Yield the runs of further meetings: a participant takes at most as many as it has open slots."""
-    left = seats.openings.tolist()
-    for p, length, avoided, earned in seats.all_runs:
+    left = open_places.openings.tolist()
+    for p, length, avoided, earned in open_places.all_runs:
         yield p, min(length, left[p]), avoided, earned
         left[p] -= min(length, left[p])
 
 
-def _tables_left(seats: Seats) -> int:
+def _tables_left(open_places: OpenPlaces) -> int:
     """Return how many new meetings the tables and facilitators of the open slots can take, where all need one."""
-    used = seats.resources.uses[seats.candidates]
-    open_slots = np.flatnonzero(np.bincount(seats.slots, minlength=seats.problem.slots))
-    limits = [int(np.maximum(seats.left[r][open_slots], 0).sum()) for r in range(len(seats.left)) if used[:, r].all()]
-    return min(limits, default=len(seats.units))
+    used = open_places.resources.uses[open_places.candidates]
+    open_slots = np.flatnonzero(np.bincount(open_places.slots, minlength=open_places.problem.slots))
+    limits = [
+        int(np.maximum(open_places.left[r][open_slots], 0).sum())
+        for r in range(len(open_places.left))
+        if used[:, r].all()
+    ]
+    return min(limits, default=len(open_places.units))

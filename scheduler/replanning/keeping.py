@@ -2,8 +2,8 @@
 
 Nearly always all can stay, and counting shows it. Where they cannot for want of tables or facilitators, counting slot
 by slot shows how many must go (``excess``), and a flow what the rest can be worth (``trading``). What that does not
-prove, the program of ``seats`` decides where it is small: each announced meeting in its announced slot is one of its
-columns, and so are all the places at which a required meeting could be held.
+prove, the program of the open places decides where it is small: each announced meeting in its announced slot is one of
+its columns, and so are all the places at which a required meeting could be held.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from scheduler.replanning.filling import Filling, by_program, fill, gains, limit
 from scheduler.replanning.situation import Situation
 from scheduler.replanning.trading import Trade, trade
 from scheduler.selecting.relaxation import maximise
-from scheduler.slotting.open import Seats
+from scheduler.slotting.open import OpenPlaces
 
 # Up to this many places the choice of whom to disturb sees all that could be held instead; where more may go than
 # must, that takes far longer and gains hardly anything.
@@ -47,11 +47,11 @@ class Keeping:
     certain: Placement
 
 
-def choose_kept(situation: Situation, apart: Seats, allowed: int, watch: Watch) -> Keeping | None:
+def choose_kept(situation: Situation, apart: OpenPlaces, allowed: int, watch: Watch) -> Keeping | None:
     """Return which announced meetings stay, at most ``allowed`` disturbed or as few as must be.
 
-    ``apart`` are the seats beside the settled meetings alone. ``None`` where the requirements leave no timetable, or
-    no time was left to find one. Cost: a flow a crowded slot and a few over all units; where these do not prove the
+    ``apart`` are the places open beside the settled meetings alone. ``None`` where the requirements leave no timetable,
+    or no time was left to find one. Cost: a flow a crowded slot and a few over all units; where these do not prove the
     result, a program over the announced places, over all places on events where that is small.
     """
     announced = situation.keepable
@@ -71,7 +71,7 @@ def choose_kept(situation: Situation, apart: Seats, allowed: int, watch: Watch) 
     return _limited(apart, exact, traded) if traded is not None and exact.gone <= most_gone else exact
 
 
-def _limited(apart: Seats, keeping: Keeping, traded: Trade) -> Keeping:
+def _limited(apart: OpenPlaces, keeping: Keeping, traded: Trade) -> Keeping:
     """Return ``keeping`` with the tighter of its own limit on the value and that of the flow."""
     filling = keeping.filling
     if filling.worth is None or gains(apart, filling.units)[0] != filling.avoided:
@@ -81,7 +81,7 @@ def _limited(apart: Seats, keeping: Keeping, traded: Trade) -> Keeping:
 
 
 def _by_counting(
-    situation: Situation, apart: Seats, thinned: Thinned, traded: Trade | None, most_gone: int, watch: Watch
+    situation: Situation, apart: OpenPlaces, thinned: Thinned, traded: Trade | None, most_gone: int, watch: Watch
 ) -> Keeping | None:
     """Return what counting comes to; ``None`` where there is more to decide than tables and facilitators."""
     options = [thinned.kept]
@@ -102,17 +102,17 @@ def _by_counting(
     return _keeping(situation, thinned, replace(best, avoided=avoided, worth=worth), situation.lost + thinned.excess)
 
 
-def _filled(apart: Seats, kept: Placement, watch: Watch) -> Filling | None:
+def _filled(apart: OpenPlaces, kept: Placement, watch: Watch) -> Filling | None:
     """Return ``kept`` and the best beside it; ``None`` where that is not legal together or misses a requirement."""
-    seats = apart.with_held(kept)
-    filling = fill(seats, watch) if seats.fits else None
+    open_places = apart.with_held(kept)
+    filling = fill(open_places, watch) if open_places.fits else None
     if filling is None:
         return None
     units, slots = np.concatenate([kept.units, filling.units]), np.concatenate([kept.slots, filling.slots])
     return replace(filling, units=units, slots=slots)
 
 
-def _proven(apart: Seats, keeping: Keeping, thinned: Thinned, traded: Trade) -> bool:
+def _proven(apart: OpenPlaces, keeping: Keeping, thinned: Thinned, traded: Trade) -> bool:
     """Return whether ``keeping`` has the best worth, and the fewest gone among those worth as much."""
     reached = gains(apart, keeping.filling.units) == (keeping.filling.avoided, keeping.filling.worth)
     return reached and keeping.gone <= max(thinned.excess, traded.fewest)
@@ -135,7 +135,9 @@ def _stays(situation: Situation, filling: Filling) -> BoolArray:
     return stays
 
 
-def _by_program(situation: Situation, apart: Seats, thinned: Thinned, allowed: int, watch: Watch) -> Keeping | None:
+def _by_program(
+    situation: Situation, apart: OpenPlaces, thinned: Thinned, allowed: int, watch: Watch
+) -> Keeping | None:
     """Return the same by the program of ``apart``: exact where all places are among its columns."""
     announced = _stays(situation, Filling(apart.units, apart.slots, None, None))
     needed = announced | apart.problem.required[apart.units]
@@ -158,7 +160,7 @@ def _by_program(situation: Situation, apart: Seats, thinned: Thinned, allowed: i
     return None if filling is None else _keeping(situation, thinned, filling, situation.lost + count - bound)
 
 
-def _most_kept(core: Seats, announced: BoolArray, watch: Watch) -> tuple[int, int] | None:
+def _most_kept(core: OpenPlaces, announced: BoolArray, watch: Watch) -> tuple[int, int] | None:
     """Return how many announced meetings can stay, and a proven limit on that."""
     if core.hopeless:
         return None

@@ -14,7 +14,7 @@ import numpy as np
 
 from scheduler.problem.problem import IntArray
 from scheduler.replanning.filling import gains, select
-from scheduler.slotting.open import Seats
+from scheduler.slotting.open import OpenPlaces
 
 # The limit is good enough after a few flows, and valid after any.
 _MOST_FLOWS = 10
@@ -25,7 +25,7 @@ class Trade:
     """A proven limit and the selection behind it.
 
     limit : no timetable in which so many announced meetings stay has more ``heavy`` x shortfall avoided + value.
-    weight : that ``heavy``, of the seats.
+    weight : that ``heavy``, of the open_places.
     fewest : no timetable worth the limit has fewer announced meetings gone.
     gone : the announced units that the best selection found lets go; never more than allowed.
     """
@@ -48,10 +48,10 @@ class _Line:
         return self.worth + bonus * self.kept
 
 
-def trade(apart: Seats, announced: IntArray, stay: int) -> Trade | None:
+def trade(apart: OpenPlaces, announced: IntArray, stay: int) -> Trade | None:
     """Return what can be had while ``stay`` of the units ``announced`` are held; ``None`` where flow does not apply.
 
-    ``apart`` are the seats without any of them. Cost: at most ten flows over the units with an open place.
+    ``apart`` are the places open without any of them. Cost: at most ten flows over the units with an open place.
     """
     weight, scale = apart.heavy, len(announced) + 1
     is_announced = np.zeros(apart.problem.units, dtype=np.int64)

@@ -1,4 +1,4 @@
-"""Free seats beside meetings that stay: which new meetings could be held where, and the program that chooses.
+"""Open places beside meetings that stay: which new meetings could be held where, and the program that chooses.
 
 A *place* is a unit in a slot. With the meetings that stay taken out, few places are open on the day of the event, so
 a linear program with one column for each of them is small, counts every rule but the difference of breaks exactly,
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Seats:
+class OpenPlaces:
     """What the meetings of ``held`` leave free.
 
     Attributes
@@ -51,7 +51,7 @@ class Seats:
     @staticmethod
     def beside(
         problem: Problem, resources: Resources, held: Placement, first: int, among: IntArray | None = None
-    ) -> Seats:
+    ) -> OpenPlaces:
         """Return what ``held`` leaves free, for the units ``among`` (``None``: all). Cost: O(U S) for these units."""
         free, left = _rest(problem, resources, held)
         degree = problem.degrees(held.units)
@@ -67,7 +67,7 @@ class Seats:
         _keep_order(problem, held, among, places)
         _keep_pauses(problem, held, among, places)
         rows, slots = np.nonzero(places)
-        return Seats(problem, resources, held, first, among[rows], slots, free, left, degree)
+        return OpenPlaces(problem, resources, held, first, among[rows], slots, free, left, degree)
 
     @property
     def fits(self) -> bool:
@@ -145,8 +145,8 @@ class Seats:
         """Whether a required unit that is not held has no open place."""
         return not bool(np.isin(self.required, self.units).all())
 
-    def only(self, wanted: BoolArray) -> Seats:
-        """Return these seats with only the open places marked in ``wanted``."""
+    def only(self, wanted: BoolArray) -> OpenPlaces:
+        """Return these places with only the open places marked in ``wanted``."""
         return replace(self, units=self.units[wanted], slots=self.slots[wanted])
 
     def runs(self, p: int) -> list[tuple[int, int, int]]:
@@ -159,9 +159,9 @@ class Seats:
                 found.append((length - skipped, avoided, earned))
         return found
 
-    def with_held(self, more: Placement) -> Seats:
+    def with_held(self, more: Placement) -> OpenPlaces:
         """Return what is left free when ``more`` is held as well. Cost: O(U S)."""
-        return Seats.beside(self.problem, self.resources, self.with_meetings(more.units, more.slots), self.first)
+        return OpenPlaces.beside(self.problem, self.resources, self.with_meetings(more.units, more.slots), self.first)
 
     def with_meetings(self, units: IntArray, slots: IntArray) -> Placement:
         """Return what stays together with new meetings."""
@@ -186,8 +186,8 @@ class Seats:
         rows.group(inverse, np.full(len(units), -1, dtype=np.int64), must, -1)
         ends = np.concatenate([problem.a[self.units], problem.b[self.units]])
         seat = ends * problem.slots + np.concatenate([self.slots, self.slots])
-        seats, inverse, times = np.unique(seat, return_inverse=True, return_counts=True)
-        room = self.free.ravel()[seats]
+        open_places, inverse, times = np.unique(seat, return_inverse=True, return_counts=True)
+        room = self.free.ravel()[open_places]
         rows.group(inverse, room, times > room, columns=np.tile(np.arange(L), 2))
         for r in range(len(self.left)):
             using = np.flatnonzero(self.resources.uses[self.units, r])

@@ -17,8 +17,8 @@ from scheduler.problem.placement import Placement
 from scheduler.problem.problem import BoolArray, IntArray, Problem
 from scheduler.problem.worth import breaks_alike, breaks_and_idle
 from scheduler.slotting.chains import Inserting
-from scheduler.slotting.open import Seats
-from scheduler.slotting.places import Placing
+from scheduler.slotting.construction import Construction
+from scheduler.slotting.open import OpenPlaces
 
 
 def required_alone(problem: Problem, resources: Resources) -> Placement | None:
@@ -30,9 +30,9 @@ def required_alone(problem: Problem, resources: Resources) -> Placement | None:
     required = np.flatnonzero(problem.required)
     if not len(required):
         return empty
-    placing = Placing(Seats.beside(problem, resources, empty, 0, required))
-    placing.match(required)
-    placement = _with_chains(problem, placing.placement(), required)
+    construction = Construction(OpenPlaces.beside(problem, resources, empty, 0, required))
+    construction.match(required)
+    placement = _with_chains(problem, construction.placement(), required)
     return placement if len(placement.units) == len(required) else None
 
 
@@ -62,15 +62,15 @@ def around(
     skeleton = Placement(skeleton.units[fits], skeleton.slots[fits])
     missing = np.setdiff1d(np.flatnonzero(problem.required), skeleton.units)
     if len(missing):
-        placing = Placing(Seats.beside(problem, resources, skeleton, 0))
-        placing.match(missing)
-        skeleton = placing.placement()
-    placing = Placing(Seats.beside(problem, resources, skeleton, 0))
-    placing.match(np.setdiff1d(wanted, skeleton.units), over)
-    placement = _with_chains(problem, placing.placement(), wanted, over)
-    placing = Placing(Seats.beside(problem, resources, placement, 0))
-    placing.add_the_best()
-    return placing.placement()
+        construction = Construction(OpenPlaces.beside(problem, resources, skeleton, 0))
+        construction.match(missing)
+        skeleton = construction.placement()
+    construction = Construction(OpenPlaces.beside(problem, resources, skeleton, 0))
+    construction.match(np.setdiff1d(wanted, skeleton.units), over)
+    placement = _with_chains(problem, construction.placement(), wanted, over)
+    construction = Construction(OpenPlaces.beside(problem, resources, placement, 0))
+    construction.add_the_best()
+    return construction.placement()
 
 
 def without_uneven_breaks(

@@ -330,7 +330,7 @@ def test_mail_that_was_being_written_meanwhile_is_taken_away_later(planted: Plan
     planted.erase_by_participant()
     assert not late.exists()
     late.write_text("To: zqaddress@example.org\n\nBonjour")
-    traces.settle(planted.session)
+    traces.with_fewer_breaks(planted.session)
     assert planted.found_in_files() == set()
 
 
@@ -345,7 +345,7 @@ def test_database_file_in_use_is_cleared_by_the_next_turn(planted: Planted) -> N
         patch.setattr(traces, "_PATIENCE", 50)
         planted.erase_by_participant()
     reader.close()
-    traces.settle(planted.session)
+    traces.with_fewer_breaks(planted.session)
     assert planted.found_in_files() == set()
 
 

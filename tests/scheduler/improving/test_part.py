@@ -228,6 +228,6 @@ def test_part_worth_now_is_what_the_freed_meetings_are_worth():
         participants=people("a0", "c0", "c1", a0={"min_meetings": 1}),
         rules={"coverage": [2]},
     )
-    assert model.worth_now == model.seats.heavy + 7 + 2 + 2
+    assert model.worth_now == model.open_places.heavy + 7 + 2 + 2
     # Whatever value there is outweighs no shortfall.
-    assert model.seats.heavy > 7 + 3 + 3 * 2
+    assert model.open_places.heavy > 7 + 3 + 3 * 2

@@ -16,7 +16,7 @@ from scheduler.replanning.keeping import _by_program, choose_kept
 from scheduler.replanning.situation import Disturbance, Situation
 from scheduler.replanning.trading import trade
 from scheduler.samples.sample import sample_event
-from scheduler.slotting.open import Seats
+from scheduler.slotting.open import OpenPlaces
 from scheduler.solve import solve
 
 
@@ -34,12 +34,12 @@ def without_tables(event: Event, lost: int, dice: random.Random) -> Event:
     return event.model_copy(update={"tables": kept, "participants": people})
 
 
-def situation_of(event: Event, announced: Schedule) -> tuple[Situation, Seats]:
+def situation_of(event: Event, announced: Schedule) -> tuple[Situation, OpenPlaces]:
     situation = Situation.of(event, announced, Disturbance())
     problem = situation.problem
     resources = resources_of(problem, np.arange(problem.units))
     assert resources is not None
-    return situation, Seats.beside(problem, resources, situation.settled, situation.first)
+    return situation, OpenPlaces.beside(problem, resources, situation.settled, situation.first)
 
 
 @pytest.mark.parametrize("seed", range(6))

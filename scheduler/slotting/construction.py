@@ -11,7 +11,7 @@ from ortools.graph.python import min_cost_flow
 from scheduler.problem.placement import Placement
 from scheduler.problem.problem import BoolArray, IntArray
 from scheduler.problem.rows import fills_row
-from scheduler.slotting.open import Seats
+from scheduler.slotting.open import OpenPlaces
 
 _SCALE = 1000
 # How far one meeting may push others on, and how many attempts all of them have together.
@@ -19,38 +19,38 @@ _DEEPEST = 3
 _MOST_STEPS = 1500
 
 
-def place_all(seats: Seats, units: IntArray) -> IntArray:
+def place_all(open_places: OpenPlaces, units: IntArray) -> IntArray:
     """Return a slot for each of ``units``, -1 where none was found.
 
     Cost: a minimum-cost flow a slot, and a bounded number of attempts to move others on.
     """
-    placing = Placing(seats)
-    placing.match(units)
-    return np.array([placing.taken.get(u, -1) for u in units.tolist()], dtype=np.int64)
+    construction = Construction(open_places)
+    construction.match(units)
+    return np.array([construction.taken.get(u, -1) for u in units.tolist()], dtype=np.int64)
 
 
-class Placing:
+class Construction:
     """New meetings taken one after the other, each only where it breaks no rule."""
 
-    def __init__(self, seats: Seats) -> None:
-        self.seats = seats
-        self.free = seats.free.copy()
-        self.left = seats.left.copy()
-        self.room = seats.problem.maximum - seats.degree
+    def __init__(self, open_places: OpenPlaces) -> None:
+        self.open_places = open_places
+        self.free = open_places.free.copy()
+        self.left = open_places.left.copy()
+        self.room = open_places.problem.maximum - open_places.degree
         self.taken: dict[int, int] = {}
         self.orders: dict[int, list[tuple[int, bool]]] = {}
-        for later, sooner in seats.problem.after:
+        for later, sooner in open_places.problem.after:
             self.orders.setdefault(later, []).append((sooner, True))
             self.orders.setdefault(sooner, []).append((later, False))
-        self.twins = {u: group for group in seats.problem.twins for u in group}
+        self.twins = {u: group for group in open_places.problem.twins for u in group}
         # How many meetings each person has in a slot, where its pauses are to be seen.
-        self.meetings = seats.meetings.copy()
+        self.meetings = open_places.meetings.copy()
 
     def take(self, u: int, s: int) -> bool:
         """Hold ``u`` in ``s`` if that is still possible; return whether it was."""
-        problem = self.seats.problem
+        problem = self.open_places.problem
         a, b = int(problem.a[u]), int(problem.b[u])
-        uses = self.seats.resources.uses[u]
+        uses = self.open_places.resources.uses[u]
         if u in self.taken or self.free[a, s] <= 0 or self.free[b, s] <= 0 or self.room[a] <= 0 or self.room[b] <= 0:
             return False
         if (self.left[uses, s] <= 0).any() or any(self.taken.get(v) == s for v in self.twins.get(u, ())):
@@ -67,7 +67,7 @@ class Placing:
 
     def _rested(self, p: int, s: int) -> bool:
         """Return whether ``p`` has its pauses with a meeting in ``s``."""
-        problem = self.seats.problem
+        problem = self.open_places.problem
         if not problem.joins:
             return True
         busy = sum(1 << t for t in np.flatnonzero(self.meetings[problem.person[p]]).tolist())
@@ -80,12 +80,12 @@ class Placing:
         return s
 
     def _count(self, u: int, s: int, change: int) -> None:
-        problem = self.seats.problem
+        problem = self.open_places.problem
         for p in (int(problem.a[u]), int(problem.b[u])):
             self.free[p, s] += change
             self.room[p] += change
             self.meetings[problem.person[p], s] -= change
-        self.left[self.seats.resources.uses[u], s] += change
+        self.left[self.open_places.resources.uses[u], s] += change
 
     def chosen(self) -> tuple[IntArray, IntArray]:
         """Return the meetings taken and their slots."""
@@ -93,18 +93,18 @@ class Placing:
 
     def placement(self) -> Placement:
         """Return what stays and the meetings taken."""
-        return self.seats.with_meetings(*self.chosen())
+        return self.open_places.with_meetings(*self.chosen())
 
     def match(self, wanted: IntArray, over: Callable[[], bool] = lambda: False) -> None:
         """Give slots to ``wanted``: the narrowest slot first, in each a matching of greatest urgency.
 
         Once ``over`` returns true nothing is moved on any more to make room for what is left.
         """
-        seats = self.seats
-        asked = np.isin(seats.units, wanted)
-        units, slots = seats.units[asked], seats.slots[asked]
-        waiting = np.isin(np.arange(seats.problem.units), wanted)
-        count = np.bincount(slots, minlength=seats.problem.slots)
+        open_places = self.open_places
+        asked = np.isin(open_places.units, wanted)
+        units, slots = open_places.units[asked], open_places.slots[asked]
+        waiting = np.isin(np.arange(open_places.problem.units), wanted)
+        count = np.bincount(slots, minlength=open_places.problem.slots)
         for s in sorted(set(slots.tolist()), key=lambda s: (count[s], s)):
             here = units[(slots == s) & waiting[units]]
             urgency = self._urgency(waiting, units[waiting[units]], slots[waiting[units]], here)
@@ -122,7 +122,7 @@ class Placing:
 
         Squares, so that one that must be placed now outweighs several that could as well wait.
         """
-        problem, resources = self.seats.problem, self.seats.resources
+        problem, resources = self.open_places.problem, self.open_places.resources
         P, S = problem.participants, problem.slots
         rest = np.flatnonzero(waiting)
         a, b = problem.a[here], problem.b[here]
@@ -139,7 +139,7 @@ class Placing:
         return total
 
     def _matching(self, units: IntArray, urgency: IntArray, s: int) -> list[int]:
-        problem, sides = self.seats.problem, self.seats.problem.sides
+        problem, sides = self.open_places.problem, self.open_places.problem.sides
         if sides is None:
             # Taken one by one, as ``take`` allows: a maximal matching, at least half of a greatest one.
             return [int(k) for k in np.argsort(-urgency, kind="stable")]
@@ -166,15 +166,15 @@ class Placing:
 
     def _gated(self, units: IntArray, left: IntArray, lefts: IntArray, s: int) -> tuple[BoolArray, int]:
         """Return which of ``lefts`` need the scarcest resource in all their ``units``, and how much of it is left."""
-        uses = self.seats.resources.uses[units]
+        uses = self.open_places.resources.uses[units]
         r = int(uses.sum(axis=0).argmax())
         free_of_it = np.unique(left[~uses[:, r]])
         return ~np.isin(lefts, free_of_it), int(self.left[r][s])
 
     def add_the_best(self) -> None:
         """Take what is left in the order of its worth: shortfall first, then score and coverage."""
-        seats = self.seats
-        problem = seats.problem
+        open_places = self.open_places
+        problem = open_places.problem
         earned = np.concatenate([problem.coverage, [0]])
         last = len(problem.coverage)
         gained = True
@@ -183,28 +183,28 @@ class Placing:
             degree = problem.maximum - self.room
             below = (degree < problem.minimum).astype(np.int64)
             bonus = earned[np.minimum(degree, last)]
-            a, b = problem.a[seats.units], problem.b[seats.units]
-            ok = (self.free[a, seats.slots] > 0) & (self.free[b, seats.slots] > 0)
+            a, b = problem.a[open_places.units], problem.b[open_places.units]
+            ok = (self.free[a, open_places.slots] > 0) & (self.free[b, open_places.slots] > 0)
             ok &= (self.room[a] > 0) & (self.room[b] > 0)
             for r in range(len(self.left)):
-                ok &= ~seats.resources.uses[seats.units, r] | (self.left[r][seats.slots] > 0)
+                ok &= ~open_places.resources.uses[open_places.units, r] | (self.left[r][open_places.slots] > 0)
             places = np.flatnonzero(ok)
-            worth = (problem.score[seats.units] + bonus[a] + bonus[b])[places]
+            worth = (problem.score[open_places.units] + bonus[a] + bonus[b])[places]
             short = (below[a] + below[b])[places]
             for k in places[np.lexsort((places, -worth, -short))].tolist():
-                gained |= self.take(int(seats.units[k]), int(seats.slots[k]))
+                gained |= self.take(int(open_places.units[k]), int(open_places.slots[k]))
 
 
 class _Ejections:
     """Room made for a meeting by moving others on, as in an ejection chain (Glover 1996), a few steps deep."""
 
-    def __init__(self, placing: Placing, wanted: IntArray, over: Callable[[], bool]) -> None:
-        seats = placing.seats
-        self.placing = placing
+    def __init__(self, construction: Construction, wanted: IntArray, over: Callable[[], bool]) -> None:
+        open_places = construction.open_places
+        self.construction = construction
         self.over = over
         self.places: dict[int, list[int]] = {u: [] for u in wanted.tolist()}
-        asked = np.isin(seats.units, wanted)
-        for u, s in zip(seats.units[asked].tolist(), seats.slots[asked].tolist(), strict=True):
+        asked = np.isin(open_places.units, wanted)
+        for u, s in zip(open_places.units[asked].tolist(), open_places.slots[asked].tolist(), strict=True):
             self.places[u].append(s)
         self.steps = _MOST_STEPS
 
@@ -216,8 +216,8 @@ class _Ejections:
                     break
 
     def _insert(self, u: int, depth: int) -> bool:
-        placing = self.placing
-        if any(placing.take(u, s) for s in self.places[u]):
+        construction = self.construction
+        if any(construction.take(u, s) for s in self.places[u]):
             return True
         if depth == 0:
             return False
@@ -226,24 +226,24 @@ class _Ejections:
                 self.steps = 0 if self.over() else self.steps - 1
                 if self.steps <= 0:
                     return False
-                before = dict(placing.taken)
+                before = dict(construction.taken)
                 for v in others:
-                    placing.drop(v)
-                if placing.take(u, s) and all(self._insert(v, depth - 1) for v in others):
+                    construction.drop(v)
+                if construction.take(u, s) and all(self._insert(v, depth - 1) for v in others):
                     return True
                 self._restore(before)
         return False
 
     def _in_the_way(self, u: int, s: int) -> Iterator[tuple[int, ...]]:
         """Yield sets of meetings that would have to leave ``s`` for ``u``; none where nobody can."""
-        placing, problem = self.placing, self.placing.seats.problem
-        uses = placing.seats.resources.uses
-        here = [v for v, t in placing.taken.items() if t == s]
-        full_ends = [p for p in (int(problem.a[u]), int(problem.b[u])) if placing.free[p, s] <= 0]
+        construction, problem = self.construction, self.construction.open_places.problem
+        uses = construction.open_places.resources.uses
+        here = [v for v, t in construction.taken.items() if t == s]
+        full_ends = [p for p in (int(problem.a[u]), int(problem.b[u])) if construction.free[p, s] <= 0]
         own = [[v for v in here if p in (int(problem.a[v]), int(problem.b[v]))] for p in full_ends]
         for first in product(*own):
             leaving = tuple(dict.fromkeys(first))
-            full = [r for r in np.flatnonzero(uses[u]).tolist() if placing.left[r, s] <= 0]
+            full = [r for r in np.flatnonzero(uses[u]).tolist() if construction.left[r, s] <= 0]
             short = [r for r in full if not any(uses[v, r] for v in leaving)]
             if not short:
                 yield leaving
@@ -251,10 +251,10 @@ class _Ejections:
                 yield from ((*leaving, v) for v in here if v not in leaving and uses[v, short].all())
 
     def _restore(self, before: dict[int, int]) -> None:
-        placing = self.placing
-        for v in [v for v, s in placing.taken.items() if before.get(v) != s]:
-            placing.drop(v)
+        construction = self.construction
+        for v in [v for v, s in construction.taken.items() if before.get(v) != s]:
+            construction.drop(v)
         for v, s in before.items():
-            if v not in placing.taken:
-                placing.taken[v] = s
-                placing._count(v, s, -1)
+            if v not in construction.taken:
+                construction.taken[v] = s
+                construction._count(v, s, -1)

@@ -11,22 +11,22 @@ import numpy as np
 from scheduler.problem.problem import IntArray
 from scheduler.problem.rows import too_long
 from scheduler.problem.watch import Watch
-from scheduler.slotting.open import Seats
+from scheduler.slotting.open import OpenPlaces
 
 _MOST_ROUNDS = 20
 # Pairs of new meetings are tried up to this many of them; the work grows with the square.
 _MOST_FOR_PAIRS = 150
 
 
-def settle(seats: Seats, units: IntArray, slots: IntArray, watch: Watch) -> IntArray:
+def with_fewer_breaks(open_places: OpenPlaces, units: IntArray, slots: IntArray, watch: Watch) -> IntArray:
     """Return slots for the new meetings ``units``, legal as ``slots`` are, with as few breaks and idle slots.
 
-    ``seats`` are those beside the meetings that stay. Only moves that keep every rule are made.
+    ``open_places`` are those beside the meetings that stay. Only moves that keep every rule are made.
     Cost: O(new meetings x open places of each) a round, and their square where they are few.
     """
-    if not len(units) or seats.problem.after or seats.problem.twins:
+    if not len(units) or open_places.problem.after or open_places.problem.twins:
         return slots
-    descent = _Descent(seats, units, slots)
+    descent = _Descent(open_places, units, slots)
     for _ in range(_MOST_ROUNDS):
         moved = sum(descent.improve(k) for k in range(len(units))) > 0
         if not moved and len(units) <= _MOST_FOR_PAIRS:
@@ -36,17 +36,17 @@ def settle(seats: Seats, units: IntArray, slots: IntArray, watch: Watch) -> IntA
     return np.array(descent.slots, dtype=np.int64)
 
 
-def break_limit(seats: Seats) -> int:
-    """Return a number of breaks that no timetable in which ``seats.held`` stays can go below.
+def break_limit(open_places: OpenPlaces) -> int:
+    """Return a number of breaks that no timetable in which ``open_places.held`` stays can go below.
 
     A new meeting at an end of the day never closes a gap, and one inside closes it only together with all its slots:
     a gap with a slot in which its participant has no open place remains. Cost: O(P S).
     """
-    problem = seats.problem
-    busy = _busy(seats)
+    problem = open_places.problem
+    busy = _busy(open_places)
     touched = busy.copy()
-    touched[problem.a[seats.units], seats.slots] = True
-    touched[problem.b[seats.units], seats.slots] = True
+    touched[problem.a[open_places.units], open_places.slots] = True
+    touched[problem.b[open_places.units], open_places.slots] = True
     total = 0
     for day in np.unique(problem.day):
         columns = np.flatnonzero(problem.day == day)
@@ -64,8 +64,8 @@ def _gaps_that_stay(busy: IntArray, touched: IntArray) -> int:
     return int((closed[held[1:]] - closed[held[:-1] + 1] > 0).sum())
 
 
-def _busy(seats: Seats) -> IntArray:
-    problem, held = seats.problem, seats.held
+def _busy(open_places: OpenPlaces) -> IntArray:
+    problem, held = open_places.problem, open_places.held
     busy = np.zeros((problem.participants, problem.slots), dtype=np.bool_)
     busy[problem.a[held.units], held.slots] = True
     busy[problem.b[held.units], held.slots] = True
@@ -73,23 +73,23 @@ def _busy(seats: Seats) -> IntArray:
 
 
 class _Descent:
-    def __init__(self, seats: Seats, units: IntArray, slots: IntArray) -> None:
-        problem = seats.problem
+    def __init__(self, open_places: OpenPlaces, units: IntArray, slots: IntArray) -> None:
+        problem = open_places.problem
         self.units: list[int] = units.tolist()
         self.slots: list[int] = slots.tolist()
         self.a, self.b = problem.a[units].tolist(), problem.b[units].tolist()
-        self.uses = [np.flatnonzero(seats.resources.uses[u]).tolist() for u in self.units]
+        self.uses = [np.flatnonzero(open_places.resources.uses[u]).tolist() for u in self.units]
         self.days = [sum(1 << int(s) for s in np.flatnonzero(problem.day == day)) for day in np.unique(problem.day)]
-        wanted = np.isin(seats.units, units)
+        wanted = np.isin(open_places.units, units)
         self.places: dict[int, list[int]] = {u: [] for u in self.units}
-        for u, s in zip(seats.units[wanted].tolist(), seats.slots[wanted].tolist(), strict=True):
+        for u, s in zip(open_places.units[wanted].tolist(), open_places.slots[wanted].tolist(), strict=True):
             self.places[u].append(s)
-        self.problem, self.first = problem, seats.first
+        self.problem, self.first = problem, open_places.first
         self.mates = {p: members for members in problem.groups for p in members}
         everyone = sorted({q for p in (*self.a, *self.b) for q in self.mates.get(p, (p,))})
-        self.free = {p: seats.free[p].tolist() for p in everyone}
+        self.free = {p: open_places.free[p].tolist() for p in everyone}
         self.delegates = {p: int(problem.delegates[p]) for p in everyone}
-        self.left = seats.left.tolist()
+        self.left = open_places.left.tolist()
         for k, s in enumerate(self.slots):
             self._count(k, s, -1)
 
@@ -131,8 +131,8 @@ class _Descent:
         return False
 
     def _fits(self, k: int, s: int) -> bool:
-        seats = self.free[self.a[k]][s] > 0 and self.free[self.b[k]][s] > 0
-        return bool(seats) and all(self.left[r][s] > 0 for r in self.uses[k])
+        open_places = self.free[self.a[k]][s] > 0 and self.free[self.b[k]][s] > 0
+        return bool(open_places) and all(self.left[r][s] > 0 for r in self.uses[k])
 
     def _rested(self, *meetings: int) -> bool:
         """Return whether those who take part in ``meetings`` have their pauses in what is still to come."""
