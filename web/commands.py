@@ -1,4 +1,4 @@
-"""The commands that need the web application: serve, worker, migrate, token, organiser-link, demo.
+"""The commands that need the web application: serve, worker, migrate, token, organiser-link, backup, restore, demo.
 
 `register` is found by the command line through the entry-point group ``passerelle.commands``.
 """
@@ -7,6 +7,8 @@ import argparse
 import os
 import sys
 from collections.abc import Callable
+from contextlib import nullcontext
+from pathlib import Path
 from typing import Any
 
 from flask import Flask
@@ -42,6 +44,17 @@ def register(subparsers: Any) -> None:
     link.set_defaults(host=None, port=None)
     link.set_defaults(func=_guarded(_organiser_link))
 
+    backup = subparsers.add_parser("backup", help="keep all data in one file, while the server runs")
+    backup.add_argument(
+        "file", type=Path, metavar="FILE", help="a .tar.gz outside of the data's folder; replaced whole"
+    )
+    backup.set_defaults(func=_guarded(_backup))
+
+    restore = subparsers.add_parser("restore", help="have the data of a backup again")
+    restore.add_argument("file", type=Path, metavar="FILE", help="what `passerelle backup` has made")
+    restore.add_argument("--force", action="store_true", help="replace the data that is there, all of it")
+    restore.set_defaults(func=_guarded(_restore, alone=True))
+
     demo = subparsers.add_parser("demo", help="load and compute the sample event, print its agendas, then serve")
     _add_address(demo)
     demo.set_defaults(func=_guarded(_demo))
@@ -52,20 +65,23 @@ def _add_address(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--port", type=int, default=8000, help="port to listen on (default: %(default)s)")
 
 
-def _guarded(command: Command) -> Command:
+def _guarded(command: Command, *, alone: bool = False) -> Command:
     """`command`, with wrong settings and an unusable database told in a sentence: exit 2 and 1.
 
-    What it writes, and what the processes write that it starts, nobody else on the machine may read.
+    What it writes, and what the processes write that it starts, nobody else on the machine may read. Unless it works
+    `alone`, no other process exchanges the data meanwhile.
     """
 
     def run(arguments: argparse.Namespace) -> int:
-        from web.config import ConfigError
+        from web.config import ConfigError, places
+        from web.exchange import Interrupted, in_use
         from web.migrations import UnusableSchema
 
         mask = os.umask(0o077)
         try:
-            return command(arguments)
-        except UnusableSchema as error:
+            with nullcontext() if alone else in_use(*places()):
+                return command(arguments)
+        except (UnusableSchema, Interrupted) as error:
             print(f"passerelle: {error}", file=sys.stderr)
             return 1
         except ConfigError as error:
@@ -210,6 +226,41 @@ def _organiser_link(arguments: argparse.Namespace) -> int:
     with app.app_context():
         token = issue_sign_in_link(get_session(), _chosen_organiser(arguments.email))
     print(f"{_address(app, arguments)}/sign-in/link/{token}")
+    return 0
+
+
+def _backup(arguments: argparse.Namespace) -> int:
+    from web.backup import BackupError, make_backup
+    from web.config import load_settings
+
+    try:
+        backup = make_backup(load_settings(), arguments.file)
+    except BackupError as error:
+        print(f"passerelle: {error}", file=sys.stderr)
+        return 1
+    print(f"{arguments.file}: the database ({backup.database}, schema {backup.revision}), the secret key and", end=" ")
+    print(f"{len(backup.files) - 2} more files. Whoever has it can read all data: keep it where nobody else can.")
+    return 0
+
+
+def _restore(arguments: argparse.Namespace) -> int:
+    from web.backup import BackupError, BadArchive, restore
+    from web.config import places
+
+    var, database_url = places()
+    try:
+        backup = restore(var, database_url, arguments.file, force=arguments.force)
+    except BackupError as error:
+        print(f"passerelle: {error}", file=sys.stderr)
+        return 2 if isinstance(error, BadArchive) else 1
+    print(f"The data is that of {backup.made_at}: the database (schema {backup.revision}), the secret key and", end=" ")
+    print(f"{len(backup.files) - 2} more files.")
+    if os.environ.get("SECRET_KEY", "").encode() not in (b"", (var / "secret_key").read_bytes()):
+        print(
+            "passerelle: SECRET_KEY is set to another key than the backup's, which is kept in "
+            f"{var / 'secret_key'}: leave it out, or the second factors and links of before do not work.",
+            file=sys.stderr,
+        )
     return 0
 
 

@@ -13,6 +13,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from web import hosts
+from web.exchange import complete
 from web.files import make_private, written_aside
 from web.locks import locked
 
@@ -80,13 +81,14 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
     """The settings of this environment.
 
     Creates the ``var`` folder and, where none is given, the secret key in it, and keeps both from everybody but the
-    owner. Raises `ConfigError` on the first wrong value.
+    owner. Raises `ConfigError` on the first wrong value, and `Interrupted` where a restore was.
     """
     env = os.environ if environ is None else environ
-    var = _var_folder(env.get("PASSERELLE_VAR") or "var")
+    var, database_url = places(env)
+    complete(var, database_url)
     return Settings(
         var=var,
-        database_url=_database_url(env.get("DATABASE_URL"), var),
+        database_url=database_url,
         secret_key=_secret_key(env.get("SECRET_KEY"), var),
         redis_url=_url(env, "REDIS_URL", ("redis", "rediss", "unix")),
         smtp_url=_url(env, "SMTP_URL", ("smtp", "smtps")),
@@ -97,6 +99,16 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
         trusted_proxies=_count(env, "TRUSTED_PROXIES"),
         retention_months=_months(env, "PASSERELLE_RETENTION_MONTHS", Settings.retention_months),
     )
+
+
+def places(environ: Mapping[str, str] | None = None) -> tuple[Path, str]:
+    """Where the data of this environment lies: the folder, created if need be, and the address of the database.
+
+    Raises `ConfigError`.
+    """
+    env = os.environ if environ is None else environ
+    var = _var_folder(env.get("PASSERELLE_VAR") or "var")
+    return var, _database_url(env.get("DATABASE_URL"), var)
 
 
 def _var_folder(text: str) -> Path:

@@ -29,18 +29,23 @@ def written_aside(path: Path) -> Iterator[BinaryIO]:
     except BaseException:
         draft.unlink(missing_ok=True)
         raise
-    sync_folder(path.parent)
+    sync(path.parent)
 
 
-def sync_folder(folder: Path) -> None:
-    """Have the names in `folder` on the disk, as ``fsync`` has contents; nothing where the system cannot."""
-    if os.name == "nt":
+def sync(path: Path) -> None:
+    """Have what `path` holds on the disk: what is in a file, or the names in a folder where the system can do that."""
+    if os.name == "nt" and path.is_dir():
         return
-    descriptor = os.open(folder, os.O_RDONLY)
+    descriptor = os.open(path, os.O_RDONLY if os.name != "nt" else os.O_RDWR)
     try:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
+
+
+def reason(error: Exception) -> str:
+    """Why it went wrong, as a part of a sentence."""
+    return str(getattr(error, "strerror", None) or error).strip().splitlines()[0] or type(error).__name__
 
 
 def make_private(folder: Path) -> None:

@@ -23,6 +23,9 @@ PASSWORD = "une phrase de passe"
 
 # A test (or, as ``pytestmark``, a file of tests) that runs on both databases.
 on_both_databases = pytest.mark.parametrize("backend", ["sqlite", "postgresql"])
+# One about what only one of them has.
+on_sqlite = pytest.mark.parametrize("backend", ["sqlite"])
+on_postgresql = pytest.mark.parametrize("backend", ["postgresql"])
 
 
 @pytest.fixture

@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 
 import web.migrations
 from tests.support.rows import ROWS, Contents, contents, fill_every_table
-from tests.web.conftest import on_both_databases
+from tests.web.conftest import on_both_databases, on_sqlite
 from tests.web.factories import Factory
 from web import create_app
 from web.config import Settings
@@ -164,6 +164,7 @@ def test_upgrade_of_the_released_version_keeps_all_and_can_be_used(engine: Engin
         assert session.scalars(select(User)).one().memberships[0].event_id == event.id
 
 
+@on_sqlite
 def test_sqlite_enforces_foreign_keys_after_a_migration(engine: Engine) -> None:
     upgrade(engine)
     with engine.connect() as connection:
@@ -223,6 +224,7 @@ def test_migration_that_makes_a_parent_table_anew_keeps_its_children(engine: Eng
     assert stands(engine) == before
 
 
+@on_sqlite
 def test_migration_that_leaves_rows_without_their_parent_fails(engine: Engine, one_more: Failing) -> None:
     upgrade(engine)
     fill_all(engine)
@@ -235,6 +237,7 @@ def test_migration_that_leaves_rows_without_their_parent_fails(engine: Engine, o
     assert stands(engine) == before
 
 
+@on_sqlite
 def test_rows_that_lacked_their_parent_before_do_not_stop_an_upgrade(engine: Engine, one_more: Failing) -> None:
     upgrade(engine)
     fill_all(engine)
@@ -254,6 +257,7 @@ def copies(engine: Engine) -> list[Path]:
     return sorted(path.parent.glob(f"{path.name}.before-*"))
 
 
+@on_sqlite
 def test_upgrade_keeps_a_copy_of_the_database_and_names_it(
     engine: Engine, one_more: Failing, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -277,6 +281,7 @@ def test_upgrade_keeps_a_copy_of_the_database_and_names_it(
     kept.dispose()
 
 
+@on_sqlite
 def test_upgrades_that_fail_again_and_again_keep_one_copy(engine: Engine, one_more: Failing) -> None:
     upgrade(engine)
     fill_all(engine)
@@ -291,6 +296,7 @@ def test_upgrades_that_fail_again_and_again_keep_one_copy(engine: Engine, one_mo
     assert len(copies(engine)) == 2
 
 
+@on_sqlite
 def test_upgrade_without_room_for_the_copy_changes_nothing(engine: Engine, one_more: Failing) -> None:
     upgrade(engine)
     fill_all(engine)

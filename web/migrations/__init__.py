@@ -26,6 +26,8 @@ from web.databases import copy_sqlite, sqlite_file
 from web.models import Base
 
 log = logging.getLogger(__name__)
+# It says at each look which database it is, as if something were going on; what is going on is said here.
+logging.getLogger("alembic.runtime.migration").setLevel(logging.WARNING)
 
 FOLDER = Path(__file__).parent
 BASE = "base"
