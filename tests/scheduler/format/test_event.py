@@ -148,7 +148,7 @@ def test_participant_mandatory_field_missing(field):
         (raw_event(colour="red"), "colour"),
         (with_first(colour="red"), "participants[0].colour"),
         (raw_event(slots=[{**slots(1)[0], "room": 1}]), "slots[0].room"),
-        (raw_event(tables=[{"id": "t", "seats": 2}]), "tables[0].open_places"),
+        (raw_event(tables=[{"id": "t", "seats": 2}]), "tables[0].seats"),
         (raw_event(rules={"fair": True}), "rules.fair"),
         (raw_event(rules={"weights": {"luck": 1}}), "rules.weights.luck"),
         (raw_event(meetings=[rule("a0 c0", why="so")]), "meetings[0].why"),
