@@ -21,6 +21,7 @@ from typing import Any, Concatenate, ParamSpec, TypeVar
 
 from flask import Flask, current_app
 from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.orm import Session, scoped_session, sessionmaker
 
@@ -36,6 +37,7 @@ _TRY_AGAIN = frozenset({"40001", "40P01"})
 
 Arguments = ParamSpec("Arguments")
 Result = TypeVar("Result")
+Row = TypeVar("Row")
 
 
 def make_engine(settings: Settings) -> Engine:
@@ -153,3 +155,12 @@ def retried(
 
 def _got_in_the_way(error: DBAPIError) -> bool:
     return isinstance(error, IntegrityError) or getattr(error.orig, "sqlstate", None) in _TRY_AGAIN
+
+
+def locked_row(session: Session, model: type[Row], key: object, **first: object) -> Row:
+    """The row of `model` with this primary key, locked; made with `first` where there is none, by one of any number at
+    once. In a ``write`` block."""
+    (column,) = model.__table__.primary_key.columns  # type: ignore[attr-defined]
+    insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
+    session.execute(insert(model).values({column.name: key, **first}).on_conflict_do_nothing())
+    return session.get_one(model, key, with_for_update=True, populate_existing=True)

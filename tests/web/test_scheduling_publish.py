@@ -78,7 +78,7 @@ def test_the_link_in_the_mail_opens_the_page_of_its_owner(world: World) -> None:
 
     world.publish(world.first)
     (line,) = (one for one in world.mails()[world.a.email].body_text.splitlines() if one.startswith("https://"))
-    found = registration_by_token(world.session, line.removeprefix("https://rencontres.example/p/").rstrip("/"))
+    found = registration_by_token(world.session, line.removeprefix("https://rencontres.example/p/").split("/")[0])
     assert found is not None and found.id == world.a.id
 
 

@@ -14,6 +14,7 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from web.db import retried, write
+from web.domain.addresses import confirm_account
 from web.domain.audit import SYSTEM, record
 from web.models import ApiToken, Event, EventMember, EventStatus, Registration, Role, SignInLink, User, utcnow
 
@@ -146,7 +147,11 @@ def use_sign_in_link(session: Session, token: str) -> User | None:
             .returning(SignInLink.user_id)
         )
         user = session.get(User, user_id) if user_id is not None else None
-        return user if user is not None and user.active else None
+        if user is None or not user.active:
+            return None
+        # A link was mailed to this address, or printed for whoever runs the server.
+        confirm_account(session, user)
+        return user
 
 
 @retried

@@ -10,10 +10,9 @@ from datetime import timedelta
 from typing import TypeVar
 
 from sqlalchemy import delete
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
-from web.db import write
+from web.db import locked_row, write
 from web.domain.access import hash_token
 from web.models import WrongAttempt, utcnow
 
@@ -60,9 +59,7 @@ def _count(session: Session, key: str) -> None:
     with write(session):
         now = utcnow()
         session.execute(delete(WrongAttempt).where(WrongAttempt.last_at < now - REMEMBERED))
-        insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
-        session.execute(insert(WrongAttempt).values(subject=key, count=0, last_at=now).on_conflict_do_nothing())
-        row = session.get_one(WrongAttempt, key, with_for_update=True, populate_existing=True)
+        row = locked_row(session, WrongAttempt, key, count=0, last_at=now)
         left = pause_after(row.count) - int((now - row.last_at).total_seconds())
         if left > 0:
             raise TooSoon(left)

@@ -15,6 +15,7 @@ from sqlalchemy import or_, select, update
 from sqlalchemy.orm import Session
 
 from web.db import write
+from web.domain.addresses import take_turn
 from web.mailer import Mailer, Refusal, Undelivered, mailer
 from web.models import MailState, OutboxAttachment, OutboxMail, utcnow
 
@@ -44,7 +45,8 @@ def enqueue_mail(
 ) -> OutboxMail:
     """Add a mail to the outbox, in the caller's ``write`` block: it goes out if, and only if, that is committed.
 
-    The worker looks every few seconds; ``web.queue.enqueue("mail.send")`` after the commit wakes it at once.
+    To an address that nobody has confirmed three leave a day; more wait for their turn. The worker looks every few
+    seconds; ``web.queue.enqueue("mail.send")`` after the commit wakes it at once.
     """
     mail = OutboxMail(
         recipient=recipient,
@@ -54,6 +56,7 @@ def enqueue_mail(
         message_id=make_msgid(domain=_own_domain()),
         event_id=event_id,
         registration_id=registration_id,
+        due_at=take_turn(session, recipient),
         attachments=[
             OutboxAttachment(filename=one.filename, mime_type=one.mime_type, content=one.content) for one in attachments
         ],

@@ -67,6 +67,7 @@ _STATE = (
         _events.c.wishes_close_at,
         _agendas.c.turns,
         _registrations.c.version,
+        _registrations.c.confirmed_email,
         _registrations.c.created_at,
         _events.c.version,
         _events.c.created_at,

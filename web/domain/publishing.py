@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from web.db import retried, write
 from web.domain.access import personal_token
+from web.domain.addresses import with_proof
 from web.domain.agenda import store_agendas
 from web.domain.agenda_changes import AgendaChange, Entry, agenda_changes, agenda_entries
 from web.domain.audit import Actor, record
@@ -135,7 +136,7 @@ def _mail(
             registration=registration,
             entries=entries,
             change=change,
-            address=address_of(token),
+            address=with_proof(registration, address_of(token)),
             several_days=len({entry.start.date() for entry in entries}) > 1,
         )
     assert registration.email is not None

@@ -19,12 +19,13 @@ from sqlalchemy.orm.exc import StaleDataError
 
 from web.db import retried, write
 from web.domain.access import hash_token, issue_personal_link, personal_token
+from web.domain.addresses import check_turn, has_turn, is_confirmed, with_proof
 from web.domain.audit import Actor, record
 from web.domain.departures import tell_organisers
 from web.domain.errors import Refused
 from web.domain.locking import lock_event, lock_registration
 from web.domain.mail import enqueue_mail
-from web.domain.text import letters_of
+from web.domain.text import has_link, letters_of
 from web.models import Event, EventStatus, OutboxMail, Registration, RegistrationStatus, utcnow
 
 AddressOf = Callable[[str], str]
@@ -72,11 +73,15 @@ class Profile:
 
 @dataclass(frozen=True)
 class Registered:
-    """What came of the form. `token` is the personal link's, for the browser that registered and for no other."""
+    """What came of the form. `token` is the personal link's, for the browser that registered and for no other.
+
+    `mailed`: whether the link was also mailed, which an address that nobody confirms gets three times a day.
+    """
 
     registration: Registration
     token: str | None
     is_new: bool
+    mailed: bool = True
 
 
 def window(event: Event, now: datetime | None = None) -> Window:
@@ -126,9 +131,11 @@ def register(
         session.add(registration)
         session.flush()
         token = issue_personal_link(registration)
-        _mail(session, registration, "registered", address_of(token))
+        mailed = has_turn(session, profile.email)
+        if mailed:
+            _mail(session, registration, "registered", address_of(token))
         record(session, participant_actor(registration), "registration.register", event_id=event.id)
-    return Registered(registration, token, is_new=True)
+    return Registered(registration, token, is_new=True, mailed=mailed)
 
 
 @retried
@@ -255,6 +262,7 @@ def resend_link(session: Session, registration: Registration, actor: Actor, addr
         lock_registration(session, registration)
         if not registration.email:
             return False
+        check_turn(session, registration.email)
         _send_link(session, registration, address_of, limited=False)
         record(session, actor, "registration.resend_link", event_id=registration.event_id, behalf_of=registration.id)
     return True
@@ -294,16 +302,27 @@ def _send_link(session: Session, registration: Registration, address_of: Address
     )
     if not registration.email or (limited and (recent or 0) >= LINKS_AN_HOUR):
         return
+    if not has_turn(session, registration.email):
+        return
     address = address_of(personal_token(registration))
     _mail(session, registration, "link", address)
 
 
 def _mail(session: Session, registration: Registration, subject: str, address: str) -> None:
-    """Put ``mail/registration_<subject>.txt`` into the outbox, in the participant's language."""
+    """Put ``mail/registration_<subject>.txt`` into the outbox, in the participant's language.
+
+    As long as nobody has confirmed the address, whoever typed it may be a stranger to its owner: a name of theirs that
+    would become a link is left out.
+    """
     if not registration.email:
         return
     event = registration.event
+    name, organisation = registration.contact_name or registration.name, registration.name
+    trusted = is_confirmed(session, registration.email)
     with force_locale(registration.language):
+        if not trusted:
+            name = "" if has_link(name) else name
+            organisation = _("your organisation") if has_link(organisation) else organisation
         enqueue_mail(
             session,
             recipient=registration.email,
@@ -311,9 +330,10 @@ def _mail(session: Session, registration: Registration, subject: str, address: s
             text=render_template(
                 f"mail/registration_{subject}.txt",
                 registration=registration,
-                name=registration.contact_name or registration.name,
+                name=name,
+                organisation=organisation,
                 event=event,
-                address=address,
+                address=with_proof(registration, address),
             ),
             event_id=event.id,
             registration_id=registration.id,

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from web.db import retried, write
 from web.domain.access import hash_token, issue_sign_in_link, new_token, user_by_email
+from web.domain.addresses import has_turn
 from web.domain.audit import Actor, record
 from web.domain.mail import enqueue_mail
 from web.models import SignIn, SignInLink, User, utcnow
@@ -74,6 +75,8 @@ def mail_sign_in_link(session: Session, email: str, address_of: Callable[[str], 
     with write(session):
         user = user_by_email(session, email)
         if user is None or user.email is None or _links_of_the_hour(session, user) >= LINKS_AN_HOUR:
+            return
+        if not has_turn(session, user.email):
             return
         address = address_of(issue_sign_in_link(session, user))
         with force_locale(user.locale or get_locale().language):

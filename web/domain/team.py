@@ -10,11 +10,13 @@ from sqlalchemy.orm import Session, selectinload
 
 from web.db import retried, write
 from web.domain.access import issue_sign_in_link, user_by_email
+from web.domain.addresses import check_turn, is_confirmed
 from web.domain.audit import Actor, record
 from web.domain.errors import Fault, Faults, Missing, Refused
 from web.domain.locking import lock_event
 from web.domain.mail import enqueue_mail
 from web.domain.sign_in import end_all_sessions
+from web.domain.text import has_link
 from web.models import Event, EventMember, Role, User
 
 AddressOf = Callable[[str | None], str]
@@ -64,6 +66,7 @@ def invite_again(session: Session, event: Event, member_id: int, actor: Actor, a
         member = _member(session, event, member_id)
         if member.user.password or member.user.email is None:
             raise Refused(_("This person has a password: signing in needs no invitation."))
+        check_turn(session, member.user.email)
         _tell(session, event, member.user, Role(member.role), actor, address_of)
         record(session, actor, "team.invite", event_id=event.id, user=member.user_id, role=member.role)
         return member.user
@@ -131,12 +134,15 @@ def _tell(session: Session, event: Event, user: User, role: Role, actor: Actor, 
     )
     readable = bool(user.password) or not (current_app.extensions["passerelle.settings"].smtp_url or elsewhere)
     with force_locale(user.locale or get_locale().language):
+        # A stranger to the reader must not choose a link in this mail.
+        may_link = is_confirmed(session, user.email or "")
+        inviter = actor.name if may_link or not has_link(actor.name) else _("An organiser")
         enqueue_mail(
             session,
             recipient=user.email or "",
             subject=_("You are invited to the team of “%(event)s”", event=event.title),
             text=render_template(
-                "mail/team_invitation.txt", user=user, event=event, role=role.value, inviter=actor.name, address=address
+                "mail/team_invitation.txt", user=user, event=event, role=role.value, inviter=inviter, address=address
             ),
             event_id=event.id if readable else None,
         )

@@ -6,6 +6,8 @@ from wtforms import EmailField, PasswordField, SelectField, StringField
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import DataRequired, Email, EqualTo, Length, Optional
 
+from web.forms.registration import without_link
+
 SHORTEST_PASSWORD = 10
 
 
@@ -36,7 +38,7 @@ class ConfirmForm(FlaskForm):
 
 
 class ProfileForm(FlaskForm):
-    name = StringField(_l("Your name"), [DataRequired(_l("Enter your name.")), Length(max=120)])
+    name = StringField(_l("Your name"), [DataRequired(_l("Enter your name.")), without_link, Length(max=120)])
     email = EmailField(
         _l("E-mail address"),
         [

@@ -33,7 +33,7 @@ from web.domain.programme import kinds_of
 from web.domain.requirements import Requirement
 from web.domain.taxonomy import KINDS, SIZES, capitalised, kind_label, term_choices
 from web.domain.vocabulary import Vocabulary
-from web.forms.registration import MOST_DELEGATES, printable
+from web.forms.registration import MOST_DELEGATES, printable, without_link
 from web.models import PROJECT_LIMIT, Event, MeetingRule, Registration, RegistrationStatus, Role, RuleStatus
 
 TOO_LONG = _l("This is too long: at most %(max)d characters.")
@@ -53,8 +53,10 @@ class ParticipantForm(FlaskForm):
 
     version = HiddenField()
     kind = SelectField(_l("Kind"), [InputRequired()])
-    name = _text(_l("Name of the organisation"), 120, DataRequired(_l("Enter the name of the organisation.")))
-    contact_name = _text(_l("Contact"), 120)
+    name = _text(
+        _l("Name of the organisation"), 120, DataRequired(_l("Enter the name of the organisation.")), without_link
+    )
+    contact_name = _text(_l("Contact"), 120, without_link)
     email = EmailField(
         _l("E-mail address"),
         [Optional(), Email(_l("This is not an e-mail address: it looks like name@example.org.")), Length(max=254)],

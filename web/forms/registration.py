@@ -27,6 +27,7 @@ from scheduler.format.text import clean
 from web.domain.programme import kinds_of
 from web.domain.registration import Profile
 from web.domain.taxonomy import capitalised, kind_label
+from web.domain.text import has_link
 from web.domain.vocabulary import Choice, Group, Vocabulary
 from web.models import PROJECT_LIMIT, Event, Registration, RegistrationStatus
 
@@ -40,13 +41,24 @@ def printable(text: str | None) -> str:
     return "".join(one for one in clean(text) if one == "\n" or unicodedata.category(one) not in ("Cc", "Cs")).strip()
 
 
-def _text(label: Any, sentence: Any = None, *, most: int, kind: type[StringField] = StringField) -> Any:
+def _text(label: Any, sentence: Any = None, *checks: Any, most: int, kind: type[StringField] = StringField) -> Any:
     validators: list[Any] = [DataRequired(sentence)] if sentence else []
     return kind(
         label,
-        [*validators, Length(max=most, message=_l("This is too long: at most %(max)d characters."))],
+        [*validators, *checks, Length(max=most, message=_l("This is too long: at most %(max)d characters."))],
         filters=[printable],
     )
+
+
+def without_link(_form: FlaskForm, field: StringField) -> None:
+    """A name goes into mails, also to an address that somebody else has typed: it must not become a link there."""
+    if has_link(field.data or ""):
+        raise ValidationError(
+            _(
+                "Write the name without a web or e-mail address (“Ulula” rather than “Ulula.org”), with a space after "
+                "a dot."
+            )
+        )
 
 
 def email_field() -> EmailField:
@@ -65,8 +77,8 @@ class RegistrationForm(FlaskForm):
     """The form of `event`; with `registration`, filled in with what is known of it."""
 
     kind = RadioField(_l("You are"), [InputRequired(_l("Say whether you are an association or a company."))])
-    name = _text(_l("Name of the organisation"), _l("Enter the name of your organisation."), most=120)
-    contact_name = _text(_l("Your first and last name"), _l("Enter your name."), most=120)
+    name = _text(_l("Name of the organisation"), _l("Enter the name of your organisation."), without_link, most=120)
+    contact_name = _text(_l("Your first and last name"), _l("Enter your name."), without_link, most=120)
     email = email_field()
     phone = _text(_l("Telephone"), most=40, kind=TelField)
     project = TextAreaField(

@@ -4,7 +4,7 @@ from web.models.account import AccountRole, ApiToken, EventMember, Role, SignIn,
 from web.models.base import Base, utcnow
 from web.models.event import Event, EventStatus, Facilitator, MeetingRule, RuleStatus, Slot, Table
 from web.models.log import AuditEntry
-from web.models.mail import MailState, OutboxAttachment, OutboxMail
+from web.models.mail import MailState, MailTurns, OutboxAttachment, OutboxMail
 from web.models.organisation import Organisation
 from web.models.registration import IDENTIFYING, PROJECT_LIMIT, Registration, RegistrationStatus
 from web.models.schedule import Agenda, Job, JobKind, JobState, ScheduleVersion, WorkerHeartbeat
@@ -26,6 +26,7 @@ __all__ = [
     "JobKind",
     "JobState",
     "MailState",
+    "MailTurns",
     "MeetingRule",
     "Organisation",
     "OutboxAttachment",

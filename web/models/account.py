@@ -34,6 +34,8 @@ class User(Identified, Base, UserMixin):
     __tablename__ = "users"
 
     email: Mapped[str | None] = mapped_column(String(254), unique=True)
+    # The address that its owner has shown to read, by signing in with a mailed link.
+    confirmed_email: Mapped[str | None] = mapped_column(String(254), index=True)
     name: Mapped[str] = mapped_column(String(120), default="")
     password: Mapped[str | None] = mapped_column(String(255))
     active: Mapped[bool] = mapped_column(default=True)

@@ -2,6 +2,7 @@
 
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 
 from sqlalchemy import ForeignKey, Index, LargeBinary, String, Text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
@@ -37,6 +38,11 @@ class OutboxMail(Identified, Base):
     sent_at: Mapped[datetime | None]
     error: Mapped[str | None] = mapped_column(Text)
 
+    @property
+    def waits(self) -> bool:
+        """Whether it was never tried, because it is not its turn yet."""
+        return self.state == MailState.QUEUED and not self.attempts and self.due_at > utcnow()
+
     attachments: Mapped[list["OutboxAttachment"]] = relationship(
         cascade="all, delete-orphan", order_by="OutboxAttachment.id", passive_deletes=True
     )
@@ -50,3 +56,16 @@ class OutboxAttachment(Base):
     filename: Mapped[str] = mapped_column(String(200))
     mime_type: Mapped[str] = mapped_column(String(100))
     content: Mapped[bytes] = mapped_column(LargeBinary)
+
+
+class MailTurns(Base):
+    """When the latest mails to an address that nobody has confirmed leave, as Unix times.
+
+    See `web.domain.addresses`.
+    """
+
+    __tablename__ = "mail_turns"
+
+    address_hash: Mapped[str] = mapped_column(String(64), primary_key=True)
+    moments: Mapped[list[Any]] = mapped_column(default=list)
+    last_at: Mapped[datetime] = mapped_column(default=utcnow, index=True)

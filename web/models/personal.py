@@ -41,6 +41,7 @@ CLASSES: Mapping[str, Mapping[Personal, str]] = {
     },
     "facilitators": {Personal.TEAM: "name email", Personal.NOBODY: "key unavailable"},
     "jobs": {Personal.NAMES: "reasons", Personal.NOBODY: "kind state parameters progress worker error"},
+    "mail_turns": {Personal.NOBODY: "address_hash moments"},
     "meeting_rules": {Personal.NOBODY: "status session after"},
     "organisations": {Personal.OWN: "kind name siren website size zone"},
     "outbox_attachments": {Personal.FILE: "content", Personal.NOBODY: "filename mime_type"},
@@ -52,8 +53,8 @@ CLASSES: Mapping[str, Mapping[Personal, str]] = {
     # The key stays in the files of the others' timetables, which need it: see `web.domain.registration`.
     "registrations": {
         Personal.OWN: (
-            "kind name known_as contact_name email phone website siren size language project needs offers themes zone "
-            "notes unavailable requires accessibility consent_text token_hash status"
+            "kind name known_as contact_name email confirmed_email phone website siren size language project needs "
+            "offers themes zone notes unavailable requires accessibility consent_text token_hash status"
         ),
         Personal.NOBODY: "key",
     },
@@ -66,7 +67,7 @@ CLASSES: Mapping[str, Mapping[Personal, str]] = {
     "sign_ins": {Personal.NOBODY: "token_hash"},
     "slots": {Personal.EVENT: "session", Personal.NOBODY: "key"},
     "users": {
-        Personal.TEAM: "email name password locale tf_primary_method tf_totp_secret",
+        Personal.TEAM: "email confirmed_email name password locale tf_primary_method tf_totp_secret",
         Personal.NOBODY: "fs_uniquifier",
     },
     "worker_heartbeats": {Personal.NOBODY: "worker report"},

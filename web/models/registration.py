@@ -49,6 +49,8 @@ class Registration(Identified, Base):
     known_as: Mapped[list[str]] = mapped_column(default=list, server_default="[]")
     contact_name: Mapped[str] = mapped_column(String(120), default="")
     email: Mapped[str | None] = mapped_column(String(254), index=True)
+    # The address that somebody has shown to read, by acting with a link that was mailed to it.
+    confirmed_email: Mapped[str | None] = mapped_column(String(254), index=True)
     phone: Mapped[str] = mapped_column(String(40), default="")
     website: Mapped[str] = mapped_column(String(300), default="")
     siren: Mapped[str | None] = mapped_column(String(9))

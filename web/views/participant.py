@@ -5,7 +5,7 @@ from datetime import datetime, time
 from functools import cache
 from zoneinfo import ZoneInfo
 
-from flask import Blueprint, Response, abort, flash, g, redirect, render_template, request, url_for
+from flask import Blueprint, Response, abort, flash, g, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import get_locale
 from flask_babel import gettext as _
@@ -16,6 +16,7 @@ from werkzeug.local import LocalProxy
 from web.db import get_session
 from web.domain import privacy, registration, wishes
 from web.domain.access import hash_token
+from web.domain.addresses import confirm_participant, is_proof
 from web.domain.agenda import PublishedAgenda, calendar_sequence, event_uid, published_agenda
 from web.domain.directory import Filter, directory_of, is_visible
 from web.domain.errors import Missing, Refused
@@ -39,6 +40,8 @@ for _filter in (own_category, own_item, own_theme):
     blueprint.add_app_template_filter(_filter)
 
 PAGE = 24
+# Where the cookie keeps what showed that its browser came by a mail.
+PROOF = "mail_proof"
 KEPT = frozenset({"participant.home", "participant.agenda_calendar", "participant.directory"})
 
 
@@ -49,6 +52,18 @@ def _by_link() -> str:
 
 changes_limited = limiter.limit("120 per 10 minutes", key_func=_by_link)
 prints_limited = limiter.limit("20 per 10 minutes", key_func=_by_link)
+
+
+@blueprint.before_request
+def confirm_by_acting() -> None:
+    """Whoever came by the mailed link and then does something has confirmed the address; looking changes nothing."""
+    if "registration" not in g:
+        return
+    me, shown = current_registration(), request.args.get("mail", "")
+    if is_proof(me, shown):
+        session[PROOF] = shown
+    if request.method == "POST" and me.confirmed_email != me.email and is_proof(me, session.get(PROOF, "")):
+        confirm_participant(get_session(), me)
 
 
 @blueprint.after_request
@@ -99,6 +114,7 @@ def home(token: str) -> str:
         "participant/home.html",
         address=personal_address(token),
         welcome="welcome" in request.args,
+        confirmable=me.confirmed_email != me.email and is_proof(me, request.args.get("mail", "")),
         window=registration.window(me.event),
         sittings=sittings(me.event),
         agenda=agenda,
@@ -179,6 +195,19 @@ def _calendar(token: str) -> bytes:
         previous=published.before,
         place=me.event.place,
     )
+
+
+@blueprint.post("/confirm")
+@allow("participant")
+@changes_limited
+def confirm(token: str) -> ResponseReturnValue:
+    """The deed itself is done by `confirm_by_acting`, as by any other button."""
+    me = current_registration()
+    if me.email and me.confirmed_email == me.email:
+        flash(_("Thank you: our mails reach you."), "success")
+    else:
+        flash(_("Open the link in the mail that we sent to this address, then press the button again."), "warning")
+    return _back("participant.home", token)
 
 
 # Changing the registration

@@ -106,7 +106,7 @@ def register_post(slug: str) -> ResponseReturnValue:
     enqueue("mail.send")
     if done.token is None:
         return redirect(url_for("public.already_registered", slug=slug), 303)
-    return redirect(url_for("participant.home", token=done.token, welcome=1), 303)
+    return redirect(url_for("participant.home", token=done.token, welcome="mailed" if done.mailed else "kept"), 303)
 
 
 @blueprint.get("/e/<slug>/already-registered")

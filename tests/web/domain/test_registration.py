@@ -15,6 +15,7 @@ from tests.web.factories import Factory
 from web.db import get_session
 from web.domain import registration as domain
 from web.domain.access import known_personal_token, registration_by_token
+from web.domain.addresses import confirm_participant
 from web.domain.audit import SYSTEM
 from web.domain.errors import Refused
 from web.domain.registration import Profile, Window
@@ -167,7 +168,7 @@ def test_revoked_link_opens_nothing_until_a_new_one_is_sent(session: Session, ma
 
 def test_lost_link_is_mailed_a_few_times_an_hour_at_most(session: Session, make: Factory) -> None:
     event = make.event()
-    register(session, event)
+    confirm_participant(session, register(session, event).registration)
     for _turn in range(10):
         domain.send_lost_links(session, event, "ADA@example.org", address)
     domain.send_lost_links(session, event, "nobody@example.org", address)
