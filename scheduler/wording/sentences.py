@@ -152,6 +152,20 @@ FRENCH = {
     ),
 }
 
+# Of files that are sent to the web application
+FRENCH |= {
+    "at most {most} of these here (the command “passerelle” takes more)": (
+        "{most} au plus ici (la commande «\u00a0passerelle\u00a0» en accepte davantage)"
+    ),
+    "text without the character U+0000": "un texte sans le caractère U+0000",
+    "a file that is read within {seconds} seconds": "un fichier qui se lit en {seconds}\u00a0secondes",
+    "one that takes longer": "un fichier qui en demande davantage",
+    "a file that is read in {memory} MiB of memory": "un fichier qui se lit avec {memory}\u00a0Mio de mémoire",
+    "one that takes more": "un fichier qui en demande davantage",
+    "a file that can be read": "un fichier lisible",
+    "one that the reader could not bear": "un fichier que le lecteur n’a pas supporté",
+}
+
 # Of B2BSP files
 FRENCH |= {
     "a name, a number or one of [ ] {{ }} | , ; =": "un nom, un nombre ou un des signes [ ] {{ }} | , ; =",

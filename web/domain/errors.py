@@ -31,6 +31,12 @@ class Refused(DomainError):
     status = 409
 
 
+class Busy(DomainError):
+    """Right, but too much of it at once: to be sent again a little later."""
+
+    status = 429
+
+
 class Missing(DomainError):
     """No such thing, or not for this person."""
 

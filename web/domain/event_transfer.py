@@ -7,21 +7,22 @@ from sqlalchemy.orm import Session
 
 from scheduler.format.errors import InvalidEvent
 from scheduler.format.event import Event as EventValue
-from scheduler.format.interchange import read_any, read_workbook_and_contacts, write_any
+from scheduler.format.interchange import write_any
 from web.domain.audit import Actor
 from web.domain.errors import Fault, Faults
-from web.domain.event_file import event_value, import_event
+from web.domain.event_file import event_value, import_file
+from web.domain.reading import read_sent
 from web.models import Event, User
-
-ENDINGS = (".json", ".xlsx", ".dzn")
 
 
 def import_upload(session: Session, data: bytes, filename: str, user: User, actor: Actor) -> Event:
-    """A new draft event of `user` from an uploaded file. Raises `Faults` with every fault; then nothing is stored."""
-    if filename.lower().endswith(".xlsx"):
-        value, contacts = _told(lambda: read_workbook_and_contacts(data))
-        return import_event(session, value, user.id, actor, contacts)
-    return import_event(session, _told(lambda: read_any(data, filename)), user.id, actor)
+    """A new draft event of `user` from an uploaded file, read in a process of its own.
+
+    Raises `Faults` with every fault, or `Busy`; then nothing is stored. No transaction is open while the file is read.
+    """
+    user_id = user.id
+    session.rollback()
+    return import_file(session, read_sent(data, filename), user_id, actor)
 
 
 def export_file(session: Session, event: Event, ending: str) -> bytes:

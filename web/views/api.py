@@ -20,8 +20,8 @@ from scheduler.format.event import event_json
 from scheduler.format.faults import Value
 from scheduler.format.schedule import Schedule, schedule_json
 from web.db import get_session
-from web.domain.event_file import event_value, import_event, read_event_file
-from web.domain.event_warnings import file_warnings
+from web.domain.event_file import event_value, import_file
+from web.domain.reading import read_sent
 from web.domain.scheduling import (
     event_of,
     job_state,
@@ -134,12 +134,15 @@ def _one_of_few() -> Iterator[None]:
     "Make an event from an event file",
     {201: Created},
     body=EventFile,
+    errors=(429,),
     headers={"Location": "Its address"},
 )
 def create_event() -> Response:
-    value = read_event_file(_body())
-    event = import_event(get_session(), value, signed_in_user().id, current_actor())
-    warned = [WarningItem(code=one.code, path=one.path, message=one.message) for one in file_warnings(value, "en")]
+    session, body, owner, actor = get_session(), _body(), signed_in_user().id, current_actor()
+    session.rollback()
+    file = read_sent(body, "event.json")
+    event = import_file(session, file, owner, actor)
+    warned = [WarningItem(code=code, path=path, message=message) for code, path, message in file.warnings]
     made = Created(id=event.id, warnings=tuple(warned) or None)
     address = url_for("api.get_event", event_id=event.id)
     return _answer(made.model_dump_json(exclude_none=True), 201, Location=address)

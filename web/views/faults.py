@@ -1,10 +1,16 @@
 """The faults of a file in the reader's language."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from flask_babel import get_locale
+from flask_babel import gettext as _
 
+from scheduler.format.sentence import Sentence
 from scheduler.wording.sentences import translated
+from web.domain.errors import Fault
+
+MOST_SHOWN = 200
 
 
 @dataclass(frozen=True)
@@ -20,3 +26,32 @@ def said(message: str) -> Said:
     language = "fr" if get_locale().language == "fr" else "en"
     text = translated(message, language)
     return Said(message, "en") if text is None else Said(text, language)
+
+
+@dataclass(frozen=True)
+class Shown:
+    """The faults that a page shows, and a sentence for those that it does not; empty where it shows all."""
+
+    faults: Sequence[Fault]
+    more: str
+
+
+def shown(faults: Sequence[Fault]) -> Shown:
+    """The first of `faults`; of many the last may be no fault but the number of those that were only counted."""
+    first = faults[:MOST_SHOWN]
+    rest, counted = len(faults) - len(first), _counted(faults[-1].message) if faults else None
+    if not rest:
+        return Shown(first, "")
+    if counted is None:
+        return Shown(first, _("and %(num)s more", num=rest))
+    hidden, at_least = counted
+    number = rest - 1 + hidden
+    return Shown(first, _("and at least %(num)s more", num=number) if at_least else _("and %(num)s more", num=number))
+
+
+def _counted(message: str) -> tuple[int, bool] | None:
+    """How many faults `message` says there are besides, and whether there are more still; `None` for a fault."""
+    found = message.values.get("found") if isinstance(message, Sentence) else None
+    if isinstance(found, Sentence) and found.template.endswith("{hidden} more faults"):
+        return int(found.values["hidden"]), found.template.startswith("at least")
+    return None

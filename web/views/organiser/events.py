@@ -18,6 +18,7 @@ from web.forms.events import CreateEventForm, DuplicateForm, ImportForm
 from web.models import EventStatus, MailState
 from web.security import allow, current_actor, current_event, signed_in_user
 from web.views.context import absolute_url
+from web.views.faults import shown
 from web.views.organiser.steps import next_steps
 from web.views.qr import qr_data_uri
 
@@ -132,7 +133,8 @@ def upload_post() -> ResponseReturnValue:
             flash(_("The event is imported, participants and all. Nobody has been mailed."), "success")
             return redirect(url_for("events.show", event_id=event.id))
     name = file.filename if file is not None else ""
-    return render_template("organiser/event_import.html", form=form, faults=faults, name=name), 422
+    page = render_template("organiser/event_import.html", form=form, faults=faults, shown=shown(faults), name=name)
+    return page, 422
 
 
 @blueprint.get("/<int:event_id>/")
