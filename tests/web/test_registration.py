@@ -216,15 +216,3 @@ def test_lost_link_with_a_bad_address_is_told(client: FlaskClient, make: Factory
     answer = client.post(f"/e/{make.event().slug}/lost-link", data={"email": "nobody"})
     assert answer.status_code == 422
     assert "Ce n’est pas une adresse" in answer.text
-
-
-def test_too_many_lost_links_are_slowed_down(limited_app: Flask) -> None:
-    limited_app.config["WTF_CSRF_ENABLED"] = False
-    with limited_app.app_context():
-        from web.db import get_session
-
-        event = Factory(get_session()).event()
-        slug = event.slug
-    browser = limited_app.test_client()
-    found = [browser.post(f"/e/{slug}/lost-link", data={"email": "a@example.org"}).status_code for _ in range(11)]
-    assert found == [303] * 10 + [429]

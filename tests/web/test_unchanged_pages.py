@@ -6,8 +6,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from flask import Flask
+from flask import Flask, session
 from flask.testing import FlaskClient
+from flask_wtf.csrf import validate_csrf
 from sqlalchemy import select
 
 from tests.web.conftest import on_both_databases
@@ -153,6 +154,23 @@ def test_page_of_one_browser_is_not_taken_for_that_of_another(reader: Reader, ap
     assert other.get(f"/p/{reader.token}/", headers=etag).status_code == 200
     etag = {"If-None-Match": reader.kept["agenda.ics"]}
     assert other.get(f"/p/{reader.token}/agenda.ics", headers=etag).status_code == 304
+
+
+def test_page_from_memory_holds_the_token_of_the_browser_that_asks(reader: Reader, app: Flask, world: World) -> None:  # noqa: F811
+    tokens = []
+    for browser in (reader.client, app.test_client()):
+        text = browser.get(f"/p/{reader.token}/directory").text
+        (found,) = set(re.findall(r'"X-CSRFToken": "([^"]+)"', text)) & set(re.findall(r'"([^"]{60,})"', text))
+        with browser.session_transaction() as kept, app.test_request_context():
+            session.update(kept)
+            validate_csrf(found)
+        tokens.append(found)
+    assert tokens[0] != tokens[1]
+
+
+def test_calendar_program_is_given_no_session(app: Flask, reader: Reader) -> None:
+    for _turn in range(2):
+        assert "Set-Cookie" not in app.test_client().get(f"/p/{reader.token}/agenda.ics").headers
 
 
 def test_other_language_is_another_page(reader: Reader, world: World) -> None:  # noqa: F811

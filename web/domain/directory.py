@@ -1,13 +1,16 @@
 """The directory of the other side: who comes, who suits whom, and why, in the words of the published score."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
+from functools import cached_property
+from threading import Lock
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from scheduler.format.event import Participant, Weights
 from scheduler.format.score import ScoreLine, score_pair
+from web.domain.page_state import people_state
 from web.domain.programme import DEFAULT_KINDS
 from web.domain.text import folded
 from web.models import Event, EventStatus, Registration, RegistrationStatus
@@ -31,10 +34,44 @@ class Because:
 
 
 @dataclass(frozen=True)
+class Person:
+    """What the directory says of one organisation, and no more of its row. `name_folded` is how it is sorted."""
+
+    id: int
+    key: str
+    kind: str
+    name: str
+    contact_name: str
+    project: str
+    needs: list[str]
+    offers: list[str]
+    themes: list[str]
+    zone: str | None
+    remote: bool
+    publish_contact: bool
+
+    @cached_property
+    def name_folded(self) -> str:
+        return folded(self.name)
+
+    @cached_property
+    def profile(self) -> Participant:
+        """What the formula reads, and no more: neither wishes nor the organiser's boost."""
+        return Participant(
+            id=self.key,
+            kind=self.kind,
+            needs=tuple(self.needs),
+            offers=tuple(self.offers),
+            themes=tuple(self.themes),
+            zone=self.zone,
+        )
+
+
+@dataclass(frozen=True)
 class Entry:
     """One line of the directory. `points` never count wishes: nobody learns from it who asked for them."""
 
-    registration: Registration
+    registration: Person
     points: int
     because: Because
     wish_rank: int | None = None
@@ -84,21 +121,29 @@ def is_visible(me: Registration) -> bool:
 
 
 def directory_of(session: Session, me: Registration) -> Directory:
-    """Whom `me` may meet; empty while the directory is not visible. Three queries, whatever the number of people."""
+    """Whom `me` may meet; empty while the directory is not visible. Four queries, whatever the number of people.
+
+    Cost: the profiles of those people; reading them from the tables is left out while none of them has changed.
+    """
     if not is_visible(me):
         return Directory()
     ranks = {wish.target_id: wish.rank for wish in me.wishes}
     vetoed = {veto.target_id for veto in me.vetoes}
     weights = Weights.model_validate(me.event.rules.get("weights", {}))
     given = _given_points(me.event)
-    mine = _plain(me)
+    people = _people(session, me.event_id)
+    mine = next((one.profile for one in people if one.id == me.id), None)
+    if mine is None:
+        return Directory()
+    met = _kinds_met(me)
     entries = []
-    for other in _others(session, me):
-        score = score_pair(mine, _plain(other), weights)
+    for other in people:
+        if other.id == me.id or other.kind not in met:
+            continue
+        score = score_pair(mine, other.profile, weights)
         points = score.points if given is None else given.get(frozenset((me.key, other.key)), 0)
         because = _because(score.lines, me.key)
         entries.append(Entry(other, points, because, ranks.get(other.id), other.id in vetoed))
-    entries.sort(key=lambda entry: (folded(entry.registration.name), entry.registration.id))
     return Directory(tuple(entries))
 
 
@@ -112,15 +157,30 @@ def may_meet(me: Registration, other: Registration) -> bool:
     )
 
 
-def _others(session: Session, me: Registration) -> Iterable[Registration]:
-    return session.scalars(
-        select(Registration).where(
-            Registration.event_id == me.event_id,
-            Registration.status == RegistrationStatus.ACCEPTED,
-            Registration.kind.in_(_kinds_met(me)),
-            Registration.id != me.id,
+def _people(session: Session, event_id: int) -> tuple[Person, ...]:
+    """The accepted participants of the event by name, read anew when one of them has changed."""
+    state = people_state(session.connection(), event_id)
+    with _lock:
+        known = _known.get(event_id)
+    if known is not None and known[0] == state:
+        return known[1]
+    rows = session.execute(
+        select(*(getattr(Registration, field.name) for field in fields(Person))).where(
+            Registration.event_id == event_id, Registration.status == RegistrationStatus.ACCEPTED
         )
     )
+    people = tuple(sorted((Person(*row) for row in rows), key=lambda one: (one.name_folded, one.id)))
+    with _lock:
+        _known[event_id] = (state, people)
+        while len(_known) > MOST_EVENTS:
+            _known.pop(next(iter(_known)))
+    return people
+
+
+# The people of the events looked at last, in the memory of this process: the directory of each of them shows the same.
+MOST_EVENTS = 8
+_known: dict[int, tuple[tuple[object, ...], tuple[Person, ...]]] = {}
+_lock = Lock()
 
 
 def _kinds_met(me: Registration) -> set[str]:
@@ -132,18 +192,6 @@ def _given_points(event: Event) -> dict[frozenset[str], int] | None:
     if event.affinities is None:
         return None
     return {frozenset((a, b)): score for a, b, score in event.affinities}
-
-
-def _plain(one: Registration) -> Participant:
-    """What the formula reads of a profile, and no more: neither wishes nor the organiser's boost."""
-    return Participant(
-        id=one.key,
-        kind=one.kind,
-        needs=tuple(one.needs),
-        offers=tuple(one.offers),
-        themes=tuple(one.themes),
-        zone=one.zone,
-    )
 
 
 def _because(lines: Iterable[ScoreLine], me: str) -> Because:
@@ -164,7 +212,7 @@ def _because(lines: Iterable[ScoreLine], me: str) -> Because:
     )
 
 
-def _matches(one: Registration, wanted: Filter) -> bool:
+def _matches(one: Person, wanted: Filter) -> bool:
     return (
         (not wanted.need or wanted.need in one.needs or wanted.need in {code.partition(".")[0] for code in one.needs})
         and (

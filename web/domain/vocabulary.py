@@ -5,7 +5,11 @@ An event's own words stand in ``Event.taxonomies`` as lists of codes, or of ``{"
 """
 
 from collections.abc import Iterable, Sequence
+from functools import cached_property
 from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import object_session
 
 from web.domain.taxonomy import (
     THEMES,
@@ -20,7 +24,7 @@ from web.domain.taxonomy import (
     theme_label,
     zone_label,
 )
-from web.models import Event
+from web.models import Event, Table
 
 Choice = tuple[str, str]
 Group = tuple[str, str, list[Choice]]
@@ -40,13 +44,22 @@ class Vocabulary:
         )
         self.themes = self._terms(own.get("themes"), THEMES, theme_label)
         self.zones = self._terms(own.get("zones"), ZONES, zone_label)
-        self.features: list[Choice] = [
-            (code, capitalised(feature_label(code, language)))
-            for code in dict.fromkeys(feature for table in event.tables for feature in table.features)
-        ]
+        self.event = event
         self._item_names = {code: name for _code, _name, items in self.categories for code, name in items}
         self._category_names = {code: name for code, name, _items in self.categories}
         self._theme_names, self._zone_names = dict(self.themes), dict(self.zones)
+
+    @cached_property
+    def features(self) -> list[Choice]:
+        """What the event's tables offer, in the order of the tables. One query, of nothing else of them."""
+        session = object_session(self.event)
+        listed = (
+            [table.features for table in self.event.tables]
+            if session is None
+            else session.scalars(select(Table.features).where(Table.event_id == self.event.id).order_by(Table.position))
+        )
+        codes = dict.fromkeys(feature for features in listed for feature in features)
+        return [(code, capitalised(feature_label(code, self.language))) for code in codes]
 
     def in_sentence(self, code: str) -> str:
         """A need or an offer as it stands inside a sentence."""

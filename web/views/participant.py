@@ -32,7 +32,7 @@ from web.queue import enqueue
 from web.security import allow, current_actor, current_registration
 from web.views.context import absolute_url
 from web.views.phrases import own_category, own_item, own_theme, phrases
-from web.views.unchanged import KEPT_BY_ITS_READER, conditional, kept
+from web.views.unchanged import KEPT_BY_ITS_READER, conditional
 
 blueprint = Blueprint("participant", __name__, url_prefix="/p/<token>")
 blueprint.context_processor(phrases)
@@ -109,7 +109,7 @@ def _back(endpoint: str, token: str, anchor: str | None = None) -> ResponseRetur
 @conditional("page")
 def home(token: str) -> str:
     me = current_registration()
-    agenda = kept(lambda: _agenda_section(token))
+    agenda = _agenda_section(token)
     return render_template(
         "participant/home.html",
         address=personal_address(token),
@@ -178,7 +178,7 @@ def agenda_print(token: str) -> Response:
 @allow("participant")
 @conditional("file")
 def agenda_calendar(token: str) -> Response:
-    return _download(kept(lambda: _calendar(token)), "text/calendar", "agenda.ics")
+    return _download(_calendar(token), "text/calendar", "agenda.ics")
 
 
 def _calendar(token: str) -> bytes:

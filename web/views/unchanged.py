@@ -5,11 +5,13 @@ say ``Cache-Control: private, no-cache``, so that the browser of the participant
 time whether they still hold. These three and no others: every other page that shows people says ``no-store``.
 
 The answer is found before anything else is: `before_everything` stands in front of the other checks and reads one row.
-A link that opens nothing finds no state there and goes the long way, as does whoever is signed in besides.
+A page that this process has made before, for the same state, is given from memory to a browser that has not got it. A
+link that opens nothing finds no state there and goes the long way, as does whoever is signed in besides.
 """
 
+import secrets
 from collections import OrderedDict
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Mapping
 from functools import cache, wraps
 from hashlib import sha256
 from threading import Lock
@@ -17,6 +19,7 @@ from typing import Any, TypeVar, cast
 
 from flask import Flask, Response, g, make_response, request, session
 from flask_babel import get_locale
+from flask_wtf.csrf import generate_csrf
 from sqlalchemy import Connection
 
 from web.config import Settings
@@ -27,15 +30,14 @@ from web.paths import PACKAGE, templates_folder
 
 KEPT_BY_ITS_READER = "private, no-cache"
 
-Made = TypeVar("Made")
 View = TypeVar("View", bound=Callable[..., Any])
 
 
 def conditional(kind: str) -> Callable[[View], View]:
     """Give the answers of a view of a personal link an ``ETag``. `kind` is ``page``, ``directory`` or ``file``.
 
-    A file is the same for each browser; a page holds the token against forged requests that its browser was given, and
-    what is to be told once. Stands below `web.security.allow`.
+    A file is the same for each browser; a page holds the token against forged requests that its browser was given.
+    Stands below `web.security.allow`.
     """
 
     def declare(view: View) -> View:
@@ -43,12 +45,14 @@ def conditional(kind: str) -> Callable[[View], View]:
         def answer(token: str) -> Response:
             # Read before the page is made: a change in between makes the next answer a new one, never an old one.
             state = _state(kind, token, get_session().connection())
-            g.page_state = state
-            told_once = "_flashes" in session
-            response = make_response(view(token))
-            if state is not None and response.status_code == 200 and not told_once and not _signed_in():
-                response.set_etag(_etag(kind, state))
-                response.headers["Cache-Control"] = KEPT_BY_ITS_READER
+            if state is None or _is_for_once():
+                return make_response(view(token))
+            # A file holds no token, and a calendar program that asks for it needs no session.
+            response = make_response(view(token) if kind == "file" else _with_stand_in(lambda: view(token)))
+            if response.status_code == 200:
+                _MADE.keep(_key(kind, state), _Made(response.get_data(), response.mimetype, response.headers))
+                response.set_data(_for_this_browser(response.get_data()))
+                _mark(response, kind, state)
             return response
 
         answer.conditional_kind = kind  # type: ignore[attr-defined]
@@ -58,38 +62,57 @@ def conditional(kind: str) -> Callable[[View], View]:
 
 
 def init_app(app: Flask, settings: Settings) -> None:
-    """Put the look at ``If-None-Match`` in front of all other checks. Call it when all views are known."""
-    kinds = {
-        name: view.conditional_kind for name, view in app.view_functions.items() if hasattr(view, "conditional_kind")
-    }
+    """Put the look at the state in front of all other checks. Call it when all views are known."""
+    views = app.view_functions.items()
+    kinds = {name: view.conditional_kind for name, view in views if hasattr(view, "conditional_kind")}
 
     def before_everything() -> Response | None:
         kind = kinds.get(request.endpoint or "")
-        if kind is None or request.method not in ("GET", "HEAD") or not request.if_none_match:
+        if kind is None or request.method not in ("GET", "HEAD") or _is_for_once():
             return None
-        if (settings.is_https and not request.is_secure) or "_flashes" in session or _signed_in():
+        if settings.is_https and not request.is_secure:
             return None
         with database().engine.connect() as connection:
             state = _state(kind, (request.view_args or {})["token"], connection)
         if state is None:
             return None
-        etag = _etag(kind, state)
-        if not request.if_none_match.contains_weak(etag):
-            return None
-        response = Response(status=304)
-        response.set_etag(etag)
-        response.headers["Cache-Control"] = KEPT_BY_ITS_READER
+        if request.if_none_match and request.if_none_match.contains_weak(_etag(kind, state)):
+            response = Response(status=304)
+        else:
+            made = _MADE.get(_key(kind, state))
+            if made is None:
+                return None
+            response = Response(_for_this_browser(made.body), mimetype=made.mime_type)
+            if made.disposition:
+                response.headers["Content-Disposition"] = made.disposition
+        _mark(response, kind, state)
         return response
 
     app.before_request_funcs.setdefault(None, []).insert(0, before_everything)
 
 
-def kept(make: Callable[[], Made], *parts: Hashable) -> Made:
-    """What `make` gives, made once for the state of this page, its language and `parts`, and kept in memory."""
-    state = g.get("page_state")
-    if state is None:
+def _is_for_once() -> bool:
+    """Whether this answer is for this browser at this moment alone: a message to tell once, somebody signed in."""
+    return "_flashes" in session or "_user_id" in session
+
+
+def _with_stand_in(make: Callable[[], Any]) -> Any:
+    """What `make` gives, made with a stand-in for the browser's token, so that it can be given to another as well."""
+    own, g.csrf_token = generate_csrf(), _STAND_IN
+    try:
         return make()
-    return _FINISHED.get((request.endpoint, state, str(get_locale()), request.host, parts), make)
+    finally:
+        g.csrf_token = own
+
+
+def _for_this_browser(body: bytes) -> bytes:
+    return body.replace(_STAND_IN.encode(), generate_csrf().encode()) if _STAND_IN.encode() in body else body
+
+
+def _mark(response: Response, kind: str, state: tuple[Any, ...]) -> None:
+    # Once more: a page made for a browser without token has just given it one.
+    response.set_etag(_etag(kind, state))
+    response.headers["Cache-Control"] = KEPT_BY_ITS_READER
 
 
 def _state(kind: str, token: str, connection: Connection) -> tuple[Any, ...] | None:
@@ -101,14 +124,13 @@ def _state(kind: str, token: str, connection: Connection) -> tuple[Any, ...] | N
     return (*found, *directory_state(connection, found)) if kind == "directory" else found
 
 
+def _key(kind: str, state: tuple[Any, ...]) -> Hashable:
+    return (kind, state, str(get_locale()), request.host, request.full_path)
+
+
 def _etag(kind: str, state: tuple[Any, ...]) -> str:
     browser = None if kind == "file" else session.get("csrf_token")
-    parts = (kind, _program(), state, str(get_locale()), request.host, request.full_path, browser)
-    return sha256(repr(parts).encode()).hexdigest()[:40]
-
-
-def _signed_in() -> bool:
-    return "_user_id" in session
+    return sha256(repr((_program(), _key(kind, state), browser)).encode()).hexdigest()[:40]
 
 
 @cache
@@ -119,25 +141,40 @@ def _program() -> str:
     return sha256(repr(names).encode()).hexdigest()
 
 
-class _Finished:
-    """The most recently used of what has been made, in the memory of this process."""
+class _Made:
+    """An answer as it was made, the stand-in in place of the token."""
+
+    def __init__(self, body: bytes, mime_type: str, headers: Mapping[str, str]) -> None:
+        self.body, self.mime_type = body, mime_type
+        self.disposition = headers.get("Content-Disposition")
+
+
+class _LastMade:
+    """The answers made last, in the memory of this process: at most `most` bytes, those not asked for go first."""
 
     def __init__(self, most: int) -> None:
-        self.most = most
-        self.found: OrderedDict[Hashable, Any] = OrderedDict()
+        self.most, self.size = most, 0
+        self.found: OrderedDict[Hashable, _Made] = OrderedDict()
         self.lock = Lock()
 
-    def get(self, key: Hashable, make: Callable[[], Made]) -> Made:
+    def get(self, key: Hashable) -> _Made | None:
         with self.lock:
-            if key in self.found:
+            made = self.found.get(key)
+            if made is not None:
                 self.found.move_to_end(key)
-                return cast(Made, self.found[key])
-        made = make()
+            return made
+
+    def keep(self, key: Hashable, made: _Made) -> None:
         with self.lock:
+            former = self.found.pop(key, None)
             self.found[key] = made
-            while len(self.found) > self.most:
-                self.found.popitem(last=False)
-        return made
+            self.size += len(made.body) - (len(former.body) if former else 0)
+            while self.size > self.most:
+                _key, oldest = self.found.popitem(last=False)
+                self.size -= len(oldest.body)
 
 
-_FINISHED = _Finished(most=1024)
+# A thousand agendas, or the directories of five hundred.
+_MADE = _LastMade(most=48 * 1024 * 1024)
+# Nobody can write it into a page: it is another in each process, and leaves none.
+_STAND_IN = secrets.token_urlsafe(32)
