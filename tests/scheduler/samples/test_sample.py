@@ -164,3 +164,13 @@ def test_seated_sample_is_feasible_and_solved_by_its_rules():
             tables.setdefault(company, set()).add(meeting.table)
     assert {len(places) for places in tables.values()} == {1}
     assert schedule.tier("value").proven
+
+
+@pytest.mark.parametrize(("slots", "leaving"), [(6, 0), (17, 1)])
+def test_sample_has_the_last_facilitator_leave_early_on_a_long_day(slots: int, leaving: int):
+    event = sample_event(32, 22, slots, 22)
+
+    assert len(event.facilitators) > 1
+    leave = [facilitator for facilitator in event.facilitators if facilitator.unavailable]
+    assert leave == list(event.facilitators[-leaving:] if leaving else ())
+    assert all(one.unavailable == tuple(slot.id for slot in event.slots[-2:]) for one in leave)
