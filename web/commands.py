@@ -39,6 +39,11 @@ def register(subparsers: Any) -> None:
 
     link = subparsers.add_parser("organiser-link", help="print a link that signs an organiser in once")
     link.add_argument("--email", help="which organiser (default: the first one)")
+    link.add_argument(
+        "--reset-second-factor",
+        metavar="ADDRESS",
+        help="of the organiser with this address, turn the second factor off first (lost telephone, new SECRET_KEY)",
+    )
     _add_address(link)
     # Not said: where the server that was started last listens.
     link.set_defaults(host=None, port=None)
@@ -219,12 +224,20 @@ def _create_token(arguments: argparse.Namespace) -> int:
 
 
 def _organiser_link(arguments: argparse.Namespace) -> int:
+    from web.config import ConfigError
     from web.db import get_session
     from web.domain.access import issue_sign_in_link
+    from web.domain.accounts import reset_second_factor
 
+    reset = arguments.reset_second_factor
+    if reset and arguments.email and arguments.email != reset:
+        raise ConfigError("--email and --reset-second-factor name two organisers: leave --email out.")
     app = _prepared_app()
     with app.app_context():
-        token = issue_sign_in_link(get_session(), _chosen_organiser(arguments.email))
+        user = _chosen_organiser(reset or arguments.email)
+        if reset:
+            reset_second_factor(get_session(), user)
+        token = issue_sign_in_link(get_session(), user)
     print(f"{_address(app, arguments)}/sign-in/link/{token}")
     return 0
 

@@ -127,7 +127,8 @@ def test_second_factor_is_set_up_and_asked_for(
         secret = cookie["second_factor_secret"]
     assert organiser_client.post("/account/second-factor", data={"code": "000000"}).status_code == 422
     code = totp.generate_totp_password(secret)
-    assert organiser_client.post("/account/second-factor", data={"code": code}).location == "/account"
+    shown = organiser_client.post("/account/second-factor", data={"code": code})
+    assert shown.status_code == 200 and shown.headers["Cache-Control"] == "no-store"
 
     other = app.test_client()
     answer = other.post("/sign-in", data={"email": organiser.email, "password": PASSWORD})

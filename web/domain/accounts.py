@@ -12,8 +12,9 @@ from sqlalchemy.orm import Session
 from web.db import retried, write
 from web.domain.access import user_by_email
 from web.domain.attempts import attempt, forget_attempts
-from web.domain.audit import Actor, record
+from web.domain.audit import SYSTEM, Actor, record
 from web.domain.mail import enqueue_mail
+from web.domain.recovery_codes import drop_codes, new_codes, use_code
 from web.domain.sign_in import end_all_sessions, end_links
 from web.models import User
 
@@ -133,31 +134,69 @@ def totp_setup(user: User, secret: str) -> tuple[str, str]:
 
 
 @retried
-def enable_second_factor(session: Session, user: User, secret: str, code: str) -> bool:
-    """Turn the second factor on, if `code` proves that the authenticator has `secret`."""
+def enable_second_factor(session: Session, user: User, secret: str, code: str) -> list[str]:
+    """Turn the second factor on, if `code` proves that the authenticator has `secret`: the recovery codes, else none.
+
+    They are to be shown at once: only their hashes are kept.
+    """
     with write(session):
         if not _code_is_right(user, secret, code):
-            return False
+            return []
         user.tf_primary_method, user.tf_totp_secret = "authenticator", secret
         record(session, Actor.of_user(user), "account.second_factor_on")
-    return True
+        return new_codes(session, user)
+
+
+@retried
+def renew_recovery_codes(session: Session, user: User) -> list[str]:
+    """Fresh recovery codes in place of those of before, to be shown at once. None without a second factor."""
+    with write(session):
+        session.refresh(user, with_for_update=True)
+        if not user.tf_totp_secret:
+            return []
+        record(session, Actor.of_user(user), "account.recovery_codes")
+        return new_codes(session, user)
 
 
 @retried
 def disable_second_factor(session: Session, user: User) -> None:
     with write(session):
-        user.tf_primary_method = user.tf_totp_secret = user.tf_last_counter = None
+        _drop_second_factor(session, user)
         record(session, Actor.of_user(user), "account.second_factor_off")
 
 
+@retried
+def reset_second_factor(session: Session, user: User) -> None:
+    """Turn a lost second factor off, for whoever runs the server; ends every session that the person has."""
+    with write(session):
+        _drop_second_factor(session, user)
+        end_all_sessions(session, user.id)
+        forget_attempts(session, _code_of(user))
+        record(session, SYSTEM, "account.second_factor_off", user=user.id)
+
+
+def _drop_second_factor(session: Session, user: User) -> None:
+    user.tf_primary_method = user.tf_totp_secret = user.tf_last_counter = None
+    drop_codes(session, user)
+
+
 def check_second_factor(session: Session, user: User, code: str) -> bool:
-    """Whether `code` is right now; a code works once. Raises `TooSoon`."""
+    """Whether `code` is right now, or a recovery code; each works once. Raises `TooSoon`.
+
+    Under a new SECRET_KEY no code of the authenticator is right any more; the recovery codes still are.
+    """
 
     def check() -> bool:
         with write(session):
-            return bool(user.tf_totp_secret) and _code_is_right(user, user.tf_totp_secret or "", code)
+            if not user.tf_totp_secret:
+                return False
+            return _code_is_right(user, user.tf_totp_secret, code) or use_code(session, user, code)
 
-    return attempt(session, f"code:{user.id}", check)
+    return attempt(session, _code_of(user), check)
+
+
+def _code_of(user: User) -> str:
+    return f"code:{user.id}"
 
 
 def _code_is_right(user: User, secret: str, code: str) -> bool:

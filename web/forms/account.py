@@ -22,6 +22,12 @@ class CodeForm(FlaskForm):
     )
 
 
+class AnyCodeForm(FlaskForm):
+    """A code of the second factor, or a recovery code."""
+
+    code = StringField(_l("Code"), [DataRequired(_l("Enter the code, or one of your recovery codes.")), Length(max=40)])
+
+
 class ForgottenForm(FlaskForm):
     email = EmailField(
         _l("E-mail address"),

@@ -1,6 +1,16 @@
 """The tables, one file a subject. Import models from here, so that all of them are known to the metadata."""
 
-from web.models.account import AccountRole, ApiToken, EventMember, Role, SignIn, SignInLink, User, WrongAttempt
+from web.models.account import (
+    AccountRole,
+    ApiToken,
+    EventMember,
+    RecoveryCode,
+    Role,
+    SignIn,
+    SignInLink,
+    User,
+    WrongAttempt,
+)
 from web.models.base import Base, utcnow
 from web.models.event import Event, EventStatus, Facilitator, MeetingRule, RuleStatus, Slot, Table
 from web.models.log import AuditEntry
@@ -31,6 +41,7 @@ __all__ = [
     "Organisation",
     "OutboxAttachment",
     "OutboxMail",
+    "RecoveryCode",
     "Registration",
     "RegistrationStatus",
     "Role",

@@ -108,6 +108,15 @@ class WrongAttempt(Base):
     last_at: Mapped[datetime] = mapped_column(default=utcnow, index=True)
 
 
+class RecoveryCode(Identified, Base):
+    """Signs in once instead of a code of the second factor, and is then gone. Only its SHA-256 is kept."""
+
+    __tablename__ = "recovery_codes"
+
+    user_id: Mapped[int] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"), index=True)
+    code_hash: Mapped[str] = mapped_column(String(64), unique=True)
+
+
 class SignInLink(Identified, Base):
     """A link that signs its organiser in once, within its time. Only its SHA-256 is kept."""
 

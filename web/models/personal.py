@@ -50,6 +50,7 @@ CLASSES: Mapping[str, Mapping[Personal, str]] = {
         Personal.OWN: "recipient",
         Personal.NOBODY: "message_id state claimed_by",
     },
+    "recovery_codes": {Personal.NOBODY: "code_hash"},
     # The key stays in the files of the others' timetables, which need it: see `web.domain.registration`.
     "registrations": {
         Personal.OWN: (

@@ -15,9 +15,10 @@ from web.db import get_session
 from web.domain import accounts
 from web.domain.access import sign_in_link_is_valid, use_sign_in_link
 from web.domain.attempts import TooSoon
+from web.domain.recovery_codes import codes_left
 from web.domain.sign_in import begin_session, end_session, mail_sign_in_link
 from web.extensions import limiter
-from web.forms.account import CodeForm, ConfirmForm, ForgottenForm, PasswordForm, ProfileForm, SignInForm
+from web.forms.account import AnyCodeForm, CodeForm, ConfirmForm, ForgottenForm, PasswordForm, ProfileForm, SignInForm
 from web.models import User
 from web.queue import enqueue
 from web.security import SIGN_IN, allow, signed_in_user
@@ -104,7 +105,7 @@ def _user_waiting_for_code() -> User | None:
 def code() -> ResponseReturnValue:
     if _user_waiting_for_code() is None:
         return redirect(url_for("account.sign_in"))
-    return render_template("account/code.html", form=CodeForm())
+    return render_template("account/code.html", form=AnyCodeForm())
 
 
 @blueprint.post("/sign-in/code")
@@ -114,7 +115,7 @@ def code_post() -> ResponseReturnValue:
     user = _user_waiting_for_code()
     if user is None:
         return redirect(url_for("account.sign_in"))
-    form = CodeForm()
+    form = AnyCodeForm()
     if form.validate_on_submit():
         try:
             right = accounts.check_second_factor(get_session(), user, form.code.data)
@@ -124,7 +125,12 @@ def code_post() -> ResponseReturnValue:
         if right:
             _sign_in(user)
             return redirect(_next_page())
-        form.code.errors = [_("This code is not right or too old. Wait for the next one and type it.")]
+        form.code.errors = [
+            _(
+                "This code is not right or too old. Wait for the next one, or type a recovery code that you have not "
+                "used."
+            )
+        ]
     return render_template("account/code.html", form=form), 422
 
 
@@ -192,6 +198,7 @@ def _account_page(
         profile=profile or ProfileForm(formdata=None, name=user.name, email=user.email, locale=user.locale or ""),
         password=password or PasswordForm(formdata=None),
         off=ConfirmForm(formdata=None),
+        codes_left=codes_left(get_session(), user),
     )
     return page, status
 
@@ -273,12 +280,22 @@ def second_factor_post() -> ResponseReturnValue:
         return redirect(url_for("account.second_factor"))
     form = CodeForm()
     if form.validate_on_submit():
-        if accounts.enable_second_factor(get_session(), signed_in_user(), secret, form.code.data):
+        codes = accounts.enable_second_factor(get_session(), signed_in_user(), secret, form.code.data)
+        if codes:
             session.pop(SECRET_BEING_SET)
-            flash(_("From now on, signing in asks for a code as well."), "success")
-            return redirect(url_for("account.page"))
+            return render_template("account/recovery_codes.html", codes=codes, is_new=True)
         form.code.errors = [_("This code is not right. Check the clock of your telephone and type the next code.")]
     return _second_factor_page(form, secret, 422)
+
+
+@blueprint.post("/account/second-factor/codes")
+@allow("organiser", "desk", "committee")
+@limiter.limit(ATTEMPTS)
+def recovery_codes() -> ResponseReturnValue:
+    codes = accounts.renew_recovery_codes(get_session(), signed_in_user())
+    if not codes:
+        return redirect(url_for("account.second_factor"))
+    return render_template("account/recovery_codes.html", codes=codes, is_new=False)
 
 
 @blueprint.post("/account/second-factor/off")
