@@ -41,6 +41,7 @@ CANARIES = {
     "known_as": "Zqformer",
     "contact_name": "Zqcontact Exemple",
     "email": "zqaddress@example.org",
+    "confirmed_email": "zqproven@example.org",
     "phone": "03 99 88 77 66",
     "website": "https://zqwebsite.example",
     "siren": "987654321",
@@ -156,6 +157,7 @@ class Planted:
                 event_id=self.event.id,
             )
             refused.state, refused.error = "failed", f"550 {CANARIES['email']} unknown"
+            self.me.confirmed_email = CANARIES["confirmed_email"]
         (self.var / "agendas.pdf").write_bytes(name.encode())
 
     def send_mail(self) -> None:
@@ -330,7 +332,7 @@ def test_mail_that_was_being_written_meanwhile_is_taken_away_later(planted: Plan
     planted.erase_by_participant()
     assert not late.exists()
     late.write_text("To: zqaddress@example.org\n\nBonjour")
-    traces.with_fewer_breaks(planted.session)
+    traces.settle(planted.session)
     assert planted.found_in_files() == set()
 
 
@@ -345,7 +347,7 @@ def test_database_file_in_use_is_cleared_by_the_next_turn(planted: Planted) -> N
         patch.setattr(traces, "_PATIENCE", 50)
         planted.erase_by_participant()
     reader.close()
-    traces.with_fewer_breaks(planted.session)
+    traces.settle(planted.session)
     assert planted.found_in_files() == set()
 
 
