@@ -12,8 +12,8 @@ from web.domain.access import first_organiser, personal_token
 from web.domain.audit import SYSTEM
 from web.domain.event_file import import_event, read_event_file
 from web.domain.versions import event_of, schedule_of, versions_of
-from web.exports.agenda import agendas_pdf
 from web.exports.agenda_data import AgendaTexts, build_agendas
+from web.exports.press import PrintFailed, press
 from web.models import Event, EventStatus, ScheduleVersion
 
 SLUG = "demonstration"
@@ -21,8 +21,8 @@ SECONDS = 10.0
 PLACE = "Salle des Fêtes, place du Marché"
 
 
-def prepare_demo(var: Path, address: str) -> Path:
-    """Prepare what is missing; where the agendas lie. A second call changes nothing and takes no time.
+def prepare_demo(var: Path, address: str) -> Path | None:
+    """Prepare what is missing; where the agendas lie, if they could be printed. A second call changes nothing.
 
     The QR codes of the agendas lead to the personal pages below `address`. Each step is kept as soon as it is done: a
     start that was interrupted is taken up where it ended.
@@ -33,7 +33,7 @@ def prepare_demo(var: Path, address: str) -> Path:
     agendas = var / "agendas.pdf"
     if not agendas.exists():
         _print(event, version, agendas, _links(session, event, address))
-    return agendas
+    return agendas if agendas.exists() else None
 
 
 def _load(session: Session) -> Event:
@@ -66,7 +66,13 @@ def _print(event: Event, version: ScheduleVersion, agendas: Path, links: dict[st
     print("Printing the agendas…", flush=True)
     texts = AgendaTexts(place=event.place)
     value, schedule = event_of(version), schedule_of(version)
-    pdf = agendas_pdf(build_agendas(value, schedule, language=event.locale, live_url=links.get, texts=texts))
+    found = build_agendas(value, schedule, language=event.locale, live_url=links.get, texts=texts)
+    # By the press, as any print: this process is about to serve, and must outlive a machine without fonts.
+    try:
+        pdf = press().order(found).pdf.result()
+    except PrintFailed:
+        print("The agendas could not be printed here; often there are no fonts. The rest works.", flush=True)
+        return
     draft = agendas.with_suffix(".part")
     draft.write_bytes(pdf)
     draft.replace(agendas)

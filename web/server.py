@@ -15,6 +15,7 @@ from flask import Flask
 from waitress.server import create_server
 
 from web import logs
+from web.exports.press import close_press
 
 try:
     import resource
@@ -140,6 +141,7 @@ def serve(app: Flask, host: str, port: int, address: str) -> int:
         signal.signal(signal.SIGTERM, signal.SIG_IGN)
         signal.signal(signal.SIGINT, signal.SIG_IGN)
         server.close()
+        close_press()
         keeper.stop()
     return 0
 

@@ -2,6 +2,7 @@
 
 import io
 import json
+import time
 from functools import cache
 from typing import Any
 
@@ -24,6 +25,7 @@ from web.domain.audit import SYSTEM, Actor
 from web.domain.event_file import import_event
 from web.domain.versions import schedule_of, store_version
 from web.models import Event, Job, JobState, OutboxMail, ScheduleVersion, User, utcnow
+from web.views import prints
 
 
 @pytest.fixture
@@ -284,8 +286,28 @@ def test_downloads_are_what_they_say(organiser_client: FlaskClient, event: Event
 def test_all_agendas_come_as_one_pdf(organiser_client: FlaskClient, event: Event, version: ScheduleVersion) -> None:
     from pypdf import PdfReader
 
-    answer = organiser_client.get(f"{base(event)}/{version.id}/agendas.pdf")
+    address = f"{base(event)}/{version.id}/agendas.pdf"
+    while (answer := organiser_client.get(address)).status_code == 202:
+        time.sleep(0.5)
     assert len(PdfReader(io.BytesIO(answer.data)).pages) >= 14
+
+
+def test_sheets_that_take_long_show_how_far_they_are(
+    organiser_client: FlaskClient, event: Event, version: ScheduleVersion, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(prints, "PATIENCE", 0.0)
+    address = f"{base(event)}/{version.id}/agendas.pdf"
+    # Other sheets than those of the other tests, which the press may have kept.
+    with write(get_session()):
+        event.texts = {"agenda_note": "Accueil : 01 23 45 67 89"}
+    answer = organiser_client.get(address)
+    assert (answer.status_code, answer.headers["Refresh"]) == (202, "3")
+    assert "Les feuilles s’impriment" in answer.text
+    end = time.monotonic() + 60
+    while (answer := organiser_client.get(address)).status_code == 202:
+        assert time.monotonic() < end
+        time.sleep(0.2)
+    assert answer.data.startswith(b"%PDF-")
 
 
 def count_queries(client: FlaskClient, address: str) -> int:

@@ -114,29 +114,30 @@ def agendas_pdf(agendas: Sequence[AgendaData], *, large_print: bool = False, pro
     if not agendas:
         raise ValueError("no agenda to print")
     wanted = processes if processes is not None else min(os.cpu_count() or 1, len(agendas) // _WORTH_A_WORKER)
-    title = _title(agendas)
+    title = title_of(agendas)
     if wanted <= 1:
-        return join_tagged([_chunk_pdf(agendas, large_print)], title=title, language=agendas[0].language)
-    chunks = _chunks(agendas, wanted)
+        return join_tagged([chunk_pdf(agendas, large_print)], title=title, language=agendas[0].language)
+    chunks = chunks_of(agendas, wanted)
     with ProcessPoolExecutor(len(chunks), mp_context=get_context("spawn")) as pool:
-        parts = list(pool.map(_chunk_pdf, chunks, [large_print] * len(chunks)))
+        parts = list(pool.map(chunk_pdf, chunks, [large_print] * len(chunks)))
     return join_tagged(parts, title=title, language=agendas[0].language)
 
 
-def _title(agendas: Sequence[AgendaData]) -> str:
+def title_of(agendas: Sequence[AgendaData]) -> str:
+    """What the PDF of `agendas` is called: after the participant where there is one, after the event otherwise."""
     first = agendas[0]
     if len(agendas) == 1:
         return f"{words(first.language)['agenda']} – {first.name} – {first.event_title}"
     return f"{words(first.language)['agendas']} – {first.event_title}"
 
 
-def _chunks(agendas: Sequence[AgendaData], count: int) -> list[list[AgendaData]]:
+def chunks_of(agendas: Sequence[AgendaData], count: int) -> list[list[AgendaData]]:
     """Split into at most ``count`` runs of neighbours of nearly equal length."""
     size = math.ceil(len(agendas) / count)
     return [list(agendas[i : i + size]) for i in range(0, len(agendas), size)]
 
 
-def _chunk_pdf(agendas: Sequence[AgendaData], large_print: bool) -> bytes:
+def chunk_pdf(agendas: Sequence[AgendaData], large_print: bool) -> bytes:
     """The PDF of some agendas, in this process. At module level, so that a spawned worker can find it."""
     with _collector_paused():
         documents = [_lay_out(agenda, large_print) for agenda in agendas]

@@ -32,7 +32,6 @@ from web.domain.scheduling import (
     stop_job,
 )
 from web.domain.versions import versions_of
-from web.exports.agenda import agendas_pdf
 from web.extensions import csrf
 from web.forms.api import (
     Compute,
@@ -50,7 +49,7 @@ from web.models import Job
 from web.security import allow, current_actor, current_event, current_job, current_schedule, signed_in_user
 from web.views.context import absolute_url
 from web.views.openapi import Answer, Call, View, described, openapi_document
-from web.views.prints import agendas_of, calendar_of
+from web.views.prints import agendas_of, calendar_of, printed_for_programs
 
 JSON, PDF, ICS = "application/json", "application/pdf", "text/calendar"
 
@@ -270,11 +269,11 @@ def replan_schedule(event_id: int, schedule_id: int) -> Response:
     return _answer(schedule_json(schedule_of(proposal)), Content_Location=address)
 
 
-@call("GET", f"{SCHEDULE}/agendas.pdf", "All agendas", {200: PDF}, errors=(429,))
+@call("GET", f"{SCHEDULE}/agendas.pdf", "All agendas", {200: PDF}, errors=(429, 503))
 def agendas(event_id: int, schedule_id: int) -> Response:
     found = agendas_of(current_event(), current_schedule()) or abort(404)
     with _one_of_few():
-        return Response(agendas_pdf(found), mimetype=PDF)
+        return Response(printed_for_programs(found), mimetype=PDF)
 
 
 def _known(participant_id: str) -> str:
@@ -284,11 +283,11 @@ def _known(participant_id: str) -> str:
 PARTICIPANT = f"{SCHEDULE}/participants/<id:participant_id>"
 
 
-@call("GET", f"{PARTICIPANT}/agenda.pdf", "One agenda", {200: PDF}, errors=(429,))
+@call("GET", f"{PARTICIPANT}/agenda.pdf", "One agenda", {200: PDF}, errors=(429, 503))
 def agenda(event_id: int, schedule_id: int, participant_id: str) -> Response:
     found = agendas_of(current_event(), current_schedule(), [_known(participant_id)])
     with _one_of_few():
-        return Response(agendas_pdf(found, processes=1), mimetype=PDF)
+        return Response(printed_for_programs(found), mimetype=PDF)
 
 
 @call("GET", f"{PARTICIPANT}/agenda.ics", "One agenda as a calendar", {200: ICS})

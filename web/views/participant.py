@@ -22,7 +22,6 @@ from web.domain.directory import Filter, directory_of, is_visible
 from web.domain.errors import Missing, Refused
 from web.domain.programme import sittings
 from web.domain.vocabulary import Vocabulary
-from web.exports.agenda import agenda_pdf
 from web.exports.agenda_data import AgendaData, AgendaTexts, build_agendas
 from web.exports.calendar import participant_calendar
 from web.extensions import limiter
@@ -32,7 +31,7 @@ from web.queue import enqueue
 from web.security import allow, current_actor, current_registration
 from web.views.context import absolute_url
 from web.views.phrases import own_category, own_item, own_theme, phrases
-from web.views.unchanged import KEPT_BY_ITS_READER, conditional
+from web.views.prints import printed
 
 blueprint = Blueprint("participant", __name__, url_prefix="/p/<token>")
 blueprint.context_processor(phrases)
@@ -51,7 +50,8 @@ def _by_link() -> str:
 
 
 changes_limited = limiter.limit("120 per 10 minutes", key_func=_by_link)
-prints_limited = limiter.limit("20 per 10 minutes", key_func=_by_link)
+# A page that waits for its sheet asks every few seconds.
+prints_limited = limiter.limit("60 per 10 minutes", key_func=_by_link)
 
 
 @blueprint.before_request
@@ -170,8 +170,8 @@ def _download(content: bytes, mime_type: str, name: str) -> Response:
 @prints_limited
 def agenda_print(token: str) -> Response:
     agenda = _agenda(_published(), token)
-    content = agenda_pdf(agenda, large_print="large" in request.args)
-    return _download(content, "application/pdf", "agenda.pdf")
+    large = "large" in request.args
+    return printed([agenda], lambda pdf: _download(pdf, "application/pdf", "agenda.pdf"), large=large)
 
 
 @blueprint.get("/agenda.ics")

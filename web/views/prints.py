@@ -1,17 +1,78 @@
-"""A stored schedule as agendas and calendars: the same whoever asks for them."""
+"""A stored schedule as agendas and calendars: the same whoever asks for them. Sheets are made by the press."""
 
-from collections.abc import Sequence
+import threading
+from collections.abc import Callable, Sequence
 
+from flask import Response, make_response, render_template
+from flask_babel import gettext as _
 from sqlalchemy import select
+from werkzeug.exceptions import ServiceUnavailable
 
 from web.db import get_session
 from web.domain.access import known_personal_token
 from web.domain.agenda import calendar_sequence, event_uid
+from web.domain.errors import DomainError
 from web.domain.versions import event_of, published_before, schedule_of
 from web.exports.agenda_data import AgendaData, AgendaTexts, build_agendas
 from web.exports.calendar import participant_calendar
+from web.exports.press import Order, PressBusy, PrintFailed, press
 from web.models import Event, Registration, ScheduleVersion
 from web.views.context import absolute_url
+
+# Seconds that a request waits for its sheets before it shows how far the print is, and that a program waits at most.
+PATIENCE, PATIENCE_OF_PROGRAMS = 15.0, 150.0
+# So many requests wait at a time; more would leave no thread for the pages, so the others come back for their sheets.
+_waiting = threading.BoundedSemaphore(3)
+# A page that waits for its file looks again after so many seconds.
+LOOK_AGAIN = 3
+
+
+def printed(agendas: Sequence[AgendaData], finish: Callable[[bytes], Response], *, large: bool = False) -> Response:
+    """The sheets, by `finish` made an answer; a page that comes back for them where they are not printed at once."""
+    may_wait = _waiting.acquire(blocking=False)
+    try:
+        pdf = _ordered(agendas, large, PATIENCE if may_wait else 0.0)
+    finally:
+        if may_wait:
+            _waiting.release()
+    if isinstance(pdf, bytes):
+        return finish(pdf)
+    answer = make_response(render_template("printing.html", order=pdf), 202)
+    answer.headers["Refresh"] = str(LOOK_AGAIN)
+    answer.headers["Cache-Control"] = "no-store"
+    return answer
+
+
+def printed_for_programs(agendas: Sequence[AgendaData]) -> bytes:
+    """The sheets, waited for. Raises ``ServiceUnavailable`` where that takes too long; they are printed anyhow."""
+    pdf = _ordered(agendas, False, PATIENCE_OF_PROGRAMS)
+    if isinstance(pdf, bytes):
+        return pdf
+    raise ServiceUnavailable(retry_after=LOOK_AGAIN)
+
+
+def _ordered(agendas: Sequence[AgendaData], large: bool, seconds: float) -> bytes | Order:
+    """The PDF, or its order where it is not printed within `seconds`. Raises `NotPrinted`."""
+    try:
+        order = press().order(agendas, large_print=large)
+        pdf = order.wait(seconds)
+    except PressBusy:
+        raise ServiceUnavailable(retry_after=10 * LOOK_AGAIN) from None
+    except PrintFailed as failure:
+        raise NotPrinted(
+            _(
+                "The sheets could not be printed on this computer. Nothing is lost: the agenda’s page and the calendar "
+                "file work, and your browser prints the page. Whoever runs this program finds the cause in its log; "
+                "often there are no fonts."
+            )
+        ) from failure
+    return order if pdf is None else pdf
+
+
+class NotPrinted(DomainError):
+    """A sheet could not be printed, through no fault of whoever asked for it."""
+
+    status = 503
 
 
 def agendas_of(event: Event, version: ScheduleVersion, participants: Sequence[str] | None = None) -> list[AgendaData]:

@@ -10,10 +10,9 @@ from flask.typing import ResponseReturnValue
 from flask_babel import get_locale
 
 from web.domain.versions import event_of, schedule_of
-from web.exports.agenda import agendas_pdf
 from web.exports.workbook import schedule_workbook
 from web.security import allow, current_event, current_schedule
-from web.views.prints import agendas_of, calendar_of
+from web.views.prints import agendas_of, calendar_of, printed
 
 blueprint = Blueprint("files", __name__, url_prefix="/<int:schedule_id>")
 
@@ -62,7 +61,7 @@ def agendas(event_id: int, schedule_id: int) -> ResponseReturnValue:
     found = agendas_of(current_event(), current_schedule())
     if not found:
         abort(404)
-    return attachment(agendas_pdf(found), "application/pdf", _name("agendas.pdf"))
+    return printed(found, lambda pdf: attachment(pdf, "application/pdf", _name("agendas.pdf")))
 
 
 @blueprint.get("/participants/<path:participant>/agenda.pdf")
@@ -72,7 +71,7 @@ def agenda(event_id: int, schedule_id: int, participant: str) -> ResponseReturnV
         found = agendas_of(current_event(), current_schedule(), [participant])
     except KeyError:
         abort(404)
-    return attachment(agendas_pdf(found, processes=1), "application/pdf", _name(f"{participant}.pdf"))
+    return printed(found, lambda pdf: attachment(pdf, "application/pdf", _name(f"{participant}.pdf")))
 
 
 @blueprint.get("/participants/<path:participant>/agenda.ics")

@@ -1,0 +1,119 @@
+"""The press: sheets come from processes of their own, each is printed once, one print at a time."""
+
+import os
+import signal
+import threading
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pikepdf
+import pytest
+
+from tests.web.exports.test_agenda_pdf import pages_of, small_agendas
+from web.exports import press as printing
+from web.exports.press import Press, PressBusy, PrintFailed
+
+
+@pytest.fixture
+def press() -> Iterator[Press]:
+    press = Press()
+    yield press
+    press.close()
+
+
+def children_of(parent: int) -> set[int]:
+    """The processes below `parent`, by their ids."""
+    found = set()
+    for status in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            fields = status.read_text().rpartition(")")[2].split()
+        except OSError:
+            continue
+        if int(fields[1]) == parent:
+            found.add(int(status.parent.name))
+    return found
+
+
+def test_one_sheet_and_all_sheets_come_as_pdf(press: Press) -> None:
+    agendas = small_agendas()
+    assert len(pages_of(press.order(agendas[:1]).pdf.result(60))) == 1
+    order = press.order(agendas)
+    assert len(pages_of(order.pdf.result(60))) == len(agendas)
+    assert (order.done, order.total) == (5, 5)
+
+
+def test_sheets_are_tagged_and_titled_as_those_of_the_command(press: Press, tmp_path: Path) -> None:
+    path = tmp_path / "agendas.pdf"
+    path.write_bytes(press.order(small_agendas()).pdf.result(60))
+    with pikepdf.open(path) as pdf:
+        assert str(pdf.docinfo["/Title"]).startswith("Agendas")
+        assert "/StructTreeRoot" in pdf.Root
+
+
+def test_same_sheets_are_printed_once_whoever_asks(press: Press) -> None:
+    agendas = small_agendas()
+    with ThreadPoolExecutor(4) as asking:
+        orders = list(asking.map(lambda _number: press.order(agendas), range(4)))
+    assert len({id(order) for order in orders}) == 1
+    pdf = orders[0].pdf.result(60)
+    kept = press.order(small_agendas())
+    assert kept.pdf.result(0) is pdf
+    assert press.order(agendas, large_print=True) is not orders[0]
+
+
+def test_sheets_for_everybody_are_printed_one_order_at_a_time(press: Press) -> None:
+    first, second = press.order(small_agendas()), press.order(small_agendas("en"))
+    both = []
+    while not first.pdf.done():
+        both.append(second.started and not first.pdf.done())
+        time.sleep(0.02)
+    assert not any(both[:-2])
+    second.pdf.result(60)
+
+
+def test_one_sheet_does_not_wait_for_those_of_everybody(press: Press, monkeypatch: pytest.MonkeyPatch) -> None:
+    gate = threading.Event()
+    monkeypatch.setattr(press, "_print_many", lambda *_order: gate.wait(60) and b"%PDF-")
+    slow = press.order(small_agendas())
+    assert press.order(small_agendas()[:1]).pdf.result(60).startswith(b"%PDF-")
+    assert not slow.pdf.done()
+    gate.set()
+
+
+def test_a_process_that_was_killed_is_replaced_for_the_next_sheet(press: Press) -> None:
+    before = children_of(os.getpid())
+    press.order(small_agendas(participants=["a1"])).pdf.result(60)
+    for pid in list((press._pool._processes or {}) if press._pool else ()):
+        assert pid in children_of(os.getpid()) - before
+        os.kill(pid, signal.SIGKILL)
+    assert press.order(small_agendas(participants=["a2"])).pdf.result(60).startswith(b"%PDF-")
+
+
+def test_a_print_that_hangs_is_ended_and_told(press: Press, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(printing, "_PATIENCE", 0.01)
+    with pytest.raises(PrintFailed, match="hung"):
+        press.order(small_agendas()).pdf.result(60)
+
+
+def test_more_orders_than_can_be_printed_in_time_are_refused(press: Press, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(printing, "_MOST_ORDERS", 1)
+    press.order(small_agendas())
+    with pytest.raises(PressBusy):
+        press.order(small_agendas("en"))
+
+
+def test_what_is_kept_is_bounded(press: Press, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(printing, "_KEPT", 100)
+    press._put_on_the_shelf("a", b"x" * 60)
+    press._put_on_the_shelf("b", b"x" * 60)
+    assert [press._taken_off_the_shelf(name) for name in "ab"] == [None, b"x" * 60]
+    monkeypatch.setattr(printing, "_KEPT_FOR", 0.0)
+    time.sleep(0.01)
+    assert press._taken_off_the_shelf("b") is None
+
+
+def test_nothing_to_print_is_an_error(press: Press) -> None:
+    with pytest.raises(ValueError):
+        press.order([])

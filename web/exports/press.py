@@ -1,0 +1,247 @@
+"""The press: sheets are printed by processes of their own, never by the one that answers requests.
+
+A page that is laid out goes through native libraries, which may crash (without any font they do) or want much memory.
+So each sheet is an order: a thread hands it to a child process and keeps the PDF for a while. Single sheets and the
+sheets for everybody have a lane each, one print at a time; who orders what is being printed shares its result.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+import os
+import signal
+import threading
+import time
+from collections import OrderedDict
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, ProcessPoolExecutor, ThreadPoolExecutor
+from concurrent.futures import TimeoutError as TookTooLong
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from functools import cache
+from multiprocessing import get_context
+from typing import Final, TypeVar
+
+from web.exports.agenda import chunk_pdf, chunks_of, title_of
+from web.exports.agenda_data import AgendaData
+from web.exports.joining import join_tagged
+
+log = logging.getLogger(__name__)
+
+Result = TypeVar("Result")
+
+# Pages laid out by one process at a time stay in its memory: about 1 MB each.
+_CHUNK: Final = 40
+# A process for single sheets is replaced after so many, whatever a library may have kept of them.
+_SHEETS_A_PROCESS: Final = 500
+# Seconds for one chunk or one sheet on a busy machine; who takes longer hangs.
+_PATIENCE: Final = 120.0
+# Orders that may wait; beyond that, nobody would get theirs in time.
+_MOST_ORDERS: Final = 300
+# What was printed is kept for those who ask again: seconds, and bytes of all together.
+_KEPT_FOR: Final = 600.0
+_KEPT: Final = 48 * 1024 * 1024
+
+
+class PrintFailed(Exception):
+    """The printing process crashed or hung; the message says which, for the log."""
+
+
+class PressBusy(Exception):
+    """More is ordered than can be printed in time."""
+
+
+@dataclass
+class Order:
+    """A print asked for: `done` of `total` agendas are laid out, once `started`."""
+
+    total: int
+    done: int = 0
+    started: bool = False
+    pdf: Future[bytes] = field(default_factory=Future)
+
+    def wait(self, seconds: float) -> bytes | None:
+        """The PDF, or ``None`` where it is not printed within `seconds`. Raises `PrintFailed`."""
+        try:
+            return self.pdf.result(seconds)
+        except TookTooLong:
+            return None
+
+
+class Press:
+    """Takes orders from any thread. Processes are started with the first order and end with this one."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._orders: dict[str, Order] = {}
+        self._kept: OrderedDict[str, tuple[float, bytes]] = OrderedDict()
+        self._single = ThreadPoolExecutor(1, "press-sheet")
+        self._many = ThreadPoolExecutor(1, "press-all")
+        self._pool: ProcessPoolExecutor | None = None
+        self._pools: set[ProcessPoolExecutor] = set()
+
+    def close(self) -> None:
+        """Drop all orders and end the processes at once: whoever serves ends."""
+        for lane in (self._single, self._many):
+            lane.shutdown(wait=False, cancel_futures=True)
+        for pool in list(self._pools):
+            _kill(pool)
+
+    def order(self, agendas: Sequence[AgendaData], *, large_print: bool = False) -> Order:
+        """The order of these agendas as one PDF: a new one, or the one that is at it, or was printed a moment ago.
+
+        Raises ``ValueError`` for no agenda at all, `PressBusy`.
+        """
+        if not agendas:
+            raise ValueError("no agenda to print")
+        name = hashlib.sha256(repr((large_print, agendas)).encode()).hexdigest()
+        with self._lock:
+            kept = self._taken_off_the_shelf(name)
+            if kept is not None:
+                done = Order(len(agendas), len(agendas), started=True)
+                done.pdf.set_result(kept)
+                return done
+            if name in self._orders:
+                return self._orders[name]
+            if len(self._orders) >= _MOST_ORDERS:
+                raise PressBusy
+            order = self._orders[name] = Order(len(agendas))
+        lane, work = (self._single, self._print_one) if len(agendas) == 1 else (self._many, self._print_many)
+        lane.submit(self._carry_out, name, order, work, list(agendas), large_print)
+        return order
+
+    def _carry_out(
+        self,
+        name: str,
+        order: Order,
+        work: Callable[[Order, list[AgendaData], bool], bytes],
+        agendas: list[AgendaData],
+        large_print: bool,
+    ) -> None:
+        order.started = True
+        try:
+            pdf = work(order, agendas, large_print)
+        except BaseException as error:
+            if not isinstance(error, PrintFailed):
+                log.exception("A print failed")
+            with self._lock:
+                del self._orders[name]
+            order.pdf.set_exception(error if isinstance(error, PrintFailed) else PrintFailed(type(error).__name__))
+            return
+        with self._lock:
+            del self._orders[name]
+            self._put_on_the_shelf(name, pdf)
+        order.pdf.set_result(pdf)
+
+    def _print_one(self, _order: Order, agendas: list[AgendaData], large_print: bool) -> bytes:
+        """One sheet, by a process that stays: it knows its fonts already."""
+        try:
+            return self._by_the_warm_process(agendas, large_print)
+        except PrintFailed:
+            # It may have been ended for another's sheet, or for want of memory: once more by a fresh one.
+            return self._by_the_warm_process(agendas, large_print)
+
+    def _by_the_warm_process(self, agendas: list[AgendaData], large_print: bool) -> bytes:
+        if self._pool is None:
+            self._pool = _processes(1, _SHEETS_A_PROCESS)
+            self._pools.add(self._pool)
+        try:
+            return _outcome(self._pool, self._pool.submit(sheets_pdf, agendas, large_print))
+        except PrintFailed:
+            self._pools.discard(self._pool)
+            self._pool = None
+            raise
+
+    def _print_many(self, order: Order, agendas: list[AgendaData], large_print: bool) -> bytes:
+        """Sheets for everybody, by processes that give their memory back at the end."""
+        chunks = chunks_of(agendas, -(-len(agendas) // _CHUNK))
+        with self._for_once(min(os.cpu_count() or 1, len(chunks))) as pool:
+            futures = [pool.submit(chunk_pdf, chunk, large_print) for chunk in chunks]
+            parts = []
+            for chunk, future in zip(chunks, futures, strict=True):
+                parts.append(_outcome(pool, future))
+                order.done += len(chunk)
+            joined = pool.submit(join_tagged, parts, title=title_of(agendas), language=agendas[0].language)
+            return _outcome(pool, joined)
+
+    @contextmanager
+    def _for_once(self, count: int) -> Iterator[ProcessPoolExecutor]:
+        pool = _processes(count)
+        self._pools.add(pool)
+        try:
+            yield pool
+        finally:
+            self._pools.discard(pool)
+            pool.shutdown(wait=False, cancel_futures=True)
+
+    def _taken_off_the_shelf(self, name: str) -> bytes | None:
+        oldest = time.monotonic() - _KEPT_FOR
+        while self._kept and next(iter(self._kept.values()))[0] < oldest:
+            self._kept.popitem(last=False)
+        kept = self._kept.get(name)
+        return None if kept is None else kept[1]
+
+    def _put_on_the_shelf(self, name: str, pdf: bytes) -> None:
+        self._kept[name] = (time.monotonic(), pdf)
+        while self._kept and sum(len(kept) for _when, kept in self._kept.values()) > _KEPT:
+            self._kept.popitem(last=False)
+
+
+@cache
+def press() -> Press:
+    """The press of this process."""
+    return Press()
+
+
+def close_press() -> None:
+    """End the press of this process, if anything was ever printed."""
+    if press.cache_info().currsize:
+        press().close()
+        press.cache_clear()
+
+
+def sheets_pdf(agendas: list[AgendaData], large_print: bool) -> bytes:
+    """The PDF of a few agendas, titled. At module level, so that a spawned process can find it."""
+    return join_tagged([chunk_pdf(agendas, large_print)], title=title_of(agendas), language=agendas[0].language)
+
+
+def _processes(count: int, tasks: int | None = None) -> ProcessPoolExecutor:
+    context = get_context("spawn")
+    return ProcessPoolExecutor(
+        count, mp_context=context, initializer=_end_with, initargs=(os.getpid(),), max_tasks_per_child=tasks
+    )
+
+
+def _kill(pool: ProcessPoolExecutor) -> None:
+    for process in list((getattr(pool, "_processes", None) or {}).values()):
+        process.kill()
+    pool.shutdown(wait=False, cancel_futures=True)
+
+
+def _outcome(pool: ProcessPoolExecutor, future: Future[Result]) -> Result:
+    """What the process gives. Raises `PrintFailed` where it crashed, failed or hangs; then the pool is ended."""
+    try:
+        return future.result(_PATIENCE)
+    except BrokenProcessPool as error:
+        log.error("A printing process crashed. Are there fonts on this machine?")
+        pool.shutdown(wait=False, cancel_futures=True)
+        raise PrintFailed("crashed") from error
+    except TookTooLong as error:
+        log.error("A printing process did not end in %g s and is ended.", _PATIENCE)
+        _kill(pool)
+        raise PrintFailed("hung") from error
+
+
+def _end_with(parent: int) -> None:
+    """Have this printing process end when the one that it prints for is gone, however that ended."""
+
+    def watch() -> None:
+        while os.getppid() == parent:
+            time.sleep(1.0)
+        os._exit(1)
+
+    # Ctrl-C in a terminal reaches the children too; the parent ends them when it has answered its last request.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    threading.Thread(target=watch, name="parent-watch", daemon=True).start()
