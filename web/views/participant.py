@@ -32,6 +32,7 @@ from web.security import allow, current_actor, current_registration
 from web.views.context import absolute_url
 from web.views.phrases import own_category, own_item, own_theme, phrases
 from web.views.prints import printed
+from web.views.unchanged import KEPT_BY_ITS_READER, conditional
 
 blueprint = Blueprint("participant", __name__, url_prefix="/p/<token>")
 blueprint.context_processor(phrases)
