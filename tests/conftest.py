@@ -11,6 +11,7 @@ pytest_plugins = [
     "tests.support.no_skips",
     "tests.support.postgres",
     "tests.support.redis",
+    "tests.support.schema",
     "tests.support.server",
     "tests.support.house",
     "tests.support.smtp",

@@ -36,11 +36,13 @@ def backend() -> str:
 
 @pytest.fixture
 def settings(tmp_path: Path, backend: str, request: pytest.FixtureRequest) -> Settings:
-    """Settings for one test: French, no rate limits, queue run at once. Change them with ``dataclasses.replace``."""
-    sqlite = f"sqlite:///{tmp_path / 'test.db'}"
+    """Settings for one test: French, no rate limits, queue run at once, a database without rows at the current schema.
+
+    Change them with ``dataclasses.replace``.
+    """
     return Settings(
         var=tmp_path,
-        database_url=sqlite if backend == "sqlite" else request.getfixturevalue("empty_postgres_url"),
+        database_url=request.getfixturevalue(f"migrated_{'sqlite' if backend == 'sqlite' else 'postgres'}_url"),
         secret_key="a secret for tests only",
         testing=True,
         rate_limits=False,

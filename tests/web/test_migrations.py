@@ -31,6 +31,14 @@ RELEASED_ROWS = Path(__file__).with_name("released_0001.sql")
 
 
 @pytest.fixture
+def settings(tmp_path: Path, backend: str, request: pytest.FixtureRequest) -> Settings:
+    """Settings with an empty database."""
+    sqlite = f"sqlite:///{tmp_path / 'test.db'}"
+    url = sqlite if backend == "sqlite" else request.getfixturevalue("empty_postgres_url")
+    return Settings(var=tmp_path, database_url=url, secret_key="a secret for tests only", testing=True)
+
+
+@pytest.fixture
 def engine(settings: Settings) -> Iterator[Engine]:
     app = create_app(settings)
     with app.app_context():
