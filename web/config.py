@@ -7,12 +7,11 @@ and a secret key made on the first start. A wrong value stops the start with one
 import logging
 import os
 import secrets
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from urllib.parse import urlsplit
 
-from web import hosts
+from web import checks, hosts
 from web.exchange import complete
 from web.files import make_private, written_aside
 from web.locks import locked
@@ -90,11 +89,11 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
         var=var,
         database_url=database_url,
         secret_key=_secret_key(env.get("SECRET_KEY"), var),
-        redis_url=_url(env, "REDIS_URL", ("redis", "rediss", "unix")),
-        smtp_url=_url(env, "SMTP_URL", ("smtp", "smtps")),
-        mail_from=env.get("MAIL_FROM") or Settings.mail_from,
+        redis_url=_checked(env, "REDIS_URL", checks.redis_url),
+        smtp_url=_checked(env, "SMTP_URL", checks.smtp_url),
+        mail_from=_checked(env, "MAIL_FROM", checks.sender) or Settings.mail_from,
         locale=_choice(env, "PASSERELLE_LOCALE", LOCALES, "fr"),
-        base_url=(_url(env, "BASE_URL", ("http", "https")) or "").rstrip("/") or None,
+        base_url=_checked(env, "BASE_URL", checks.base_url),
         address=hosts.noted_address(var) or hosts.UNKNOWN,
         trusted_proxies=_count(env, "TRUSTED_PROXIES"),
         retention_months=_months(env, "PASSERELLE_RETENTION_MONTHS", Settings.retention_months),
@@ -108,7 +107,7 @@ def places(environ: Mapping[str, str] | None = None) -> tuple[Path, str]:
     """
     env = os.environ if environ is None else environ
     var = _var_folder(env.get("PASSERELLE_VAR") or "var")
-    return var, _database_url(env.get("DATABASE_URL"), var)
+    return var, _checked(env, "DATABASE_URL", checks.database_url) or f"sqlite:///{var / 'passerelle.db'}"
 
 
 def _var_folder(text: str) -> Path:
@@ -123,18 +122,6 @@ def _var_folder(text: str) -> Path:
     if not os.access(folder, os.W_OK):
         raise ConfigError(f"PASSERELLE_VAR: the folder {folder} cannot be written in; name one you may write in.")
     return folder
-
-
-def _database_url(text: str | None, var: Path) -> str:
-    if not text:
-        return f"sqlite:///{var / 'passerelle.db'}"
-    if text.startswith("postgres://"):
-        text = "postgresql://" + text.removeprefix("postgres://")
-    if text.startswith("postgresql://"):
-        return "postgresql+psycopg://" + text.removeprefix("postgresql://")
-    if text.startswith(("sqlite:///", "postgresql+psycopg://")):
-        return text
-    raise ConfigError("DATABASE_URL: expected sqlite:///FILE or postgresql://USER:PASSWORD@HOST/NAME.")
 
 
 def _secret_key(text: str | None, var: Path) -> str:
@@ -175,32 +162,31 @@ def _new_key(path: Path) -> str:
     return key
 
 
-def _url(env: Mapping[str, str], name: str, schemes: tuple[str, ...]) -> str | None:
+def _checked(env: Mapping[str, str], name: str, check: Callable[[str], str]) -> str | None:
     text = env.get(name)
     if not text:
         return None
-    expected = " or ".join(f"{scheme}://…" for scheme in schemes)
     try:
-        parts = urlsplit(text)
-        _ = parts.port
-    except ValueError as error:
-        raise ConfigError(f"{name}: not an address ({error}); expected {expected}.") from error
-    if parts.scheme not in schemes or not (parts.netloc or parts.scheme == "unix"):
-        raise ConfigError(f"{name}: expected {expected}.")
-    return text
+        return check(text)
+    except ValueError as wrong:
+        raise ConfigError(f"{name}: {wrong}") from wrong
 
 
 def _choice(env: Mapping[str, str], name: str, choices: tuple[str, ...], default: str) -> str:
     text = env.get(name) or default
     if text not in choices:
-        raise ConfigError(f"{name}: expected one of {', '.join(choices)}; found {text!r}.")
+        raise ConfigError(
+            f"{name}: expected one of {', '.join(choices)}; found {text!r}. For example {name}={default}."
+        )
     return text
 
 
 def _count(env: Mapping[str, str], name: str) -> int:
     text = env.get(name) or "0"
     if not text.isdecimal() or int(text) > 10:
-        raise ConfigError(f"{name}: expected the number of proxies in front, 0 to 10; found {text!r}.")
+        raise ConfigError(
+            f"{name}: expected the number of proxies in front, 0 to 10; found {text!r}. For example {name}=1."
+        )
     return int(text)
 
 

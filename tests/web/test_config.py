@@ -32,6 +32,36 @@ def test_load_settings_never_shows_secrets(tmp_path: Path) -> None:
     ("name", "value"),
     [
         ("DATABASE_URL", "mysql://localhost/x"),
+        ("DATABASE_URL", "postgresql://u:s3cret@localhost"),
+        ("DATABASE_URL", "postgresql://u:s3cret@localhost:port/x"),
+        ("DATABASE_URL", "sqlite:///"),
+        ("DATABASE_URL", "sqlite:///:memory:"),
+        ("DATABASE_URL", "sqlite:////no/such/folder/x.db"),
+        ("DATABASE_URL", "sqlite:////usr"),
+        ("REDIS_URL", "redis://:s3cret@localhost:6379/zero"),
+        ("REDIS_URL", "redis://localhost:0"),
+        ("REDIS_URL", "unix://"),
+        ("SMTP_URL", "smtp://user@mail.example"),
+        ("SMTP_URL", "smtp://:s3cret@mail.example"),
+        ("SMTP_URL", "smtp://user:s3cret/x@mail.example"),
+        ("SMTP_URL", "smtp://mail.example/path"),
+        ("SMTP_URL", "smtp://mail.example:99999"),
+        ("SMTP_URL", "smtp://mail .example"),
+        ("SMTP_URL", "smtp://"),
+        ("MAIL_FROM", "nobody"),
+        ("MAIL_FROM", "Passerelle <>"),
+        ("MAIL_FROM", "Passerelle <a@b@c>"),
+        ("MAIL_FROM", "Les Rencontres, Lille <a@example.org>"),
+        ("MAIL_FROM", "a@example.org, b@example.org"),
+        ("MAIL_FROM", "A <a@example.org>\r\nBcc: b@example.org"),
+        ("MAIL_FROM", "Élodie <élodie@example.org>"),
+        ("MAIL_FROM", "A <a b@example.org>"),
+        ("BASE_URL", "https://meetings.example.org/passerelle"),
+        ("BASE_URL", "https://user:s3cret@meetings.example.org"),
+        ("BASE_URL", "https://meetings.example.org?x=1"),
+        ("BASE_URL", "https://"),
+        ("BASE_URL", "https://réunions.example.org"),
+        ("BASE_URL", "https://meetings.example.org\n"),
         ("REDIS_URL", "localhost:6379"),
         ("SMTP_URL", "http://mail.example"),
         ("SMTP_URL", "smtp://mail.example:port"),
@@ -44,8 +74,41 @@ def test_load_settings_never_shows_secrets(tmp_path: Path) -> None:
     ],
 )
 def test_load_settings_with_a_wrong_value_names_the_setting(tmp_path: Path, name: str, value: str) -> None:
-    with pytest.raises(ConfigError, match=f"^{name}: "):
+    with pytest.raises(ConfigError, match=f"^{name}: ") as told:
         load_settings({"PASSERELLE_VAR": str(tmp_path)} | {name: value})
+    sentence = str(told.value)
+    assert len(sentence.splitlines()) == 1
+    assert "s3cret" not in sentence
+    if name not in ("PASSERELLE_VAR", "SECRET_KEY"):
+        assert "or example " in sentence
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("DATABASE_URL", "postgresql:///passerelle"),
+        ("DATABASE_URL", "postgresql+psycopg://u:p%40ss@db.example.org:5433/x?sslmode=require"),
+        ("REDIS_URL", "rediss://:secret@cache.example.org:6380/3"),
+        ("REDIS_URL", "unix:///run/redis.sock?db=1"),
+        ("SMTP_URL", "smtp://localhost"),
+        ("SMTP_URL", "smtps://user:p%2Fss@mail.example.org:465/"),
+        ("SMTP_URL", "smtp://[::1]:2525"),
+        ("MAIL_FROM", "a@localhost"),
+        ("MAIL_FROM", "Les Rencontres d’Élodie <meetings@example.org>"),
+        ("MAIL_FROM", '"Rencontres, Lille" <meetings@example.org>'),
+        ("BASE_URL", "https://meetings.example.org/"),
+        ("BASE_URL", "http://192.0.2.1:8000"),
+        ("BASE_URL", "http://[::1]:8000"),
+        ("TRUSTED_PROXIES", "2"),
+    ],
+)
+def test_load_settings_takes_what_is_right(tmp_path: Path, name: str, value: str) -> None:
+    load_settings({"PASSERELLE_VAR": str(tmp_path)} | {name: value})
+
+
+def test_scheme_in_capitals_is_the_same_scheme(tmp_path: Path) -> None:
+    settings = load_settings({"PASSERELLE_VAR": str(tmp_path), "BASE_URL": "HTTPS://meetings.example.org/"})
+    assert settings.base_url == "https://meetings.example.org" and settings.is_https
 
 
 def test_load_settings_with_a_damaged_key_file_says_so(tmp_path: Path) -> None:
