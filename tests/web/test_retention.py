@@ -56,7 +56,7 @@ def test_everything_of_people_goes_after_so_many_months(planted: Planted) -> Non
     session.rollback()
     assert planted.found_in_tables() != set()
     went = run_daily(session, 24, DUE)
-    traces.with_fewer_breaks(session)
+    traces.settle(session)
     assert went is not None
     # Besides, yesterday's run had left its line in the log.
     expected = {name: number for name, number in announced.items() if name != "choices"}
@@ -130,7 +130,7 @@ def test_mails_and_log_outside_of_events_go_as_well(make: Factory, session: Sess
     with write(session):
         mail.created_at, late.created_at = long_ago, DUE
     went = run_daily(session, 24, DUE)
-    traces.with_fewer_breaks(session)
+    traces.settle(session)
     assert went is not None
     assert (went["mails"], went["log"]) == (1, 1)
     assert [one.recipient for one in session.scalars(select(OutboxMail))] == ["late@example.org"]

@@ -112,7 +112,7 @@ class Registration(Identified, Base):
 
 
 # By these a participant is known to others, in mails and notes.
-IDENTIFYING = ("name", "contact_name", "email", "phone", "website", "siren")
+IDENTIFYING = ("name", "contact_name", "email", "confirmed_email", "phone", "website", "siren")
 
 
 @event.listens_for(Registration, "before_update")
