@@ -183,7 +183,7 @@ def _choice(env: Mapping[str, str], name: str, choices: tuple[str, ...], default
 
 def _count(env: Mapping[str, str], name: str) -> int:
     text = env.get(name) or "0"
-    if not text.isdecimal() or int(text) > 10:
+    if not text.isdecimal() or len(text) > 9 or int(text) > 10:
         raise ConfigError(
             f"{name}: expected the number of proxies in front, 0 to 10; found {text!r}. For example {name}=1."
         )
@@ -192,9 +192,9 @@ def _count(env: Mapping[str, str], name: str) -> int:
 
 def _months(env: Mapping[str, str], name: str, default: int) -> int:
     text = env.get(name) or str(default)
-    if not text.isdecimal() or not 1 <= int(text) <= LONGEST_RETENTION:
+    if not text.isdecimal() or len(text) > 9 or not 1 <= int(text) <= LONGEST_RETENTION:
         raise ConfigError(
             f"{name}: expected the months after an event for which people are kept, 1 to {LONGEST_RETENTION}; "
-            f"found {text!r}."
+            f"found {text!r}. For example {name}={default}."
         )
     return int(text)
