@@ -21,6 +21,9 @@ log = logging.getLogger(__name__)
 
 # A queue that did not answer is left alone for so long, so that no request waits for it again meanwhile.
 SILENCE = 10.0
+# A room that registers asks for the same look thirty times a second, and each call would be a file written to the disk.
+# What comes within a second of a call is found by it or by the worker's own look, five seconds later at most.
+ECHO = 1.0
 
 
 def make_huey(settings: Settings) -> Huey:
@@ -45,14 +48,22 @@ class Bell:
         self.settings = settings
         self.quiet_until = 0.0
         self._task: Any = None
+        self._rung: dict[str, float] = {}
         self._lock = threading.Lock()
 
     def ring(self, name: str, arguments: list[Any]) -> None:
-        """Queue the call. Raises what the queue raises, `TimeoutError` while it is left alone."""
-        if time.monotonic() < self.quiet_until:
+        """Queue the call; a second one without arguments, within a moment, is heard with the first.
+
+        Raises what the queue raises, `TimeoutError` while it is left alone.
+        """
+        now = time.monotonic()
+        if now < self.quiet_until:
             raise TimeoutError("the queue did not answer a moment ago")
+        if not arguments and now < self._rung.get(name, 0.0) + ECHO:
+            return
         try:
             self._queued()(name, arguments)
+            self._rung[name] = now
         except Exception:
             self.quiet_until = time.monotonic() + SILENCE
             raise

@@ -23,9 +23,11 @@ from tests.benchmarks.replanning import print_replanning
 from tests.benchmarks.runs import PASSERELLE, Result, run_alternative, run_passerelle, write_events
 from tests.benchmarks.summary import Summary, contradictions, least_bounds
 from tests.benchmarks.table import Table, cells_of, line_of
+from tests.benchmarks.web.measures import print_web
 
 _REPLAN = "replan"
-NAMES = (*(family.name for family in FAMILIES), _REPLAN)
+_WEB = "web"
+NAMES = (*(family.name for family in FAMILIES), _REPLAN, _WEB)
 
 
 def main(arguments: Sequence[str] | None = None, stream: TextIO | None = None) -> int:
@@ -70,6 +72,9 @@ class Bench:
         if _REPLAN in self.options.only:
             _tell("replanning")
             print_replanning(self.table, self.folder)
+        if _WEB in self.options.only:
+            _tell("web pages")
+            print_web(self.table)
 
     def _family(self, family: Family) -> None:
         cases = chosen(family.events(self.files), self.options.sample)

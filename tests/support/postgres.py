@@ -6,6 +6,7 @@ import shutil
 import subprocess
 import tempfile
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import psycopg
@@ -20,8 +21,8 @@ FAST = ("fsync=off", "synchronous_commit=off", "full_page_writes=off", "unix_soc
 _numbers = itertools.count(1)
 
 
-@pytest.fixture(scope="session")
-def postgres_port() -> Iterator[int]:
+@contextmanager
+def postgres_server() -> Iterator[int]:
     """The loopback port of a new PostgreSQL server whose superuser `postgres` needs no password."""
     binaries = max(DEBIAN.glob("*/bin"), key=lambda folder: int(folder.parent.name), default=None)
     initdb = program("initdb", "postgresql", binaries)
@@ -51,21 +52,28 @@ def postgres_port() -> Iterator[int]:
 
 
 @pytest.fixture(scope="session")
+def postgres_port() -> Iterator[int]:
+    """The port of a server that all tests of this process share."""
+    with postgres_server() as port:
+        yield port
+
+
+@pytest.fixture(scope="session")
 def postgres_url(postgres_port: int) -> str:
     """`DATABASE_URL` of a database shared by all tests of this process; see `empty_postgres_url`."""
-    return _create(postgres_port, "passerelle")
+    return new_database(postgres_port, "passerelle")
 
 
 @pytest.fixture
 def empty_postgres_url(postgres_port: int) -> Iterator[str]:
     """`DATABASE_URL` of an empty database that is this test's alone."""
     name = f"passerelle_{next(_numbers)}"
-    yield _create(postgres_port, name)
+    yield new_database(postgres_port, name)
     with _administrator(postgres_port) as connection:
         connection.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
 
 
-def _create(port: int, name: str) -> str:
+def new_database(port: int, name: str) -> str:
     with _administrator(port) as connection:
         connection.execute(f'CREATE DATABASE "{name}"')
     return f"postgresql+psycopg://postgres@127.0.0.1:{port}/{name}"
