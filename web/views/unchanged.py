@@ -50,9 +50,10 @@ def conditional(kind: str) -> Callable[[View], View]:
             # A file holds no token, and a calendar program that asks for it needs no session.
             response = make_response(view(token) if kind == "file" else _with_stand_in(lambda: view(token)))
             if response.status_code == 200:
-                _MADE.keep(_key(kind, state), _Made(response.get_data(), response.mimetype, response.headers))
+                key = _key(kind, state)
+                _MADE.keep(key, _Made(response.get_data(), response.mimetype, response.headers))
                 response.set_data(_for_this_browser(response.get_data()))
-                _mark(response, kind, state)
+                _mark(response, _etag(kind, key))
             return response
 
         answer.conditional_kind = kind  # type: ignore[attr-defined]
@@ -76,16 +77,19 @@ def init_app(app: Flask, settings: Settings) -> None:
             state = _state(kind, (request.view_args or {})["token"], connection)
         if state is None:
             return None
-        if request.if_none_match and request.if_none_match.contains_weak(_etag(kind, state)):
+        key = _key(kind, state)
+        if request.if_none_match.contains_weak(etag := _etag(kind, key)):
             response = Response(status=304)
         else:
-            made = _MADE.get(_key(kind, state))
+            made = _MADE.get(key)
             if made is None:
                 return None
             response = Response(_for_this_browser(made.body), mimetype=made.mime_type)
             if made.disposition:
                 response.headers["Content-Disposition"] = made.disposition
-        _mark(response, kind, state)
+            # A browser without a token has just been given one.
+            etag = _etag(kind, key)
+        _mark(response, etag)
         return response
 
     app.before_request_funcs.setdefault(None, []).insert(0, before_everything)
@@ -109,9 +113,8 @@ def _for_this_browser(body: bytes) -> bytes:
     return body.replace(_STAND_IN.encode(), generate_csrf().encode()) if _STAND_IN.encode() in body else body
 
 
-def _mark(response: Response, kind: str, state: tuple[Any, ...]) -> None:
-    # Once more: a page made for a browser without token has just given it one.
-    response.set_etag(_etag(kind, state))
+def _mark(response: Response, etag: str) -> None:
+    response.set_etag(etag)
     response.headers["Cache-Control"] = KEPT_BY_ITS_READER
 
 
@@ -128,9 +131,9 @@ def _key(kind: str, state: tuple[Any, ...]) -> Hashable:
     return (kind, state, str(get_locale()), request.host, request.full_path)
 
 
-def _etag(kind: str, state: tuple[Any, ...]) -> str:
+def _etag(kind: str, key: Hashable) -> str:
     browser = None if kind == "file" else session.get("csrf_token")
-    return sha256(repr((_program(), _key(kind, state), browser)).encode()).hexdigest()[:40]
+    return sha256(repr((_program(), key, browser)).encode()).hexdigest()[:40]
 
 
 @cache
