@@ -66,5 +66,5 @@ def test_agenda_is_read_without_scripts_styles_and_fonts(
     ):
         for text in (clock, partner, f"Table : {table}".replace(" :", "\u00a0:")):
             expect(meetings.nth(number)).to_contain_text(text)
-    for name in ("Agenda à imprimer (PDF)", "Dans mon calendrier (ICS)"):
+    for name in ("Agenda à imprimer (PDF)", "Ajouter à mon calendrier (ICS)"):
         expect(phone.get_by_role("link", name=name)).to_be_visible()
