@@ -144,3 +144,19 @@ def test_nearer_is_never_farther():
         # Few participants and tables to spare: next to each other is possible.
         shorter += bool(ways) and count == 2 and after == sum(ways.values())
     assert shorter >= 5
+
+
+def test_nearer_leaves_no_exchange_that_would_shorten_the_ways():
+    random = Random(8)
+    for _ in range(40):
+        tables = random.randint(4, 8)
+        chosen = dict(enumerate(random.sample(range(tables), tables)))
+        ways = {(p, q): random.randint(1, 9) for p in chosen for q in chosen if p < q and random.random() < 0.6}
+        everywhere = dict.fromkeys(chosen, frozenset(range(tables)))
+        found = nearer(chosen, everywhere, {p: {} for p in chosen}, ways, tables)
+
+        def long(at: dict[int, int], ways: dict[tuple[int, int], int] = ways) -> int:
+            return sum(n * abs(at[p] - at[q]) for (p, q), n in ways.items())
+
+        exchanged = [found | {p: found[q], q: found[p]} for p in found for q in found if p < q]
+        assert min(map(long, exchanged)) >= long(found)
