@@ -1,9 +1,13 @@
 """What somebody sees when it does not work: a page in their language, JSON for programs; never a trace."""
 
+import re
+from collections.abc import Iterator
+
 from flask import Flask, jsonify, make_response, render_template, request
 from flask_babel import gettext as _
 from flask_wtf.csrf import CSRFError
 from sqlalchemy.orm.exc import ObjectDeletedError, StaleDataError
+from werkzeug.datastructures import FileStorage, MultiDict
 from werkzeug.exceptions import HTTPException, InternalServerError
 from werkzeug.wrappers import Response
 
@@ -69,7 +73,43 @@ def error_page(status: int, detail: str | None = None, faults: list[Fault] | Non
     return make_response(page, status)
 
 
+def refuse_unwritable() -> Response | None:
+    """400 for text that no database and no header holds: U+0000, halves of characters, a `next` with line ends.
+
+    No browser sends any by itself. Bodies of programs are JSON, and checked by their types; pages take forms, and what
+    reads forms would take values of any type out of JSON.
+    """
+    if request.path.startswith("/api/"):
+        return None
+    if request.is_json:
+        return error_page(400)
+    texts = [request.path, *_pairs(request.args), *_pairs(request.form), *(file.filename for file in _files())]
+    following = [*request.args.getlist("next"), *request.form.getlist("next")]
+    if any(_UNWRITABLE.search(text) for text in texts if text) or any(_CONTROL.search(text) for text in following):
+        return error_page(
+            400, _("What was sent holds characters that no text has. Type it again instead of pasting it.")
+        )
+    return None
+
+
+def _pairs(values: MultiDict[str, str]) -> Iterator[str]:
+    for name, value in values.items(multi=True):
+        yield name
+        yield value
+
+
+def _files() -> list[FileStorage]:
+    return [file for _name, file in request.files.items(multi=True)]
+
+
+_UNWRITABLE = re.compile("[\0\ud800-\udfff]")
+_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
+
+
 def init_app(app: Flask) -> None:
+    # Before all others: they look for what the address names in the database.
+    app.before_request_funcs.setdefault(None, []).insert(0, refuse_unwritable)
+
     @app.errorhandler(HTTPException)
     def http_error(error: HTTPException) -> Response:
         if error.response is not None:

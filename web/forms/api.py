@@ -4,12 +4,15 @@ from typing import Annotated, Literal, TypeVar
 
 from pydantic import Field, ValidationError
 
-from scheduler.format.faults import Count, Id, ListOf, Unreadable, Value, fault_of, read_object
+from scheduler.format.faults import Count, Id, ListOf, Tally, TooManyFaults, Unreadable, Value, read_object
 from scheduler.format.schedule import Tier
+from scheduler.format.shape import Shape, ShortlyListed
 from web.domain.errors import Fault, Faults
 from web.domain.jobs import LONGEST, SHORTEST, USUAL
 
 Body = TypeVar("Body", bound=Value)
+# As many participants as a list may name.
+MOST_LATE = 10_000
 
 
 class Compute(Value):
@@ -21,7 +24,7 @@ class Compute(Value):
 class Replan(Value):
     """What has changed since the schedule was announced: who does not come, who comes later, what has happened."""
 
-    absent: ListOf[Id] = ()
+    absent: ShortlyListed[Id] = ()
     late: dict[Id, Id] = Field(default={}, description="For each late participant the first slot they are there for.")
     from_slot: Id | None = Field(default=None, description="The first slot that has not happened yet.")
     allow_disruptions: Count = Field(default=0, description="Announced meetings that may go where that earns more.")
@@ -113,10 +116,15 @@ class Health(Value):
 
 def read_body(model: type[Body], data: bytes) -> Body:
     """`data` as a `model`; nothing at all is an empty object. Raises `Faults` with every fault, worded as for files."""
+    faults = Tally()
     try:
-        return model.model_validate(read_object(data) if data else {})
+        raw = read_object(data, MOST_LATE) if data else {}
+        try:
+            return model.model_validate(raw)
+        except ValidationError:
+            Shape(model).add_faults(raw, faults)
     except Unreadable as unreadable:
-        found = [unreadable.fault]
-    except ValidationError as error:
-        found = [fault_of(detail) for detail in error.errors(include_url=False)]
-    raise Faults([Fault(fault.path, fault.message) for fault in found])
+        faults.add(unreadable.fault)
+    except TooManyFaults:
+        pass
+    raise Faults([Fault(fault.path, fault.message) for fault in faults.told("")])
