@@ -373,7 +373,7 @@ def translated(text: str, language: str) -> str | None:
     values = {}
     for name, value in text.values.items():
         told = translated(value, language) if isinstance(value, Sentence) else value
-        if told is None:
+        if told is None and value is not None:
             return None
         values[name] = told
     return template.format(**values)

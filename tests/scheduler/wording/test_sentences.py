@@ -81,6 +81,11 @@ def test_what_has_no_french_is_none_and_told_in_english():
         assert told(text, "fr") == str(text)
 
 
+def test_a_value_that_is_not_there_leaves_a_sentence_its_french():
+    # A heading that is near no other was told in English.
+    assert told(expected("text", "{found}", found="x", near=None), "fr").endswith("trouvé\u00a0: x")
+
+
 def test_values_may_hold_braces():
     assert told(expected("text", "{found}", found='{"a": {}}'), "fr").endswith('{"a": {}}')
 
