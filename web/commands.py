@@ -21,6 +21,8 @@ def register(subparsers: Any) -> None:
     """Add the commands to an ``argparse`` sub-parser collection; each sets ``func``, which gives the exit status."""
     serve = subparsers.add_parser("serve", help="start the web application and its worker")
     _add_address(serve)
+    # Of the process that serves, by the one that keeps it alive.
+    serve.add_argument("--parent", type=int, default=None, help=argparse.SUPPRESS)
     serve.set_defaults(func=_guarded(_serve))
 
     worker = subparsers.add_parser("worker", help="start a worker only (``serve`` starts one by itself)")
@@ -159,12 +161,25 @@ def _tell_missing_base_url(app: Flask) -> None:
 
 
 def _serve(arguments: argparse.Namespace) -> int:
-    from web.server import serve
+    from web.keeper import can_keep, keep
 
+    if arguments.parent is None and can_keep():
+        return keep(_serving(arguments))
+
+    from web.server import end_with_parent, serve
+
+    if arguments.parent is not None:
+        end_with_parent(arguments.parent)
     app = _prepared_app(arguments)
     _tell_missing_base_url(app)
     _print_first_link(app, arguments)
     return serve(app, arguments.host, arguments.port, _address(app, arguments))
+
+
+def _serving(arguments: argparse.Namespace) -> list[str]:
+    """The command of a process that serves and ends with this one."""
+    address = ["--host", arguments.host, "--port", str(arguments.port)]
+    return [sys.executable, "-m", "web", "serve", *address, "--parent", str(os.getpid())]
 
 
 def _print_first_link(app: Flask, arguments: argparse.Namespace) -> None:

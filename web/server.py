@@ -17,6 +17,7 @@ from waitress.server import create_server
 
 from web import logs
 from web.exports.press import close_press
+from web.keeper import SHORTEST_PAUSE, next_pause
 
 try:
     import resource
@@ -24,9 +25,6 @@ except ImportError:  # Windows
     resource = None  # type: ignore[assignment]
 
 log = logging.getLogger(__name__)
-
-SHORTEST_LIFE = 5.0
-LONGEST_PAUSE = 30.0
 
 THREADS = 8
 MOST_CONNECTIONS = 8192
@@ -49,15 +47,14 @@ class WorkerKeeper:
         self.thread.start()
 
     def _keep(self) -> None:
-        pause = 0.5
+        pause = SHORTEST_PAUSE
         while not self.stopping.is_set():
             started = time.monotonic()
             self.process = subprocess.Popen([sys.executable, "-m", "web", "worker", "--parent", str(os.getpid())])
             status = self.process.wait()
             if self.stopping.is_set():
                 return
-            lived = time.monotonic() - started
-            pause = 0.5 if lived > SHORTEST_LIFE else min(LONGEST_PAUSE, pause * 2)
+            pause = next_pause(pause, time.monotonic() - started)
             log.warning("The worker ended with status %s; it is started again in %.1f s.", status, pause)
             self.stopping.wait(pause)
 

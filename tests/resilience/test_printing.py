@@ -2,6 +2,7 @@
 
 import os
 import signal
+import subprocess
 import sys
 import time
 import urllib.error
@@ -10,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.processes import stop
 from tests.support.server import Server, StartServer, healthy
 from tests.web.exports.test_press import children_of
 from web import create_app
@@ -77,16 +79,42 @@ def test_without_fonts_the_sheet_is_a_clear_error_and_the_web_goes_on(start_serv
 def test_printing_processes_end_with_the_web_process_however_it_ends(start_server: StartServer) -> None:
     server = start_server(command=WEB)
     page = published_participant(server)
-    before = children_of(server.process.pid)
+    (web,) = children_of(server.process.pid)
+    before = children_of(web)
     assert answer_of(f"{page}/agenda.pdf")[2].startswith(b"%PDF-")
-    printing = children_of(server.process.pid) - before
+    printing = children_of(web) - before
     assert printing
     os.kill(server.process.pid, signal.SIGKILL)
     server.process.wait()
+    printing.add(web)
     end = time.monotonic() + 20
     while alive := {pid for pid in printing if runs(pid)}:
         assert time.monotonic() < end, alive
         time.sleep(0.1)
+
+
+@pytest.mark.parametrize("number", [signal.SIGSEGV, signal.SIGKILL])
+def test_web_process_that_dies_is_started_again(start_server: StartServer, number: signal.Signals) -> None:
+    server = start_server(command=WEB)
+    (web,) = children_of(server.process.pid)
+    os.kill(web, number)
+    end = time.monotonic() + 60
+    while not (children_of(server.process.pid) - {web} and healthy(server.url)):
+        assert server.process.poll() is None
+        assert time.monotonic() < end, server.output()
+        time.sleep(0.1)
+    assert stop(server.process) == 0
+    assert not healthy(server.url)
+
+
+def test_server_whose_port_is_taken_says_so_once(start_server: StartServer) -> None:
+    server = start_server(command=WEB)
+    port = server.url.rpartition(":")[2]
+    second = subprocess.run(
+        [*WEB, "serve", "--port", port], env=server.environment, cwd=server.folder, capture_output=True, text=True
+    )
+    assert second.returncode == 1
+    assert second.stderr.count("cannot be listened on") == 1
 
 
 def runs(pid: int) -> bool:
