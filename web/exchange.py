@@ -82,17 +82,11 @@ class Exchange:
         self.clear()
 
     def clear(self) -> None:
-        """Throw away what lies aside, the agreement last: a part of it agreed upon would lose the rest."""
-        if not self.aside.exists():
-            return
-        self.new_database.unlink(missing_ok=True)
-        for path in sorted(self.aside.iterdir(), key=lambda path: path == self.agreed):
-            if path.is_dir():
-                shutil.rmtree(path)
-            else:
-                path.unlink(missing_ok=True)
-        self.aside.rmdir()
-        sync(self.var)
+        """Throw away what lies aside: all of it is in place, or none of it was agreed."""
+        if self.aside.exists():
+            self.new_database.unlink(missing_ok=True)
+            shutil.rmtree(self.aside)
+            sync(self.var)
 
     def _replace_database(self) -> None:
         if not self.new_database.exists():
