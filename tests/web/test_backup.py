@@ -381,6 +381,31 @@ def test_restore_while_the_database_is_open_elsewhere_is_refused(installation: S
     assert state(installation) == before
 
 
+def test_restore_while_a_command_works_is_refused(installation: Settings, archive: Path) -> None:
+    make_backup(filled(installation), archive)
+    with (
+        in_use(installation.var, installation.database_url),
+        pytest.raises(BackupError, match="end `passerelle serve`"),
+    ):
+        taken_back(installation, archive)
+    taken_back(installation, archive)
+
+
+@on_sqlite
+def test_restore_beside_the_log_of_a_lost_database_is_not_read_with_it(installation: Settings, archive: Path) -> None:
+    before = state(filled(installation))
+    make_backup(installation, archive)
+    with closing(sqlite3.connect(installation.var / "passerelle.db")) as connection:
+        connection.execute("UPDATE events SET title = 'Autre'")
+        connection.commit()
+        log = (installation.var / "passerelle.db-wal").read_bytes()
+    (installation.var / "passerelle.db").unlink()
+    (installation.var / "passerelle.db-wal").write_bytes(log)
+    taken_back(installation, archive)
+    assert not (installation.var / "passerelle.db-wal").exists()
+    assert state(installation) == before
+
+
 # The commands, with a server.
 
 
