@@ -4,7 +4,7 @@ PORT ?= 8000
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help run test format lock wheel bench figures screenshots translations
+.PHONY: help run test torture format lock wheel bench figures screenshots translations
 
 help: ## Show what each target does
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -13,13 +13,18 @@ run: ## Install what is missing, load and compute the sample event, serve it on 
 	@sh .ci/install run
 	@exec $(BIN)/passerelle demo --port $(PORT)
 
-test: ## Run every check and every test: format, lint, types, import rules, unit, browser (10 minutes at most)
+test: ## Run every check and every test, those of the web on both databases (20 minutes)
 	@sh .ci/install test
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	PASSERELLE_TEST_DATABASE=postgresql $(BIN)/python -m pytest -n 2 --dist worksteal -q tests/web
 	$(BIN)/python -m pytest -n 2 --dist worksteal
+
+torture: ## Kill, race and mutilate for long: what `make test` does for seconds, for an hour
+	@sh .ci/install test
+	PASSERELLE_ROUNDS=100 PASSERELLE_TORTURE=1 $(BIN)/python -m pytest -v tests/resilience
 
 format: ## Format the code and mend what ruff can mend
 	@sh .ci/install test
