@@ -117,3 +117,11 @@ def test_what_is_kept_is_bounded(press: Press, monkeypatch: pytest.MonkeyPatch) 
 def test_nothing_to_print_is_an_error(press: Press) -> None:
     with pytest.raises(ValueError):
         press.order([])
+
+
+def test_sheets_of_many_chunks_come_in_order(press: Press, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(printing, "_CHUNK", 2)
+    agendas = small_agendas()
+    pages = pages_of(press.order(agendas).pdf.result(100))
+    assert len(pages) == len(agendas)
+    assert all(agenda.name.split()[0] in page for agenda, page in zip(agendas, pages, strict=True))
