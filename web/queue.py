@@ -77,6 +77,8 @@ class Bell:
 
 def queued_call(huey: Huey, function: Any) -> Any:
     """The one task of the queue, which has `function` called with a name and a list of arguments."""
+    # The queue knows a task by its module too, which must be the same for who rings and for who listens.
+    function.__module__ = __name__
     return huey.task(name="call")(function)
 
 

@@ -41,13 +41,14 @@ def exact_worth(problem: Problem) -> tuple[int, int] | None:
     """The least shortfall and the most value by the exact model, as a pair to minimise; ``None``: infeasible."""
     watch = Watch(OPTIONS, lambda _: None, lambda: False)
     model = ExactModel(problem, np.arange(problem.units), all_held=False)
-    answer = model.minimise(model.shortfall, watch)
+    worth = model.add_worth()
+    answer = model.minimise(worth.shortfall, watch)
     if answer.placement is None:
         assert answer.infeasible
         return None
     shortfall = problem.shortfall_of(answer.placement.units)
-    model.model.add(model.shortfall <= shortfall)
-    answer = model.minimise(-model.value, watch)
+    model.model.add(worth.shortfall <= shortfall)
+    answer = model.minimise(-worth.value, watch)
     assert answer.placement is not None
     assert not broken_rules(problem, answer.placement)
     return shortfall, -problem.value_of(answer.placement.units)

@@ -7,7 +7,7 @@ import pytest
 
 from web import queue
 from web.config import Settings
-from web.queue import Bell, make_huey
+from web.queue import Bell, make_huey, queued_call
 
 
 @pytest.fixture
@@ -32,3 +32,19 @@ def test_calls_with_arguments_are_each_queued(real: Settings) -> None:
     for job in (1, 2, 2):
         bell.ring("schedule.run", [job])
     assert make_huey(real).pending_count() == 3
+
+
+def test_what_is_rung_is_understood_by_who_listens(real: Settings) -> None:
+    heard: list[tuple[str, list[object]]] = []
+
+    def wake(name: str, arguments: list[object]) -> None:
+        heard.append((name, arguments))
+
+    listening = make_huey(real)
+    queued_call(listening, wake)
+    Bell(real).ring("schedule.run", [7])
+
+    task = listening.dequeue()
+    assert task is not None
+    listening.execute(task)
+    assert heard == [("schedule.run", [7])]

@@ -160,8 +160,9 @@ def may_meet(me: Registration, other: Registration) -> bool:
 def _people(session: Session, event_id: int) -> tuple[Person, ...]:
     """The accepted participants of the event by name, read anew when one of them has changed."""
     state = people_state(session.connection(), event_id)
+    place = (str(session.get_bind().engine.url), event_id)
     with _lock:
-        known = _known.get(event_id)
+        known = _known.get(place)
     if known is not None and known[0] == state:
         return known[1]
     rows = session.execute(
@@ -171,15 +172,16 @@ def _people(session: Session, event_id: int) -> tuple[Person, ...]:
     )
     people = tuple(sorted((Person(*row) for row in rows), key=lambda one: (one.name_folded, one.id)))
     with _lock:
-        _known[event_id] = (state, people)
+        _known[place] = (state, people)
         while len(_known) > MOST_EVENTS:
             _known.pop(next(iter(_known)))
     return people
 
 
-# The people of the events looked at last, in the memory of this process: the directory of each of them shows the same.
+# The people of the events looked at last, by database, in the memory of this process: the directory of each of them
+# shows the same.
 MOST_EVENTS = 8
-_known: dict[int, tuple[tuple[object, ...], tuple[Person, ...]]] = {}
+_known: dict[tuple[str, int], tuple[tuple[object, ...], tuple[Person, ...]]] = {}
 _lock = Lock()
 
 
