@@ -2,7 +2,7 @@
 
 situation = the event as it now is: what is settled, what can stay, what nobody can keep
 keeping   = the announced meetings that stay: all of them where counting allows, else the most    -> tier 0, proven
-filling   = new meetings for free open_places, nobody moved who stays                                  -> tiers 1 and 2
+filling   = new meetings for open places, nobody moved who stays                                 -> tiers 1 and 2
 descent   = fewer breaks by moving new meetings alone                                            -> tiers 3 and 4
 reseating = announced tables stay wherever they can                                              -> tier 5
 check     = every rule again, by code that shares nothing with the above
@@ -62,7 +62,7 @@ def replan(
 
     Raises ``InvalidInput`` for ids that do not exist, ``Infeasible`` where no timetable respects all requirements,
     ``NoScheduleFound`` where time ran out first, ``IllegalSchedule`` should the check refuse the result.
-    Cost: linear in the event and a flow over the free open_places, where nobody need be disturbed.
+    Cost: linear in the event and a flow over the open places, where nobody need be disturbed.
     """
     watch = Watch(options or SolveOptions(), listener, stop)
     disturbance = Disturbance(frozenset(absent), dict(late or {}), from_slot, tuple(pinned))

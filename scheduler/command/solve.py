@@ -28,6 +28,7 @@ def register(commands: Any) -> None:
 
 
 def _solve(options: argparse.Namespace) -> int:
+    began = time.monotonic()
     from scheduler.solve import solve
 
     event = read_event(options.event)
@@ -36,8 +37,8 @@ def _solve(options: argparse.Namespace) -> int:
     limit, patience = options.time_limit, None
     if limit is None:
         limit, patience = default_limit(event), PATIENCE
-    # The limit is that of the command: loading the program and the event has taken some of it.
-    left = max(limit / 2, limit - time.process_time())
+    # The limit is that of the command: loading the solver and the event has taken some of it.
+    left = max(limit / 2, limit - (time.monotonic() - began))
     wanted = SolveOptions(left, options.workers, options.seed, patience)
     with Console(sys.stderr, limit, options.language) as console:
         schedule = stopping.run(lambda: solve(event, wanted, listener=console, stop=stopping.asked))

@@ -136,7 +136,7 @@ class PartModel:
                 self._at_most(using, int(open_places.left[r, s]))
 
     def _orders(self) -> None:
-        """Keep the order of meetings, and entries of one pair apart; what stays is seen to by the open_places."""
+        """Keep the order of meetings, and entries of one pair apart; what stays is seen to by the open places."""
         open_places = self.open_places
         for clash in open_places.clashes():
             self.model.add_at_most_one(self.x[k] for k in clash)

@@ -65,7 +65,7 @@ class _Ledger:
             using = apart.resources.uses[announced.units, r]
             self.left[r] -= np.bincount(announced.slots[using], minlength=problem.slots)
         self.degree = apart.degree + problem.degrees(announced.units)
-        # Where they may go depends on more than open_places.
+        # Where they may go depends on more than free seats.
         self.bound = problem.required.copy()
         self.bound[[u for group in (*problem.after, *problem.twins) for u in group]] = True
         self.earned = np.concatenate([[0], problem.coverage, [0]])

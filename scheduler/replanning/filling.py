@@ -1,4 +1,4 @@
-"""New meetings for free open_places: what stays is not touched.
+"""New meetings for open places: what stays is not touched.
 
 Who meets is a flow over the open places, slots added up, whose value is a proven bound; when is a matching a slot.
 Nearly always all that the flow chose finds its slot, and the result is proven. Otherwise the program of ``open_places``

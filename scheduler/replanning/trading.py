@@ -25,7 +25,7 @@ class Trade:
     """A proven limit and the selection behind it.
 
     limit : no timetable in which so many announced meetings stay has more ``heavy`` x shortfall avoided + value.
-    weight : that ``heavy``, of the open_places.
+    weight : that ``heavy``, of the open places.
     fewest : no timetable worth the limit has fewer announced meetings gone.
     gone : the announced units that the best selection found lets go; never more than allowed.
     """

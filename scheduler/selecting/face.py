@@ -70,11 +70,11 @@ def _by_network(problem: Problem, units: IntArray) -> tuple[IntArray, Callable[[
     owner = network.owner[residual.arc]
     changing, _ = residual.exchanges(potential)
 
-    def with_fewer_breaks() -> DualsProof | None:
+    def settle() -> DualsProof | None:
         prices = Prices.around(network, flow, Order.of(problem).shortfall, strictly=True)
         return None if prices is None else prices.proof()
 
-    return np.unique(owner[changing & (owner >= 0)]), with_fewer_breaks
+    return np.unique(owner[changing & (owner >= 0)]), settle
 
 
 def by_prices(problem: Problem, units: IntArray) -> tuple[IntArray, Callable[[], DualsProof | None]] | None:

@@ -14,6 +14,9 @@ from scheduler.format.event import Event
 from scheduler.problem.problem import Problem, build_problem
 from scheduler.problem.rules import broken_rules
 from scheduler.problem.watch import SolveOptions, Watch
+from scheduler.selecting.pauses import relaxation_of
+from scheduler.selecting.relaxation import Relaxation, maximise
+from scheduler.selecting.seated import select_with_tables
 from scheduler.solve import solve
 from tests.properties.brute_force import Exhaustive
 from tests.properties.tiny import tiny_event
@@ -96,3 +99,24 @@ def test_solve_agrees_with_exhaustive_search(part: int):
         chosen += build_problem(case).any_table is not None
         proven += schedule.status == "optimal"
     assert min(chosen, proven) >= 3
+
+
+@pytest.mark.parametrize("part", range(PARTS))
+def test_limits_of_the_room_are_never_beyond_the_truth(part: int):
+    told = narrower = 0
+    for seed, case, exhaustive in examined(part):
+        problem = build_problem(case)
+        if problem.impossible or not exhaustive.plans:
+            continue
+        shortfall, value = min((worth[0], -worth[1]) for worth in exhaustive.plans)
+        minimums = int(problem.minimum.sum())
+        for in_turns in (False, True):
+            found = select_with_tables(problem, shortfall, 10.0, in_turns=in_turns)
+            if found is not None and found.value is not None:
+                assert found.value >= -value, seed
+                told += 1
+        paused = relaxation_of(problem.widest).with_shortfall(shortfall, minimums)
+        best = maximise(paused, paused.worth)
+        assert best is not None and min(best.bound, best.searched) >= -value, seed
+        narrower += len(paused.limits) > len(Relaxation.of(problem.widest).limits) + 1
+    assert told >= 2 and narrower >= 1

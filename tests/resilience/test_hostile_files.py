@@ -194,7 +194,8 @@ def test_the_largest_event_is_written_without_holding_up_others(
 
     def write_often() -> None:
         with database(app).engine.connect().execution_options(write=True) as connection:
-            while not over.wait(0.05):
+            # As often as it can: all is written within a second or two.
+            while not over.wait(0.005):
                 begun = time.perf_counter()
                 with connection.begin():
                     connection.execute(text("UPDATE users SET name = name"))
@@ -210,5 +211,4 @@ def test_the_largest_event_is_written_without_holding_up_others(
     session.rollback()
     assert (session.query(Registration).count(), session.query(Wish).count()) == (1_000, 50_000)
     # It was a hundred seconds for a million wishes, and others were refused after thirty.
-    # A quick machine writes all in a second: a few looks are enough, none of which may wait long.
-    assert len(waited) > 1 and max(waited) < 5, (len(waited), max(waited))
+    assert len(waited) > 5 and max(waited) < 5, (len(waited), max(waited))
