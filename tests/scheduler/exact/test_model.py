@@ -258,3 +258,21 @@ def test_model_tells_tables_apart_where_more_stay_than_there_are(seats: int, pos
 
     assert (answer.placement is not None) == possible
     assert answer.infeasible == (not possible)
+
+
+@pytest.mark.parametrize(("count", "possible"), [(2, False), (3, True)])
+def test_model_has_two_who_stay_and_must_meet_at_one_table(count: int, possible: bool):
+    # c0 and c1, c1 and c2 share a table, which holds one meeting at a time: a0 has to wait for it.
+    case = event(
+        slots=slots(count),
+        tables=tables(4),
+        affinities=[],
+        participants=people("a0", "c0", "c1", "c2"),
+        may_meet=[["association", "company"]],
+        meetings=[rule(pair) for pair in ("c0 c1", "c1 c2", "a0 c0")],
+        rules={"seated": ["company"]},
+    )
+    problem = build_problem(case).widest
+    answer = ExactModel(problem, np.arange(problem.units), all_held=True).minimise(None, watch())
+
+    assert (answer.placement is not None, answer.infeasible) == (possible, not possible)

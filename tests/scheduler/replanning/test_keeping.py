@@ -2,6 +2,7 @@
 
 import random
 from functools import cache
+from itertools import combinations
 
 import numpy as np
 import pytest
@@ -18,12 +19,13 @@ from scheduler.replanning.trading import trade
 from scheduler.samples.sample import sample_event
 from scheduler.slotting.open import OpenPlaces
 from scheduler.solve import solve
+from tests.scheduler.builders import event, people, slots, tables, worth
 
 
 @cache
 def announced_sample(seed: int) -> tuple[Event, Schedule]:
-    event = sample_event(10, 8, 8, 7, seed)
-    return event, solve(event, SolveOptions(time_limit=0.5, workers=1))
+    sample = sample_event(10, 8, 8, 7, seed)
+    return sample, solve(sample, SolveOptions(time_limit=0.5, workers=1))
 
 
 def without_tables(event: Event, lost: int, dice: random.Random) -> Event:
@@ -88,3 +90,25 @@ def test_more_may_stay_only_for_less_worth():
     assert len(limits) == 4
     assert limits == sorted(limits)
     assert limits[0] < limits[-1]
+
+
+def test_counting_lets_others_go_only_where_a_flow_says_whom():
+    # Everybody may meet everybody: there are no two sides, so no flow, though more than the excess may go.
+    ids = [f"c{k}" for k in range(6)]
+    pairs = {f"{one} {other}": 1 + k for k, (one, other) in enumerate(combinations(ids, 2))}
+    kinds = {"participants": people(*ids), "may_meet": [["company", "company"]], "affinities": worth(pairs)}
+    before = event(slots=slots(4), tables=tables(3), **kinds)
+    situation, apart = situation_of(
+        event(slots=slots(4), tables=tables(2), **kinds), solve(before, SolveOptions(workers=1))
+    )
+    watch = Watch(SolveOptions(workers=1))
+    thinned = thin_out(apart, situation.keepable)
+    allowed = situation.lost + thinned.excess + 3
+
+    assert trade(apart, situation.keepable.units, 1) is None
+    found = choose_kept(situation, apart, allowed, watch)
+    exact = _by_program(situation, apart, thinned, allowed, watch)
+
+    assert found is not None and exact is not None
+    assert found.gone <= allowed
+    assert gains(apart, found.filling.units) == gains(apart, exact.filling.units)

@@ -146,6 +146,15 @@ def test_nearer_is_never_farther():
     assert shorter >= 5
 
 
+def test_nearer_takes_the_exchange_that_shortens_the_ways():
+    # Who go to each other most stand at both ends; one exchange brings them together.
+    everywhere = dict.fromkeys(range(4), frozenset(range(4)))
+    nobody: dict[int, dict[int, int]] = {p: {} for p in range(4)}
+    found = nearer({0: 0, 1: 1, 2: 2, 3: 3}, everywhere, nobody, {(0, 3): 9, (1, 2): 1}, 4)
+
+    assert abs(found[0] - found[3]) == 1
+
+
 def test_nearer_leaves_no_exchange_that_would_shorten_the_ways():
     random = Random(8)
     for _ in range(40):
