@@ -19,7 +19,7 @@ from web.domain.access import hash_token
 from web.domain.audit import SYSTEM
 from web.domain.events import touch
 from web.domain.page_state import page_state
-from web.models import Agenda, Event, Registration
+from web.models import Agenda, Event, Registration, utcnow
 
 PAGES = ["", "agenda.ics", "directory"]
 
@@ -118,8 +118,14 @@ def test_wish_shows_in_the_directory_at_once(client: FlaskClient, world: World) 
     assert reader.get("directory").status_code == 304
     wishes.move_wish(world.session, world.a, world.d.id, -1, SYSTEM)
     assert reader.get("directory").status_code == 200
+    # What others choose is not shown. Their rows are an hour old: a second's change would be seen.
+    hour_ago = utcnow() - timedelta(hours=1)
+    change(world, world.b, updated_at=hour_ago)
+    reader.get("directory")
     wishes.add_veto(world.session, world.b, world.c.id, SYSTEM)
     assert reader.get("directory").status_code == 304
+    world.session.refresh(world.b)
+    assert world.b.updated_at == hour_ago
 
 
 def test_new_place_or_other_slots_of_the_event_show_at_once(reader: Reader, world: World) -> None:  # noqa: F811

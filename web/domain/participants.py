@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from flask_babel import gettext as _
-from sqlalchemy import delete, func, or_, select, update
+from sqlalchemy import delete, func, or_, select
 from sqlalchemy.orm import Session
 from sqlalchemy.orm.exc import StaleDataError
 
@@ -18,6 +18,7 @@ from web.domain.errors import Fault, Faults, Refused
 from web.domain.locking import lock_event, lock_registration
 from web.domain.registration import AddressOf
 from web.domain.text import folded
+from web.domain.wishes import note_chosen
 from web.models import (
     Event,
     EventStatus,
@@ -26,7 +27,6 @@ from web.models import (
     ScheduleVersion,
     Veto,
     Wish,
-    utcnow,
 )
 
 PAGE = 50
@@ -323,13 +323,7 @@ def save_choices(
         session.execute(delete(Veto).where(Veto.registration_id == one.id))
         session.add_all(Wish(registration_id=one.id, target_id=target, rank=rank) for rank, target in enumerate(wishes))
         session.add_all(Veto(registration_id=one.id, target_id=target) for target in vetoes)
-        # Past the mapper: choosing does not make an open form of the registration an old one.
-        session.execute(
-            update(Registration)
-            .where(Registration.id == one.id)
-            .values(wishes_saved_at=utcnow())
-            .execution_options(synchronize_session=False)
-        )
+        note_chosen(session, one)
         record(session, actor, "wish.save", event_id=one.event_id, behalf_of=one.id, wishes=len(wishes))
 
 

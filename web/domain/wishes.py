@@ -104,7 +104,6 @@ def add_veto(session: Session, me: Registration, target_id: int, actor: Actor) -
             return
         _drop_wish(session, me, target.id)
         session.add(Veto(registration_id=me.id, target_id=target.id))
-        # The log is read by the team: whom a veto is against stays out of it.
         _done(session, me, actor, "veto.add")
 
 
@@ -159,13 +158,21 @@ def _number(wishes: list[Wish]) -> None:
         wish.rank = rank
 
 
-def _done(session: Session, me: Registration, actor: Actor, action: str) -> None:
+def note_chosen(session: Session, me: Registration) -> None:
+    """Note when `me` last chose, in the caller's ``write`` block.
+
+    Past the mapper: choosing does not make an open form of the registration an old one, nor anybody's directory.
+    """
     session.flush()
-    # Past the mapper: choosing does not make an open form of the registration an old one.
     session.execute(
         update(Registration)
         .where(Registration.id == me.id)
-        .values(wishes_saved_at=utcnow())
+        .values(wishes_saved_at=utcnow(), updated_at=Registration.updated_at)
         .execution_options(synchronize_session=False)
     )
+
+
+def _done(session: Session, me: Registration, actor: Actor, action: str) -> None:
+    note_chosen(session, me)
+    # The log is read by the team: whom a choice is about stays out of it.
     record(session, actor, action, event_id=me.event_id, behalf_of=me.id)
