@@ -9,17 +9,13 @@ A page that this process has made before, for the same state, is given from memo
 link that opens nothing finds no state there and goes the long way, as does whoever is signed in besides.
 """
 
-import secrets
-from collections import OrderedDict
-from collections.abc import Callable, Hashable, Mapping
+from collections.abc import Callable, Hashable
 from functools import cache, wraps
 from hashlib import sha256
-from threading import Lock
 from typing import Any, TypeVar, cast
 
 from flask import Flask, Response, g, make_response, request, session
 from flask_babel import get_locale
-from flask_wtf.csrf import generate_csrf
 from sqlalchemy import Connection
 
 from web.config import Settings
@@ -27,6 +23,7 @@ from web.db import database, get_session
 from web.domain.access import hash_token
 from web.domain.page_state import directory_state, page_state
 from web.paths import PACKAGE, templates_folder
+from web.views.kept import LastMade, Made, for_this_browser, with_stand_in
 
 KEPT_BY_ITS_READER = "private, no-cache"
 
@@ -48,11 +45,11 @@ def conditional(kind: str) -> Callable[[View], View]:
             if state is None or _is_for_once():
                 return make_response(view(token))
             # A file holds no token, and a calendar program that asks for it needs no session.
-            response = make_response(view(token) if kind == "file" else _with_stand_in(lambda: view(token)))
+            response = make_response(view(token) if kind == "file" else with_stand_in(lambda: view(token)))
             if response.status_code == 200:
                 key = _key(kind, state)
-                _MADE.keep(key, _Made(response.get_data(), response.mimetype, response.headers))
-                response.set_data(_for_this_browser(response.get_data()))
+                _MADE.keep(key, Made(response.get_data(), response.mimetype, response.headers))
+                response.set_data(for_this_browser(response.get_data()))
                 _mark(response, _etag(kind, key))
             return response
 
@@ -84,7 +81,7 @@ def init_app(app: Flask, settings: Settings) -> None:
             made = _MADE.get(key)
             if made is None:
                 return None
-            response = Response(_for_this_browser(made.body), mimetype=made.mime_type)
+            response = Response(for_this_browser(made.body), mimetype=made.mime_type)
             if made.disposition:
                 response.headers["Content-Disposition"] = made.disposition
             # A browser without a token has just been given one.
@@ -98,19 +95,6 @@ def init_app(app: Flask, settings: Settings) -> None:
 def _is_for_once() -> bool:
     """Whether this answer is for this browser at this moment alone: a message to tell once, somebody signed in."""
     return "_flashes" in session or "_user_id" in session
-
-
-def _with_stand_in(make: Callable[[], Any]) -> Any:
-    """What `make` gives, made with a stand-in for the browser's token, so that it can be given to another as well."""
-    own, g.csrf_token = generate_csrf(), _STAND_IN
-    try:
-        return make()
-    finally:
-        g.csrf_token = own
-
-
-def _for_this_browser(body: bytes) -> bytes:
-    return body.replace(_STAND_IN.encode(), generate_csrf().encode()) if _STAND_IN.encode() in body else body
 
 
 def _mark(response: Response, etag: str) -> None:
@@ -144,40 +128,5 @@ def _program() -> str:
     return sha256(repr(names).encode()).hexdigest()
 
 
-class _Made:
-    """An answer as it was made, the stand-in in place of the token."""
-
-    def __init__(self, body: bytes, mime_type: str, headers: Mapping[str, str]) -> None:
-        self.body, self.mime_type = body, mime_type
-        self.disposition = headers.get("Content-Disposition")
-
-
-class _LastMade:
-    """The answers made last, in the memory of this process: at most `most` bytes, those not asked for go first."""
-
-    def __init__(self, most: int) -> None:
-        self.most, self.size = most, 0
-        self.found: OrderedDict[Hashable, _Made] = OrderedDict()
-        self.lock = Lock()
-
-    def get(self, key: Hashable) -> _Made | None:
-        with self.lock:
-            made = self.found.get(key)
-            if made is not None:
-                self.found.move_to_end(key)
-            return made
-
-    def keep(self, key: Hashable, made: _Made) -> None:
-        with self.lock:
-            former = self.found.pop(key, None)
-            self.found[key] = made
-            self.size += len(made.body) - (len(former.body) if former else 0)
-            while self.size > self.most:
-                _key, oldest = self.found.popitem(last=False)
-                self.size -= len(oldest.body)
-
-
 # A thousand agendas, or the directories of five hundred.
-_MADE = _LastMade(most=48 * 1024 * 1024)
-# Nobody can write it into a page: it is another in each process, and leaves none.
-_STAND_IN = secrets.token_urlsafe(32)
+_MADE = LastMade(most=48 * 1024 * 1024)
