@@ -17,7 +17,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from tests.resilience.conftest import ROUNDS
-from tests.web.conftest import on_both_databases
+from tests.web.conftest import on_both_databases, on_postgresql
 from tests.web.factories import Factory
 from web import db
 from web.db import get_session, write
@@ -193,6 +193,24 @@ def as_it_was(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_race_goes_wrong_as_it_was(app: Flask, make: Factory, race: Race, monkeypatch: pytest.MonkeyPatch) -> None:
     as_it_was(monkeypatch)
     assert any(max(at_once(app, race(app, make))) >= 500 for _round in range(CONTROL_ROUNDS))
+
+
+@on_postgresql
+def test_who_registers_waits_for_no_other_address(app: Flask, session: Session, make: Factory) -> None:
+    """On SQLite there is one writer at a time. With the event locked for one form, the other would wait for ever."""
+    event = make.event()
+
+    def register(session: Session, event: Event, email: str) -> registration.Registered:
+        profile = registration.Profile(kind="association", name="Les Jardins", contact_name="Ada", email=email)
+        return registration.register(
+            session, event, profile, consent_text="J’accepte.", submission=email, address_of=address
+        )
+
+    with ThreadPoolExecutor(1) as pool, write(session):
+        assert register(session, event, "a@example.org").is_new
+        other = pool.submit(at_once, app, [one(Event, event.id, register, "b@example.org")])
+        assert other.result(timeout=10) == [200]
+    assert session.query(Registration).count() == 2
 
 
 def test_transaction_is_repeated_a_few_times_and_no_more(session: Session, make: Factory) -> None:

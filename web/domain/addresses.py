@@ -7,19 +7,23 @@ for it, whatever causes them: those that its own people ask for are not written 
 
 import hmac
 from base64 import urlsafe_b64encode
+from collections.abc import Collection, Mapping, Sequence, Set
 from datetime import UTC, datetime, timedelta
 
 from flask import current_app
 from flask_babel import gettext as _
-from sqlalchemy import delete, exists, or_, select, update
+from sqlalchemy import bindparam, delete, exists, or_, select, union, update
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
-from web.db import locked_row, write
+from web.db import write
 from web.domain.errors import Refused
 from web.models import MailState, MailTurns, OutboxMail, Registration, User, utcnow
 
 MAILS_A_DAY = 3
 _DAY = timedelta(days=1)
+# The table, not the class: a row is a count, and nothing remembers it between two statements.
+_turns = MailTurns.__table__
 
 
 def is_confirmed(session: Session, address: str) -> bool:
@@ -34,6 +38,13 @@ def is_confirmed(session: Session, address: str) -> bool:
             )
         )
     )
+
+
+def confirmed_among(session: Session, addresses: Collection[str]) -> set[str]:
+    """Those of `addresses` that somebody has shown to be theirs. One query."""
+    by_participants = select(Registration.confirmed_email).where(Registration.confirmed_email.in_(addresses))
+    by_accounts = select(User.confirmed_email).where(User.confirmed_email.in_(addresses))
+    return {address for address in session.scalars(union(by_participants, by_accounts)) if address is not None}
 
 
 def has_turn(session: Session, address: str) -> bool:
@@ -55,22 +66,94 @@ def check_turn(session: Session, address: str) -> None:
         )
 
 
-def take_turn(session: Session, address: str) -> datetime:
-    """When the next mail to `address` may leave; counts it, in the caller's ``write`` block.
+def take_turn(session: Session, address: str, confirmed: bool | None = None) -> datetime:
+    """When the next mail to `address` may leave; counts it, in the caller's ``write`` block. See `take_turns`."""
+    known = None if confirmed is None else {address} if confirmed else set()
+    return take_turns(session, [address], known)[0]
 
-    At once, or a day after the last but two where nobody has confirmed the address. Locks the address's row. The row
-    knows the address by a hash made with SECRET_KEY: it outlives an erasure by a day, or erasing would start the count
-    anew.
+
+def take_turns(session: Session, addresses: Sequence[str], confirmed: Set[str] | None = None) -> list[datetime]:
+    """When the next mail to each of `addresses` may leave; counts them, in the caller's ``write`` block.
+
+    At once, or a day after the last but two where nobody has confirmed the address (`confirmed`: those that somebody
+    has, where the caller knows). Locks the rows of the others, in the order of their keys. A row knows its address by a
+    hash made with SECRET_KEY: it outlives an erasure by a day, or erasing would start the count anew. At most four
+    queries, whatever the number of addresses.
     """
     now = utcnow()
-    if is_confirmed(session, address):
+    confirmed = confirmed_among(session, addresses) if confirmed is None else confirmed
+    keys = {address: _hashed(address) for address in addresses if address not in confirmed}
+    known = _locked_moments(session, sorted(set(keys.values())), now)
+    counted = dict(known)
+    taken = []
+    for address in addresses:
+        moment = now
+        if address in keys:
+            moment = _next(counted[keys[address]], now)
+            counted[keys[address]] = _with(counted[keys[address]], moment)
+        taken.append(moment)
+    _store(session, known, counted)
+    return taken
+
+
+def take_turn_today(session: Session, address: str, confirmed: bool) -> datetime | None:
+    """The same for a mail that leaves today or not at all: ``None`` where it would be later, and nothing is counted."""
+    now = utcnow()
+    if confirmed:
         return now
-    session.execute(delete(MailTurns).where(MailTurns.last_at < now - _DAY))
-    turns = locked_row(session, MailTurns, _hashed(address), last_at=now, moments=[])
-    moment = _next(turns.moments, now)
-    turns.moments = [*turns.moments, int(moment.timestamp())][-MAILS_A_DAY:]
-    turns.last_at = moment
-    return moment
+    known = _locked_moments(session, [_hashed(address)], now)
+    counted = {key: _with(moments, now) for key, moments in known.items() if _next(moments, now) <= now}
+    _store(session, known, counted)
+    return now if counted else None
+
+
+def _locked_moments(session: Session, keys: Sequence[str], now: datetime) -> dict[str, list[int]]:
+    """When the latest mails to these addresses leave, their rows locked in the order of `keys`.
+
+    A row that is made here counts one mail at once, and is given as none: most addresses write to us once.
+    """
+    if not keys:
+        return {}
+    insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
+    first = {"moments": [int(now.timestamp())], "last_at": now}
+    made = session.scalars(
+        insert(_turns).on_conflict_do_nothing().returning(_turns.c.address_hash),
+        [{"address_hash": key, **first} for key in keys],
+    ).all()
+    found: dict[str, list[int]] = {key: [] for key in made}
+    others = [key for key in keys if key not in found]
+    if others:
+        rows = select(_turns.c.address_hash, _turns.c.moments).where(_turns.c.address_hash.in_(others))
+        found |= dict(map(tuple, session.execute(rows.order_by(_turns.c.address_hash).with_for_update())))
+    return found
+
+
+def _store(session: Session, known: Mapping[str, list[int]], counted: Mapping[str, list[int]]) -> None:
+    """Write what is `counted` now, but for rows that were made with it. The rows are locked."""
+    changed = [
+        {"key": key, "counted": moments, "last": datetime.fromtimestamp(moments[-1], UTC)}
+        for key, moments in counted.items()
+        if known[key] or len(moments) > 1
+    ]
+    if changed:
+        session.execute(
+            update(_turns)
+            .where(_turns.c.address_hash == bindparam("key"))
+            .values(moments=bindparam("counted"), last_at=bindparam("last")),
+            changed,
+        )
+
+
+def forget_old_turns(session: Session) -> None:
+    """Throw away what no longer delays any mail."""
+    old = MailTurns.last_at < utcnow() - _DAY
+    if session.scalar(select(MailTurns.address_hash).where(old).limit(1)) is not None:
+        with write(session):
+            session.execute(delete(MailTurns).where(old).execution_options(synchronize_session=False))
+
+
+def _with(moments: list[int], moment: datetime) -> list[int]:
+    return [*moments, int(moment.timestamp())][-MAILS_A_DAY:]
 
 
 def _next(moments: list[int], now: datetime) -> datetime:

@@ -4,21 +4,36 @@ An event's row is locked without its key (``FOR NO KEY UPDATE``), so that rows t
 meanwhile. On SQLite there is one writer at a time, and these functions only read anew what is true under its lock.
 """
 
-from sqlalchemy import inspect, select
+from hashlib import sha256
+from typing import TypeVar
+
+from sqlalchemy import func, inspect, select
 from sqlalchemy.orm import Session
 
 from web.domain.errors import Missing
 from web.models import Event, Registration, ScheduleVersion
+from web.models.base import Identified
 
-_WITHOUT_KEY = {"key_share": True}
+Row = TypeVar("Row", bound=Identified)
 
 
-def lock_event(session: Session, event_id: int) -> Event:
-    """The event as it is now, locked until the caller's ``write`` block ends. Raises `Missing` where it is gone."""
-    event = session.get(Event, event_id, populate_existing=True, with_for_update=_WITHOUT_KEY)
+def lock_event(session: Session, event_id: int, *, shared: bool = False) -> Event:
+    """The event as it is now, locked until the caller's ``write`` block ends. Raises `Missing` where it is gone.
+
+    A `shared` lock keeps the event as it is and lets others have theirs: for what only adds to it.
+    """
+    event = _locked(session, Event, event_id, shared=shared)
     if event is None:
         raise Missing
     return event
+
+
+def lock_text(session: Session, text: str) -> None:
+    """Of all who lock the same text (an address in an event, say), let one go on at a time, until its ``write`` block
+    ends. There need not be any row yet. On SQLite a ``write`` block is alone anyway."""
+    if session.get_bind().dialect.name == "postgresql":
+        number = int.from_bytes(sha256(text.encode()).digest()[:8], "big", signed=True)
+        session.execute(select(func.pg_advisory_xact_lock(number)))
 
 
 def lock_registration(session: Session, registration: Registration) -> None:
@@ -28,7 +43,7 @@ def lock_registration(session: Session, registration: Registration) -> None:
     if event_id is None:
         raise Missing
     lock_event(session, event_id)
-    if session.get(Registration, registration_id, populate_existing=True, with_for_update=_WITHOUT_KEY) is None:
+    if _locked(session, Registration, registration_id) is None:
         raise Missing
 
 
@@ -39,6 +54,12 @@ def lock_version(session: Session, version: ScheduleVersion) -> Event:
     if event_id is None:
         raise Missing
     event = lock_event(session, event_id)
-    if session.get(ScheduleVersion, version_id, populate_existing=True, with_for_update=_WITHOUT_KEY) is None:
+    if _locked(session, ScheduleVersion, version_id) is None:
         raise Missing
     return event
+
+
+def _locked(session: Session, model: type[Row], row_id: int | None, *, shared: bool = False) -> Row | None:
+    # Not Session.get: it would read a row that it knows twice, first to compare its version.
+    rows = select(model).where(model.id == row_id).execution_options(populate_existing=True)
+    return session.scalars(rows.with_for_update(read=shared, key_share=not shared)).one_or_none()

@@ -5,7 +5,7 @@ and the mark repeats the delivery with the same Message-ID, by which mailboxes r
 """
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.utils import format_datetime, make_msgid, parseaddr
@@ -15,7 +15,7 @@ from sqlalchemy import or_, select, update
 from sqlalchemy.orm import Session
 
 from web.db import write
-from web.domain.addresses import take_turn
+from web.domain.addresses import forget_old_turns, take_turn
 from web.mailer import Mailer, Refusal, Undelivered, mailer
 from web.models import MailState, OutboxAttachment, OutboxMail, utcnow
 
@@ -42,11 +42,13 @@ def enqueue_mail(
     attachments: tuple[Attachment, ...] = (),
     event_id: int | None = None,
     registration_id: int | None = None,
+    due_at: datetime | None = None,
 ) -> OutboxMail:
     """Add a mail to the outbox, in the caller's ``write`` block: it goes out if, and only if, that is committed.
 
-    To an address that nobody has confirmed three leave a day; more wait for their turn. The worker looks every few
-    seconds; ``web.queue.enqueue("mail.send")`` after the commit wakes it at once.
+    To an address that nobody has confirmed three leave a day; more wait for their turn (`due_at`: that of this mail,
+    where the caller has taken it). The worker looks every few seconds; ``web.queue.enqueue("mail.send")`` after the
+    commit wakes it at once.
     """
     mail = OutboxMail(
         recipient=recipient,
@@ -56,7 +58,7 @@ def enqueue_mail(
         message_id=make_msgid(domain=_own_domain()),
         event_id=event_id,
         registration_id=registration_id,
-        due_at=take_turn(session, recipient),
+        due_at=due_at or take_turn(session, recipient),
         attachments=[
             OutboxAttachment(filename=one.filename, mime_type=one.mime_type, content=one.content) for one in attachments
         ],
@@ -82,6 +84,7 @@ def send_waiting(session: Session, worker: str, limit: int = 200) -> int:
 def send_round(session: Session, worker: str, limit: int = 200) -> Round:
     """The same, told with what holds the mails up: the round ends where the server takes none at all."""
     way_out = mailer()
+    forget_old_turns(session)
     tried = sent = 0
     while tried < limit and (mail_id := _claim(session, worker)) is not None:
         tried += 1

@@ -13,17 +13,17 @@ from flask import current_app, render_template
 from flask_babel import force_locale
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import func, select
-from sqlalchemy.orm import Session
+from sqlalchemy import ScalarSelect, func, inspect, or_, select
+from sqlalchemy.orm import Session, aliased
 from sqlalchemy.orm.exc import StaleDataError
 
 from web.db import retried, write
 from web.domain.access import hash_token, issue_personal_link, personal_token
-from web.domain.addresses import check_turn, has_turn, is_confirmed, with_proof
+from web.domain.addresses import check_turn, has_turn, is_confirmed, take_turn, take_turn_today, with_proof
 from web.domain.audit import Actor, record
 from web.domain.departures import tell_organisers
 from web.domain.errors import Refused
-from web.domain.locking import lock_event, lock_registration
+from web.domain.locking import lock_event, lock_registration, lock_text
 from web.domain.mail import enqueue_mail
 from web.domain.text import has_link, letters_of
 from web.models import Event, EventStatus, OutboxMail, Registration, RegistrationStatus, utcnow
@@ -104,26 +104,31 @@ def register(
 
     `submission` is a secret made with the form: the same form sent twice is one registration, and both get its link.
     The same address and organisation from another form is told by mail alone: `token` is then ``None``. Raises
-    `Refused` when the event takes no registrations. Locks the event's row, so that of two forms one is first.
+    `Refused` when the event takes no registrations.
+
+    Of two forms with one address one is first: locks the address in the event, and the event as it is. Forms with
+    different addresses wait for nobody, and two at once may get the same position: who came first is told by the id.
     """
+    (event_id,) = inspect(event).identity or (0,)
     profile = _normal(profile)
-    key = _key(event, profile, submission)
+    key = _key(event_id, profile, submission)
     with write(session):
-        event = lock_event(session, event.id)
+        event = lock_event(session, event_id, shared=True)
         if window(event) != Window.OPEN:
             raise Refused(_("This event takes no registrations at the moment."))
-        again = session.scalar(select(Registration).where(Registration.event_id == event.id, Registration.key == key))
-        if again is not None:
-            return Registered(again, personal_token(again), is_new=False)
-        known = _same_organisation(session, event, profile)
+        lock_text(session, f"registration\n{event_id}\n{profile.email}")
+        known = _found_again(session, event, profile, key)
+        if known is not None and known.key == key:
+            return Registered(known, personal_token(known), is_new=False)
         if known is not None:
             _send_link(session, known, address_of)
             return Registered(known, None, is_new=False)
-        position = session.scalar(select(func.max(Registration.position)).where(Registration.event_id == event.id))
+        confirmed = is_confirmed(session, profile.email)
+        due_at = take_turn_today(session, profile.email, confirmed)
         registration = Registration(
             event=event,
             key=key,
-            position=0 if position is None else position + 1,
+            position=_next_position(event_id),
             consent_text=consent_text,
             consented_at=utcnow(),
             **_columns(profile),
@@ -131,11 +136,10 @@ def register(
         session.add(registration)
         session.flush()
         token = issue_personal_link(registration)
-        mailed = has_turn(session, profile.email)
-        if mailed:
-            _mail(session, registration, "registered", address_of(token))
-        record(session, participant_actor(registration), "registration.register", event_id=event.id)
-    return Registered(registration, token, is_new=True, mailed=mailed)
+        if due_at is not None:
+            _mail(session, registration, "registered", address_of(token), confirmed=confirmed, due_at=due_at)
+        record(session, participant_actor(registration), "registration.register", event_id=event_id)
+    return Registered(registration, token, is_new=True, mailed=due_at is not None)
 
 
 @retried
@@ -308,19 +312,28 @@ def _send_link(session: Session, registration: Registration, address_of: Address
     _mail(session, registration, "link", address)
 
 
-def _mail(session: Session, registration: Registration, subject: str, address: str) -> None:
+def _mail(
+    session: Session,
+    registration: Registration,
+    subject: str,
+    address: str,
+    *,
+    confirmed: bool | None = None,
+    due_at: datetime | None = None,
+) -> None:
     """Put ``mail/registration_<subject>.txt`` into the outbox, in the participant's language.
 
     As long as nobody has confirmed the address, whoever typed it may be a stranger to its owner: a name of theirs that
-    would become a link is left out.
+    would become a link is left out. `confirmed`, `due_at`: what the caller knows of the address and of the turn.
     """
     if not registration.email:
         return
     event = registration.event
     name, organisation = registration.contact_name or registration.name, registration.name
-    trusted = is_confirmed(session, registration.email)
+    if confirmed is None:
+        confirmed = is_confirmed(session, registration.email)
     with force_locale(registration.language):
-        if not trusted:
+        if not confirmed:
             name = "" if has_link(name) else name
             organisation = _("your organisation") if has_link(organisation) else organisation
         enqueue_mail(
@@ -337,6 +350,7 @@ def _mail(session: Session, registration: Registration, subject: str, address: s
             ),
             event_id=event.id,
             registration_id=registration.id,
+            due_at=due_at or take_turn(session, registration.email, confirmed),
         )
 
 
@@ -371,19 +385,29 @@ def _columns(profile: Profile) -> dict[str, object]:
     return {name: list(value) if name in lists else value for name, value in vars(profile).items()}
 
 
-def _same_organisation(session: Session, event: Event, profile: Profile) -> Registration | None:
-    same_address = select(Registration).where(Registration.event_id == event.id, Registration.email == profile.email)
+def _found_again(session: Session, event: Event, profile: Profile, key: str) -> Registration | None:
+    """The registration that came of the same form, or else of the same organisation at the same address. One query."""
+    same = or_(Registration.key == key, Registration.email == profile.email)
+    found = session.scalars(select(Registration).where(Registration.event_id == event.id, same)).all()
     name = letters_of(profile.name)
-    return next((one for one in session.scalars(same_address) if letters_of(one.name) == name), None)
+    return next((one for one in found if one.key == key), None) or next(
+        (one for one in found if one.email == profile.email and letters_of(one.name) == name), None
+    )
 
 
-def _key(event: Event, profile: Profile, submission: str) -> str:
+def _next_position(event_id: int) -> ScalarSelect[int]:
+    """One beyond the last, looked up as the row is written."""
+    others = aliased(Registration)
+    return select(func.coalesce(func.max(others.position) + 1, 0)).where(others.event_id == event_id).scalar_subquery()
+
+
+def _key(event_id: int, profile: Profile, submission: str) -> str:
     """The participant's id in files, made from the form it came with: the unique constraint then keeps it single.
 
     Says nothing of the organisation, since it outlives an erased registration in the schedules of the others.
     """
     secret = current_app.extensions["passerelle.settings"].secret_key.encode()
-    text = "\x1f".join((hash_token(submission), str(event.id), profile.email, letters_of(profile.name)))
+    text = "\x1f".join((hash_token(submission), str(event_id), profile.email, letters_of(profile.name)))
     number = int.from_bytes(hmac.digest(secret, text.encode(), "sha256")[:8], "big")
     letters = ""
     while len(letters) < 9:

@@ -1,25 +1,31 @@
 """Registering, the link, and the organiser's decisions, on both databases."""
 
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import timedelta
+from threading import Event as Signal
+from typing import Any
 
 import pytest
 from flask import Flask
+from sqlalchemy import event as sql_event
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 from sqlalchemy.orm.exc import StaleDataError
 
 from tests.web.conftest import on_both_databases
 from tests.web.factories import Factory
-from web.db import get_session
+from web.db import database, get_session, write
 from web.domain import registration as domain
 from web.domain.access import known_personal_token, registration_by_token
-from web.domain.addresses import confirm_participant
+from web.domain.addresses import MAILS_A_DAY, confirm_participant
 from web.domain.audit import SYSTEM
 from web.domain.errors import Refused
+from web.domain.locking import lock_event, lock_registration, lock_version
 from web.domain.registration import Profile, Window
-from web.models import AuditEntry, Event, OutboxMail, Registration, utcnow
+from web.models import AuditEntry, Event, EventStatus, OutboxMail, Registration, utcnow
 
 pytestmark = on_both_databases
 
@@ -76,6 +82,80 @@ def test_same_form_from_many_browsers_at_once_is_one_registration(app: Flask, se
         tokens = set(pool.map(submit, range(6)))
     assert session.scalar(select(func.count(Registration.id))) == 1
     assert len(tokens - {None}) == 1
+
+
+def test_forms_of_one_organisation_at_once_are_one_registration(app: Flask, session: Session, make: Factory) -> None:
+    event_id = make.event().id
+    session.rollback()
+
+    def submit(number: int) -> bool:
+        with app.app_context():
+            own = get_session()
+            return register(own, own.get_one(Event, event_id), submission=f"form {number}").is_new
+
+    with ThreadPoolExecutor(6) as pool:
+        assert sum(pool.map(submit, range(6))) == 1
+    assert session.scalar(select(func.count(Registration.id))) == 1
+    assert len(mails(session)) == MAILS_A_DAY
+
+
+def test_nobody_registers_while_the_event_is_being_closed(
+    app: Flask, session: Session, make: Factory, backend: str
+) -> None:
+    event = make.event()
+    event_id = event.id
+    begun = Signal()
+
+    def another() -> None:
+        with app.app_context():
+            own = get_session()
+            found = own.get_one(Event, event_id)
+            begun.set()
+            register(own, found)
+
+    with ThreadPoolExecutor(1) as pool:
+        with write(session):
+            lock_event(session, event_id).status = EventStatus.CLOSED
+            session.flush()
+            waiting = pool.submit(another)
+            begun.wait(20)
+            with pytest.raises(TimeoutError):
+                waiting.result(timeout=0.3)
+        with pytest.raises(Refused):
+            waiting.result(timeout=20)
+
+
+def test_one_after_the_other_stand_in_the_order_of_their_coming(session: Session, make: Factory) -> None:
+    event, other = make.event(), make.event()
+    register(session, other)
+    for number in range(3):
+        register(session, event, replace(PROFILE, email=f"n{number}@example.org"), submission=f"form {number}")
+    found = session.execute(
+        select(Registration.position, Registration.email).where(Registration.event_id == event.id)
+    ).all()
+    assert sorted(map(tuple, found)) == [(number, f"n{number}@example.org") for number in range(3)]
+
+
+def test_locks_read_each_row_once(app: Flask, session: Session, make: Factory) -> None:
+    event = make.event()
+    one, version = make.registration(event), make.schedule(event)
+    with statements(app) as read, write(session):
+        lock_registration(session, one)
+        lock_version(session, version)
+    # Which event; the event; the row itself: for each of the two.
+    assert len([line for line in read if line.startswith("SELECT")]) == 6
+
+
+@contextmanager
+def statements(app: Flask) -> Iterator[list[str]]:
+    seen: list[str] = []
+
+    def note(_connection: Any, _cursor: Any, statement: str, *_others: Any) -> None:
+        seen.append(statement)
+
+    sql_event.listen(database(app).engine, "before_cursor_execute", note)
+    yield seen
+    sql_event.remove(database(app).engine, "before_cursor_execute", note)
 
 
 def test_same_organisation_from_another_form_gets_its_link_by_mail_only(session: Session, make: Factory) -> None:
