@@ -11,7 +11,10 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from tests.web.factories import Factory
-from web.models import Event, OutboxMail, Registration
+from web.db import write
+from web.domain.audit import SYSTEM
+from web.domain.resources import TableRow, save_tables
+from web.models import Event, EventStatus, OutboxMail, Registration, User
 
 PROJECT = "Nous cherchons un graphiste pour deux jours en mai."
 
@@ -65,6 +68,51 @@ def test_form_asks_in_the_words_of_the_event(client: FlaskClient, make: Factory)
         assert text in page
     assert re.search(r'value="company" checked', page)
     assert "Compétences" not in page
+
+
+def hidden(page: str) -> dict[str, str]:
+    return dict(re.findall(r'name="(csrf_token|submission)"[^>]*value="([^"]*)"', page))
+
+
+def test_form_made_once_is_given_with_tokens_of_each_ones_own(app: Flask, make: Factory, session: Session) -> None:
+    event = make.event()
+    data = {name: value for name, value in typed(event).items() if name != "submission"}
+    browsers = [app.test_client(), app.test_client(), app.test_client()]
+    given = [hidden(browser.get(f"/e/{event.slug}/register").text) for browser in browsers]
+    assert all(len({one[name] for one in given}) == 3 for name in ("csrf_token", "submission"))
+    for browser, own in zip(browsers, given, strict=True):
+        assert browser.post(f"/e/{event.slug}/register", data=data | own).status_code == 303
+    assert browsers[0].post(f"/e/{event.slug}/register", data=data | given[1]).status_code == 400
+    # Three forms of one organisation at one address.
+    assert len(rows(session)) == 1
+
+
+def test_form_shows_a_change_of_the_event_at_once(
+    app: Flask, client: FlaskClient, organiser: User, make: Factory, session: Session
+) -> None:
+    event = make.event(organiser, texts={"consent": "La première phrase."})
+    address = f"/e/{event.slug}/register"
+    assert "La première phrase." in client.get(address).text
+    with write(session):
+        event.texts = {"consent": "La deuxième phrase."}
+    assert "La deuxième phrase." in client.get(address).text
+    tables = [TableRow(key=None, name="Une table", features=("hearing_loop",))]
+    save_tables(session, event, tables, version=event.version, confirmed=True, actor=SYSTEM)
+    assert 'value="hearing_loop"' in client.get(address).text
+    assert "Register" in client.get(f"{address}?lang=en").text
+    assert "S’inscrire" in app.test_client().get(address).text
+    with write(session):
+        event.status = EventStatus.CLOSED
+    assert 'name="email"' not in app.test_client().get(address).text
+
+
+def test_form_shows_who_is_signed_in_what_is_theirs_alone(
+    client: FlaskClient, organiser_client: FlaskClient, organiser: User, make: Factory
+) -> None:
+    address = f"/e/{make.event(organiser).slug}/register"
+    client.get(address)
+    assert "/sign-out" in organiser_client.get(address).text
+    assert "/sign-out" not in client.get(address).text
 
 
 def test_registering_leads_to_ones_own_page_and_mails_its_link(

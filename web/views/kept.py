@@ -1,7 +1,8 @@
 """Pages made once and given to many: in the memory of this process, the visitor's own token left out.
 
 A page holds the token against forged requests that its browser was given. It is made with a stand-in for that token,
-and each visitor's own is put in its place when the page is given out.
+and each visitor's own is put in its place when the page is given out; likewise the secret by which a form sent twice is
+known.
 """
 
 import secrets
@@ -10,7 +11,7 @@ from collections.abc import Callable, Hashable, Mapping
 from threading import Lock
 from typing import Any
 
-from flask import g
+from flask import current_app, g, session
 from flask_wtf.csrf import generate_csrf
 
 
@@ -25,6 +26,25 @@ def with_stand_in(make: Callable[[], Any]) -> Any:
 
 def for_this_browser(body: bytes) -> bytes:
     return body.replace(_STAND_IN.encode(), generate_csrf().encode()) if _STAND_IN.encode() in body else body
+
+
+def is_for_once() -> bool:
+    """Whether this answer is for this browser at this moment alone: a message to tell once, somebody signed in."""
+    return "_flashes" in session or "_user_id" in session
+
+
+def form_for_anybody(key: Hashable, make: Callable[[str], str]) -> bytes:
+    """A page with a form that is the same for everybody while `key` is: made once, given to each with their own tokens.
+
+    `make` is called with what stands for the secret of the form (the next visitor's is another).
+    """
+    memory: LastMade = current_app.extensions.setdefault("passerelle.forms", LastMade(most=8 * 1024 * 1024))
+    made = memory.get(key)
+    if made is None:
+        made = Made(with_stand_in(lambda: make(_FORM_STAND_IN)).encode(), "text/html", {})
+        memory.keep(key, made)
+    own = secrets.token_urlsafe(FORM_SECRET)
+    return for_this_browser(made.body).replace(_FORM_STAND_IN.encode(), own.encode())
 
 
 class Made:
@@ -60,5 +80,8 @@ class LastMade:
                 self.size -= len(oldest.body)
 
 
-# Nobody can write it into a page: it is another in each process, and leaves none.
+# Bytes of the secret of a form.
+FORM_SECRET = 24
+# Nobody can write them into a page: they are others in each process, and leave none.
 _STAND_IN = secrets.token_urlsafe(32)
+_FORM_STAND_IN = secrets.token_urlsafe(32)

@@ -2,7 +2,7 @@
 
 import secrets
 
-from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import get_locale
 from flask_babel import gettext as _
@@ -15,6 +15,7 @@ from web.models import Event
 from web.queue import enqueue
 from web.security import allow, current_event
 from web.views.context import absolute_url
+from web.views.kept import FORM_SECRET, form_for_anybody, is_for_once
 from web.views.limits import links_limited, registrations_limited
 from web.views.phrases import phrases
 
@@ -59,12 +60,15 @@ def event(slug: str) -> str:
     )
 
 
-def _form_page(form: RegistrationForm, status: int = 200) -> ResponseReturnValue:
+def _form(form: RegistrationForm) -> str:
     event = current_event()
-    page = render_template(
+    return render_template(
         "public/register.html", form=form, sittings=sittings(event), consent_text=consent_text(event)
     )
-    return page, status
+
+
+def _form_page(form: RegistrationForm, status: int = 200) -> ResponseReturnValue:
+    return _form(form), status
 
 
 def _closed_page(state: Window, status: int) -> ResponseReturnValue:
@@ -80,7 +84,15 @@ def register_form(slug: str) -> ResponseReturnValue:
         return _closed_page(state, 200)
     wanted = request.args.get("kind")
     known = {"kind": wanted} if wanted in kinds_of(event) else {}
-    return _form_page(RegistrationForm(event, get_locale().language, **known))
+    language = get_locale().language
+    if is_for_once():
+        return _form_page(RegistrationForm(event, language, **known))
+    # A room that registers asks for it thirty times a second, and making it costs as much as all the rest.
+    key = (event.id, event.created_at, event.version, state, str(get_locale()), request.full_path)
+    return Response(
+        form_for_anybody(key, lambda secret: _form(RegistrationForm(event, language, submission=secret, **known))),
+        mimetype="text/html",
+    )
 
 
 @blueprint.post("/e/<slug>/register")
@@ -100,7 +112,7 @@ def register_post(slug: str) -> ResponseReturnValue:
         event,
         form.profile(),
         consent_text=consent_text(event),
-        submission=submission if len(submission) >= SHORTEST_SUBMISSION else secrets.token_urlsafe(24),
+        submission=submission if len(submission) >= SHORTEST_SUBMISSION else secrets.token_urlsafe(FORM_SECRET),
         address_of=personal_address,
     )
     enqueue("mail.send")

@@ -23,7 +23,7 @@ from web.db import database, get_session
 from web.domain.access import hash_token
 from web.domain.page_state import directory_state, page_state
 from web.paths import PACKAGE, templates_folder
-from web.views.kept import LastMade, Made, for_this_browser, with_stand_in
+from web.views.kept import LastMade, Made, for_this_browser, is_for_once, with_stand_in
 
 KEPT_BY_ITS_READER = "private, no-cache"
 
@@ -42,7 +42,7 @@ def conditional(kind: str) -> Callable[[View], View]:
         def answer(token: str) -> Response:
             # Read before the page is made: a change in between makes the next answer a new one, never an old one.
             state = _state(kind, token, get_session().connection())
-            if state is None or _is_for_once():
+            if state is None or is_for_once():
                 return make_response(view(token))
             # A file holds no token, and a calendar program that asks for it needs no session.
             response = make_response(view(token) if kind == "file" else with_stand_in(lambda: view(token)))
@@ -66,7 +66,7 @@ def init_app(app: Flask, settings: Settings) -> None:
 
     def before_everything() -> Response | None:
         kind = kinds.get(request.endpoint or "")
-        if kind is None or request.method not in ("GET", "HEAD") or _is_for_once():
+        if kind is None or request.method not in ("GET", "HEAD") or is_for_once():
             return None
         if settings.is_https and not request.is_secure:
             return None
@@ -90,11 +90,6 @@ def init_app(app: Flask, settings: Settings) -> None:
         return response
 
     app.before_request_funcs.setdefault(None, []).insert(0, before_everything)
-
-
-def _is_for_once() -> bool:
-    """Whether this answer is for this browser at this moment alone: a message to tell once, somebody signed in."""
-    return "_flashes" in session or "_user_id" in session
 
 
 def _mark(response: Response, etag: str) -> None:
