@@ -98,6 +98,11 @@ def _guarded(command: Command, *, alone: bool = False) -> Command:
             reason = str(getattr(error, "orig", None) or error).strip().splitlines()[0]
             print(f"passerelle: the database cannot be used: {reason}", file=sys.stderr)
             return 1
+        except OSError as error:
+            # A full disk, a folder that somebody else owns.
+            where = f"{error.filename}: " if error.filename else ""
+            print(f"passerelle: {where}{error.strerror or error}.", file=sys.stderr)
+            return 1
         finally:
             os.umask(mask)
 

@@ -155,10 +155,11 @@ def _new_key(path: Path) -> str:
         key = _kept_key(path)
         if key is None:
             key = secrets.token_urlsafe(48)
-            if path.exists():
-                log.warning("%s was empty, as a full disk leaves it: it has a new key now.", path)
+            was_empty = path.exists()
             with written_aside(path) as file:
                 file.write(key.encode())
+            if was_empty:
+                log.warning("%s was empty, as a full disk leaves it: it has a new key now.", path)
     return key
 
 

@@ -14,15 +14,16 @@ function that is one such transaction is ``@retried``: it is called again where 
 import functools
 import logging
 import random
+import sqlite3
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
 from flask import Flask, current_app
-from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy import Connection, Engine, create_engine, event, make_url
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.exc import DBAPIError, IntegrityError
+from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
 from sqlalchemy.orm import Session, scoped_session, sessionmaker
 
 from web.config import Settings
@@ -30,6 +31,9 @@ from web.config import Settings
 log = logging.getLogger(__name__)
 
 _WRITING = "passerelle_writing"
+_MAY_HAVE_SAVED = "passerelle_may_have_saved"
+# Seconds within which a PostgreSQL server is reached, unless the address of the database says otherwise.
+REACHED_WITHIN = 5
 # How often a transaction is tried, and the longest pause before the first repetition, doubled for each further one.
 TRIES, PAUSE = 6, 0.02
 # SQLSTATE: serialization failure, deadlock detected.
@@ -46,7 +50,10 @@ def make_engine(settings: Settings) -> Engine:
     Errors do not say what was written or looked for: they end in logs.
     """
     if not settings.is_sqlite:
-        return create_engine(settings.database_url, pool_pre_ping=True, hide_parameters=True)
+        patience = (
+            {} if "connect_timeout" in make_url(settings.database_url).query else {"connect_timeout": REACHED_WITHIN}
+        )
+        return create_engine(settings.database_url, connect_args=patience, pool_pre_ping=True, hide_parameters=True)
     engine = create_engine(
         settings.database_url, connect_args={"timeout": 30, "check_same_thread": False}, hide_parameters=True
     )
@@ -118,12 +125,38 @@ def write(session: Session) -> Iterator[Session]:
     try:
         session.connection(execution_options={"write": True})
         yield session
-        session.commit()
+        _commit(session)
     except BaseException:
         session.rollback()
         raise
     finally:
         session.info.pop(_WRITING, None)
+
+
+def _commit(session: Session) -> None:
+    session.flush()
+    try:
+        session.commit()
+    except DBAPIError as error:
+        # A connection that is lost while it commits does not tell whether it has.
+        if error.connection_invalidated:
+            session.info[_MAY_HAVE_SAVED] = True
+        raise
+    session.info[_MAY_HAVE_SAVED] = True
+
+
+def is_away(error: BaseException) -> bool:
+    """Whether the database is away, full or occupied, rather than asked for what it does not have."""
+    if not isinstance(error, DBAPIError):
+        return False
+    # SQLite says of a table that is not there, too, that it is a matter of operation.
+    asked_wrongly = getattr(error.orig, "sqlite_errorcode", None) == sqlite3.SQLITE_ERROR
+    return error.connection_invalidated or (isinstance(error, OperationalError) and not asked_wrongly)
+
+
+def may_have_saved(session: Session) -> bool:
+    """Whether anything was committed in this session, or may have been: “nothing was saved” is not to be said then."""
+    return bool(session.info.get(_MAY_HAVE_SAVED))
 
 
 def retried(

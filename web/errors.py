@@ -1,17 +1,26 @@
 """What somebody sees when it does not work: a page in their language, JSON for programs; never a trace."""
 
+import logging
 import re
 from collections.abc import Iterator
 
-from flask import Flask, jsonify, make_response, render_template, request
+from flask import Flask, current_app, g, jsonify, make_response, render_template, request
 from flask_babel import gettext as _
 from flask_wtf.csrf import CSRFError
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm.exc import ObjectDeletedError, StaleDataError
 from werkzeug.datastructures import FileStorage, MultiDict
 from werkzeug.exceptions import HTTPException, InternalServerError
 from werkzeug.wrappers import Response
 
+from web.db import get_session, is_away, may_have_saved
 from web.domain.errors import DomainError, Fault, Faults
+from web.files import reason
+
+log = logging.getLogger(__name__)
+
+# Seconds after which a program may ask again for what the database could not give.
+ASK_AGAIN = 10
 
 
 def wants_json() -> bool:
@@ -38,10 +47,23 @@ def explanation(status: int) -> tuple[str, str]:
         429: (_("Too many attempts"), _("Wait a few minutes, then try again.")),
         500: (
             _("Something broke on our side"),
-            _("What you sent was not saved. Try again; if it happens again, tell the organiser what you did."),
+            " ".join((_what_became_of_it(), _("Try again; if it happens again, tell the organiser what you did."))),
+        ),
+        503: (
+            _("This does not work at the moment"),
+            " ".join((_what_became_of_it(), _("Wait a minute, then try again; if it goes on, tell the organiser."))),
         ),
     }
     return texts.get(status, texts[400] if status < 500 else texts[500])
+
+
+def _what_became_of_it() -> str:
+    """Whether what was sent is saved, as far as it is known."""
+    if request.method in ("GET", "HEAD"):
+        return _("Nothing was lost.")
+    if may_have_saved(get_session()):
+        return _("What you sent may be saved already: look before you send it again.")
+    return _("What you sent was not saved.")
 
 
 def explanation_for_programs(status: int) -> str:
@@ -57,7 +79,10 @@ def explanation_for_programs(status: int) -> str:
         415: _("Send JSON in UTF-8, with “Content-Type: application/json”."),
         429: _("Too much at once. Wait as many seconds as the header “Retry-After” says, then try again."),
         500: _("Something broke on our side. Nothing of this call was saved."),
+        503: _("This does not work at the moment. Nothing of this call was saved; try again later."),
     }
+    if status >= 500 and may_have_saved(get_session()):
+        return _("Something broke on our side. This call may have been saved: look before you repeat it.")
     return texts.get(status) or texts[400 if status < 500 else 500]
 
 
@@ -144,6 +169,23 @@ def init_app(app: Flask) -> None:
             return error_page(error.status, faults=error.faults)
         return error_page(error.status, str(error) or None)
 
+    @app.errorhandler(DBAPIError)
+    def unavailable(error: DBAPIError) -> Response:
+        if not is_away(error):
+            raise error
+        log.error("The database could not be used: %s", reason(error.orig or error))
+        _stop_asking_the_database()
+        response = error_page(503)
+        response.headers["Retry-After"] = str(ASK_AGAIN)
+        return response
+
     @app.errorhandler(InternalServerError)
     def broken(_error: InternalServerError) -> Response:
+        _stop_asking_the_database()
         return error_page(500)
+
+
+def _stop_asking_the_database() -> None:
+    """Have the page that says so need nothing of it: who is signed in is not looked up again."""
+    get_session().rollback()
+    g._login_user = current_app.login_manager.anonymous_user()  # type: ignore[attr-defined]

@@ -22,8 +22,9 @@ import redis
 from flask import Flask, current_app
 
 from web.config import Settings
-from web.db import get_session
+from web.db import get_session, is_away
 from web.domain import health, mail, retention, scheduling, traces
+from web.files import reason
 from web.queue import Bell, make_huey, queued_call
 
 log = logging.getLogger(__name__)
@@ -184,10 +185,18 @@ def _run_lane(app: Flask, one: Lane, woken: Waking, stop: threading.Event) -> No
             with app.app_context():
                 one.error = one.function() or ""
         except Exception as error:
-            # A lane must outlive a bad moment (a database restarting); the next round tries again.
-            log.exception("%s failed", one.name)
+            # A lane must outlive a bad moment; the next round tries again.
+            _tell(one, error)
             one.error = type(error).__name__
         woken.wait(known, one.every)
+
+
+def _tell(one: Lane, error: Exception) -> None:
+    """Log why a round of a lane failed; a database that is away once, however often it is tried."""
+    if not is_away(error):
+        log.exception("%s failed", one.name)
+    elif one.error != type(error).__name__:
+        log.warning("%s waits: the database cannot be used (%s).", one.name, reason(getattr(error, "orig", error)))
 
 
 def _listen(app: Flask, woken: Mapping[str, Waking], stop: threading.Event) -> None:

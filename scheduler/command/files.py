@@ -77,7 +77,10 @@ def tell_warnings(event: Event, language: str) -> None:
 
 
 def write_output(path: Path | None, content: str | bytes) -> None:
-    """Write ``content`` to ``path`` (``None``: standard output) whole or not at all."""
+    """Write ``content`` to ``path`` (``None``: standard output) whole or not at all.
+
+    Raises ``OSError`` with the name of ``path``.
+    """
     data = content.encode() if isinstance(content, str) else content
     if path is None or str(path) == "-":
         sys.stdout.buffer.write(data)
@@ -86,7 +89,16 @@ def write_output(path: Path | None, content: str | bytes) -> None:
     if path.exists() and not path.is_file():
         path.write_bytes(data)
         return
-    # A full disk or a kill in the middle must leave the file of before.
+    try:
+        _write_whole(path, data)
+    except OSError as error:
+        # Not that of the draft, of which nobody knows.
+        error.filename = str(path)
+        raise
+
+
+def _write_whole(path: Path, data: bytes) -> None:
+    """A full disk or a kill in the middle must leave the file of before."""
     descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     temporary = Path(name)
     try:

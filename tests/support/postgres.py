@@ -3,16 +3,18 @@
 import itertools
 import os
 import shutil
+import signal
 import subprocess
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 import psycopg
 import pytest
 
-from tests.support.processes import running
+from tests.support.processes import started, stop
 from tests.support.programs import free_port, program
 
 DEBIAN = Path("/usr/lib/postgresql")
@@ -21,15 +23,45 @@ FAST = ("fsync=off", "synchronous_commit=off", "full_page_writes=off", "unix_soc
 _numbers = itertools.count(1)
 
 
+@dataclass
+class Cluster:
+    """The files of a PostgreSQL server whose superuser `postgres` needs no password, and the server while it runs.
+
+    `settings` are those of the server, such as ``fsync=off``.
+    """
+
+    home: Path
+    port: int
+    server: str
+    user: str | None
+    settings: Sequence[str]
+    process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        """Have the server run, on the port that it always has; raises `AssertionError` where it does not."""
+        options = [part for setting in self.settings for part in ("-c", setting)]
+        command = [self.server, "-D", str(self.home / "data"), "-h", "127.0.0.1", "-p", str(self.port), *options]
+        self.process = started(
+            command, ready=lambda: _answers(self.port), log=self.home / "log", folder=self.home, user=self.user
+        )
+
+    def stop(self, number: signal.Signals = signal.SIGINT) -> None:
+        """End the server and every connection to it: in good order (SIGINT), or as in a power cut (SIGQUIT)."""
+        assert self.process is not None
+        self.process.send_signal(number)
+        self.process.wait(30)
+
+
 @contextmanager
-def postgres_server() -> Iterator[int]:
-    """The loopback port of a new PostgreSQL server whose superuser `postgres` needs no password."""
+def postgres_cluster(settings: Sequence[str] = FAST) -> Iterator[Cluster]:
+    """A new server, running; whatever happened to it, it is ended with the block."""
     binaries = max(DEBIAN.glob("*/bin"), key=lambda folder: int(folder.parent.name), default=None)
     initdb = program("initdb", "postgresql", binaries)
     server = program("postgres", "postgresql", binaries)
     # PostgreSQL refuses to run as root, and its user cannot enter pytest's own temporary folders.
     user = "postgres" if os.geteuid() == 0 else None
     home = Path(tempfile.mkdtemp(prefix="passerelle-postgres-"))
+    cluster = Cluster(home, free_port(), server, user, settings)
     try:
         if user:
             shutil.chown(home, user, user)
@@ -42,13 +74,19 @@ def postgres_server() -> Iterator[int]:
             group=user,
             extra_groups=[] if user else None,
         )
-        port = free_port()
-        options = [part for setting in FAST for part in ("-c", setting)]
-        command = [server, "-D", str(home / "data"), "-h", "127.0.0.1", "-p", str(port), *options]
-        with running(command, ready=lambda: _answers(port), log=home / "log", folder=home, user=user):
-            yield port
+        cluster.start()
+        yield cluster
     finally:
+        if cluster.process is not None:
+            stop(cluster.process)
         shutil.rmtree(home, ignore_errors=True)
+
+
+@contextmanager
+def postgres_server() -> Iterator[int]:
+    """The loopback port of a new PostgreSQL server, which runs as long as the block."""
+    with postgres_cluster() as cluster:
+        yield cluster.port
 
 
 @pytest.fixture(scope="session")

@@ -22,6 +22,24 @@ def running(
 
     Raises `AssertionError` with the end of the log when the process ends early or is not ready in `seconds`.
     """
+    process = started(command, ready=ready, log=log, folder=folder, env=env, user=user, seconds=seconds)
+    try:
+        yield process
+    finally:
+        stop(process)
+
+
+def started(
+    command: Sequence[str],
+    *,
+    ready: Callable[[], bool],
+    log: Path,
+    folder: Path | None = None,
+    env: Mapping[str, str] | None = None,
+    user: str | None = None,
+    seconds: float = 60,
+) -> subprocess.Popen[bytes]:
+    """The process of `command` once `ready()` is true, for whoever ends it; raises as `running` does."""
     groups: list[str] | None = [] if user else None
     with log.open("wb") as output:
         process = subprocess.Popen(
@@ -37,9 +55,10 @@ def running(
         )
     try:
         _await(process, ready, log, seconds)
-        yield process
-    finally:
+    except BaseException:
         stop(process)
+        raise
+    return process
 
 
 def stop(process: subprocess.Popen[bytes], seconds: float = 15) -> int:

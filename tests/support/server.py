@@ -6,7 +6,7 @@ import sys
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -62,6 +62,22 @@ def healthy(url: str) -> bool:
         return False
 
 
+@contextmanager
+def serving(
+    folder: Path, *, command: Sequence[str] | None = None, log: Path | None = None, seconds: float = 60, **settings: str
+) -> Iterator[Server]:
+    """`passerelle serve` in `folder`, healthy, while the block lasts; `settings` are variables of its environment."""
+    port = free_port()
+    url = f"http://127.0.0.1:{port}"
+    environment = clean_environment(**settings)
+    log = log or folder / f"server-{port}.log"
+    words = [*(command or passerelle()), "serve", "--host", "127.0.0.1", "--port", str(port)]
+    with running(
+        words, ready=lambda: healthy(url), log=log, folder=folder, env=environment, seconds=seconds
+    ) as process:
+        yield Server(url, folder, log, process, environment)
+
+
 @pytest.fixture
 def start_server(tmp_path: Path) -> Iterator[StartServer]:
     """A factory: `start_server(DATABASE_URL=…)` starts `passerelle serve` and gives a `Server` once healthy."""
@@ -70,15 +86,7 @@ def start_server(tmp_path: Path) -> Iterator[StartServer]:
         def start(
             *, command: Sequence[str] | None = None, folder: Path = tmp_path, seconds: float = 60, **settings: str
         ) -> Server:
-            port = free_port()
-            url = f"http://127.0.0.1:{port}"
-            environment = clean_environment(**settings)
-            log = folder / f"server-{port}.log"
-            words = [*(command or passerelle()), "serve", "--host", "127.0.0.1", "--port", str(port)]
-            process = stack.enter_context(
-                running(words, ready=lambda: healthy(url), log=log, folder=folder, env=environment, seconds=seconds)
-            )
-            return Server(url, folder, log, process, environment)
+            return stack.enter_context(serving(folder, command=command, seconds=seconds, **settings))
 
         yield start
 

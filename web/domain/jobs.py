@@ -228,6 +228,7 @@ class Pulse:
         )
         self._rows: list[dict[str, Any]] = []
         self._news = False
+        self._silent = False
         self._lock = threading.Lock()
         self._stop = threading.Event()
         self._ended = threading.Event()
@@ -268,9 +269,12 @@ class Pulse:
                 if news or time.monotonic() - written >= LONGEST_SILENCE or self._asked():
                     self._beat(rows)
                     written = time.monotonic()
-            except Exception:
+                self._silent = False
+            except Exception as error:
                 # The database may be away for a moment; the next beat tells the same again.
-                log.exception("A sign of life could not be written")
+                if not self._silent:
+                    log.warning("A sign of life could not be written: %s", type(error).__name__)
+                self._silent = True
                 with self._lock:
                     self._news = True
 

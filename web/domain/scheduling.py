@@ -7,12 +7,14 @@ solver stands beside it and is offered here by name: jobs in `web.domain.jobs`, 
 import json
 import logging
 import os
-from collections.abc import Mapping, Sequence
+import time
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from flask_babel import gettext as _
 from sqlalchemy import select
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from scheduler.format.errors import Infeasible, InvalidInput, NoScheduleFound, PasserelleError
@@ -20,7 +22,7 @@ from scheduler.format.event import Event as EventValue
 from scheduler.format.event import event_json
 from scheduler.format.schedule import Schedule
 from scheduler.problem.watch import SolveOptions
-from web.db import database, write
+from web.db import database, is_away, write
 from web.domain.audit import Actor, record
 from web.domain.errors import Fault, Faults, Missing, Refused
 from web.domain.event_file import event_value
@@ -75,6 +77,8 @@ log = logging.getLogger(__name__)
 
 SEED = 1
 REPLAN_SECONDS = 8.0
+# Seconds between tries to store what was computed: all of them together less than a job may be silent.
+STORED_AGAIN_AFTER = (0.5, 1.0, 2.0, 4.0, 6.0)
 # How long the waits of other numbers of tables and rounds are looked for while somebody looks at the page.
 WAITS_SECONDS = 2.0
 
@@ -101,33 +105,68 @@ def run_job(session: Session, job_id: int, worker: str) -> None:
         except (PasserelleError, Faults) as error:
             failure = error
         except Exception as error:
+            if is_away(error):
+                # No fault of the job, which is taken up again once it has been silent for a while.
+                raise
             # Whatever the program did wrong, the job must not stay "running".
             log.exception("Job %s failed", job_id)
             failure = error
+    ended = _Ended(event_id, event, outcome, failure, pulse.rows())
+    _patiently(session, lambda: _store(session, (job_id, worker, attempt), ended))
+
+
+@dataclass(frozen=True)
+class _Ended:
+    """A computation that is over: of what, and what came of it; `rows` is its progress."""
+
+    event_id: int
+    event: EventValue | None
+    outcome: Schedule | None
+    failure: Exception | None
+    rows: list[dict[str, Any]]
+
+
+def _patiently(session: Session, store: Callable[[], None]) -> None:
+    """Store what took so long to compute, also where the database is away, or its disk full, at that moment."""
+    for pause in STORED_AGAIN_AFTER:
+        session.rollback()
+        try:
+            return store()
+        except DBAPIError as error:
+            if not is_away(error):
+                raise
+            log.warning("What was computed could not be stored (%s); tried again.", type(error.orig).__name__)
+        time.sleep(pause)
     session.rollback()
+    return store()
+
+
+def _store(session: Session, attempt: tuple[int, str, int], ended: _Ended) -> None:
+    """End the job with what came out, in one transaction, if this attempt (job, worker, number) still owns it."""
+    job_id, worker, number = attempt
+    event, outcome, rows = ended.event, ended.outcome, ended.rows
     with write(session):
         # The event before what belongs to it, as everybody locks them.
-        session.scalar(select(Event.id).where(Event.id == event_id).with_for_update(key_share=True))
+        session.scalar(select(Event.id).where(Event.id == ended.event_id).with_for_update(key_share=True))
         job = session.scalar(
             select(Job)
-            .where(Job.id == job_id, Job.state == JobState.RUNNING, Job.worker == worker, Job.attempts == attempt)
+            .where(Job.id == job_id, Job.state == JobState.RUNNING, Job.worker == worker, Job.attempts == number)
             .with_for_update()
         )
         if job is None:
             return
         job.finished_at = job.heartbeat_at = utcnow()
-        rows = pulse.rows()
         if outcome is not None and event is not None:
-            version = store_version(session, event_id, event, outcome)
+            version = store_version(session, ended.event_id, event, outcome)
             job.schedule_id = version.id
             job.state = JobState.STOPPED if job.stop_requested else JobState.DONE
             job.error, job.reasons = None, []
             rows = thinned([*rows, progress_row(outcome.seconds, "done", outcome.tiers)])
         else:
-            _note_failure(job, failure)
+            _note_failure(job, ended.failure)
             if event is not None and job.reasons:
                 # Whoever was erased while it was computed is not named by the reasons either.
-                job.reasons = without_erased(session, event_id, json.loads(event_json(event)))[1](job.reasons)
+                job.reasons = without_erased(session, ended.event_id, json.loads(event_json(event)))[1](job.reasons)
         job.progress = rows
 
 

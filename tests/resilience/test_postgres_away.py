@@ -1,0 +1,231 @@
+"""PostgreSQL goes away and comes back while web and worker run: told meanwhile, nothing lost, nobody started again.
+
+``PASSERELLE_ROUNDS`` (10): every tenth round is one more time that the server goes.
+"""
+
+import json
+import signal
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from itertools import count
+from urllib.error import URLError
+
+import pytest
+from sqlalchemy import text
+
+from scheduler.format.event import event_json
+from scheduler.samples.sample import sample_event
+from tests.resilience.conftest import ROUNDS
+from tests.support.api import Api
+from tests.support.postgres import Cluster, new_database, postgres_cluster
+from tests.support.server import Server, healthy, serving
+from tests.support.visitor import Seen, Visitor
+from tests.web.conftest import PASSWORD
+from tests.web.exports.test_press import children_of
+from tests.web.factories import Factory
+from web import create_app
+from web.config import load_settings
+from web.db import database, get_session, write
+from web.domain.access import create_api_token, issue_personal_link
+from web.domain.audit import Actor
+from web.domain.event_file import import_event, read_event_file
+from web.migrations import upgrade
+
+WEB = [sys.executable, "-m", "web"]
+NOT_SAVED = "n’a pas été enregistré"
+NOT_SURE = "peut-être déjà enregistré"
+# What was acknowledged is on the disk, or at least with the system: a server that is killed does not lose it.
+SAFE = ("fsync=off", "synchronous_commit=on", "unix_socket_directories=")
+
+_numbers = count(1)
+
+
+@dataclass
+class Place:
+    """A server on a PostgreSQL of its own, with an event open for registrations and one to be computed."""
+
+    cluster: Cluster
+    database_url: str
+    server: Server
+    slug: str
+    slots: list[str]
+    agenda: str
+    computed: int
+    api: Api
+
+    def rows(self, query: str) -> list[tuple[object, ...]]:
+        app = create_app(load_settings({"PASSERELLE_VAR": str(self.server.folder), "DATABASE_URL": self.database_url}))
+        with database(app).engine.connect() as connection:
+            found = [tuple(row) for row in connection.execute(text(query))]
+        database(app).engine.dispose()
+        return found
+
+    def registered(self) -> set[object]:
+        return {email for (email,) in self.rows("SELECT email FROM registrations")}
+
+    def processes(self) -> set[int]:
+        """Those of the web and of the worker."""
+        (web,) = children_of(self.server.process.pid)
+        return {web, *children_of(web)}
+
+    def typed(self, email: str) -> dict[str, str | list[str]]:
+        return {
+            "kind": "association",
+            "name": f"Les Jardins de {email.partition('@')[0]}",
+            "contact_name": "Ada Exemple",
+            "email": email,
+            "project": "Nous cherchons un graphiste pour deux jours en mai.",
+            "needs": "skills.communication",
+            "offers": "visibility.image",
+            "presence": self.slots,
+            "zone": "",
+            "delegates": "2",
+            "attendance": "onsite",
+            "language": "fr",
+            "consent": "y",
+        }
+
+
+@pytest.fixture(scope="module")
+def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
+    folder = tmp_path_factory.mktemp("away")
+    with postgres_cluster(SAFE) as cluster:
+        database_url = new_database(cluster.port, "passerelle")
+        app = create_app(load_settings({"PASSERELLE_VAR": str(folder / "var"), "DATABASE_URL": database_url}))
+        upgrade(database(app).engine)
+        with app.app_context():
+            session = get_session()
+            make = Factory(session)
+            user = make.user(email="odile@example.org")
+            event = make.event(user)
+            slug, slots = event.slug, [slot.key for slot in event.slots]
+            one = make.registration(event)
+            with write(session):
+                link = issue_personal_link(one)
+            value = read_event_file(event_json(sample_event(12, 12, 8, 6)))
+            computed = import_event(session, value, user.id, Actor.of_user(user)).id
+            token = create_api_token(session, "tests", user)
+        database(app).engine.dispose()
+        with serving(folder, command=WEB, DATABASE_URL=database_url) as server:
+            yield Place(cluster, database_url, server, slug, slots, f"/p/{link}/", computed, Api(server, token))
+
+
+def soon(check: Callable[[], bool], seconds: float = 30) -> bool:
+    end = time.monotonic() + seconds
+    while not (holds := check()) and time.monotonic() < end:
+        time.sleep(0.1)
+    return holds
+
+
+def test_pages_say_what_is_missing_and_work_again_by_themselves(place: Place) -> None:
+    visitor, organiser = Visitor(place.server.url), Visitor(place.server.url)
+    signed_in = organiser.send(
+        "/sign-in", organiser.form("/sign-in"), {"email": "odile@example.org", "password": PASSWORD}
+    )
+    assert signed_in.status == 302
+    register = f"/e/{place.slug}/register"
+    hidden, typed = visitor.form(register), place.typed(f"a{next(_numbers)}@example.org")
+    job = place.api.call("POST", f"/events/{place.computed}/schedules", {"time_limit": 3}).json["job"]
+    before = place.processes()
+    # At work, not only about to read the event.
+    assert soon(lambda: place.api.call("GET", f"/jobs/{job}").json["tiers"])
+    place.cluster.stop()
+    gone = time.monotonic()
+    try:
+        for who, path in (
+            (visitor, register),
+            (visitor, place.agenda),
+            (organiser, "/events/"),
+            (organiser, "/account"),
+        ):
+            answer = who.read(path)
+            assert (answer.status, answer.headers["Retry-After"]) == (503, "10"), path
+            assert "Cela ne fonctionne pas pour le moment" in answer.text
+            assert "Rien n’est perdu" in answer.text
+        refused = visitor.send(register, hidden, typed)
+        assert (refused.status, NOT_SAVED in refused.text) == (503, True)
+        api = place.api.call("GET", f"/events/{place.computed}")
+        assert (api.status, api.json["errors"][0]["path"]) == (503, "")
+        health = visitor.read("/healthz")
+        told = json.loads(health.data)
+        assert (health.status, told["database"], told["errors"][0]["path"]) == (503, False, "database")
+        assert visitor.read("/static/site.css").status == 200
+        # The computation ends, and finds nobody to give its result to.
+        time.sleep(max(0.0, gone + 4 - time.monotonic()))
+    finally:
+        place.cluster.start()
+    assert organiser.read("/events/").status == 200
+    assert visitor.send(register, hidden, typed).status == 303
+    assert typed["email"] in place.registered()
+    assert soon(lambda: healthy(place.server.url))
+    assert place.api.finished(job)["state"] == "done"
+    assert place.rows(f"SELECT attempts FROM jobs WHERE id = {job}") == [(1,)]
+    assert place.processes() == before
+    # One line for each that waits, however often it has tried.
+    assert "Traceback" not in place.server.output()
+
+
+@dataclass
+class Crowd:
+    """People who register one after the other, and what they were told."""
+
+    place: Place
+    acknowledged: set[str] = field(default_factory=set)
+    refused: set[str] = field(default_factory=set)
+    unsure: set[str] = field(default_factory=set)
+    others: list[str] = field(default_factory=list)
+    over: threading.Event = field(default_factory=threading.Event)
+
+    def run(self) -> None:
+        visitor = Visitor(self.place.server.url)
+        hidden = None
+        while not self.over.is_set():
+            email = f"a{next(_numbers)}@example.org"
+            try:
+                hidden = hidden or visitor.form(f"/e/{self.place.slug}/register")
+            except AssertionError:
+                # The form itself could not be shown.
+                self.over.wait(0.05)
+                continue
+            form, hidden = {**hidden, "submission": f"a secret of {email}, long enough"}, hidden
+            try:
+                self._note(email, visitor.send(f"/e/{self.place.slug}/register", form, self.place.typed(email)))
+            except (URLError, OSError) as error:
+                self.others.append(repr(error))
+
+    def _note(self, email: str, answer: Seen) -> None:
+        if answer.status == 303:
+            self.acknowledged.add(email)
+        elif NOT_SAVED in answer.text:
+            self.refused.add(email)
+        elif NOT_SURE in answer.text:
+            self.unsure.add(email)
+        else:
+            self.others.append(f"{answer.status}: {answer.text[:2000]}")
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGQUIT], ids=["in good order", "at once"])
+def test_a_crowd_that_registers_meanwhile_is_told_the_truth(place: Place, number: signal.Signals) -> None:
+    crowd = Crowd(place)
+    threads = [threading.Thread(target=crowd.run) for _number in range(4)]
+    for thread in threads:
+        thread.start()
+    try:
+        for _round in range(max(1, ROUNDS // 10)):
+            time.sleep(1)
+            place.cluster.stop(number)
+            time.sleep(0.5)
+            place.cluster.start()
+        time.sleep(1)
+    finally:
+        crowd.over.set()
+        for thread in threads:
+            thread.join()
+    assert crowd.others == []
+    there = place.registered()
+    assert crowd.acknowledged and crowd.refused
+    assert crowd.acknowledged - there == set(), "acknowledged, and lost"
+    assert crowd.refused & there == set(), "told as not saved, and saved"

@@ -1,0 +1,83 @@
+"""What is told when it does not work: whether what was sent is saved, whatever went wrong, and when."""
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.orm import Session
+
+from tests.web.factories import Factory
+from tests.web.test_registration import rows, send
+from web.db import may_have_saved, write
+from web.domain import registration
+from web.views import public
+
+NOT_SAVED, PERHAPS = "n’a pas été enregistré", "peut-être déjà enregistré"
+
+
+@pytest.fixture
+def broken_client(app: Flask, client: FlaskClient) -> FlaskClient:
+    """A browser that is shown what goes wrong, where the other clients raise it."""
+    app.config["PROPAGATE_EXCEPTIONS"] = False
+    return client
+
+
+class LostConnection(Exception):
+    pass
+
+
+def lost(*_arguments: object, **_keywords: object) -> None:
+    raise OperationalError("SELECT 1", None, LostConnection("the connection was lost"), connection_invalidated=True)
+
+
+def broken(*_arguments: object, **_keywords: object) -> None:
+    raise RuntimeError("broken")
+
+
+@pytest.mark.parametrize(("trouble", "status"), [(broken, 500), (lost, 503)])
+def test_trouble_after_the_deed_is_not_told_as_not_saved(
+    broken_client: FlaskClient,
+    make: Factory,
+    session: Session,
+    monkeypatch: pytest.MonkeyPatch,
+    trouble: object,
+    status: int,
+) -> None:
+    monkeypatch.setattr(public, "enqueue", trouble)
+    answer = send(broken_client, make.event())
+    assert len(rows(session)) == 1
+    assert (answer.status_code, NOT_SAVED in answer.text, PERHAPS in answer.text) == (status, False, True)
+
+
+@pytest.mark.parametrize(("trouble", "status"), [(broken, 500), (lost, 503)])
+def test_trouble_within_the_deed_is_told_as_not_saved(
+    broken_client: FlaskClient,
+    make: Factory,
+    session: Session,
+    monkeypatch: pytest.MonkeyPatch,
+    trouble: object,
+    status: int,
+) -> None:
+    monkeypatch.setattr(registration, "record", trouble)
+    answer = send(broken_client, make.event())
+    assert rows(session) == []
+    assert (answer.status_code, NOT_SAVED in answer.text, PERHAPS in answer.text) == (status, True, False)
+
+
+def test_a_connection_lost_while_it_commits_leaves_it_open(session: Session, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(session, "commit", lost)
+    with pytest.raises(OperationalError), write(session):
+        assert not may_have_saved(session)
+    assert may_have_saved(session)
+
+
+def test_somebody_signed_in_is_told_too_when_the_database_is_away(
+    app: Flask, organiser_client: FlaskClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # The page's head would ask the database who is signed in.
+    monkeypatch.setattr("web.security.user_of_session", lost)
+    app.config["PROPAGATE_EXCEPTIONS"] = False
+    answer = organiser_client.get("/events/")
+    assert answer.status_code == 503
+    assert "Cela ne fonctionne pas pour le moment" in answer.text
+    assert answer.headers["Retry-After"] == "10"
