@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from tests.web.conftest import PASSWORD, make_app
 from web import commands
 from web.config import Settings
+from web.db import write
 from web.models import RecoveryCode, User
 
 CODE = re.compile(r"<code>([a-z2-9-]{19})</code>")
@@ -54,14 +55,14 @@ def test_recovery_codes_are_shown_in_both_languages(app: Flask, organiser_client
         ("fr", "ailleurs que sur le téléphone"),
         ("en", "a safe place that is not the telephone"),
     ):
-        page = organiser_client.post(f"/account/second-factor/codes?lang={language}")
+        page = organiser_client.post(f"/account/second-factor/codes?lang={language}", data={"current": PASSWORD})
         assert sentence in page.text
         assert page.headers["Cache-Control"] == "no-store"
 
 
 def test_new_recovery_codes_replace_those_of_before(app: Flask, organiser_client: FlaskClient, organiser: User) -> None:
     before = set_up(app, organiser_client)
-    now = CODE.findall(organiser_client.post("/account/second-factor/codes").text)
+    now = CODE.findall(organiser_client.post("/account/second-factor/codes", data={"current": PASSWORD}).text)
     assert give(waiting(app, organiser), before[0]) == 422
     assert give(waiting(app, organiser), now[0]) == 302
 
@@ -81,7 +82,8 @@ def test_codes_of_another_account_sign_nobody_in(
 
 
 def test_recovery_codes_need_a_second_factor(organiser_client: FlaskClient, session: Session) -> None:
-    assert organiser_client.post("/account/second-factor/codes").location == "/account/second-factor"
+    answer = organiser_client.post("/account/second-factor/codes", data={"current": PASSWORD})
+    assert answer.location == "/account/second-factor"
     assert session.query(RecoveryCode).all() == []
 
 
@@ -89,9 +91,46 @@ def test_turning_the_second_factor_off_leaves_no_code(
     app: Flask, organiser_client: FlaskClient, session: Session
 ) -> None:
     set_up(app, organiser_client)
-    organiser_client.post("/account/second-factor/off")
+    organiser_client.post("/account/second-factor/off", data={"current": PASSWORD})
     session.rollback()
     assert session.query(RecoveryCode).all() == []
+
+
+@pytest.mark.parametrize("what", ["off", "codes"])
+@pytest.mark.parametrize("typed", [{}, {"current": ""}, {"current": "not the password"}])
+def test_a_browser_left_open_does_not_change_the_second_factor(
+    app: Flask, organiser_client: FlaskClient, organiser: User, session: Session, what: str, typed: dict[str, str]
+) -> None:
+    codes = set_up(app, organiser_client)
+    answer = organiser_client.post(f"/account/second-factor/{what}", data=typed)
+    assert answer.status_code == 422
+    assert "Ce n’est pas votre mot de passe actuel" in answer.text
+    # The question stays open at the field.
+    assert answer.text.count('<details class="confirm" open>') == 1
+    assert give(waiting(app, organiser), codes[0]) == 302
+
+
+def test_guessing_the_password_of_a_browser_left_open_is_slowed_down(
+    app: Flask, organiser_client: FlaskClient, session: Session
+) -> None:
+    set_up(app, organiser_client)
+    answers = [organiser_client.post("/account/second-factor/off", data={"current": "no"}) for _try in range(7)]
+    assert "secondes" in answers[-1].text and answers[-1].status_code == 422
+    right = organiser_client.post("/account/second-factor/off", data={"current": PASSWORD})
+    assert right.status_code == 422
+    session.rollback()
+    assert session.query(RecoveryCode).count() == 10
+
+
+def test_an_account_without_password_turns_its_second_factor_off_as_it_signed_in(
+    app: Flask, organiser_client: FlaskClient, organiser: User, session: Session
+) -> None:
+    set_up(app, organiser_client)
+    session.rollback()
+    with write(session):
+        session.get_one(User, organiser.id).password = None
+    assert "off-current" not in organiser_client.get("/account").text
+    assert organiser_client.post("/account/second-factor/off").location == "/account"
 
 
 def test_recovery_codes_outlive_a_new_secret_key(

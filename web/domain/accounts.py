@@ -148,8 +148,13 @@ def enable_second_factor(session: Session, user: User, secret: str, code: str) -
 
 
 @retried
-def renew_recovery_codes(session: Session, user: User) -> list[str]:
-    """Fresh recovery codes in place of those of before, to be shown at once. None without a second factor."""
+def renew_recovery_codes(session: Session, user: User, password: str = "") -> list[str]:
+    """Fresh recovery codes in place of those of before, to be shown at once. None without a second factor.
+
+    Raises `WrongPassword` (or `TooSoon`) where the account has a password and this is not it.
+    """
+    if not _may_change(session, user, password):
+        raise WrongPassword
     with write(session):
         session.refresh(user, with_for_update=True)
         if not user.tf_totp_secret:
@@ -159,7 +164,13 @@ def renew_recovery_codes(session: Session, user: User) -> list[str]:
 
 
 @retried
-def disable_second_factor(session: Session, user: User) -> None:
+def disable_second_factor(session: Session, user: User, password: str = "") -> None:
+    """Turn the second factor off: whoever finds a browser open must not.
+
+    Raises `WrongPassword` (or `TooSoon`) where the account has a password and this is not it.
+    """
+    if not _may_change(session, user, password):
+        raise WrongPassword
     with write(session):
         _drop_second_factor(session, user)
         record(session, Actor.of_user(user), "account.second_factor_off")

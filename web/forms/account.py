@@ -43,6 +43,16 @@ class ConfirmForm(FlaskForm):
     """A button that changes something: the CSRF token and nothing else."""
 
 
+class NewCodesForm(FlaskForm):
+    """Each form of the account's page has a field for the same password: their ids differ."""
+
+    current = PasswordField(_l("Current password"), [Length(max=200)], id="codes-current")
+
+
+class FactorOffForm(FlaskForm):
+    current = PasswordField(_l("Current password"), [Length(max=200)], id="off-current")
+
+
 class ProfileForm(FlaskForm):
     name = StringField(_l("Your name"), [DataRequired(_l("Enter your name.")), without_link, Length(max=120)])
     email = EmailField(

@@ -18,7 +18,17 @@ from web.domain.attempts import TooSoon
 from web.domain.recovery_codes import codes_left
 from web.domain.sign_in import begin_session, end_session, mail_sign_in_link
 from web.extensions import limiter
-from web.forms.account import AnyCodeForm, CodeForm, ConfirmForm, ForgottenForm, PasswordForm, ProfileForm, SignInForm
+from web.forms.account import (
+    AnyCodeForm,
+    CodeForm,
+    ConfirmForm,
+    FactorOffForm,
+    ForgottenForm,
+    NewCodesForm,
+    PasswordForm,
+    ProfileForm,
+    SignInForm,
+)
 from web.models import User
 from web.queue import enqueue
 from web.security import SIGN_IN, allow, signed_in_user
@@ -56,6 +66,10 @@ def _ask_for_code(user: User) -> ResponseReturnValue:
 
 def _told_too_soon(error: TooSoon) -> str:
     return _("Too many were wrong: the next one is looked at in %(seconds)d seconds.", seconds=error.seconds)
+
+
+def _told_wrong(error: accounts.WrongPassword | TooSoon) -> str:
+    return _told_too_soon(error) if isinstance(error, TooSoon) else _("This is not your current password.")
 
 
 def _slowed(page: Any, error: TooSoon) -> ResponseReturnValue:
@@ -189,7 +203,12 @@ def sign_out() -> ResponseReturnValue:
 
 
 def _account_page(
-    profile: ProfileForm | None = None, password: PasswordForm | None = None, status: int = 200
+    *,
+    profile: ProfileForm | None = None,
+    password: PasswordForm | None = None,
+    off: FactorOffForm | None = None,
+    codes: NewCodesForm | None = None,
+    status: int = 200,
 ) -> ResponseReturnValue:
     user = signed_in_user()
     page = render_template(
@@ -197,7 +216,8 @@ def _account_page(
         user=user,
         profile=profile or ProfileForm(formdata=None, name=user.name, email=user.email, locale=user.locale or ""),
         password=password or PasswordForm(formdata=None),
-        off=ConfirmForm(formdata=None),
+        off=off or FactorOffForm(formdata=None),
+        codes=codes or NewCodesForm(formdata=None),
         codes_left=codes_left(get_session(), user),
     )
     return page, status
@@ -248,10 +268,8 @@ def password() -> ResponseReturnValue:
             accounts.set_password(
                 get_session(), user, form.password.data, token_hex(32), current=form.current.data or ""
             )
-        except accounts.WrongPassword:
-            form.current.errors = [_("This is not your current password.")]
-        except TooSoon as error:
-            form.current.errors = [_told_too_soon(error)]
+        except (accounts.WrongPassword, TooSoon) as error:
+            form.current.errors = [_told_wrong(error)]
         else:
             _sign_in(user)
             flash(_("Your new password is set; other devices are signed out."), "success")
@@ -292,7 +310,12 @@ def second_factor_post() -> ResponseReturnValue:
 @allow("organiser", "desk", "committee")
 @limiter.limit(ATTEMPTS)
 def recovery_codes() -> ResponseReturnValue:
-    codes = accounts.renew_recovery_codes(get_session(), signed_in_user())
+    form = NewCodesForm()
+    try:
+        codes = accounts.renew_recovery_codes(get_session(), signed_in_user(), form.current.data or "")
+    except (accounts.WrongPassword, TooSoon) as error:
+        form.current.errors = [_told_wrong(error)]
+        return _account_page(codes=form, status=422)
     if not codes:
         return redirect(url_for("account.second_factor"))
     return render_template("account/recovery_codes.html", codes=codes, is_new=False)
@@ -300,7 +323,13 @@ def recovery_codes() -> ResponseReturnValue:
 
 @blueprint.post("/account/second-factor/off")
 @allow("organiser", "desk", "committee")
+@limiter.limit(ATTEMPTS)
 def second_factor_off() -> ResponseReturnValue:
-    accounts.disable_second_factor(get_session(), signed_in_user())
+    form = FactorOffForm()
+    try:
+        accounts.disable_second_factor(get_session(), signed_in_user(), form.current.data or "")
+    except (accounts.WrongPassword, TooSoon) as error:
+        form.current.errors = [_told_wrong(error)]
+        return _account_page(off=form, status=422)
     flash(_("Signing in asks for your password only."), "success")
     return redirect(url_for("account.page"))
