@@ -28,16 +28,15 @@ _turns = MailTurns.__table__
 
 def is_confirmed(session: Session, address: str) -> bool:
     """Whether somebody has shown, for any registration or account, that `address` is theirs. One query."""
-    return bool(
-        session.scalar(
-            select(
-                or_(
-                    exists().where(Registration.confirmed_email == address),
-                    exists().where(User.confirmed_email == address),
-                )
-            )
-        )
+    return bool(session.scalar(_CONFIRMED, {"address": address}))
+
+
+_CONFIRMED = select(
+    or_(
+        exists().where(Registration.confirmed_email == bindparam("address")),
+        exists().where(User.confirmed_email == bindparam("address")),
     )
+)
 
 
 def confirmed_among(session: Session, addresses: Collection[str]) -> set[str]:

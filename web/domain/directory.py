@@ -3,13 +3,13 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, field, fields
 from functools import cached_property
-from threading import Lock
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from scheduler.format.event import Participant, Weights
 from scheduler.format.score import ScoreLine, score_pair
+from web.domain.memory import Memory
 from web.domain.page_state import people_state
 from web.domain.programme import DEFAULT_KINDS
 from web.domain.text import folded
@@ -159,30 +159,21 @@ def may_meet(me: Registration, other: Registration) -> bool:
 
 def _people(session: Session, event_id: int) -> tuple[Person, ...]:
     """The accepted participants of the event by name, read anew when one of them has changed."""
-    state = people_state(session.connection(), event_id)
-    place = (str(session.get_bind().engine.url), event_id)
-    with _lock:
-        known = _known.get(place)
-    if known is not None and known[0] == state:
-        return known[1]
+    key = (str(session.get_bind().engine.url), event_id, people_state(session.connection(), event_id))
+    return _known.get(key, lambda: _read_people(session, event_id))
+
+
+def _read_people(session: Session, event_id: int) -> tuple[Person, ...]:
     rows = session.execute(
         select(*(getattr(Registration, field.name) for field in fields(Person))).where(
             Registration.event_id == event_id, Registration.status == RegistrationStatus.ACCEPTED
         )
     )
-    people = tuple(sorted((Person(*row) for row in rows), key=lambda one: (one.name_folded, one.id)))
-    with _lock:
-        _known[place] = (state, people)
-        while len(_known) > MOST_EVENTS:
-            _known.pop(next(iter(_known)))
-    return people
+    return tuple(sorted((Person(*row) for row in rows), key=lambda one: (one.name_folded, one.id)))
 
 
-# The people of the events looked at last, by database, in the memory of this process: the directory of each of them
-# shows the same.
-MOST_EVENTS = 8
-_known: dict[tuple[str, int], tuple[tuple[object, ...], tuple[Person, ...]]] = {}
-_lock = Lock()
+# The people of the events looked at last: the directory of each of them shows the same.
+_known: Memory[tuple[Person, ...]] = Memory(most=8)
 
 
 def _kinds_met(me: Registration) -> set[str]:

@@ -14,7 +14,7 @@ from flask_babel import force_locale
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import ScalarSelect, func, inspect, or_, select
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy.orm import Session
 from sqlalchemy.orm.exc import StaleDataError
 
 from web.db import retried, write
@@ -397,8 +397,11 @@ def _found_again(session: Session, event: Event, profile: Profile, key: str) -> 
 
 def _next_position(event_id: int) -> ScalarSelect[int]:
     """One beyond the last, looked up as the row is written."""
-    others = aliased(Registration)
-    return select(func.coalesce(func.max(others.position) + 1, 0)).where(others.event_id == event_id).scalar_subquery()
+    return select(_AFTER_LAST).where(_others.c.event_id == event_id).scalar_subquery()
+
+
+_others = Registration.__table__.alias()
+_AFTER_LAST = func.coalesce(func.max(_others.c.position) + 1, 0)
 
 
 def _key(event_id: int, profile: Profile, submission: str) -> str:

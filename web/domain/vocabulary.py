@@ -11,6 +11,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import object_session
 
+from web.domain.memory import Memory, state_of
 from web.domain.taxonomy import (
     THEMES,
     ZONES,
@@ -30,10 +31,16 @@ Choice = tuple[str, str]
 Group = tuple[str, str, list[Choice]]
 
 
+def vocabulary_of(event: Event, language: str) -> "Vocabulary":
+    """The words of `event` as they are now, made once for each state of it. Nobody changes what it gives."""
+    return _known.get((state_of(event), language), lambda: Vocabulary(event, language).by_itself())
+
+
 class Vocabulary:
     """`event`'s words in `language`. Codes that the event does not list are read out as words."""
 
     def __init__(self, event: Event, language: str) -> None:
+        self.event: Event | None = event
         self.language = language
         own = event.taxonomies or {}
         self._has_own_items, self._has_own_themes = bool(own.get("categories")), bool(own.get("themes"))
@@ -44,7 +51,6 @@ class Vocabulary:
         )
         self.themes = self._terms(own.get("themes"), THEMES, theme_label)
         self.zones = self._terms(own.get("zones"), ZONES, zone_label)
-        self.event = event
         self._item_names = {code: name for _code, _name, items in self.categories for code, name in items}
         self._category_names = {code: name for code, name, _items in self.categories}
         self._theme_names, self._zone_names = dict(self.themes), dict(self.zones)
@@ -52,6 +58,7 @@ class Vocabulary:
     @cached_property
     def features(self) -> list[Choice]:
         """What the event's tables offer, in the order of the tables. One query, of nothing else of them."""
+        assert self.event is not None
         session = object_session(self.event)
         listed = (
             [table.features for table in self.event.tables]
@@ -60,6 +67,12 @@ class Vocabulary:
         )
         codes = dict.fromkeys(feature for features in listed for feature in features)
         return [(code, capitalised(feature_label(code, self.language))) for code in codes]
+
+    def by_itself(self) -> "Vocabulary":
+        """This, with all read that it says and without the rows that it was read from."""
+        _read = self.features
+        self.event = None
+        return self
 
     def in_sentence(self, code: str) -> str:
         """A need or an offer as it stands inside a sentence."""
@@ -105,6 +118,9 @@ class Vocabulary:
             (code, name or capitalised(item_label(code, self.language)))
             for code, name, _raw in _named(items, self.language)
         ]
+
+
+_known: Memory[Vocabulary] = Memory(most=32)
 
 
 def _named(terms: Sequence[Any], language: str) -> list[tuple[str, str, Any]]:

@@ -3,6 +3,7 @@
 import secrets
 import unicodedata
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 from flask_babel import gettext as _
@@ -24,11 +25,12 @@ from wtforms.fields.choices import SelectChoice
 from wtforms.validators import DataRequired, Email, InputRequired, Length, NumberRange, ValidationError
 
 from scheduler.format.text import clean
+from web.domain.memory import Memory, state_of
 from web.domain.programme import kinds_of
 from web.domain.registration import Profile
 from web.domain.taxonomy import capitalised, kind_label
 from web.domain.text import has_link
-from web.domain.vocabulary import Choice, Group, Vocabulary
+from web.domain.vocabulary import Choice, Group, vocabulary_of
 from web.models import PROJECT_LIMIT, Event, Registration, RegistrationStatus
 
 MOST_DELEGATES = 9
@@ -115,25 +117,13 @@ class RegistrationForm(FlaskForm):
     version = HiddenField()
 
     def __init__(self, event: Event, language: str, registration: Registration | None = None, **values: Any) -> None:
-        data = _known(event, registration) if registration is not None else _empty(event, language)
+        offered = _offered(event, language, registration)
+        data = _known(offered, registration) if registration is not None else _empty(offered, language)
         super().__init__(data=data | values)
-        self.event, self.registration = event, registration
-        words = Vocabulary(event, language)
-        known = registration or Registration(needs=[], offers=[], themes=[], requires=[])
-        self.need_groups, self.offer_groups = words.groups(known.needs), words.groups(known.offers)
-        self.needs.choices, self.offers.choices = _flat(self.need_groups), _flat(self.offer_groups)
-        self.themes.choices = _with(words.themes, known.themes, words.theme)
-        zones = _with(words.zones, [known.zone] if known.zone else [], words.zone)
-        self.zone.choices = [SelectChoice("", _("Elsewhere, or not said")), *zones]
-        kinds = dict.fromkeys([*kinds_of(event), *([registration.kind] if registration is not None else [])])
-        self.kind.choices = [SelectChoice(kind, capitalised(kind_label(kind, language))) for kind in kinds]
-        self.presence.choices = [SelectChoice(slot.key, f"{slot.starts_at:%H:%M}") for slot in event.slots]
-        self.attendance.choices = [
-            SelectChoice("onsite", _("On the spot")),
-            SelectChoice("remote", _("From a distance, by video")),
-        ]
-        self.requires.choices = _with(words.features, known.requires, capitalised)
-        self.language.choices = [SelectChoice("fr", "Français"), SelectChoice("en", "English")]
+        self.registration, self.slots = registration, offered.slots
+        self.need_groups, self.offer_groups = offered.need_groups, offered.offer_groups
+        for name, choices in offered.choices.items():
+            self[name].choices = choices
         if registration is not None:
             del self.consent
             del self.submission
@@ -151,7 +141,7 @@ class RegistrationForm(FlaskForm):
         _check_number(field)
 
     def validate_presence(self, field: SelectMultipleField) -> None:
-        if self.event.slots and not field.data:
+        if self.slots and not field.data:
             raise ValidationError(_("Tick at least one moment when you can be there."))
 
     def validate_consent(self, field: BooleanField) -> None:
@@ -172,7 +162,7 @@ class RegistrationForm(FlaskForm):
             offers=_ordered(self.offers),
             themes=_ordered(self.themes),
             zone=self.zone.data or None,
-            unavailable=tuple(slot.key for slot in self.event.slots if slot.key not in present),
+            unavailable=tuple(slot for slot in self.slots if slot not in present),
             delegates=self.delegates.data,
             remote=self.attendance.data == "remote",
             requires=_ordered(self.requires),
@@ -205,9 +195,52 @@ def _with(offered: list[Choice], chosen: list[str], name_of: Callable[[str], str
     return [SelectChoice(*choice) for choice in [*offered, *strange]]
 
 
-def _empty(event: Event, language: str) -> dict[str, Any]:
+@dataclass(frozen=True)
+class Offered:
+    """What the form of an event asks: its words in one language, `choices` by the name of the field, keys of slots."""
+
+    need_groups: list[Group]
+    offer_groups: list[Group]
+    choices: dict[str, list[SelectChoice]]
+    slots: list[str]
+
+
+def _offered(event: Event, language: str, registration: Registration | None) -> Offered:
+    """The same for all who register; who changes a registration is also offered what it has."""
+    if registration is not None:
+        return _offered_anew(event, language, registration)
+    return _kept.get((state_of(event), language), lambda: _offered_anew(event, language, None))
+
+
+def _offered_anew(event: Event, language: str, registration: Registration | None) -> Offered:
+    words = vocabulary_of(event, language)
+    known = registration or Registration(needs=[], offers=[], themes=[], requires=[])
+    need_groups, offer_groups = words.groups(known.needs), words.groups(known.offers)
+    zones = _with(words.zones, [known.zone] if known.zone else [], words.zone)
+    kinds = dict.fromkeys([*kinds_of(event), *([registration.kind] if registration is not None else [])])
+    choices = {
+        "needs": _flat(need_groups),
+        "offers": _flat(offer_groups),
+        "themes": _with(words.themes, known.themes, words.theme),
+        "zone": [SelectChoice("", _("Elsewhere, or not said")), *zones],
+        "kind": [SelectChoice(kind, capitalised(kind_label(kind, language))) for kind in kinds],
+        "presence": [SelectChoice(slot.key, f"{slot.starts_at:%H:%M}") for slot in event.slots],
+        "attendance": [
+            SelectChoice("onsite", _("On the spot")),
+            SelectChoice("remote", _("From a distance, by video")),
+        ],
+        "requires": _with(words.features, known.requires, capitalised),
+        "language": [SelectChoice("fr", "Français"), SelectChoice("en", "English")],
+    }
+    return Offered(need_groups, offer_groups, choices, [slot.key for slot in event.slots])
+
+
+_kept: Memory[Offered] = Memory(most=32)
+
+
+def _empty(offered: Offered, language: str) -> dict[str, Any]:
     return {
-        "presence": [slot.key for slot in event.slots],
+        "presence": offered.slots,
         "delegates": 1,
         "attendance": "onsite",
         "language": language,
@@ -215,11 +248,11 @@ def _empty(event: Event, language: str) -> dict[str, Any]:
     }
 
 
-def _known(event: Event, one: Registration) -> dict[str, Any]:
+def _known(offered: Offered, one: Registration) -> dict[str, Any]:
     same = ("kind", "name", "contact_name", "email", "phone", "project", "needs", "offers", "themes", "zone")
     also = ("delegates", "requires", "accessibility", "needs_facilitator", "publish_name", "publish_contact")
     return {name: getattr(one, name) for name in same + also} | {
-        "presence": [slot.key for slot in event.slots if slot.key not in one.unavailable],
+        "presence": [slot for slot in offered.slots if slot not in one.unavailable],
         "attendance": "remote" if one.remote else "onsite",
         "language": one.language,
         "version": str(one.version),

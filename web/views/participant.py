@@ -21,7 +21,7 @@ from web.domain.agenda import PublishedAgenda, calendar_sequence, event_uid, pub
 from web.domain.directory import Filter, directory_of, is_visible
 from web.domain.errors import Missing, Refused
 from web.domain.programme import sittings
-from web.domain.vocabulary import Vocabulary
+from web.domain.vocabulary import vocabulary_of
 from web.exports.agenda_data import AgendaData, AgendaTexts, build_agendas
 from web.exports.calendar import participant_calendar
 from web.extensions import limiter
@@ -86,8 +86,8 @@ def layout() -> dict[str, object]:
     return {
         "registration": me,
         "token": (request.view_args or {})["token"],
-        # Made when a template asks for it: the agenda does not, and it reads the tables.
-        "vocabulary": LocalProxy(cache(lambda: Vocabulary(me.event, get_locale().language))),
+        # Looked for when a template asks for it: the agenda does not.
+        "vocabulary": LocalProxy(cache(lambda: vocabulary_of(me.event, get_locale().language))),
         "choosing": wishes.choosing(me),
         "directory_visible": is_visible(me),
     }

@@ -1,0 +1,44 @@
+"""What was made of a state, kept in the memory of this process for all who ask while the state is the same."""
+
+from collections import OrderedDict
+from collections.abc import Callable, Hashable
+from threading import Lock
+from typing import Generic, TypeVar
+
+from sqlalchemy.orm import object_session
+
+from web.models import Event
+
+Value = TypeVar("Value")
+
+
+class Memory(Generic[Value]):
+    """At most `most` values, those not asked for go first. Values are shared by threads: nobody changes them."""
+
+    def __init__(self, most: int) -> None:
+        self.most = most
+        self._found: OrderedDict[Hashable, Value] = OrderedDict()
+        self._lock = Lock()
+
+    def get(self, key: Hashable, make: Callable[[], Value]) -> Value:
+        """The value kept under `key`, made now where there is none. Two at once may both make it."""
+        with self._lock:
+            if key in self._found:
+                self._found.move_to_end(key)
+                return self._found[key]
+        made = make()
+        with self._lock:
+            self._found[key] = made
+            while len(self._found) > self.most:
+                self._found.popitem(last=False)
+        return made
+
+
+def state_of(event: Event) -> Hashable:
+    """Equal for equal rows of the event, its slots, its tables: what changes those counts its version up.
+
+    Names the database too: one process may have several, one after the other.
+    """
+    session = object_session(event)
+    database = None if session is None else str(session.get_bind().engine.url)
+    return (database, event.id, event.created_at, event.version)
