@@ -15,19 +15,18 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Protocol
 
 import numpy as np
-from ortools.graph.python import min_cost_flow
 
 from scheduler.problem.capacities import resources_of
 from scheduler.problem.placement import Placement
 from scheduler.problem.problem import NO_TABLE, BoolArray, IntArray, Problem
 from scheduler.problem.rows import most_busy, too_long
+from scheduler.slotting.urgency import SCALE, most_urgent
 
 UNPLACED = -1
-_SCALE = 1000
 # Going on outweighs any pressure but that of having to meet in every slot left; coming back ends a break at least.
-GOING_ON = 3 * _SCALE**2
+GOING_ON = 3 * SCALE**2
 _COMING_BACK = GOING_ON // 5
-_MUST_MEET = 100 * _SCALE**2
+_MUST_MEET = 100 * SCALE**2
 # The share left over up to which chains are tried before the windows are given up.
 _FEW_LEFT = 0.01
 
@@ -146,7 +145,7 @@ def by_matchings(problem: Problem, units: IntArray, order: Iterable[int], gain: 
             urgency = _urgency(problem, units, slots == UNPLACED, open_slots, allowed, waiting)
             if gain is not None:
                 urgency += gain(s, slots, open_slots, waiting)
-            taken = _matching(problem, left[waiting], right[waiting], units[waiting], urgency)
+            taken = most_urgent(problem, left[waiting], right[waiting], units[waiting], urgency)
             taken = _in_one_place(problem, units[waiting], taken, urgency)
             slots[waiting[taken]] = s
             for person in persons:
@@ -169,11 +168,11 @@ def _urgency(
 ) -> IntArray:
     degrees = problem.degrees(units[waiting])
     room = most_busy(problem.available & open_slots, problem.row_windows) * problem.delegates
-    pressure = degrees * _SCALE // np.maximum(room, 1)
-    own = _SCALE // np.maximum((allowed[asked] & open_slots).sum(axis=1), 1)
+    pressure = degrees * SCALE // np.maximum(room, 1)
+    own = SCALE // np.maximum((allowed[asked] & open_slots).sum(axis=1), 1)
     chosen = units[asked]
     # Squares: one participant who must meet now outweighs several who could as well meet later.
-    urgency: IntArray = pressure[problem.a[chosen]] ** 2 + pressure[problem.b[chosen]] ** 2 + own**2 + _SCALE
+    urgency: IntArray = pressure[problem.a[chosen]] ** 2 + pressure[problem.b[chosen]] ** 2 + own**2 + SCALE
     return urgency
 
 
@@ -198,40 +197,6 @@ def forced(problem: Problem, waiting: IntArray, open_slots: BoolArray) -> IntArr
     """Return int [P]: what outweighs all else where somebody must hold a meeting in each open slot, else 0."""
     room = most_busy(problem.available & open_slots, problem.row_windows) * problem.delegates
     return np.where(problem.degrees(waiting) >= room, _MUST_MEET, 0)
-
-
-def _matching(problem: Problem, left: IntArray, right: IntArray, units: IntArray, urgency: IntArray) -> IntArray:
-    """Return positions of the units of a matching of greatest urgency that the delegates and tables can hold."""
-    P = problem.participants
-    source, seated, sink = P, P + 1, P + 2
-    at_table = problem.table_type[units] != NO_TABLE
-    limited = bool(problem.tables) and int(at_table.sum()) > problem.tables
-    lefts, rights = np.unique(left), np.unique(right)
-    flow = min_cost_flow.SimpleMinCostFlow()
-    if limited:
-        # The limit counts on-site meetings only; a mixed slot drops the least urgent of them afterwards.
-        flow.add_arc_with_capacity_and_unit_cost(source, seated, problem.tables if at_table.all() else len(units), 0)
-        entry = seated
-    else:
-        entry = source
-    for p in lefts.tolist():
-        flow.add_arc_with_capacity_and_unit_cost(entry, p, int(problem.delegates[p]), 0)
-    for p in rights.tolist():
-        flow.add_arc_with_capacity_and_unit_cost(p, sink, int(problem.delegates[p]), 0)
-    first = flow.num_arcs()
-    flow.add_arcs_with_capacity_and_unit_cost(
-        left.astype(np.int32), right.astype(np.int32), np.ones(len(units), dtype=np.int64), -urgency
-    )
-    flow.add_arc_with_capacity_and_unit_cost(source, sink, len(units), 0)
-    flow.set_node_supply(source, len(units))
-    flow.set_node_supply(sink, -len(units))
-    flow.solve()
-    taken = np.flatnonzero(flow.flows(np.arange(first, first + len(units))) > 0)
-    if limited and not at_table.all():
-        seats = taken[at_table[taken]]
-        dropped = seats[np.argsort(-urgency[seats], kind="stable")][problem.tables :]
-        taken = np.setdiff1d(taken, dropped)
-    return taken
 
 
 def _bodies(problem: Problem, sides: IntArray) -> IntArray:
