@@ -6,14 +6,13 @@ from collections.abc import Callable, Iterator
 from itertools import product
 
 import numpy as np
-from ortools.graph.python import min_cost_flow
 
 from scheduler.problem.placement import Placement
 from scheduler.problem.problem import BoolArray, IntArray
 from scheduler.problem.rows import fills_row
 from scheduler.slotting.open import OpenPlaces
+from scheduler.slotting.urgency import SCALE, most_urgent, urgency
 
-_SCALE = 1000
 # How far one meeting may push others on, and how many attempts all of them have together.
 _DEEPEST = 3
 _MOST_STEPS = 1500
@@ -107,8 +106,8 @@ class Construction:
         count = np.bincount(slots, minlength=open_places.problem.slots)
         for s in sorted(set(slots.tolist()), key=lambda s: (count[s], s)):
             here = units[(slots == s) & waiting[units]]
-            urgency = self._urgency(waiting, units[waiting[units]], slots[waiting[units]], here)
-            for k in self._matching(here, urgency, s):
+            urgent = self._urgency(waiting, units[waiting[units]], slots[waiting[units]], here)
+            for k in self._matching(here, urgent, s):
                 if self.take(int(here[k]), int(s)):
                     waiting[here[k]] = False
             ahead = slots != s
@@ -118,58 +117,34 @@ class Construction:
             _Ejections(self, wanted, over).insert(missing)
 
     def _urgency(self, waiting: BoolArray, units: IntArray, slots: IntArray, here: IntArray) -> IntArray:
-        """Return how urgent ``here`` are: meetings still to place over places still open, for all that they need.
-
-        Squares, so that one that must be placed now outweighs several that could as well wait.
-        """
+        """Return how urgent ``here`` are; tables and facilitators count like participants."""
         problem, resources = self.open_places.problem, self.open_places.resources
-        P, S = problem.participants, problem.slots
         rest = np.flatnonzero(waiting)
-        a, b = problem.a[here], problem.b[here]
-        open_to = np.zeros((P, S), dtype=np.bool_)
+        ends = problem.a[here], problem.b[here]
+        open_to = np.zeros((problem.participants, problem.slots), dtype=np.bool_)
         open_to[problem.a[units], slots] = open_to[problem.b[units], slots] = True
-        room = np.maximum((np.maximum(self.free, 0) * open_to).sum(axis=1), 1)
-        pressure = problem.degrees(rest) * _SCALE // room
-        own = _SCALE // np.maximum(np.bincount(units, minlength=problem.units)[here], 1)
-        total: IntArray = pressure[a] ** 2 + pressure[b] ** 2 + own**2 + 1
+        room = (np.maximum(self.free, 0) * open_to).sum(axis=1)
+        total = urgency(problem.degrees(rest), room, ends, np.bincount(units, minlength=problem.units)[here])
         ahead = np.unique(slots)
         for r in range(len(self.left)):
-            needed = int(resources.uses[rest, r].sum()) * _SCALE // max(int(self.left[r][ahead].sum()), 1)
-            total += resources.uses[here, r] * min(needed, _SCALE) ** 2
+            needed = int(resources.uses[rest, r].sum()) * SCALE // max(int(self.left[r][ahead].sum()), 1)
+            total += resources.uses[here, r] * min(needed, SCALE) ** 2
         return total
 
-    def _matching(self, units: IntArray, urgency: IntArray, s: int) -> list[int]:
+    def _matching(self, units: IntArray, urgent: IntArray, s: int) -> list[int]:
+        """Return the positions of ``units`` to take in ``s``, the most urgent first."""
         problem, sides = self.open_places.problem, self.open_places.problem.sides
         if sides is None:
             # Taken one by one, as ``take`` allows: a maximal matching, at least half of a greatest one.
-            return [int(k) for k in np.argsort(-urgency, kind="stable")]
-        left = np.where(sides[problem.a[units]] == 0, problem.a[units], problem.b[units])
-        right = problem.a[units] + problem.b[units] - left
-        P, U = problem.participants, len(units)
-        lefts, rights = np.unique(left), np.unique(right)
-        # Those whose meetings here all take a table pass a gate as wide as the tables left.
-        gated, room = self._gated(units, left, lefts, s)
-        flow = min_cost_flow.SimpleMinCostFlow()
-        tails = np.concatenate([np.where(gated, P + 2, P), rights, left, [P, P]])
-        heads = np.concatenate([lefts, np.full(len(rights), P + 1), right, [P + 1, P + 2]])
-        caps = np.concatenate([self.free[lefts, s], self.free[rights, s], np.ones(U, dtype=np.int64), [U, room]])
-        costs = np.concatenate([np.zeros(len(lefts) + len(rights), dtype=np.int64), -urgency, [0, 0]])
-        flow.add_arcs_with_capacity_and_unit_cost(
-            tails.astype(np.int32), heads.astype(np.int32), np.maximum(caps, 0), costs
-        )
-        flow.set_node_supply(P, U)
-        flow.set_node_supply(P + 1, -U)
-        flow.solve()
-        first = len(lefts) + len(rights)
-        chosen = np.flatnonzero(flow.flows(np.arange(first, first + U)) > 0)
-        return sorted(chosen.tolist(), key=lambda k: (-int(urgency[k]), k))
-
-    def _gated(self, units: IntArray, left: IntArray, lefts: IntArray, s: int) -> tuple[BoolArray, int]:
-        """Return which of ``lefts`` need the scarcest resource in all their ``units``, and how much of it is left."""
-        uses = self.open_places.resources.uses[units]
-        r = int(uses.sum(axis=0).argmax())
-        free_of_it = np.unique(left[~uses[:, r]])
-        return ~np.isin(lefts, free_of_it), int(self.left[r][s])
+            chosen = np.arange(len(units))
+        else:
+            left = np.where(sides[problem.a[units]] == 0, problem.a[units], problem.b[units])
+            right = problem.a[units] + problem.b[units] - left
+            uses = self.open_places.resources.uses[units]
+            # What most of them need stands for all that may be short; ``take`` sees the rest.
+            r = int(uses.sum(axis=0).argmax())
+            chosen = most_urgent(left, right, urgent, self.free[:, s], uses[:, r], int(self.left[r][s]))
+        return [int(k) for k in chosen[np.argsort(-urgent[chosen], kind="stable")]]
 
     def add_the_best(self) -> None:
         """Take what is left in the order of its worth: shortfall first, then score and coverage."""

@@ -20,7 +20,7 @@ from scheduler.problem.capacities import resources_of
 from scheduler.problem.placement import Placement
 from scheduler.problem.problem import NO_TABLE, BoolArray, IntArray, Problem
 from scheduler.problem.rows import most_busy, too_long
-from scheduler.slotting.urgency import SCALE, most_urgent
+from scheduler.slotting.urgency import SCALE, most_urgent, urgency
 
 UNPLACED = -1
 # Going on outweighs any pressure but that of having to meet in every slot left; coming back ends a break at least.
@@ -133,6 +133,7 @@ def by_matchings(problem: Problem, units: IntArray, order: Iterable[int], gain: 
     right = problem.a[units] + problem.b[units] - left
     bodies = _bodies(problem, sides)
     left, right = bodies[left], bodies[right]
+    tables = problem.tables or len(units)
     allowed = problem.allowed[units]
     slots = np.full(len(units), UNPLACED, dtype=np.int64)
     open_slots = np.ones(problem.slots, dtype=np.bool_)
@@ -142,11 +143,12 @@ def by_matchings(problem: Problem, units: IntArray, order: Iterable[int], gain: 
         tired = _without_pause(problem, busy, s)
         waiting = np.flatnonzero((slots == UNPLACED) & allowed[:, s] & ~tired[persons[0]] & ~tired[persons[1]])
         if len(waiting):
-            urgency = _urgency(problem, units, slots == UNPLACED, open_slots, allowed, waiting)
+            urgent = _urgency(problem, units, slots == UNPLACED, open_slots, allowed, waiting)
             if gain is not None:
-                urgency += gain(s, slots, open_slots, waiting)
-            taken = most_urgent(problem, left[waiting], right[waiting], units[waiting], urgency)
-            taken = _in_one_place(problem, units[waiting], taken, urgency)
+                urgent += gain(s, slots, open_slots, waiting)
+            at_table = problem.table_type[units[waiting]] != NO_TABLE
+            taken = most_urgent(left[waiting], right[waiting], urgent, problem.delegates, at_table, tables)
+            taken = _in_one_place(problem, units[waiting], taken, urgent)
             slots[waiting[taken]] = s
             for person in persons:
                 busy[person[waiting[taken]], s] = True
@@ -166,14 +168,9 @@ def _without_pause(problem: Problem, busy: BoolArray, s: int) -> BoolArray:
 def _urgency(
     problem: Problem, units: IntArray, waiting: BoolArray, open_slots: BoolArray, allowed: BoolArray, asked: IntArray
 ) -> IntArray:
-    degrees = problem.degrees(units[waiting])
     room = most_busy(problem.available & open_slots, problem.row_windows) * problem.delegates
-    pressure = degrees * SCALE // np.maximum(room, 1)
-    own = SCALE // np.maximum((allowed[asked] & open_slots).sum(axis=1), 1)
-    chosen = units[asked]
-    # Squares: one participant who must meet now outweighs several who could as well meet later.
-    urgency: IntArray = pressure[problem.a[chosen]] ** 2 + pressure[problem.b[chosen]] ** 2 + own**2 + SCALE
-    return urgency
+    ends = problem.a[units[asked]], problem.b[units[asked]]
+    return urgency(problem.degrees(units[waiting]), room, ends, (allowed[asked] & open_slots).sum(axis=1))
 
 
 class _Contiguity:
@@ -209,11 +206,11 @@ def _bodies(problem: Problem, sides: IntArray) -> IntArray:
     return bodies
 
 
-def _in_one_place(problem: Problem, units: IntArray, taken: IntArray, urgency: IntArray) -> IntArray:
+def _in_one_place(problem: Problem, units: IntArray, taken: IntArray, urgent: IntArray) -> IntArray:
     """Return ``taken`` without the least urgent meetings of those who are one person on both sides."""
     kept: list[int] = []
     load = np.zeros(problem.participants, dtype=np.int64)
-    for k in taken[np.argsort(-urgency[taken], kind="stable")].tolist() if problem.groups else ():
+    for k in taken[np.argsort(-urgent[taken], kind="stable")].tolist() if problem.groups else ():
         one, other = (int(problem.person[p]) for p in (problem.a[units[k]], problem.b[units[k]]))
         if load[one] < problem.delegates[one] and load[other] < problem.delegates[other]:
             load[[one, other]] += 1
