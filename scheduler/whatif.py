@@ -26,7 +26,7 @@ from scheduler.selecting.relaxation import Relaxation, maximise
 from scheduler.selecting.select import is_network, select_again, select_by_program
 from scheduler.selecting.shapes import Order
 from scheduler.slotting import matching as slotting
-from scheduler.slotting.chains import Inserting
+from scheduler.slotting.chains import Chains
 from scheduler.slotting.construction import place_all
 from scheduler.slotting.open import OpenPlaces
 
@@ -269,7 +269,8 @@ class _Case:
         if before is not None and before.slots is not None and before.units <= self.unit.keys():
             placement = self._placement(before.slots)
             lost, added = np.setdiff1d(placement.units, units), np.setdiff1d(units, placement.units)
-            found = Inserting(self.problem, placement).placed(lost, added)
+            chains = Chains.into(self.problem, placement)
+            found = None if chains is None else chains.placed(lost, added)
         if found is None:
             found = self._matched(units)
         if found is None:

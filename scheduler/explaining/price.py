@@ -19,7 +19,7 @@ from scheduler.problem.placement import Placement
 from scheduler.problem.problem import BoolArray, IntArray, Problem
 from scheduler.selecting.network import FAR, Network, Residual
 from scheduler.selecting.shapes import Order
-from scheduler.slotting.chains import Inserting
+from scheduler.slotting.chains import Chains
 
 _LARGEST_COST = 2**60
 
@@ -70,7 +70,7 @@ class Forcing:
         if selection is None:
             return None
         lost, added = np.flatnonzero(best.held & ~selection.held), np.flatnonzero(selection.held & ~best.held)
-        if selection.optimal and best.inserting.placed(lost, added) is not None:
+        if selection.optimal and best.placed(lost, added) is not None:
             return self._told(best, selection.limit, selection.held, unit, exact=True)
         resolution = resolved(self.problem, self._is_announced, unit)
         if resolution is None:
@@ -127,17 +127,20 @@ class Forcing:
             return announced
         lost = np.flatnonzero(announced.held & ~selection.held)
         added = np.flatnonzero(selection.held & ~announced.held)
-        placed = announced.inserting.placed(lost, added)
+        placed = announced.placed(lost, added)
         return announced if placed is None else _Best.of(self.standing, placed, proven=True)
 
 
 @dataclass(frozen=True)
 class _Best:
-    """A timetable to compare with. ``exchanges`` are ``None`` where flow does not count all that binds."""
+    """A timetable to compare with. ``exchanges`` are ``None`` where flow does not count all that binds.
+
+    ``chains`` are the ways to change it; ``None`` where they do not apply.
+    """
 
     held: BoolArray
     worth: Worth
-    inserting: Inserting
+    chains: Chains | None
     exchanges: _Exchanges | None
     proven: bool
 
@@ -151,7 +154,11 @@ class _Best:
         if exchanges is not None and not exchanges.is_optimal():
             exchanges = None
         proven = proven or exchanges is not None
-        return _Best(held, _worth(problem, held), Inserting(standing, placement), exchanges, proven)
+        return _Best(held, _worth(problem, held), Chains.into(standing, placement), exchanges, proven)
+
+    def placed(self, lost: IntArray, added: IntArray) -> Placement | None:
+        """Return the timetable with ``added`` instead of ``lost``; ``None``: not found."""
+        return None if self.chains is None else self.chains.placed(lost, added)
 
 
 def _worth(problem: Problem, held: BoolArray) -> Worth:

@@ -1,178 +1,187 @@
-"""Whether a few meetings more, and a few less, still find slots: others are moved along Kempe chains if need be.
+"""Room made for a meeting that finds none: others are moved on, or two slots change over along a Kempe chain.
 
-As in the proof of König's theorem that a two-sided graph of greatest degree D is coloured by D colours (*Über Graphen
-und ihre Anwendung auf Determinantentheorie und Mengenlehre*, 1916): a meeting whose participants are free in different
-slots finds a place once the chain of meetings in these two slots has changed over. Nothing is proven by a failure.
+An *ejection chain* (Glover, *Ejection chains, reference structures and alternating path methods*, 1996) is a few steps
+deep and goes wherever those find a place who are in the way. A *Kempe chain* has two slots and any length: a meeting
+whose two are free in different slots finds a place once the meetings of these slots that hang together have changed
+over, as in the proof of König's theorem that a two-sided graph of greatest degree D is coloured by D colours (*Über
+Graphen und ihre Anwendung auf Determinantentheorie und Mengenlehre*, 1916). Where tables are full then, a chain with
+one meeting too many is swapped back (de Werra, *Equitable colorations of graphs*, 1971). A failure proves nothing.
+
+The chains of ``breaks/chains`` only look alike. They swap whole agendas at random, millions a second, for fewer breaks;
+compiled, they know no unit that is not held. Here some hundred meetings are looked at, each with all its rules.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Container, Iterable, Iterator
+from itertools import product
 
 import numpy as np
 
 from scheduler.problem.capacities import resources_of
 from scheduler.problem.placement import Placement
 from scheduler.problem.problem import Problem
-from scheduler.problem.rows import too_long
 from scheduler.problem.worth import breaks_alike
+from scheduler.slotting.timetable import Timetable
 
+# How far one meeting may push others on, and how many attempts all of them have together.
+_DEEPEST = 3
+_MOST_STEPS = 1500
 # Chains that are swapped, or tried, to bring one slot back under its tables.
 _MOST_SWAPS = 60
 
 
-class Inserting:
-    """One announced timetable and the changes that are tried on it; each is undone afterwards."""
+class Chains:
+    """Ways into ``timetable`` for meetings that find no place as it stands; those of ``fixed`` stay where they are.
 
-    def __init__(self, problem: Problem, announced: Placement) -> None:
-        self.problem = problem
-        # By persons: who are one person share their slots.
-        self.a, self.b = problem.person[problem.a].tolist(), problem.person[problem.b].tolist()
-        self.delegates = problem.delegates.tolist()
-        # Tables that are still to be chosen cannot be counted a slot at a time.
-        self.resources = None if len(problem.undecided) else resources_of(problem, np.arange(problem.units))
-        self.slot: dict[int, int] = {}
-        self.at: list[list[list[int]]] = [[[] for _ in range(problem.slots)] for _ in range(problem.participants)]
-        self.left: list[list[int]] = [] if self.resources is None else self.resources.capacity.tolist()
-        self.orders: dict[int, list[tuple[int, bool]]] = {}
-        for later, sooner in problem.after:
-            self.orders.setdefault(later, []).append((sooner, True))
-            self.orders.setdefault(sooner, []).append((later, False))
-        self.twins = {u: group for group in problem.twins for u in group}
-        self._uses: dict[int, list[int]] = {}
-        self._slots: dict[int, list[int]] = {}
-        self.journal: list[tuple[int, int | None]] = []
-        # In the order in which they came, so that the same is done on any machine.
-        self.held_in: list[dict[int, None]] = [{} for _ in range(problem.slots)]
-        for u, s in zip(announced.units.tolist(), announced.slots.tolist(), strict=True):
-            self._put(u, s)
-        self.journal.clear()
+    Once ``over`` returns true nothing more is tried.
+    """
+
+    def __init__(
+        self, timetable: Timetable, fixed: Container[int] = (), over: Callable[[], bool] = lambda: False
+    ) -> None:
+        self.timetable = timetable
+        self.fixed = fixed
+        self.over = over
+        self._steps = _MOST_STEPS
+
+    @staticmethod
+    def into(problem: Problem, placement: Placement) -> Chains | None:
+        """Return the ways into ``placement``; ``None`` where tables and facilitators cannot be counted by slots."""
+        # Tables that are still to be chosen cannot.
+        resources = None if len(problem.undecided) else resources_of(problem, np.arange(problem.units))
+        return None if resources is None else Chains(Timetable(problem, resources, placement))
+
+    # Several meetings, tried and taken back
 
     def placed(self, lost: Iterable[int], added: Iterable[int]) -> Placement | None:
         """Return the timetable without ``lost`` and with ``added``; ``None`` where none was found that keeps the rules.
 
         Cost: at most O(S^2) chains for each meeting added.
         """
-        if self.resources is None:
-            return None
+        timetable, mark = self.timetable, self.timetable.mark
         for u in lost:
-            self._lift(int(u))
+            timetable.lift(int(u))
         # Those with the fewest places to choose from first.
-        order = sorted((int(u) for u in added), key=lambda u: (len(self._slots_of(u)), u))
-        held = self._held() if all(self._insert(u) for u in order) else None
-        self._undo(0)
-        return held if held is not None and breaks_alike(self.problem, held) else None
+        order = sorted((int(u) for u in added), key=lambda u: (len(timetable.slots_of(u)), u))
+        held = timetable.placement if all(self.change_over(u) for u in order) else None
+        timetable.back_to(mark)
+        return held if held is not None and breaks_alike(timetable.problem, held) else None
 
-    def with_each(self, added: Iterable[int], over: Callable[[], bool] = lambda: False) -> Placement:
+    def with_each(self, added: Iterable[int]) -> Placement:
         """Return the timetable with those of ``added`` that find a slot; breaks are not compared.
 
-        Once ``over`` returns true no more of them are tried. Cost: as above, up to a tenth of a second each.
+        Cost: as above, up to a tenth of a second each.
         """
-        if self.resources is not None:
-            degree = self.problem.degrees(self._held().units)
-            for u in map(int, added):
-                if over():
-                    break
-                ends = [int(self.problem.a[u]), int(self.problem.b[u])]
-                if (degree[ends] < self.problem.maximum[ends]).all() and self._insert(u):
-                    degree[ends] += 1
-        held = self._held()
-        self._undo(0)
+        mark = self.timetable.mark
+        for u in added:
+            if self.over():
+                break
+            self.change_over(int(u))
+        held = self.timetable.placement
+        self.timetable.back_to(mark)
         return held
 
-    def _held(self) -> Placement:
-        held = np.array(sorted(self.slot.items()), dtype=np.int64).reshape(-1, 2)
-        return Placement(held[:, 0].copy(), held[:, 1].copy())
+    # Ejection chains
 
-    def _uses_of(self, u: int) -> list[int]:
-        assert self.resources is not None
-        if u not in self._uses:
-            self._uses[u] = np.flatnonzero(self.resources.uses[u]).tolist()
-        return self._uses[u]
+    def push_on(self, u: int) -> bool:
+        """Hold ``u`` where that is possible, others pushed on to other slots; return whether it was.
 
-    def _slots_of(self, u: int) -> list[int]:
-        if u not in self._slots:
-            self._slots[u] = np.flatnonzero(self.problem.allowed[u]).tolist()
-        return self._slots[u]
+        All meetings together have a bounded number of attempts.
+        """
+        return any(self._steps > 0 and self._pushed_on(u, depth) for depth in range(1, _DEEPEST + 1))
 
-    def _put(self, u: int, s: int) -> None:
-        self.journal.append((u, None))
-        self.slot[u] = s
-        self.held_in[s][u] = None
-        self.at[self.a[u]][s].append(u)
-        self.at[self.b[u]][s].append(u)
-        if self.resources is not None:
-            for r in self._uses_of(u):
-                self.left[r][s] -= 1
-
-    def _lift(self, u: int) -> None:
-        s = self.slot.pop(u)
-        del self.held_in[s][u]
-        self.journal.append((u, s))
-        self.at[self.a[u]][s].remove(u)
-        self.at[self.b[u]][s].remove(u)
-        if self.resources is not None:
-            for r in self._uses_of(u):
-                self.left[r][s] += 1
-
-    def _undo(self, length: int) -> None:
-        """Take back all that was done since the journal had this length."""
-        while len(self.journal) > length:
-            u, s = self.journal.pop()
-            if s is None:
-                self._lift(u)
-            else:
-                self._put(u, s)
-            self.journal.pop()
-
-    def _insert(self, u: int) -> bool:
-        """Give ``u`` a slot, others changing over between it and another slot if need be."""
-        a, b = self.a[u], self.b[u]
-        mine = self._slots_of(u)
-        for s in mine:
-            if self._free(a, s) and self._free(b, s) and self._tried(u, s, s):
-                return True
-        for s in mine:
-            for t in range(self.problem.slots):
-                if s != t and self._tried(u, s, t):
+    def _pushed_on(self, u: int, depth: int) -> bool:
+        timetable = self.timetable
+        if any(timetable.take(u, s) for s in timetable.slots_of(u)):
+            return True
+        if depth == 0:
+            return False
+        for s in timetable.slots_of(u):
+            for others in self._in_the_way(u, s):
+                self._steps = 0 if self.over() else self._steps - 1
+                if self._steps <= 0:
+                    return False
+                mark = timetable.mark
+                for v in others:
+                    timetable.lift(v)
+                if timetable.take(u, s) and all(self._pushed_on(v, depth - 1) for v in others):
                     return True
+                timetable.back_to(mark)
         return False
 
-    def _free(self, p: int, s: int) -> bool:
-        return len(self.at[p][s]) < int(self.delegates[p])
+    def _in_the_way(self, u: int, s: int) -> Iterator[tuple[int, ...]]:
+        """Yield sets of meetings that would have to leave ``s`` for ``u``; none where nobody can."""
+        timetable = self.timetable
+        full = [p for p in timetable.persons(u) if timetable.seats(p, s) <= 0]
+        own = [[v for v in timetable.held_by[p][s] if v not in self.fixed] for p in full]
+        for first in product(*own):
+            leaving = tuple(dict.fromkeys(first))
+            missing = [r for r in timetable.uses(u) if timetable.left[r][s] <= 0]
+            short = {r for r in missing if not any(r in timetable.uses(v) for v in leaving)}
+            if not short:
+                yield leaving
+                continue
+            for v in list(timetable.held_in[s]):
+                if v not in leaving and v not in self.fixed and short.issubset(timetable.uses(v)):
+                    yield (*leaving, v)
+
+    # Kempe chains
+
+    def change_over(self, u: int) -> bool:
+        """Hold ``u`` where that is possible, others changing over between two slots; return whether it was."""
+        timetable = self.timetable
+        if not timetable.wants(u):
+            return False
+        a, b = timetable.persons(u)
+        # How many meetings more each of the two could hold, by slot.
+        more = [[timetable.seats(p, s) for s in range(timetable.problem.slots)] for p in (a, b)]
+        free = [s for s in timetable.slots_of(u) if more[0][s] > 0 and more[1][s] > 0]
+        if any(self._tried(u, s, s) for s in free):
+            return True
+        for s in timetable.slots_of(u):
+            # Whoever is full in both slots stays so, however they change over.
+            others = [t for t in range(timetable.problem.slots) if all(own[s] + own[t] > 0 for own in more)]
+            if s not in free and any(not self.over() and self._tried(u, s, t) for t in others if t != s):
+                return True
+        return False
 
     def _tried(self, u: int, s: int, t: int) -> bool:
         """Hold ``u`` in ``s``, whoever is in the way moved to ``t``, and from there to ``s``; undone if that fails."""
-        begun = len(self.journal)
-        self._put(u, s)
-        if self._pushed(u, s, t) and all(self._relieved(slot) for slot in {s, t}):
-            moved = {v for v, _ in self.journal[begun:]}
-            if all(self._legal(v) for v in moved) and self._rested(moved):
+        timetable, mark = self.timetable, self.timetable.mark
+        timetable.put(u, s)
+        if self._changed(u, s, t) and all(self._relieved(slot) for slot in {s, t}):
+            moved = timetable.moved_since(mark)
+            if all(timetable.ordered(v, timetable.slot[v]) and timetable.rested(v, timetable.slot[v]) for v in moved):
                 return True
-        self._undo(begun)
+        timetable.back_to(mark)
         return False
 
-    def _pushed(self, u: int, s: int, t: int) -> bool:
+    def _changed(self, u: int, s: int, t: int) -> bool:
         """Move whoever is in the way of ``u``, which is in ``s`` now, along the chain of ``s`` and ``t``."""
-        moved, crowded = {u}, [(self.a[u], s), (self.b[u], s)]
+        timetable = self.timetable
+        moved, crowded = {u}, [(p, s) for p in timetable.persons(u)]
         while crowded:
             p, here = crowded.pop()
-            if len(self.at[p][here]) <= self.delegates[p]:
+            if timetable.seats(p, here) >= 0:
                 continue
             there = t if here == s else s
-            leaving = next((v for v in self.at[p][here] if v not in moved and self.problem.allowed[v, there]), None)
+            leaving = next((v for v in timetable.held_by[p][here] if v not in moved and self._may_go(v, there)), None)
             if leaving is None or s == t:
                 return False
-            self._lift(leaving)
-            self._put(leaving, there)
+            timetable.lift(leaving)
+            timetable.put(leaving, there)
             moved.add(leaving)
-            crowded += [(self.a[leaving], there), (self.b[leaving], there), (p, here)]
+            crowded += [*((q, there) for q in timetable.persons(leaving)), (p, here)]
         return True
+
+    def _may_go(self, v: int, s: int) -> bool:
+        return bool(self.timetable.problem.allowed[v, s]) and v not in self.fixed
 
     def _relieved(self, s: int) -> bool:
         """Swap chains of ``s`` with other slots until it has no more meetings than tables and facilitators."""
         tries = _MOST_SWAPS
-        for r, left in enumerate(self.left):
+        for r, left in enumerate(self.timetable.left):
             while left[s] < 0:
                 if not tries or not self._relieved_once(s, r):
                     return False
@@ -180,46 +189,27 @@ class Inserting:
         return True
 
     def _relieved_once(self, s: int, r: int) -> bool:
-        """Swap one chain so that slot ``s`` needs one less of resource ``r``, and another with room one more.
-
-        As in the proof that equal colourings exist (de Werra, *Equitable colorations of graphs*, 1971).
-        """
-        using = [v for v in self.held_in[s] if r in self._uses_of(v)]
+        """Swap one chain so that slot ``s`` needs one less of resource ``r``, and another with room one more."""
+        timetable, left = self.timetable, self.timetable.left
+        using = [v for v in timetable.held_in[s] if r in timetable.uses(v)]
         tries = _MOST_SWAPS
-        for t in sorted(range(self.problem.slots), key=lambda t: -self.left[r][t]):
-            if self.left[r][t] <= 0:
+        for t in sorted(range(timetable.problem.slots), key=lambda t: -left[r][t]):
+            if left[r][t] <= 0:
                 return False
             for v in using:
-                if not self.problem.allowed[v, t]:
+                if not self._may_go(v, t):
                     continue
-                begun, before = len(self.journal), [left[s] for left in self.left]
-                self._lift(v)
-                self._put(v, t)
+                mark, before = timetable.mark, [each[s] for each in left]
+                timetable.lift(v)
+                timetable.put(v, t)
                 if (
-                    self._pushed(v, t, s)
-                    and self.left[r][s] > before[r]
-                    and all(
-                        left[t] >= 0 and left[s] >= min(old, 0) for left, old in zip(self.left, before, strict=True)
-                    )
+                    self._changed(v, t, s)
+                    and left[r][s] > before[r]
+                    and all(each[t] >= 0 and each[s] >= min(old, 0) for each, old in zip(left, before, strict=True))
                 ):
                     return True
-                self._undo(begun)
+                timetable.back_to(mark)
                 tries -= 1
                 if not tries:
                     return False
         return False
-
-    def _legal(self, u: int) -> bool:
-        """Return whether ``u`` keeps the order asked for, and no other entry of its pair is in its slot."""
-        s = self.slot[u]
-        for v, u_is_later in self.orders.get(u, ()):
-            other = self.slot.get(v)
-            if other is not None and (other >= s if u_is_later else other <= s):
-                return False
-        return not any(v != u and self.slot.get(v) == s for v in self.twins.get(u, ()))
-
-    def _rested(self, moved: set[int]) -> bool:
-        """Return whether everybody in the meetings ``moved`` has its pauses."""
-        joins, most = self.problem.joins, self.problem.most_in_window
-        ends = {p for u in moved for p in (self.a[u], self.b[u])} if joins else ()
-        return not any(too_long(sum(1 << s for s, here in enumerate(self.at[p]) if here), joins, most) for p in ends)

@@ -3,15 +3,13 @@
 In each slot a matching of greatest urgency is taken, urgency being the meetings still to hold over the slots still
 open, of both sides. A first attempt goes through the slots in time and prefers those who were busy just before, so that
 each participant's meetings tend to one window; a second one, for hard cases, takes the narrowest slots first. What
-finds no place then is inserted by Kempe chains, as in the proof of König's theorem that a two-sided graph of greatest
-degree D is coloured by D colours; where tables are full, a chain with one meeting too many is swapped back (de Werra,
-*Equitable colorations of graphs*, 1971).
+finds no place then is put in along Kempe chains (``chains``).
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Protocol
 
 import numpy as np
@@ -19,7 +17,8 @@ import numpy as np
 from scheduler.problem.capacities import resources_of
 from scheduler.problem.placement import Placement
 from scheduler.problem.problem import NO_TABLE, BoolArray, IntArray, Problem
-from scheduler.problem.rows import most_busy, too_long
+from scheduler.problem.rows import most_busy
+from scheduler.slotting.chains import Chains
 from scheduler.slotting.urgency import SCALE, most_urgent, urgency
 
 UNPLACED = -1
@@ -57,10 +56,14 @@ def slot_units(problem: Problem, units: IntArray) -> IntArray:
 
 
 def inserted(problem: Problem, units: IntArray, slots: IntArray) -> IntArray:
-    """Return ``slots`` with those of ``units`` that have none put in along chains, as far as that goes."""
-    if not (slots == UNPLACED).any() or (problem.delegates > 1).any():
+    """Return ``slots`` with those of ``units`` that have none put in along Kempe chains, as far as that goes."""
+    missing = slots == UNPLACED
+    chains = Chains.into(problem, Placement(units[~missing], slots[~missing])) if missing.any() else None
+    if chains is None:
         return slots
-    return _Chains(problem, units, slots).repaired()
+    held = chains.with_each(units[missing])
+    slot_of = dict(zip(held.units.tolist(), held.slots.tolist(), strict=True))
+    return np.array([slot_of.get(u, UNPLACED) for u in units.tolist()], dtype=np.int64)
 
 
 def legal_part(problem: Problem, units: IntArray, slots: IntArray) -> Placement | None:
@@ -216,140 +219,3 @@ def _in_one_place(problem: Problem, units: IntArray, taken: IntArray, urgent: In
             load[[one, other]] += 1
             kept.append(k)
     return np.array(sorted(kept), dtype=np.int64) if problem.groups else taken
-
-
-class _Chains:
-    """A partial slotting of single-delegate participants, by persons, and the chains that make room in it."""
-
-    def __init__(self, problem: Problem, units: IntArray, slots: IntArray) -> None:
-        self.problem = problem
-        self.a = problem.person[problem.a[units]].tolist()
-        self.b = problem.person[problem.b[units]].tolist()
-        self.allowed = problem.allowed[units]
-        self.seated = (problem.table_type[units] != NO_TABLE).tolist()
-        self.slots = slots.tolist()
-        self.capacity = problem.tables or len(units)
-        self.at = [[UNPLACED] * problem.slots for _ in range(problem.participants)]
-        self.count = [0] * problem.slots
-        # The busy slots of each person as bits, to see its pauses.
-        self.busy = [0] * problem.participants
-        for u, s in enumerate(self.slots):
-            if s != UNPLACED:
-                self._put(u, s)
-
-    def repaired(self) -> IntArray:
-        for u in [u for u, s in enumerate(self.slots) if s == UNPLACED]:
-            self._insert(u)
-        return np.array(self.slots, dtype=np.int64)
-
-    def _put(self, u: int, s: int) -> None:
-        self.slots[u] = s
-        self.at[self.a[u]][s] = self.at[self.b[u]][s] = u
-        self.busy[self.a[u]] |= 1 << s
-        self.busy[self.b[u]] |= 1 << s
-        self.count[s] += self.seated[u]
-
-    def _lift(self, u: int) -> None:
-        s = self.slots[u]
-        self.at[self.a[u]][s] = self.at[self.b[u]][s] = UNPLACED
-        self.busy[self.a[u]] &= ~(1 << s)
-        self.busy[self.b[u]] &= ~(1 << s)
-        self.count[s] -= self.seated[u]
-        self.slots[u] = UNPLACED
-
-    def _insert(self, u: int) -> bool:
-        """Place ``u``, moving others along chains if need be; return whether it found a slot."""
-        a, b = self.a[u], self.b[u]
-        mine = [s for s in range(self.problem.slots) if self.allowed[u, s]]
-        for s in sorted((s for s in mine if self.at[a][s] == UNPLACED == self.at[b][s]), key=lambda s: self.count[s]):
-            if self._place_and_balance(u, s):
-                return True
-        for free, taken in ((a, b), (b, a)):
-            for s in mine:
-                if self.at[free][s] != UNPLACED or self.at[taken][s] == UNPLACED:
-                    continue
-                for t in range(self.problem.slots):
-                    if t == s or self.at[taken][t] != UNPLACED:
-                        continue
-                    chain = self._chain(taken, s, t)
-                    if chain is None or any(free in (self.a[v], self.b[v]) for v in chain):
-                        continue
-                    self._swap(chain, s, t)
-                    if self._rested(chain) and self._place_and_balance(u, s):
-                        return True
-                    self._swap(chain, s, t)
-        return False
-
-    def _place_and_balance(self, u: int, s: int) -> bool:
-        """Put ``u`` into the free slot ``s`` and bring every slot back under its tables; undone if that fails."""
-        before = list(self.slots)
-        self._put(u, s)
-        if not self._rested([u]):
-            self._lift(u)
-            return False
-        for full in range(self.problem.slots):
-            while self.count[full] > self.capacity:
-                if not self._relieve(full):
-                    self._restore(before)
-                    return False
-        return True
-
-    def _relieve(self, full: int) -> bool:
-        """Swap one chain so that slot ``full`` holds one meeting less and another slot with room one more."""
-        for other in sorted(range(self.problem.slots), key=lambda t: self.count[t]):
-            if self.count[other] >= self.capacity:
-                return False
-            for chain in self._components(full, other):
-                surplus = sum(self.seated[v] * (1 if self.slots[v] == full else -1) for v in chain)
-                if surplus == 1:
-                    self._swap(chain, full, other)
-                    if self._rested(chain):
-                        return True
-                    self._swap(chain, full, other)
-        return False
-
-    def _rested(self, chain: list[int]) -> bool:
-        """Return whether everybody in ``chain`` has its pauses."""
-        joins, most = self.problem.joins, self.problem.most_in_window
-        ends = {p for v in chain for p in (self.a[v], self.b[v])} if joins else ()
-        return not any(too_long(self.busy[p], joins, most) for p in ends)
-
-    def _components(self, s: int, t: int) -> Iterator[list[int]]:
-        seen: set[int] = set()
-        for v, slot in enumerate(self.slots):
-            if slot == s and v not in seen:
-                chain = self._component(v, s, t)
-                seen.update(chain)
-                if all(self.allowed[w, t if self.slots[w] == s else s] for w in chain):
-                    yield chain
-
-    def _component(self, start: int, s: int, t: int) -> list[int]:
-        chain, found = [start], {start}
-        for v in chain:
-            for p in (self.a[v], self.b[v]):
-                for w in (self.at[p][s], self.at[p][t]):
-                    if w != UNPLACED and w not in found:
-                        found.add(w)
-                        chain.append(w)
-        return chain
-
-    def _chain(self, p: int, s: int, t: int) -> list[int] | None:
-        """Return the chain of slots ``s`` and ``t`` through ``p``, or ``None`` where some meeting may not move."""
-        chain = self._component(self.at[p][s], s, t)
-        return chain if all(self.allowed[w, t if self.slots[w] == s else s] for w in chain) else None
-
-    def _swap(self, chain: list[int], s: int, t: int) -> None:
-        moves = [(v, t if self.slots[v] == s else s) for v in chain]
-        for v, _ in moves:
-            self._lift(v)
-        for v, slot in moves:
-            self._put(v, slot)
-
-    def _restore(self, slots: list[int]) -> None:
-        moved = [v for v, s in enumerate(slots) if self.slots[v] != s]
-        for v in moved:
-            if self.slots[v] != UNPLACED:
-                self._lift(v)
-        for v in moved:
-            if slots[v] != UNPLACED:
-                self._put(v, slots[v])

@@ -53,7 +53,7 @@ class OpenPlaces:
         problem: Problem, resources: Resources, held: Placement, first: int, among: IntArray | None = None
     ) -> OpenPlaces:
         """Return what ``held`` leaves free, for the units ``among`` (``None``: all). Cost: O(U S) for these units."""
-        free, left = _rest(problem, resources, held)
+        free, left = left_free(problem, resources, held)
         degree = problem.degrees(held.units)
         waiting = np.ones(problem.units, dtype=np.bool_)
         waiting[held.units] = False
@@ -273,7 +273,8 @@ class OpenPlaces:
                 yield [k for k in places if self.slots[k] == s]
 
 
-def _rest(problem: Problem, resources: Resources, held: Placement) -> tuple[IntArray, IntArray]:
+def left_free(problem: Problem, resources: Resources, held: Placement) -> tuple[IntArray, IntArray]:
+    """Return the seats [P, S] and the resources [R, S] that ``held`` leaves; less than 0 where it takes too many."""
     used = np.zeros((problem.participants, problem.slots), dtype=np.int64)
     np.add.at(used, (problem.a[held.units], held.slots), 1)
     np.add.at(used, (problem.b[held.units], held.slots), 1)

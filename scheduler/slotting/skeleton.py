@@ -16,9 +16,10 @@ from scheduler.problem.parameters import SIZES
 from scheduler.problem.placement import Placement
 from scheduler.problem.problem import BoolArray, IntArray, Problem
 from scheduler.problem.worth import breaks_alike, breaks_and_idle
-from scheduler.slotting.chains import Inserting
+from scheduler.slotting.chains import Chains
 from scheduler.slotting.construction import Construction
 from scheduler.slotting.open import OpenPlaces
+from scheduler.slotting.timetable import Timetable
 
 
 def required_alone(problem: Problem, resources: Resources) -> Placement | None:
@@ -32,16 +33,22 @@ def required_alone(problem: Problem, resources: Resources) -> Placement | None:
         return empty
     construction = Construction(OpenPlaces.beside(problem, resources, empty, 0, required))
     construction.match(required)
-    placement = _with_chains(problem, construction.placement(), required)
+    placement = _with_chains(problem, resources, construction.placement(), required)
     return placement if len(placement.units) == len(required) else None
 
 
 def _with_chains(
-    problem: Problem, placement: Placement, wanted: IntArray, over: Callable[[], bool] = lambda: False
+    problem: Problem,
+    resources: Resources,
+    placement: Placement,
+    wanted: IntArray,
+    over: Callable[[], bool] = lambda: False,
 ) -> Placement:
     """Return ``placement`` with those of ``wanted`` that find a slot along chains, where few are left over."""
     missing = np.setdiff1d(wanted, placement.units)
-    return Inserting(problem, placement).with_each(missing, over) if 0 < len(missing) <= SIZES.chained else placement
+    if not 0 < len(missing) <= SIZES.chained:
+        return placement
+    return Chains(Timetable(problem, resources, placement), over=over).with_each(missing)
 
 
 def around(
@@ -67,7 +74,7 @@ def around(
         skeleton = construction.placement()
     construction = Construction(OpenPlaces.beside(problem, resources, skeleton, 0))
     construction.match(np.setdiff1d(wanted, skeleton.units), over)
-    placement = _with_chains(problem, construction.placement(), wanted, over)
+    placement = _with_chains(problem, resources, construction.placement(), wanted, over)
     construction = Construction(OpenPlaces.beside(problem, resources, placement, 0))
     construction.add_the_best()
     return construction.placement()

@@ -1,6 +1,6 @@
 """Meetings put in along chains: every rule kept, what was held still held, and what was tried taken back."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from random import Random
 from typing import Any
 
@@ -12,7 +12,8 @@ from scheduler.problem.placement import Placement
 from scheduler.problem.problem import Problem, build_problem
 from scheduler.problem.rules import broken_rules
 from scheduler.problem.worth import breaks_alike
-from scheduler.slotting.chains import Inserting
+from scheduler.slotting.chains import Chains
+from scheduler.slotting.timetable import Timetable
 from tests.benchmarks.families.random_rules import random_event
 from tests.properties.placements import tiny_problems
 from tests.scheduler.builders import Raw, event, people, slots, tables, worth
@@ -28,6 +29,12 @@ def without(placement: Placement, units: Sequence[int]) -> Placement:
     return Placement(placement.units[kept], placement.slots[kept])
 
 
+def chains_in(problem: Problem, placement: Placement) -> Chains:
+    chains = Chains.into(problem, placement)
+    assert chains is not None
+    return chains
+
+
 @pytest.mark.parametrize("rules", [False, True])
 def test_with_each_keeps_every_rule_and_what_was_held(rules: bool):
     more = 0
@@ -36,22 +43,24 @@ def test_with_each_keeps_every_rule_and_what_was_held(rules: bool):
         whole = random.choice(placements)
         start = without(whole, random.sample(whole.units.tolist(), min(2, len(whole.units))))
         missing = np.setdiff1d(np.arange(problem.units), start.units)
-        inserting = Inserting(problem, start)
-        found = inserting.with_each(missing)
+        chains = Chains.into(problem, start)
+        if chains is None:
+            continue
+        found = chains.with_each(missing)
 
         assert broken(problem, found) == []
         assert np.isin(start.units, found.units).all()
         more += len(found.units) > len(start.units)
         # All of it was taken back, tables and facilitators too.
-        again = inserting.with_each(missing)
+        again = chains.with_each(missing)
         assert again.units.tolist() == found.units.tolist()
         assert again.slots.tolist() == found.slots.tolist()
         resources = resources_of(problem, np.arange(problem.units))
-        if resources is not None:
-            used = np.array(inserting.left)
-            for r in range(len(used)):
-                used[r] += np.bincount(start.slots[resources.uses[start.units, r]], minlength=problem.slots)
-            assert (used == resources.capacity).all()
+        assert resources is not None
+        used = np.array(chains.timetable.left)
+        for r in range(len(used)):
+            used[r] += np.bincount(start.slots[resources.uses[start.units, r]], minlength=problem.slots)
+        assert (used == resources.capacity).all()
     assert more >= 40
 
 
@@ -64,7 +73,8 @@ def test_placed_holds_all_that_is_added_and_nothing_lost(rules: bool):
         if len(whole.units) < 3:
             continue
         added, lost = (int(u) for u in random.sample(whole.units.tolist(), 2))
-        found = Inserting(problem, without(whole, [added])).placed([lost], [added])
+        chains = Chains.into(problem, without(whole, [added]))
+        found = None if chains is None else chains.placed([lost], [added])
         if found is None:
             continue
         placed += 1
@@ -78,7 +88,7 @@ def test_placed_holds_all_that_is_added_and_nothing_lost(rules: bool):
 def test_with_each_keeps_the_rules_of_larger_events(seed: int):
     problem = build_problem(random_event(14, 13, seed))
     empty = Placement(np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.int64))
-    found = Inserting(problem, empty).with_each(range(problem.units))
+    found = chains_in(problem, empty).with_each(range(problem.units))
 
     assert broken(problem, found) == []
     assert len(found.units) >= 20
@@ -90,7 +100,7 @@ def added_to(start: dict[str, int], pair: str, scores: dict[str, int], **fields:
     ids = [participant.id for participant in problem.event.participants]
     names = [f"{ids[a]} {ids[b]}" for a, b in zip(problem.a, problem.b, strict=True)]
     held = np.array(sorted((names.index(name), s) for name, s in start.items()), dtype=np.int64).reshape(-1, 2)
-    return problem, Inserting(problem, Placement(held[:, 0], held[:, 1])).with_each([names.index(pair)])
+    return problem, chains_in(problem, Placement(held[:, 0], held[:, 1])).with_each([names.index(pair)])
 
 
 AWAY: dict[str, Raw] = {"c1": {"unavailable": ["s1"]}}
@@ -136,3 +146,38 @@ def test_with_each_gives_nobody_more_than_its_maximum(side: str):
         participants=people("a0", "a1", "c0", "c1", **{side: {"max_meetings": 1}}),
     )
     assert len(found.units) == 2
+
+
+def full_day(*fixed: int) -> tuple[Problem, Chains, int]:
+    """A meeting at the only table of the first slot, and another (the number returned) that can be held there alone."""
+    problem = build_problem(
+        event(
+            slots=slots(3),
+            tables=tables(1),
+            participants=people("a0", "a1", "c0", "c1", c1={"unavailable": ["s1", "s2"]}),
+            affinities=worth({"a0 c0": 1, "a1 c1": 1}),
+        )
+    )
+    held = Placement(np.array([0]), np.array([0]))
+    resources = resources_of(problem, np.arange(problem.units))
+    assert resources is not None
+    return problem, Chains(Timetable(problem, resources, held), fixed=fixed), 1
+
+
+@pytest.mark.parametrize("way", [Chains.push_on, Chains.change_over])
+def test_chains_move_another_that_is_in_the_way_and_none_that_stays(way: Callable[[Chains, int], bool]):
+    problem, chains, asking = full_day()
+    assert way(chains, asking)
+    assert chains.timetable.slot == {0: 1, asking: 0}
+    assert broken(problem, chains.timetable.placement) == []
+
+    _, chains, asking = full_day(0)
+    assert not way(chains, asking)
+    assert chains.timetable.slot == {0: 0}
+
+
+def test_chains_push_nobody_on_once_time_is_over():
+    _, chains, asking = full_day()
+    chains.over = lambda: True
+    assert not chains.push_on(asking)
+    assert chains.timetable.slot == {0: 0}

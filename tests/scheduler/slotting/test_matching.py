@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from scheduler.problem.problem import NO_TABLE, IntArray, Problem, build_problem
 from scheduler.problem.rules import broken_rules
 from scheduler.selecting.select import select
-from scheduler.slotting.matching import UNPLACED, _Chains, legal_part, slot_units, suits
+from scheduler.slotting.matching import UNPLACED, inserted, legal_part, slot_units, suits
 from tests.properties.strategies import events
 from tests.scheduler.builders import event, people, rule, slots, tables, worth
 from tests.scheduler.selecting.test_select import two_sided
@@ -70,7 +70,7 @@ def test_chains_alone_find_a_slot_for_all_at_full_tables(width):
     # No matching has placed anything: each meeting is inserted, and slots brought back under their tables.
     problem = problem_of(everybody(4, 4), slots=slots(-(-16 // width)), tables=tables(width))
     units = np.arange(problem.units)
-    found = _Chains(problem, units, np.full(len(units), UNPLACED)).repaired()
+    found = inserted(problem, units, np.full(len(units), UNPLACED))
 
     assert_legal(problem, units, found)
     assert UNPLACED not in found
@@ -87,7 +87,7 @@ def test_chains_swap_a_meeting_back_where_tables_are_full(seed):
     count = max(*degrees.values(), -(-len(pairs) // seats))
     problem = problem_of(pairs, slots=slots(count), tables=tables(seats))
     units = np.array(random.sample(range(problem.units), problem.units))
-    found = _Chains(problem, units, np.full(len(units), UNPLACED)).repaired()
+    found = inserted(problem, units, np.full(len(units), UNPLACED))
 
     assert_legal(problem, units, found)
     assert UNPLACED not in found
@@ -158,7 +158,7 @@ def test_chains_alone_find_a_slot_for_every_selection_of_a_network(case, random)
     selection = select(problem)
     assert selection is not None
     units = np.array(random.sample(selection.units.tolist(), len(selection.units)), dtype=np.int64)
-    found = _Chains(problem, units, np.full(len(units), UNPLACED)).repaired()
+    found = inserted(problem, units, np.full(len(units), UNPLACED))
 
     assert_legal(problem, units, found)
     assert UNPLACED not in found
