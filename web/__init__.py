@@ -45,6 +45,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     mailer.init_app(app, settings)
     tasks.init_app(app, settings)
     _register_views(app, settings)
+    security.stand_behind_proxies(app, settings)
     check_routes(app)
     return app
 
@@ -82,10 +83,11 @@ def _init_accounts(app: Flask, settings: Settings, database: Database) -> None:
 
 
 def _register_views(app: Flask, settings: Settings) -> None:
-    from web.views import blueprints, unchanged
+    from web.views import blueprints, revalidation, unchanged
     from web.views.context import add_context
 
     add_context(app)
     for blueprint in blueprints():
         app.register_blueprint(blueprint)
     unchanged.init_app(app, settings)
+    revalidation.init_app(app, settings)

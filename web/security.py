@@ -257,9 +257,6 @@ def init_app(app: Flask, settings: Settings) -> None:
         RATELIMIT_IN_MEMORY_FALLBACK_ENABLED=bool(settings.redis_url),
         RATELIMIT_STORAGE_OPTIONS={"socket_connect_timeout": 1.0, "socket_timeout": 1.0} if settings.redis_url else {},
     )
-    if settings.trusted_proxies:
-        count = settings.trusted_proxies
-        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=count, x_proto=count, x_host=count)  # type: ignore[method-assign]
     # Before Talisman, which redirects to https under the name that was asked for.
     app.before_request(refuse_unknown_host)
     Talisman(
@@ -279,6 +276,13 @@ def init_app(app: Flask, settings: Settings) -> None:
     limiter.init_app(app)
     app.before_request(authorise)
     app.after_request(keep_out_of_caches)
+
+
+def stand_behind_proxies(app: Flask, settings: Settings) -> None:
+    """Have all that stands in front of Flask be told what the proxies know of the visitor. Call it last."""
+    if settings.trusted_proxies:
+        count = settings.trusted_proxies
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=count, x_proto=count, x_host=count)  # type: ignore[method-assign]
 
 
 def check_routes(app: Flask) -> None:

@@ -16,6 +16,7 @@ from tests.web.test_scheduling_publish import World, address, meeting, world  # 
 from web.db import database, write
 from web.domain import privacy, registration, wishes
 from web.domain.access import hash_token
+from web.domain.addresses import with_proof
 from web.domain.audit import SYSTEM
 from web.domain.events import touch
 from web.domain.page_state import page_state
@@ -41,11 +42,11 @@ class Reader:
 
 @pytest.fixture
 def reader(client: FlaskClient, world: World) -> Reader:  # noqa: F811
-    """A, who has looked at each page once since the publication."""
+    """A, who has looked at each page twice since the publication: with the next look it is answered without Flask."""
     world.publish(world.first)
     found = Reader(client, world, world.a)
     for page in PAGES:
-        assert found.get(page).status_code == 200
+        assert [found.get(page).status_code for _turn in range(2)] == [200, 304]
     return found
 
 
@@ -172,6 +173,19 @@ def test_page_from_memory_holds_the_token_of_the_browser_that_asks(reader: Reade
             validate_csrf(found)
         tokens.append(found)
     assert tokens[0] != tokens[1]
+
+
+def test_whoever_comes_by_a_mail_is_noted_also_where_the_page_lies_in_memory(
+    app: Flask,
+    client: FlaskClient,
+    world: World,  # noqa: F811
+) -> None:
+    world.publish(world.first)
+    link = with_proof(world.a, f"/p/{world.make.personal_link(world.a)}/")
+    for browser in (client, app.test_client()):
+        assert browser.get(link).status_code == 200
+        with browser.session_transaction() as kept:
+            assert link.endswith(kept["mail_proof"])
 
 
 def test_calendar_program_is_given_no_session(app: Flask, reader: Reader) -> None:

@@ -29,7 +29,10 @@ class PageState(NamedTuple):
 
 
 def page_state(connection: Connection, token_hash: str, now: datetime | None = None) -> PageState | None:
-    """The state of the page behind a personal link; ``None`` where the link opens none. One query."""
+    """The state of the page behind a personal link; ``None`` where the link opens none. One query.
+
+    The connection may, but need not, be in a transaction.
+    """
     row = connection.execute(_STATE, {"token_hash": token_hash}).one_or_none()
     if row is None:
         return None
@@ -41,10 +44,13 @@ def page_state(connection: Connection, token_hash: str, now: datetime | None = N
     return PageState(registration_id, event_id, language, settled, tuple(facts))
 
 
-def directory_state(connection: Connection, state: PageState) -> tuple[Any, ...]:
-    """What the directory of that participant depends on besides: who is in it, and their own choices. Three queries."""
-    known = {"registration_id": state.registration_id, "event_id": state.event_id}
-    people = people_state(connection, state.event_id)
+def directory_state(connection: Connection, state: PageState, people: tuple[Any, ...] | None = None) -> tuple[Any, ...]:
+    """What the directory of that participant depends on besides: who is in it, and their own choices. Three queries.
+
+    `people` is what `people_state` says, where that is known.
+    """
+    known = {"registration_id": state.registration_id}
+    people = people or people_state(connection, state.event_id)
     wishes = connection.execute(_WISHES, known).all()
     vetoes = connection.execute(_VETOES, known).all()
     return (people, *map(tuple, wishes), None, *map(tuple, vetoes))

@@ -28,9 +28,12 @@ def for_this_browser(body: bytes) -> bytes:
     return body.replace(_STAND_IN.encode(), generate_csrf().encode()) if _STAND_IN.encode() in body else body
 
 
-def is_for_once() -> bool:
-    """Whether this answer is for this browser at this moment alone: a message to tell once, somebody signed in."""
-    return "_flashes" in session or "_user_id" in session
+def is_for_once(browser: Mapping[str, Any] = session) -> bool:
+    """Whether an answer is for this browser at this moment alone: a message to tell once, somebody signed in.
+
+    `browser` is its session.
+    """
+    return "_flashes" in browser or "_user_id" in browser
 
 
 def form_for_anybody(key: Hashable, make: Callable[[str], str]) -> bytes:

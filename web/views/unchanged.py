@@ -4,7 +4,8 @@ Three pages are asked for again and again by a room full of phones: the agenda, 
 say ``Cache-Control: private, no-cache``, so that the browser of the participant, and no proxy, keeps them and asks each
 time whether they still hold. These three and no others: every other page that shows people says ``no-store``.
 
-The answer is found before anything else is: `before_everything` stands in front of the other checks and reads one row.
+The answer is found before anything else is: `before_everything` stands in front of the other checks and reads one row,
+and what is ordinary among the 304 is found in front of Flask already, by `web.views.revalidation`.
 A page that this process has made before, for the same state, is given from memory to a browser that has not got it. A
 link that opens nothing finds no state there and goes the long way, as does whoever is signed in besides.
 """
@@ -23,6 +24,7 @@ from web.db import database, get_session
 from web.domain.access import hash_token
 from web.domain.page_state import directory_state, page_state
 from web.paths import PACKAGE, templates_folder
+from web.security import refuse_unknown_host
 from web.views.kept import LastMade, Made, for_this_browser, is_for_once, with_stand_in
 
 KEPT_BY_ITS_READER = "private, no-cache"
@@ -68,6 +70,9 @@ def init_app(app: Flask, settings: Settings) -> None:
         kind = kinds.get(request.endpoint or "")
         if kind is None or request.method not in ("GET", "HEAD") or is_for_once():
             return None
+        # Whoever comes by a mail's link is noted in the session.
+        if "mail" in request.args:
+            return None
         if settings.is_https and not request.is_secure:
             return None
         with database().engine.connect() as connection:
@@ -89,7 +94,8 @@ def init_app(app: Flask, settings: Settings) -> None:
         _mark(response, etag)
         return response
 
-    app.before_request_funcs.setdefault(None, []).insert(0, before_everything)
+    checks = app.before_request_funcs[None]
+    checks.insert(checks.index(refuse_unknown_host) + 1, before_everything)
 
 
 def _mark(response: Response, etag: str) -> None:
@@ -106,13 +112,22 @@ def _state(kind: str, token: str, connection: Connection) -> tuple[Any, ...] | N
     return (*found, *directory_state(connection, found)) if kind == "directory" else found
 
 
+def key_of(kind: str, state: tuple[Any, ...], language: str, host: str, path: str) -> Hashable:
+    """What a page is made of, but for the browser's own token; `path` with its query."""
+    return (kind, state, language, host, path)
+
+
+def etag_of(key: Hashable, csrf_token: str | None) -> str:
+    """What tells a page from all others, of this release and others; a file holds no token."""
+    return sha256(repr((_program(), key, csrf_token)).encode()).hexdigest()[:40]
+
+
 def _key(kind: str, state: tuple[Any, ...]) -> Hashable:
-    return (kind, state, str(get_locale()), request.host, request.full_path)
+    return key_of(kind, state, str(get_locale()), request.host, request.full_path)
 
 
 def _etag(kind: str, key: Hashable) -> str:
-    browser = None if kind == "file" else session.get("csrf_token")
-    return sha256(repr((_program(), key, browser)).encode()).hexdigest()[:40]
+    return etag_of(key, None if kind == "file" else session.get("csrf_token"))
 
 
 @cache

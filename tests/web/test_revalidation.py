@@ -1,0 +1,218 @@
+"""What is answered in front of Flask is what Flask would answer, header by header, and only where it would say 304."""
+
+from collections.abc import Iterable
+from dataclasses import replace
+from typing import Any
+
+import psycopg
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy.engine import make_url
+
+from tests.web.conftest import make_app, on_both_databases, on_postgresql, sign_in
+from tests.web.factories import Factory
+from tests.web.test_scheduling_publish import World, address, meeting
+from tests.web.test_unchanged_pages import PAGES, change
+from web.config import Settings
+from web.db import get_session
+from web.domain import registration
+from web.domain.audit import SYSTEM
+from web.models import User
+
+
+class Room:
+    """A participant's browser, an application, and what Flask was asked of it."""
+
+    def __init__(self, app: Flask, **environ: str) -> None:
+        self.app, self.environ = app, environ
+        app.config["WTF_CSRF_ENABLED"] = False
+        self.layer = app.extensions["passerelle.revalidation"]
+        self.flask, self.asked = self.layer.further, 0
+        self.layer.further = self._counted
+        self.client = app.test_client()
+        self.context = app.app_context()
+        self.context.push()
+        session = get_session()
+        self.world = World(session, Factory(session))
+        self.world.publish(self.world.first)
+        self.token = self.world.make.personal_link(self.world.a)
+
+    def _counted(self, environ: Any, start_response: Any) -> Iterable[bytes]:
+        self.asked += 1
+        return self.flask(environ, start_response)
+
+    def get(self, page: str = "", etag: str | None = None, method: str = "GET", **keywords: Any) -> Any:
+        headers = {"If-None-Match": etag} if etag else {}
+        return self.client.open(
+            f"/p/{self.token}/{page}", method=method, headers=headers, environ_overrides=self.environ, **keywords
+        )
+
+    def warm(self, page: str = "", **keywords: Any) -> str:
+        """Have the headers of this kind be known; the page's ``ETag``."""
+        etag = self.get(page, **keywords).headers["ETag"]
+        assert self.get(page, etag, **keywords).status_code == 304
+        return str(etag)
+
+    def without_flask(self, page: str, etag: str, **keywords: Any) -> Any:
+        """The answer, which Flask was not asked for."""
+        before = self.asked
+        answer = self.get(page, etag, **keywords)
+        assert self.asked == before
+        return answer
+
+    def by_flask(self, page: str = "", etag: str | None = None, **keywords: Any) -> Any:
+        """The answer, which is Flask's."""
+        before = self.asked
+        answer = self.get(page, etag, **keywords)
+        assert self.asked == before + 1
+        return answer
+
+
+@pytest.fixture
+def room(app: Flask) -> Iterable[Room]:
+    found = Room(app)
+    yield found
+    found.context.pop()
+
+
+def same(one: Any, other: Any) -> bool:
+    return (one.status, sorted(one.headers), one.data) == (other.status, sorted(other.headers), other.data)
+
+
+@on_both_databases
+@pytest.mark.parametrize("method", ["GET", "HEAD"])
+@pytest.mark.parametrize("page", PAGES)
+def test_answer_in_front_of_flask_is_that_of_flask_header_by_header(room: Room, page: str, method: str) -> None:
+    etag = room.warm(page)
+    room.layer.headers.clear()
+    theirs = room.by_flask(page, etag, method=method)
+    ours = room.without_flask(page, etag, method=method)
+    assert theirs.status_code == 304
+    assert same(ours, theirs), (ours.headers, theirs.headers)
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_answer_behind_a_proxy_with_https_is_that_of_flask(settings: Settings, page: str) -> None:
+    base = "https://rencontres.example.org"
+    forwarded = {"HTTP_X_FORWARDED_PROTO": "https", "HTTP_X_FORWARDED_HOST": "rencontres.example.org"}
+    room = Room(make_app(replace(settings, base_url=base, trusted_proxies=1)), **forwarded)
+    # Where the proxy says https, the cookie of the page is sent back.
+    etag = room.warm(page, base_url=base)
+    room.layer.headers.clear()
+    theirs = room.by_flask(page, etag, base_url=base)
+    ours = room.without_flask(page, etag, base_url=base)
+    assert theirs.status_code == 304 and "Strict-Transport-Security" in theirs.headers
+    assert same(ours, theirs), (ours.headers, theirs.headers)
+    # What came without https is led to it, whatever the browser keeps.
+    room.environ = {**forwarded, "HTTP_X_FORWARDED_PROTO": "http"}
+    assert room.by_flask(page, etag, base_url=base).status_code == 302
+    # And what names another server is refused.
+    room.environ = {**forwarded, "HTTP_X_FORWARDED_HOST": "evil.example"}
+    assert room.by_flask(page, etag, base_url=base).status_code == 400
+    room.context.pop()
+
+
+def test_unknown_host_is_refused_whatever_the_browser_keeps(room: Room) -> None:
+    etag = room.warm("agenda.ics")
+    assert room.by_flask("agenda.ics", etag, base_url="http://evil.example").status_code == 400
+
+
+def test_page_kept_in_another_language_goes_to_flask(room: Room) -> None:
+    etag = room.warm()
+    room.client.set_cookie("lang", "en")
+    english = room.by_flask("", etag)
+    assert english.status_code == 200 and "Your agenda" in english.text
+    assert room.without_flask("", english.headers["ETag"]).status_code == 304
+    # A language that there is not decides nothing.
+    room.client.set_cookie("lang", "xx")
+    assert room.without_flask("", etag).status_code == 304
+    change(room.world, room.world.a, language="en")
+    assert "Your agenda" in room.by_flask("", etag).text
+
+
+def test_whatever_is_asked_besides_goes_to_flask(room: Room) -> None:
+    etag = room.warm()
+    assert room.by_flask("?welcome", etag).status_code == 200
+    assert room.by_flask("choices", etag).status_code == 200
+    assert room.by_flask("", etag, method="POST").status_code == 405
+    assert room.by_flask().status_code == 200
+    assert room.by_flask("", '"another"').status_code == 200
+    # Said as browsers and programs say it.
+    for said in (f'"another", {etag}', f"W/{etag}", "*"):
+        assert room.without_flask("", said).status_code == 304
+    assert room.by_flask("?lang=en", etag).status_code == 200
+
+
+def test_browser_with_a_message_to_be_told_goes_to_flask(room: Room) -> None:
+    etag = room.warm()
+    with room.client.session_transaction() as kept:
+        kept["_flashes"] = [("success", "C’est noté.")]
+    assert "C’est noté." in room.by_flask("", etag).text
+
+
+def test_forged_or_foreign_session_goes_to_flask(room: Room) -> None:
+    etag = room.warm()
+    cookie = room.client.get_cookie("session")
+    assert cookie is not None
+    for value in ("", "x" * 3000, cookie.value[:-1], cookie.value.swapcase()):
+        room.client.set_cookie("session", value)
+        assert room.by_flask("", etag).status_code == 200
+
+
+def test_whoever_is_signed_in_goes_to_flask(room: Room) -> None:
+    etag, calendar = room.warm(), room.warm("agenda.ics")
+    session = get_session()
+    user: User = Factory(session).user(email="odile@example.org")
+    sign_in(room.client, user)
+    assert room.by_flask("", etag).status_code == 200
+    room.by_flask("agenda.ics", calendar)
+    room.client.set_cookie("remember_token", "1|abc")
+    room.by_flask("agenda.ics", calendar)
+
+
+def test_revoked_and_replaced_links_open_nothing(room: Room) -> None:
+    etags = {page: room.warm(page) for page in PAGES}
+    registration.revoke_link(room.world.session, room.world.a, SYSTEM)
+    assert {room.by_flask(page, etag).status_code for page, etag in etags.items()} == {404}
+
+
+@on_both_databases
+def test_each_change_is_seen_by_the_next_look(room: Room) -> None:
+    world, etags = room.world, {page: room.warm(page) for page in PAGES}
+    for page in PAGES:
+        room.without_flask(page, etags[page])
+    world.make.registration(world.event, kind="company", name="Menuiserie Vive")
+    assert "Menuiserie Vive" in room.by_flask("directory", etags["directory"]).text
+    world.publish(world.make.schedule(world.event, [meeting(world.a, world.d, "s4")]))
+    for page in ("", "agenda.ics"):
+        assert room.by_flask(page, etags[page]).status_code == 200
+    registration.withdraw(world.session, world.a, SYSTEM, address)
+    assert room.by_flask("", etags[""]).status_code == 200
+
+
+@on_postgresql
+def test_lookups_survive_that_the_database_ends_their_connections(room: Room, settings: Settings) -> None:
+    etag = room.warm()
+    room.without_flask("", etag)
+    room.world.session.rollback()
+    url = make_url(settings.database_url)
+    with psycopg.connect(host=url.host, port=url.port, user=url.username, dbname="postgres") as administrator:
+        administrator.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s", [url.database]
+        )
+    assert room.by_flask("", etag).status_code == 304
+    assert room.without_flask("", etag).status_code == 304
+
+
+def test_lookups_write_nothing(room: Room) -> None:
+    from sqlalchemy import text
+    from sqlalchemy.exc import OperationalError
+
+    with pytest.raises(OperationalError, match="readonly"):
+        room.layer.lookups.connection().execute(text("DELETE FROM registrations"))
+
+
+def test_every_conditional_page_is_known_in_front_of_flask(app: Flask, client: FlaskClient) -> None:
+    kinds = app.extensions["passerelle.revalidation"]._kinds
+    assert kinds == {"": "page", "agenda.ics": "file", "directory": "directory"}
