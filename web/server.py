@@ -4,18 +4,16 @@ import gc
 import logging
 import os
 import signal
-import socket
 import subprocess
 import sys
 import threading
 import time
-from types import FrameType
 from typing import Any
 
 from flask import Flask
-from waitress.server import create_server
 
 from web import logs
+from web.connections import Server
 from web.exports.press import close_press
 from web.keeper import SHORTEST_PAUSE, next_pause
 
@@ -33,6 +31,8 @@ FILES_BESIDE = 256
 LONGEST_SELECT = 512
 # A phone that comes back within a minute finds its connection open.
 IDLE_SECONDS = 60
+# Asked to end, seconds: for the answers that are being made, and for the worker to put down what it does.
+LAST_ANSWERS, LAST_WORK = 2.0, 2.5
 
 
 class WorkerKeeper:
@@ -58,13 +58,18 @@ class WorkerKeeper:
             log.warning("The worker ended with status %s; it is started again in %.1f s.", status, pause)
             self.stopping.wait(pause)
 
-    def stop(self, patience: float = 10.0) -> None:
-        """End the worker: first asked, after `patience` seconds killed (its job is taken up at the next start)."""
+    def ask(self) -> None:
+        """Have the worker end, soon."""
         self.stopping.set()
+        if self.process is not None and self.process.poll() is None:
+            self.process.terminate()
+
+    def stop(self, patience: float) -> None:
+        """End the worker: first asked, after `patience` seconds killed (its job is taken up at the next start)."""
+        self.ask()
         process = self.process
-        if process is None or process.poll() is not None:
+        if process is None:
             return
-        process.terminate()
         try:
             process.wait(patience)
         except subprocess.TimeoutExpired:
@@ -99,8 +104,6 @@ def server_settings(files: int) -> dict[str, Any]:
     return {
         "threads": THREADS,
         "connection_limit": max(100, min(MOST_CONNECTIONS, files - FILES_BESIDE)),
-        # select() knows no file beyond number 1023.
-        "asyncore_use_poll": True,
         "channel_timeout": IDLE_SECONDS,
         "cleanup_interval": 10,
         "backlog": 2048,
@@ -109,24 +112,17 @@ def server_settings(files: int) -> dict[str, Any]:
     }
 
 
-class _Stop(Exception):
-    """Somebody asked the server to end."""
-
-
 def serve(app: Flask, host: str, port: int, address: str) -> int:
     """Serve until SIGTERM or SIGINT; exit status 1 when the port is taken."""
     logs.configure()
     try:
-        server = create_server(app, host=host, port=port, **server_settings(open_files()))
-    except (OSError, socket.gaierror) as error:
-        print(f"passerelle: {host}:{port} cannot be listened on: {error.strerror or error}", file=sys.stderr)
+        server = Server(app, host=host, port=port, **server_settings(open_files()))
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or error
+        print(f"passerelle: {host}:{port} cannot be listened on: {reason}", file=sys.stderr)
         return 1
-
-    def stop(_signal: int, _frame: FrameType | None) -> None:
-        raise _Stop
-
-    signal.signal(signal.SIGTERM, stop)
-    signal.signal(signal.SIGINT, stop)
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda _signal, _frame: server.stop())
     keeper = WorkerKeeper()
     keeper.start()
     # Two hundred thousand objects of the program stay for ever: looking through them again and again is a tenth of the
@@ -137,15 +133,12 @@ def serve(app: Flask, host: str, port: int, address: str) -> int:
     print(f"Passerelle is served at {address}", flush=True)
     try:
         server.run()
-    except _Stop:
-        pass
     finally:
-        # A second signal must not interrupt the ending of the worker.
-        signal.signal(signal.SIGTERM, signal.SIG_IGN)
-        signal.signal(signal.SIGINT, signal.SIG_IGN)
-        server.close()
+        asked = time.monotonic()
+        keeper.ask()
+        server.close(LAST_ANSWERS)
         close_press()
-        keeper.stop()
+        keeper.stop(max(0.2, asked + LAST_WORK - time.monotonic()))
     return 0
 
 

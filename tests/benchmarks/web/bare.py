@@ -3,8 +3,8 @@
 import sys
 
 from flask import Flask
-from waitress.server import create_server
 
+from web.connections import Server
 from web.server import open_files, server_settings
 
 app = Flask("bare")
@@ -16,4 +16,4 @@ def hello() -> str:
 
 
 if __name__ == "__main__":
-    create_server(app, host="127.0.0.1", port=int(sys.argv[1]), **server_settings(open_files())).run()
+    Server(app, host="127.0.0.1", port=int(sys.argv[1]), **server_settings(open_files())).run()

@@ -1,0 +1,226 @@
+"""The server's connections: kept where they may be, closed where they must be, and nobody waits for another's."""
+
+import socket
+import threading
+import time
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import closing, contextmanager
+from typing import Any
+
+import pytest
+
+from web.connections import Server
+
+SIZE = 3_000_000
+
+
+def application(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
+    """Answers as its address says."""
+    path = environ["PATH_INFO"]
+    if path == "/same":
+        start_response("304 NOT MODIFIED", [("ETag", '"x"')])
+        return ()
+    if path.startswith("/slow/"):
+        time.sleep(float(path.removeprefix("/slow/")))
+    body = b"x" * SIZE if path == "/large" else path.encode() + environ["wsgi.input"].read()
+    start_response("200 OK", [("Content-Length", str(len(body))), ("Content-Type", "text/plain")])
+    return [body]
+
+
+@contextmanager
+def serving(**settings: Any) -> Iterator[Server]:
+    known = {"host": "127.0.0.1", "port": 0, "threads": 2, "ident": None, **settings}
+    server = Server(application, **known)
+    loop = threading.Thread(target=server.run)
+    loop.start()
+    try:
+        yield server
+    finally:
+        server.stop()
+        loop.join(10)
+        server.close(2.0)
+
+
+@pytest.fixture
+def server() -> Iterator[Server]:
+    with serving() as found:
+        yield found
+
+
+def connect(server: Server) -> socket.socket:
+    return socket.create_connection(("127.0.0.1", int(server.listeners[0].effective_port)), timeout=10)
+
+
+def ask(path: str, *headers: str, version: str = "1.1") -> bytes:
+    return "\r\n".join([f"GET {path} HTTP/{version}", "Host: localhost", *headers, "", ""]).encode()
+
+
+def answer(one: socket.socket) -> tuple[str, bytes]:
+    """The status line and the body of the next answer; two empty ones where the connection was closed."""
+    head = b""
+    while not head.endswith(b"\r\n\r\n"):
+        byte = one.recv(1)
+        if not byte:
+            return "", b""
+        head += byte
+    size = next((int(line[15:]) for line in head.split(b"\r\n") if line.lower().startswith(b"content-length:")), 0)
+    body = b""
+    while len(body) < size:
+        body += one.recv(size - len(body))
+    return head.split(b"\r\n")[0].decode(), body
+
+
+def test_connection_is_kept_after_an_answer_without_body(server: Server) -> None:
+    """Waitress closed it: each phone's next question began with a new connection."""
+    with closing(connect(server)) as one:
+        for _turn in range(3):
+            one.sendall(ask("/same"))
+            assert answer(one) == ("HTTP/1.1 304 NOT MODIFIED", b"")
+        one.sendall(ask("/a"))
+        assert answer(one) == ("HTTP/1.1 200 OK", b"/a")
+
+
+@pytest.mark.parametrize("path", ["/same", "/a"])
+@pytest.mark.parametrize(("version", "headers"), [("1.0", []), ("1.1", ["Connection: close"])])
+def test_connection_is_closed_where_the_client_wants_it(
+    server: Server, path: str, version: str, headers: list[str]
+) -> None:
+    with closing(connect(server)) as one:
+        one.sendall(ask(path, *headers, version=version))
+        assert answer(one)[0].split(" ", 1)[1] in ("304 NOT MODIFIED", "200 OK")
+        assert one.recv(1) == b""
+
+
+def test_requests_sent_at_once_are_answered_in_their_order(server: Server) -> None:
+    with closing(connect(server)) as one:
+        paths = [f"/{number}" for number in range(50)]
+        one.sendall(b"".join(map(ask, paths)))
+        assert [answer(one)[1].decode() for _path in paths] == paths
+
+
+def test_what_comes_while_an_answer_is_made_is_answered_next(server: Server) -> None:
+    """The loop stops to listen to a connection that speaks while it is served, and must listen again afterwards."""
+    with closing(connect(server)) as one:
+        for _turn in range(20):
+            one.sendall(ask("/slow/0.01"))
+            time.sleep(0.005)
+            one.sendall(ask("/next"))
+            assert [answer(one)[1] for _number in range(2)] == [b"/slow/0.01", b"/next"]
+
+
+def test_large_answer_reaches_a_reader_who_takes_breaks(server: Server) -> None:
+    with closing(connect(server)) as slow, closing(connect(server)) as other:
+        slow.sendall(ask("/large") + ask("/after"))
+        time.sleep(0.2)
+        other.sendall(ask("/other"))
+        assert answer(other)[1] == b"/other"
+        time.sleep(0.2)
+        assert len(answer(slow)[1]) == SIZE
+        assert answer(slow)[1] == b"/after"
+
+
+def test_request_that_comes_in_pieces_is_read_whole(server: Server) -> None:
+    with closing(connect(server)) as one:
+        whole = b"POST /p HTTP/1.1\r\nHost: localhost\r\nContent-Length: 20\r\n\r\n" + b"y" * 20
+        for start in range(0, len(whole), 7):
+            one.sendall(whole[start : start + 7])
+            time.sleep(0.01)
+        assert answer(one)[1] == b"/p" + b"y" * 20
+
+
+def test_client_that_waits_for_a_signal_to_send_its_body_gets_it(server: Server) -> None:
+    with closing(connect(server)) as one:
+        one.sendall(b"POST /p HTTP/1.1\r\nHost: localhost\r\nContent-Length: 3\r\nExpect: 100-continue\r\n\r\n")
+        assert answer(one)[0] == "HTTP/1.1 100 Continue"
+        one.sendall(b"yyy")
+        assert answer(one)[1] == b"/pyyy"
+
+
+def test_request_that_is_none_is_refused_and_the_connection_closed(server: Server) -> None:
+    with closing(connect(server)) as one:
+        one.sendall(b"nonsense\r\n\r\n")
+        assert answer(one)[0].startswith("HTTP/1.0 400")
+        assert one.recv(1) == b""
+    with closing(connect(server)) as one:
+        one.sendall(ask("/a", "X-Long: " + "x" * 300_000))
+        assert answer(one)[0].startswith("HTTP/1.0 431")
+
+
+def test_client_that_leaves_while_it_is_served_takes_nothing_with_it(server: Server) -> None:
+    for _turn in range(20):
+        with closing(connect(server)) as gone:
+            gone.sendall(ask("/slow/0.05"))
+    with closing(connect(server)) as one:
+        one.sendall(ask("/a"))
+        assert answer(one)[1] == b"/a"
+    wait_until(lambda: not server.listeners[0].active_channels)
+
+
+def test_silent_connection_is_closed_after_its_time() -> None:
+    with serving(channel_timeout=1, cleanup_interval=1) as server, closing(connect(server)) as one:
+        one.sendall(ask("/a"))
+        assert answer(one)[1] == b"/a"
+        started = time.monotonic()
+        assert one.recv(1) == b""
+        assert 0.5 < time.monotonic() - started < 5
+
+
+def test_connections_beyond_the_limit_wait_until_one_is_closed() -> None:
+    # The pipe that wakes the loop and the listening socket count too.
+    with serving(connection_limit=4) as server, closing(connect(server)) as one, closing(connect(server)) as two:
+        for each in (one, two):
+            each.sendall(ask("/a"))
+            assert answer(each)[1] == b"/a"
+        with closing(connect(server)) as three:
+            three.sendall(ask("/three"))
+            three.settimeout(0.3)
+            with pytest.raises(TimeoutError):
+                three.recv(1)
+            one.close()
+            three.settimeout(10)
+            assert answer(three)[1] == b"/three"
+
+
+def test_stopped_server_answers_what_it_was_asked_and_takes_in_nothing_more(server: Server) -> None:
+    with closing(connect(server)) as asked, closing(connect(server)) as late, closing(connect(server)) as half:
+        half.sendall(b"GET /half HTTP/1.1\r\n")
+        asked.sendall(ask("/slow/0.5"))
+        time.sleep(0.2)
+        started = time.monotonic()
+        stop(server, 5.0)
+        assert time.monotonic() - started < 2
+        assert answer(asked)[1] == b"/slow/0.5"
+        for one in (late, half):
+            assert one.recv(1) == b""
+        with pytest.raises(OSError):
+            connect(server)
+
+
+def test_stopped_server_gives_up_what_takes_too_long(server: Server) -> None:
+    with closing(connect(server)) as asked:
+        asked.sendall(ask("/slow/3"))
+        time.sleep(0.2)
+        started = time.monotonic()
+        stop(server, 0.5)
+        assert time.monotonic() - started < 2
+
+
+def test_address_that_is_taken_or_none_is_told(server: Server) -> None:
+    with pytest.raises(OSError):
+        Server(application, host="127.0.0.1", port=int(server.listeners[0].effective_port))
+    with pytest.raises(ValueError):
+        Server(application, host="nowhere.invalid", port=0)
+
+
+def stop(server: Server, patience: float) -> None:
+    server.stop()
+    (loop,) = (thread for thread in threading.enumerate() if thread.name.endswith("(run)"))
+    loop.join(5)
+    server.close(patience)
+
+
+def wait_until(done: Callable[[], bool]) -> None:
+    end = time.monotonic() + 10
+    while not done():
+        assert time.monotonic() < end
+        time.sleep(0.02)
