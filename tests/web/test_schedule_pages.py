@@ -24,6 +24,7 @@ from web.domain import scheduling
 from web.domain.audit import SYSTEM, Actor
 from web.domain.event_file import import_event
 from web.domain.versions import schedule_of, store_version
+from web.exports.agenda_data import build_agendas
 from web.models import Event, Job, JobState, OutboxMail, ScheduleVersion, User, utcnow
 from web.views import prints
 
@@ -300,14 +301,30 @@ def test_sheets_that_take_long_show_how_far_they_are(
     # Other sheets than those of the other tests, which the press may have kept.
     with write(get_session()):
         event.texts = {"agenda_note": "Accueil : 01 23 45 67 89"}
+    built = []
+    monkeypatch.setattr("web.views.prints.build_agendas", lambda *a, **k: built.append(1) or build_agendas(*a, **k))
     answer = organiser_client.get(address)
-    assert (answer.status_code, answer.headers["Refresh"]) == (202, "3")
-    assert "Les feuilles s’impriment" in answer.text
+    assert answer.status_code == 202
+    assert "Les feuilles s’impriment" in answer.text and "<progress" in answer.text
+    again = looked_for(answer)
+    assert answer.headers["Refresh"].startswith("3; ") and again.startswith(f"{address}?order=")
+    # Another version's visitors do not get it by its name.
+    assert organiser_client.get(again.replace(address, f"{base(event)}/99/agendas.pdf")).status_code == 404
     end = time.monotonic() + 60
-    while (answer := organiser_client.get(address)).status_code == 202:
+    while (answer := organiser_client.get(again)).status_code == 202:
         assert time.monotonic() < end
         time.sleep(0.2)
-    assert answer.data.startswith(b"%PDF-")
+    # A browser stays on the page before a file: it is told that the file is ready, and fetches it from there.
+    assert (answer.status_code, "Les feuilles sont prêtes" in answer.text) == (200, True)
+    assert answer.headers["Refresh"].startswith("0; ")
+    assert organiser_client.get(looked_for(answer)).data.startswith(b"%PDF-")
+    # However often it looked, the agendas were put together once.
+    assert len(built) == 1
+
+
+def looked_for(answer: Any) -> str:
+    """Where the page goes by itself."""
+    return str(answer.headers["Refresh"].partition("url=")[2])
 
 
 def count_queries(client: FlaskClient, address: str) -> int:

@@ -8,6 +8,7 @@ sheets for everybody have a lane each, one print at a time; who orders what is b
 from __future__ import annotations
 
 import hashlib
+import itertools
 import logging
 import os
 import signal
@@ -55,12 +56,15 @@ class PressBusy(Exception):
 
 @dataclass
 class Order:
-    """A print asked for: `done` of `total` agendas are laid out, once `started`."""
+    """A print asked for: `done` of `total` agendas are laid out, once `started`. `name` says what is printed."""
 
+    name: str
     total: int
     done: int = 0
     started: bool = False
     pdf: Future[bytes] = field(default_factory=Future)
+    # By what it was asked for; whoever may see that may have it.
+    askers: set[str] = field(default_factory=set)
 
     def wait(self, seconds: float) -> bytes | None:
         """The PDF, or ``None`` where it is not printed within `seconds`. Raises `PrintFailed`."""
@@ -76,7 +80,7 @@ class Press:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._orders: dict[str, Order] = {}
-        self._kept: OrderedDict[str, tuple[float, bytes]] = OrderedDict()
+        self._kept: OrderedDict[str, tuple[float, Order]] = OrderedDict()
         self._single = ThreadPoolExecutor(1, "press-sheet")
         self._many = ThreadPoolExecutor(1, "press-all")
         self._pool: ProcessPoolExecutor | None = None
@@ -89,28 +93,40 @@ class Press:
         for pool in list(self._pools):
             _kill(pool)
 
-    def order(self, agendas: Sequence[AgendaData], *, large_print: bool = False) -> Order:
+    def order(self, agendas: Sequence[AgendaData], *, large_print: bool = False, asker: str = "") -> Order:
         """The order of these agendas as one PDF: a new one, or the one that is at it, or was printed a moment ago.
 
-        Raises ``ValueError`` for no agenda at all, `PressBusy`.
+        `asker` is what `known` is to be asked with later. Raises ``ValueError`` for no agenda at all, `PressBusy`.
         """
         if not agendas:
             raise ValueError("no agenda to print")
         name = hashlib.sha256(repr((large_print, agendas)).encode()).hexdigest()
         with self._lock:
-            kept = self._taken_off_the_shelf(name)
-            if kept is not None:
-                done = Order(len(agendas), len(agendas), started=True)
-                done.pdf.set_result(kept)
-                return done
-            if name in self._orders:
-                return self._orders[name]
+            known = self._found(name)
+            if known is not None:
+                known.askers.add(asker)
+                return known
             if len(self._orders) >= _MOST_ORDERS:
                 raise PressBusy
-            order = self._orders[name] = Order(len(agendas))
+            order = self._orders[name] = Order(name, len(agendas), askers={asker})
         lane, work = (self._single, self._print_one) if len(agendas) == 1 else (self._many, self._print_many)
         lane.submit(self._carry_out, name, order, work, list(agendas), large_print)
         return order
+
+    def known(self, name: str, asker: str) -> Order | None:
+        """The order of that name, printed or not, if `asker` asked for it; so its agendas need not be made again."""
+        with self._lock:
+            order = self._found(name)
+        return order if order is not None and asker in order.askers else None
+
+    def ahead_of(self, order: Order) -> int:
+        """How many other orders are printed before this one begins."""
+        with self._lock:
+            earlier = list(itertools.takewhile(lambda one: one is not order, self._orders.values()))
+        return 0 if order.started else sum((one.total > 1) == (order.total > 1) for one in earlier)
+
+    def _found(self, name: str) -> Order | None:
+        return self._orders.get(name) or self._taken_off_the_shelf(name)
 
     def _carry_out(
         self,
@@ -132,8 +148,7 @@ class Press:
             return
         with self._lock:
             del self._orders[name]
-            self._put_on_the_shelf(name, pdf)
-        order.pdf.set_result(pdf)
+            self._put_on_the_shelf(order, pdf)
 
     def _print_one(self, _order: Order, agendas: list[AgendaData], large_print: bool) -> bytes:
         """One sheet, by a process that stays: it knows its fonts already."""
@@ -176,16 +191,17 @@ class Press:
             self._pools.discard(pool)
             pool.shutdown(wait=False, cancel_futures=True)
 
-    def _taken_off_the_shelf(self, name: str) -> bytes | None:
+    def _taken_off_the_shelf(self, name: str) -> Order | None:
         oldest = time.monotonic() - _KEPT_FOR
         while self._kept and next(iter(self._kept.values()))[0] < oldest:
             self._kept.popitem(last=False)
         kept = self._kept.get(name)
         return None if kept is None else kept[1]
 
-    def _put_on_the_shelf(self, name: str, pdf: bytes) -> None:
-        self._kept[name] = (time.monotonic(), pdf)
-        while self._kept and sum(len(kept) for _when, kept in self._kept.values()) > _KEPT:
+    def _put_on_the_shelf(self, order: Order, pdf: bytes) -> None:
+        order.pdf.set_result(pdf)
+        self._kept[order.name] = (time.monotonic(), order)
+        while self._kept and sum(len(kept.pdf.result()) for _when, kept in self._kept.values()) > _KEPT:
             self._kept.popitem(last=False)
 
 

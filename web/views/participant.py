@@ -172,7 +172,13 @@ def _download(content: bytes, mime_type: str, name: str) -> Response:
 def agenda_print(token: str) -> Response:
     agenda = _agenda(_published(), token)
     large = "large" in request.args
-    return printed([agenda], lambda pdf: _download(pdf, "application/pdf", "agenda.pdf"), large=large)
+    return printed(
+        lambda: [agenda],
+        lambda pdf: _download(pdf, "application/pdf", "agenda.pdf"),
+        asker=f"registration {current_registration().id}",
+        back=url_for("participant.home", token=token),
+        large=large,
+    )
 
 
 @blueprint.get("/agenda.ics")

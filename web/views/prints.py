@@ -1,9 +1,11 @@
 """A stored schedule as agendas and calendars: the same whoever asks for them. Sheets are made by the press."""
 
+from __future__ import annotations
+
 import threading
 from collections.abc import Callable, Sequence
 
-from flask import Response, make_response, render_template
+from flask import Response, make_response, render_template, request, url_for
 from flask_babel import gettext as _
 from sqlalchemy import select
 from werkzeug.exceptions import ServiceUnavailable
@@ -27,46 +29,78 @@ _waiting = threading.BoundedSemaphore(3)
 LOOK_AGAIN = 3
 
 
-def printed(agendas: Sequence[AgendaData], finish: Callable[[bytes], Response], *, large: bool = False) -> Response:
-    """The sheets, by `finish` made an answer; a page that comes back for them where they are not printed at once."""
+def printed(
+    agendas: Callable[[], Sequence[AgendaData]],
+    finish: Callable[[bytes], Response],
+    *,
+    asker: str,
+    back: str,
+    large: bool = False,
+) -> Response:
+    """The sheets, by `finish` made an answer; where they are not printed at once, a page that looks for them again.
+
+    That page asks with the name of its order, so that `agendas` are made once and not with each look; then it is told
+    that they are ready, and fetches them. `asker` names what was asked for, `back` is where the reader came from.
+    """
+    order = press().known(request.args.get("order", ""), asker)
+    looked_for = order is not None
+    try:
+        if order is None:
+            order = press().order(agendas(), large_print=large, asker=asker)
+        pdf = _waited_for(order)
+    except PressBusy:
+        raise ServiceUnavailable(retry_after=10 * LOOK_AGAIN) from None
+    except PrintFailed as failure:
+        raise _not_printed() from failure
+    if pdf is not None and (not looked_for or "file" in request.args):
+        return finish(pdf)
+    return _waiting_page(order, back, is_ready=pdf is not None)
+
+
+def _waited_for(order: Order) -> bytes | None:
+    """The PDF, or none where it is not printed soon enough. Raises `PrintFailed`."""
     may_wait = _waiting.acquire(blocking=False)
     try:
-        pdf = _ordered(agendas, large, PATIENCE if may_wait else 0.0)
+        return order.wait(PATIENCE if may_wait else 0.0)
     finally:
         if may_wait:
             _waiting.release()
-    if isinstance(pdf, bytes):
-        return finish(pdf)
-    answer = make_response(render_template("printing.html", order=pdf), 202)
-    answer.headers["Refresh"] = str(LOOK_AGAIN)
+
+
+def _waiting_page(order: Order, back: str, *, is_ready: bool) -> Response:
+    """How far the print is, and later that it is ready: a browser that is given a file stays on the page before it."""
+    again = {**request.args, "order": order.name, **({"file": "1"} if is_ready else {})}
+    address = url_for(request.endpoint or "", **(request.view_args or {}), **again)
+    page = render_template(
+        "printing.html", order=order, ahead=press().ahead_of(order), is_ready=is_ready, address=address, back=back
+    )
+    answer = make_response(page, 200 if is_ready else 202)
+    answer.headers["Refresh"] = f"{0 if is_ready else LOOK_AGAIN}; url={address}"
     answer.headers["Cache-Control"] = "no-store"
     return answer
 
 
 def printed_for_programs(agendas: Sequence[AgendaData]) -> bytes:
     """The sheets, waited for. Raises ``ServiceUnavailable`` where that takes too long; they are printed anyhow."""
-    pdf = _ordered(agendas, False, PATIENCE_OF_PROGRAMS)
-    if isinstance(pdf, bytes):
-        return pdf
-    raise ServiceUnavailable(retry_after=LOOK_AGAIN)
-
-
-def _ordered(agendas: Sequence[AgendaData], large: bool, seconds: float) -> bytes | Order:
-    """The PDF, or its order where it is not printed within `seconds`. Raises `NotPrinted`."""
     try:
-        order = press().order(agendas, large_print=large)
-        pdf = order.wait(seconds)
+        pdf = press().order(agendas).wait(PATIENCE_OF_PROGRAMS)
     except PressBusy:
         raise ServiceUnavailable(retry_after=10 * LOOK_AGAIN) from None
     except PrintFailed as failure:
-        raise NotPrinted(
-            _(
-                "The sheets could not be printed on this computer. Nothing is lost: the agenda’s page and the calendar "
-                "file work, and your browser prints the page. Whoever runs this program finds the cause in its log; "
-                "often there are no fonts."
-            )
-        ) from failure
-    return order if pdf is None else pdf
+        raise _not_printed() from failure
+    if pdf is None:
+        raise ServiceUnavailable(retry_after=LOOK_AGAIN)
+    return pdf
+
+
+def _not_printed() -> NotPrinted:
+    return NotPrinted(
+        _(
+            "The sheets could not be printed on this computer. Nothing is lost: the agenda’s page and the calendar "
+            "file work, and your browser prints the page. Whoever runs this program finds the cause in its log; "
+            "often there are no fonts."
+        )
+    )
 
 
 class NotPrinted(DomainError):

@@ -13,7 +13,7 @@ import pytest
 
 from tests.web.exports.test_agenda_pdf import pages_of, small_agendas
 from web.exports import press as printing
-from web.exports.press import Press, PressBusy, PrintFailed
+from web.exports.press import Order, Press, PressBusy, PrintFailed
 
 
 @pytest.fixture
@@ -59,7 +59,7 @@ def test_same_sheets_are_printed_once_whoever_asks(press: Press) -> None:
     assert len({id(order) for order in orders}) == 1
     pdf = orders[0].pdf.result(60)
     kept = press.order(small_agendas())
-    assert kept.pdf.result(0) is pdf
+    assert kept is orders[0] and kept.pdf.result(0) is pdf
     assert press.order(agendas, large_print=True) is not orders[0]
 
 
@@ -106,12 +106,38 @@ def test_more_orders_than_can_be_printed_in_time_are_refused(press: Press, monke
 
 def test_what_is_kept_is_bounded(press: Press, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(printing, "_KEPT", 100)
-    press._put_on_the_shelf("a", b"x" * 60)
-    press._put_on_the_shelf("b", b"x" * 60)
-    assert [press._taken_off_the_shelf(name) for name in "ab"] == [None, b"x" * 60]
+    for name in "ab":
+        press._put_on_the_shelf(Order(name, 1, askers={"me"}), b"x" * 60)
+    assert press.known("a", "me") is None
+    kept = press.known("b", "me")
+    assert kept is not None and kept.wait(0) == b"x" * 60
     monkeypatch.setattr(printing, "_KEPT_FOR", 0.0)
     time.sleep(0.01)
-    assert press._taken_off_the_shelf("b") is None
+    assert press.known("b", "me") is None
+
+
+def test_an_order_is_known_to_those_who_asked_for_it_and_to_no_others(press: Press) -> None:
+    order = press.order(small_agendas(), asker="version 1")
+    assert press.known(order.name, "version 1") is order
+    assert press.known(order.name, "version 2") is None
+    assert press.known("nothing", "version 1") is None
+    assert press.order(small_agendas(), asker="version 2") is order
+    order.pdf.result(60)
+    assert press.known(order.name, "version 2").wait(0) == order.pdf.result(0)  # type: ignore[union-attr]
+
+
+def test_who_waits_is_told_how_many_come_before(press: Press, monkeypatch: pytest.MonkeyPatch) -> None:
+    gate = threading.Event()
+    monkeypatch.setattr(press, "_print_many", lambda *_order: gate.wait(60) and b"%PDF-")
+    orders = [press.order(small_agendas(), large_print=large) for large in (False, True)]
+    orders.append(press.order(small_agendas("en")))
+    end = time.monotonic() + 10
+    while not orders[0].started and time.monotonic() < end:
+        time.sleep(0.01)
+    single = press.order(small_agendas()[:1])
+    assert [press.ahead_of(order) for order in orders] == [0, 1, 2]
+    assert press.ahead_of(single) == 0
+    gate.set()
 
 
 def test_nothing_to_print_is_an_error(press: Press) -> None:

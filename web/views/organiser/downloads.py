@@ -5,7 +5,7 @@ import re
 import unicodedata
 from urllib.parse import quote
 
-from flask import Blueprint, Response, abort, make_response
+from flask import Blueprint, Response, abort, make_response, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import get_locale
 
@@ -33,6 +33,10 @@ def _name(*parts: str) -> str:
     return "-".join([current_event().slug, f"v{current_schedule().number}", *parts])
 
 
+def _version_page() -> str:
+    return url_for("schedule.show", event_id=current_event().id, schedule_id=current_schedule().id)
+
+
 @blueprint.get("/schedule.json")
 @allow("organiser")
 def schedule_file(event_id: int, schedule_id: int) -> ResponseReturnValue:
@@ -58,20 +62,29 @@ def workbook(event_id: int, schedule_id: int) -> ResponseReturnValue:
 @blueprint.get("/agendas.pdf")
 @allow("organiser")
 def agendas(event_id: int, schedule_id: int) -> ResponseReturnValue:
-    found = agendas_of(current_event(), current_schedule())
-    if not found:
-        abort(404)
-    return printed(found, lambda pdf: attachment(pdf, "application/pdf", _name("agendas.pdf")))
+    version = current_schedule()
+    return printed(
+        lambda: agendas_of(current_event(), version) or abort(404),
+        lambda pdf: attachment(pdf, "application/pdf", _name("agendas.pdf")),
+        asker=f"version {version.id}",
+        back=_version_page(),
+    )
 
 
 @blueprint.get("/participants/<path:participant>/agenda.pdf")
 @allow("organiser")
 def agenda(event_id: int, schedule_id: int, participant: str) -> ResponseReturnValue:
+    event, version = current_event(), current_schedule()
     try:
-        found = agendas_of(current_event(), current_schedule(), [participant])
+        found = agendas_of(event, version, [participant])
     except KeyError:
         abort(404)
-    return printed(found, lambda pdf: attachment(pdf, "application/pdf", _name(f"{participant}.pdf")))
+    return printed(
+        lambda: found,
+        lambda pdf: attachment(pdf, "application/pdf", _name(f"{participant}.pdf")),
+        asker=f"version {version.id}, {participant}",
+        back=_version_page(),
+    )
 
 
 @blueprint.get("/participants/<path:participant>/agenda.ics")
