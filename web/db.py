@@ -18,7 +18,9 @@ import sqlite3
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from threading import Lock
 from typing import Any, Concatenate, ParamSpec, TypeVar
+from weakref import WeakKeyDictionary
 
 from flask import Flask, current_app
 from sqlalchemy import Connection, Engine, create_engine, event, make_url
@@ -36,6 +38,8 @@ _MAY_HAVE_SAVED = "passerelle_may_have_saved"
 REACHED_WITHIN = 5
 # How often a transaction is tried, and the longest pause before the first repetition, doubled for each further one.
 TRIES, PAUSE = 6, 0.02
+# Seconds that a writer waits for another on SQLite.
+BUSY = 30
 # SQLSTATE: serialization failure, deadlock detected.
 _TRY_AGAIN = frozenset({"40001", "40P01"})
 
@@ -55,10 +59,11 @@ def make_engine(settings: Settings) -> Engine:
         )
         return create_engine(settings.database_url, connect_args=patience, pool_pre_ping=True, hide_parameters=True)
     engine = create_engine(
-        settings.database_url, connect_args={"timeout": 30, "check_same_thread": False}, hide_parameters=True
+        settings.database_url, connect_args={"timeout": BUSY, "check_same_thread": False}, hide_parameters=True
     )
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
+    _turns[engine] = Lock()
     return engine
 
 
@@ -66,7 +71,7 @@ def _prepare_sqlite(connection: Any, _record: Any) -> None:
     # None: the driver begins nothing by itself, so a SELECT and the UPDATE after it stand in one transaction.
     connection.isolation_level = None
     cursor = connection.cursor()
-    cursor.execute("PRAGMA busy_timeout=30000")
+    cursor.execute(f"PRAGMA busy_timeout={BUSY * 1000}")
     cursor.execute("PRAGMA journal_mode=WAL")
     cursor.execute("PRAGMA synchronous=NORMAL")
     cursor.execute("PRAGMA foreign_keys=ON")
@@ -121,16 +126,35 @@ def write(session: Session) -> Iterator[Session]:
     if session.new or session.dirty or session.deleted:
         raise RuntimeError("Changes made outside of `with write(session)` would be lost: make them inside.")
     session.rollback()
-    session.info[_WRITING] = True
+    with _own_turn(session):
+        session.info[_WRITING] = True
+        try:
+            session.connection(execution_options={"write": True})
+            yield session
+            _commit(session)
+        except BaseException:
+            session.rollback()
+            raise
+        finally:
+            session.info.pop(_WRITING, None)
+
+
+@contextmanager
+def _own_turn(session: Session) -> Iterator[None]:
+    """One's turn among the writers of this process, where the database has one at a time.
+
+    SQLite lets those who wait look again after pauses that grow to a tenth of a second, whether or not it is free.
+    """
+    turn = _turns.get(session.get_bind().engine)
+    had = turn is not None and turn.acquire(timeout=BUSY)
     try:
-        session.connection(execution_options={"write": True})
-        yield session
-        _commit(session)
-    except BaseException:
-        session.rollback()
-        raise
+        yield
     finally:
-        session.info.pop(_WRITING, None)
+        if had and turn is not None:
+            turn.release()
+
+
+_turns: WeakKeyDictionary[Engine, Lock] = WeakKeyDictionary()
 
 
 def _commit(session: Session) -> None:

@@ -1,0 +1,48 @@
+"""Transactions: who waits for whom, and how long."""
+
+import statistics
+import time
+from concurrent.futures import ThreadPoolExecutor
+from threading import Event as Signal
+
+from flask import Flask
+from sqlalchemy.orm import Session
+
+from tests.web.conftest import on_sqlite
+from web.db import get_session, write
+
+
+@on_sqlite
+def test_writer_goes_on_as_soon_as_the_one_before_is_done(app: Flask, session: Session) -> None:
+    """Of its own SQLite would look again after 328 ms, having waited 228."""
+
+    def waited_after_the_first() -> float:
+        about_to = Signal()
+
+        def second() -> float:
+            with app.app_context():
+                about_to.set()
+                with write(get_session()):
+                    return time.monotonic()
+
+        with ThreadPoolExecutor(1) as pool:
+            with write(session):
+                other = pool.submit(second)
+                about_to.wait(20)
+                time.sleep(0.25)
+            done = time.monotonic()
+            return other.result(timeout=20) - done
+
+    assert statistics.median(waited_after_the_first() for _round in range(5)) < 0.04
+
+
+@on_sqlite
+def test_writer_leaves_its_turn_to_the_next_whatever_happens(app: Flask, session: Session) -> None:
+    for _round in range(2):
+        try:
+            with write(session):
+                raise KeyError
+        except KeyError:
+            pass
+    with write(session), write(session):
+        pass
