@@ -84,7 +84,7 @@ class Search:
         self.selection: Selection | None = None
         self.skeleton: Placement | None = None
         self.slotwise: Slotwise | None = None
-        self.regret: Regret | Slotwise | None = None
+        self.regret: Regret | None = None
         self.compaction: Compaction | None = None
 
     @property
@@ -243,7 +243,7 @@ class Search:
             return
         self.slotwise = found
         self.limits.shortfalls.append(Bound.by_search(found.shortfall, _PROGRAM))
-        self.limits.values.append((found.at, Bound.by_search(found.value, _PROGRAM)))
+        self.limits.values.append((found.shortfall, Bound.by_search(found.value, _PROGRAM)))
         if not self._first_two_proven():
             self._surround(found.wanted)
             self._surround(found.wanted, found.whole)
@@ -275,13 +275,13 @@ class Search:
         self.watch.tell("improving")
         # Loading the solver behind it takes a moment, which most events never need.
         from scheduler.improving.aims import MoreValue
-        from scheduler.improving.regret import regret_of
+        from scheduler.improving.regret import regret_by_flow
         from scheduler.improving.search import Improving
 
         wanted = self.best.units if self.selection is None else self.selection.units
         if self.slotwise is not None:
             wanted = self.slotwise.wanted
-        self.regret = self.slotwise or regret_of(self.problem)
+        self.regret = regret_by_flow(self.problem) if self.slotwise is None else self.slotwise.regret
         shortfall = self.limits.shortfall
         aim = MoreValue(self.problem, shortfall, self.limits.value(shortfall), wanted, self.regret)
         Improving(self.problem, self.resources, self.incumbent, aim, self.watch).run()

@@ -10,7 +10,6 @@ import numpy as np
 
 from scheduler.improving.part import PartModel
 from scheduler.improving.regret import Regret
-from scheduler.improving.slotwise import Slotwise
 from scheduler.problem.placement import Placement
 from scheduler.problem.problem import BoolArray, IntArray, Problem
 from scheduler.problem.worth import breaks_and_idle, busy_slots
@@ -67,7 +66,7 @@ class MoreValue:
     shortfall: int
     value: int | None
     wanted: IntArray
-    regret: Regret | Slotwise | None
+    regret: Regret | None
     most_freed: int = 60
 
     def __post_init__(self) -> None:

@@ -1,4 +1,8 @@
-"""What a better timetable cannot hold: the reduced cost of each unit in the network of the selection."""
+"""What a better timetable cannot hold, by reduced costs (Dantzig, Fulkerson and Johnson 1954).
+
+Whatever program limits the worth of a timetable says for each unit what any timetable that holds it loses beside that
+limit. Two programs do: the flow, which adds slots up (here), and the linear program slot by slot (``slotwise``).
+"""
 
 from __future__ import annotations
 
@@ -13,26 +17,30 @@ from scheduler.selecting.shapes import Order
 
 @dataclass(frozen=True, slots=True)
 class Regret:
-    """For each unit [U] what any selection that holds it loses at least, beside the best one of the network.
+    """For each unit what any timetable that holds it loses at least, ``lost`` int [U], beside the worth ``best``.
 
-    ``ways`` is how often the network counts each meeting; ``lost`` and ``best``, the worth of its best selection, are
-    counted so. Worth is value and, in the ``order``, shortfall avoided.
+    Both are in ``parts`` of a point. Worth is value and shortfall avoided as they count in the ``order``; nothing is
+    known of timetables with more ``shortfall`` than that (``None``: any).
     """
 
     lost: IntArray
     best: int
-    ways: int
+    parts: int
     order: Order
+    shortfall: int | None = None
 
     def possible(self, problem: Problem, units: IntArray) -> BoolArray:
         """Return bool [U]: what a timetable worth no less than ``units`` could hold, by weak duality. Cost: O(U)."""
-        avoided = int(problem.minimum.sum()) - problem.shortfall_of(units)
+        shortfall = problem.shortfall_of(units)
+        if self.shortfall is not None and shortfall > self.shortfall:
+            return np.ones(problem.units, dtype=np.bool_)
+        avoided = int(problem.minimum.sum()) - shortfall
         worth = avoided * self.order.shortfall + problem.value_of(units) * self.order.value
-        return self.lost <= self.best - self.ways * worth
+        return self.lost <= self.best - self.parts * worth
 
 
-def regret_of(problem: Problem) -> Regret | None:
-    """Return the regrets of all units; ``None`` where the flow does not apply.
+def regret_by_flow(problem: Problem) -> Regret | None:
+    """Return what the flow of the selection says of all units; ``None`` where the flow does not apply.
 
     Cost: one minimum-cost flow and its potentials.
     """

@@ -11,11 +11,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from scheduler.improving.regret import Regret
 from scheduler.problem.capacities import resources_of
 from scheduler.problem.parameters import SIZES
 from scheduler.problem.placement import Placement
-from scheduler.problem.problem import BoolArray, IntArray, Problem
+from scheduler.problem.problem import IntArray, Problem
 from scheduler.selecting.relaxation import Relaxation, Relaxed, relaxed
+from scheduler.selecting.shapes import Order
 from scheduler.slotting.open import OpenPlaces
 
 _WHOLE = 1 - 1e-6
@@ -23,32 +25,22 @@ _WHOLE = 1 - 1e-6
 
 @dataclass(frozen=True)
 class Slotwise:
-    """What the program says: limits of shortfall and (with the shortfall ``at``, or less) of value, and its solution.
+    """What the program says: limits of ``shortfall`` and, with no more than that, of ``value``; and its solution.
 
     ``whole`` are the meetings that the solution holds in one slot and no other: together they respect every row.
-    ``weight`` float [U] is how far each unit is held; ``lost`` int [U] what holding it costs at least, and ``best`` the
-    value of the program, both times ``denominator``.
+    ``weight`` float [U] is how far each unit is held; ``regret`` what holding it costs a timetable of that shortfall.
     """
 
     shortfall: int
-    at: int
     value: int
     whole: Placement
     weight: np.ndarray[tuple[int, ...], np.dtype[np.float64]]
-    lost: IntArray
-    best: int
-    denominator: int
+    regret: Regret
 
     @property
     def wanted(self) -> IntArray:
         """The units that the solution holds for the greater part, ascending."""
         return np.flatnonzero(self.weight > 0.5)
-
-    def possible(self, problem: Problem, units: IntArray) -> BoolArray:
-        """Return bool [U]: what a timetable worth no less than ``units`` could hold, by weak duality. Cost: O(U)."""
-        if problem.shortfall_of(units) > self.at:
-            return np.ones(problem.units, dtype=np.bool_)
-        return self.lost <= self.best - self.denominator * problem.value_of(units)
 
 
 def slotwise(problem: Problem, time_limit: float) -> Slotwise | None:
@@ -87,4 +79,6 @@ def _told(problem: Problem, open_places: OpenPlaces, program: Relaxation, best: 
     np.add.at(weight, open_places.units, share)
     lost = np.full(problem.units, np.iinfo(np.int64).max, dtype=np.int64)
     np.minimum.at(lost, open_places.units, np.maximum(-best.reduced[: program.count], 0))
-    return Slotwise(shortfall, shortfall, best.bound, whole, weight, lost, best.total, best.denominator)
+    # Shortfall is a row of this program, so that value alone is worth something.
+    regret = Regret(lost, best.total, best.denominator, Order(shortfall=0, value=1), shortfall)
+    return Slotwise(shortfall, best.bound, whole, weight, regret)

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from scheduler.improving import slotwise as slotwise_module
-from scheduler.improving.regret import Regret, regret_of
+from scheduler.improving.regret import Regret, regret_by_flow
 from scheduler.improving.slotwise import Slotwise, slotwise
 from scheduler.problem.parameters import Sizes
 from scheduler.problem.placement import Placement
@@ -21,6 +21,11 @@ def by_slots(problem: Problem) -> Slotwise | None:
     return slotwise(problem, 10.0)
 
 
+def regret_by_slots(problem: Problem) -> Regret | None:
+    found = by_slots(problem)
+    return None if found is None else found.regret
+
+
 def ranked(problem: Problem, placements: list[Placement]) -> dict[tuple[int, int], list[Placement]]:
     """The placements by shortfall and value, best first."""
     found: dict[tuple[int, int], list[Placement]] = {}
@@ -31,9 +36,9 @@ def ranked(problem: Problem, placements: list[Placement]) -> dict[tuple[int, int
 
 
 @pytest.mark.parametrize("rules", [False, True])
-@pytest.mark.parametrize("regrets", [regret_of, by_slots])
+@pytest.mark.parametrize("regrets", [regret_by_flow, regret_by_slots])
 def test_possible_leaves_out_no_unit_that_a_timetable_as_good_holds(
-    regrets: Callable[[Problem], Regret | Slotwise | None], rules: bool
+    regrets: Callable[[Problem], Regret | None], rules: bool
 ):
     told = left_out = 0
     for problem, placements in tiny_problems(100, rules=rules):
@@ -61,7 +66,7 @@ def test_slotwise_bounds_hold_and_are_often_reached(rules: bool):
             continue
         least = min(problem.shortfall_of(placement.units) for placement in placements)
         assert found.shortfall <= least
-        values = [problem.value_of(p.units) for p in placements if problem.shortfall_of(p.units) <= found.at]
+        values = [problem.value_of(p.units) for p in placements if problem.shortfall_of(p.units) <= found.shortfall]
         assert max(values, default=0) <= found.value
         examined += 1
         reached += found.shortfall == least and max(values, default=-1) == found.value
@@ -87,7 +92,7 @@ def test_slotwise_whole_meetings_break_no_rule_together(rules: bool):
 def test_regret_leaves_out_what_costs_more_than_it_is_worth():
     scores = affinities({"a0 c0": 9, "a1 c0": 9, "a2 c0": 1})
     problem = build_problem(event(affinities=scores, slots=slots(1), participants=people("a0", "a1", "a2", "c0")))
-    regret = regret_of(problem)
+    regret = regret_by_flow(problem)
     assert regret is not None
 
     dear, cheap = np.flatnonzero(problem.score == 9), np.flatnonzero(problem.score == 1)

@@ -8,7 +8,7 @@ import pytest
 
 from scheduler.improving import search as search_module
 from scheduler.improving.aims import FewerBreaks, MoreValue
-from scheduler.improving.regret import regret_of
+from scheduler.improving.regret import regret_by_flow
 from scheduler.improving.search import Improving, Width
 from scheduler.improving.slotwise import slotwise
 from scheduler.problem.capacities import Resources, resources_of
@@ -58,7 +58,9 @@ def test_more_value_is_the_most_of_all_and_breaks_no_rule(rules: bool):
             continue
         best = min(rank(problem, placement)[:2] for placement in placements)
         start = Random(number).choice(placements)
-        aim = MoreValue(problem, best[0], -best[1], start.units, slotwise(problem, 10.0) or regret_of(problem))
+        by_slots = slotwise(problem, 10.0)
+        regret = regret_by_flow(problem) if by_slots is None else by_slots.regret
+        aim = MoreValue(problem, best[0], -best[1], start.units, regret)
         found = improved(problem, start, aim)
 
         assert broken_rules(problem, found) == []
@@ -96,7 +98,7 @@ def test_improving_an_event_of_many_rules_keeps_them_and_gains(seed: int, worker
     start = around(problem, resources_in(problem), skeleton, np.zeros(0, dtype=np.int64))
     selection = select(problem)
     assert selection is not None
-    aim = MoreValue(problem, selection.shortfall_bound, selection.value_bound, selection.units, regret_of(problem))
+    aim = MoreValue(problem, selection.shortfall_bound, selection.value_bound, selection.units, regret_by_flow(problem))
     incumbent = offered(problem, start)
     search = Improving(problem, resources_in(problem), incumbent, aim, watch(workers), patience=15)
     search.run()
