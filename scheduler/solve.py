@@ -24,7 +24,7 @@ from scheduler.format.event import Event
 from scheduler.format.schedule import Meeting, Schedule, Tier
 from scheduler.problem.capacities import resources_of
 from scheduler.problem.incumbent import Incumbent
-from scheduler.problem.parameters import EFFORTS, SHARES, SIZES
+from scheduler.problem.parameters import EFFORTS, SHARES, SIZES, TIMES
 from scheduler.problem.placement import Placement
 from scheduler.problem.problem import NO_TABLE, IntArray, Problem, build_problem
 from scheduler.problem.staying import with_tables_chosen
@@ -95,7 +95,7 @@ class Search:
         """Find a legal timetable at once, then one of the best value, whatever the rules."""
         problem = self.problem
         seats = problem.tables * problem.slots if problem.tables else problem.units
-        self.watch.keep(SHARES.a_meeting * min(seats, int(problem.room.sum()) // 2, problem.units))
+        self.watch.keep(TIMES.after_search * min(seats, int(problem.room.sum()) // 2, problem.units))
         self.watch.tell("selection")
         self._choose(selected_in_time(self.problem, self.watch))
         self.watch.tell("slotting")

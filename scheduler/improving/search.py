@@ -18,7 +18,7 @@ from scheduler.improving.aims import Aim, Trouble
 from scheduler.improving.part import Part, PartModel
 from scheduler.problem.capacities import Resources, resources_of
 from scheduler.problem.incumbent import Incumbent
-from scheduler.problem.parameters import EFFORTS, PARTS
+from scheduler.problem.parameters import EFFORTS, PARTS, SHARES
 from scheduler.problem.placement import Placement
 from scheduler.problem.problem import BoolArray, IntArray, Problem
 from scheduler.problem.watch import Watch
@@ -48,8 +48,6 @@ class Improving:
     watch: Watch
     # Parts in a row without any gain after which the search is tired.
     patience: int = PARTS.patience
-    # The same as a share of the time limit, where there is one.
-    share: float = 0.15
     moot: Callable[[], bool] = lambda: False
     _lock: threading.Lock = field(default_factory=threading.Lock)
     _vain: int = 0
@@ -89,7 +87,7 @@ class Improving:
     @property
     def _tired(self) -> bool:
         limit = self.watch.options.asked_limit
-        too_long = limit is not None and self.watch.seconds - self._gained > self.share * limit
+        too_long = limit is not None and self.watch.seconds - self._gained > SHARES.tired * limit
         return self._vain >= self.patience or too_long
 
     def _improve(self, number: int) -> None:
