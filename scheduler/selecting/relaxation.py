@@ -33,9 +33,9 @@ _MOST_SETS = 200
 # Sums beyond this might wrap around in 64 bits: such a denominator gives no bound.
 _LARGEST_SUM = 2.0**61
 _NO_BOUND = 2**62
-# Duals of such programs are multiples of small fractions; each denominator gives a valid bound, the best is taken.
 # How far above a whole number the search's own bound may be by rounding alone.
 _ROUNDING = 1e-4
+# Duals of such programs are multiples of small fractions; each denominator gives a valid bound, the best is taken.
 _DENOMINATORS = (1, 2, 3, 4, 6, 12, 1000)
 
 
@@ -236,29 +236,22 @@ def relaxed(relaxation: Relaxation, objective: IntArray, time_limit: float = flo
     if linear.status != 0:
         return None
     duals = np.maximum(-linear.ineqlin.marginals, 0)
-    parts = relaxation.matrix, relaxation.limits, relaxation.lower, relaxation.upper, objective, duals
-    found = [(_reduced(*parts, denominator), denominator) for denominator in _DENOMINATORS]
-    proven = [(total[0] / denominator, denominator, total) for total, denominator in found if total is not None]
-    if not proven:
-        return None
-    _, denominator, (total, reduced) = min(proven, key=lambda one: one[:2])
-    return Relaxed(linear.x, total, denominator, reduced)
-
-
-def safe_bound(relaxation: Relaxation, objective: IntArray, duals: FloatArray) -> int:
-    """Return an upper bound on ``objective`` over ``relaxation``, valid whatever ``duals`` are.
-
-    Cost: O(non-zeros) for each denominator tried.
-    """
-    return proven_bound(relaxation, objective, duals)[0]
+    found = [
+        Relaxed(linear.x, total, denominator, reduced)
+        for denominator, total, reduced in _by_denominators(relaxation, objective, duals)
+    ]
+    return min(found, key=lambda one: (one.total / one.denominator, one.denominator), default=None)
 
 
 def proven_bound(relaxation: Relaxation, objective: IntArray, duals: FloatArray) -> tuple[int, DualsProof | None]:
-    """Return that bound with its proof; ``None``: the rows have no names, or no denominator gives a bound."""
+    """Return an upper bound on ``objective`` over ``relaxation``, valid whatever ``duals`` are, and its proof.
+
+    ``None``: the rows have no names, or no denominator gives a bound. Cost: O(non-zeros) for each denominator tried.
+    """
     multipliers = np.maximum(duals, 0)
-    parts = relaxation.matrix, relaxation.limits, relaxation.lower, relaxation.upper, objective, multipliers
-    bound, denominator = min((weak_duality_bound(*parts, denominator), denominator) for denominator in _DENOMINATORS)
-    return bound, None if bound == _NO_BOUND else _named(relaxation, multipliers, denominator)
+    found = _by_denominators(relaxation, objective, multipliers)
+    bound, best = min(((total // denominator, denominator) for denominator, total, _ in found), default=(_NO_BOUND, 0))
+    return bound, _named(relaxation, multipliers, best) if best else None
 
 
 def _named(relaxation: Relaxation, multipliers: FloatArray, denominator: int) -> DualsProof | None:
@@ -284,35 +277,22 @@ def loose_columns(relaxation: Relaxation, objective: IntArray, value: int) -> tu
     if linear.status != 0:
         return loose, proof
     duals = np.maximum(-linear.ineqlin.marginals, 0)
-    for denominator in _DENOMINATORS:
-        found = _reduced(
-            relaxation.matrix, relaxation.limits, relaxation.lower, relaxation.upper, objective, duals, denominator
-        )
-        if found is not None:
-            total, reduced = found
-            still_loose = total - np.abs(reduced) >= denominator * value
-            if still_loose.sum() < loose.sum():
-                loose, proof = still_loose, _named(relaxation, duals, denominator)
+    for denominator, total, reduced in _by_denominators(relaxation, objective, duals):
+        still_loose = total - np.abs(reduced) >= denominator * value
+        if still_loose.sum() < loose.sum():
+            loose, proof = still_loose, _named(relaxation, duals, denominator)
     return loose, proof
 
 
-def weak_duality_bound(
-    matrix: sparse.csr_array,
-    limits: IntArray,
-    lower: IntArray,
-    upper: IntArray,
-    objective: IntArray,
-    multipliers: FloatArray,
-    denominator: int,
-) -> int:
-    """Return an upper bound on ``objective @ x`` where ``lower <= x <= upper`` and rows ``matrix @ x`` keep ``limits``.
-
-    Rows that are inequalities need multipliers of at least 0; those of equations are free. For such ``y`` every
-    solution has ``c x <= y b + sum of max over its bounds of (c - y A) x``; ``y`` is rounded to the ``denominator``
-    and all of it computed in integers.
-    """
-    found = _reduced(matrix, limits, lower, upper, objective, multipliers, denominator)
-    return _NO_BOUND if found is None else found[0] // denominator
+def _by_denominators(
+    relaxation: Relaxation, objective: IntArray, duals: FloatArray
+) -> Iterator[tuple[int, int, IntArray]]:
+    """Yield each denominator that gives a bound, with that bound and the reduced costs, both times it."""
+    parts = relaxation.matrix, relaxation.limits, relaxation.lower, relaxation.upper, objective, duals
+    for denominator in _DENOMINATORS:
+        found = _reduced(*parts, denominator)
+        if found is not None:
+            yield denominator, *found
 
 
 def _reduced(
@@ -324,7 +304,12 @@ def _reduced(
     multipliers: FloatArray,
     denominator: int,
 ) -> tuple[int, IntArray] | None:
-    """Return that bound and the reduced costs, both times ``denominator``; ``None`` where 64 bits do not hold them."""
+    """Return an upper bound on ``objective @ x`` where ``lower <= x <= upper`` and ``matrix @ x <= limits``.
+
+    For multipliers ``y`` of at least 0 every solution has ``c x <= y b + sum of max over its bounds of (c - y A) x``.
+    They are rounded to the ``denominator`` and all of it is computed in integers: the bound and the reduced costs
+    ``c - y A``, both times the denominator; ``None`` where 64 bits do not hold them.
+    """
     y = np.rint(multipliers * denominator).astype(np.int64)
     largest = np.maximum(np.abs(lower), np.abs(upper)).astype(float)
     size = float(np.abs(y).astype(float) @ np.abs(limits)) + float(
