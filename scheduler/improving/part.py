@@ -20,9 +20,8 @@ from ortools.sat.python import cp_model
 from scheduler.problem.capacities import Resources
 from scheduler.problem.placement import Placement
 from scheduler.problem.problem import BoolArray, IntArray, Problem
-from scheduler.problem.rules import busy_persons
 from scheduler.problem.watch import Watch
-from scheduler.problem.worth import breaks_alike, breaks_and_idle, busy_slots
+from scheduler.problem.worth import breaks_alike, breaks_and_idle, busy_persons, busy_slots
 from scheduler.slotting.open import OpenPlaces
 
 # Whether something is so: known, or a literal.

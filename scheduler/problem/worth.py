@@ -16,6 +16,13 @@ def busy_slots(problem: Problem, placement: Placement) -> BoolArray:
     return busy
 
 
+def busy_persons(problem: Problem, placement: Placement) -> BoolArray:
+    """Return bool [P, S]: whether the person has a meeting in the slot, at the position of ``Problem.person``."""
+    busy = np.zeros((problem.participants, problem.slots), dtype=np.bool_)
+    np.logical_or.at(busy, problem.person, busy_slots(problem, placement))
+    return busy
+
+
 def breaks_and_idle(problem: Problem, placement: Placement) -> tuple[IntArray, IntArray]:
     """Return the breaks and the idle slots of each participant, int [P] each. Cost: O(P S)."""
     busy = busy_slots(problem, placement)

@@ -10,9 +10,9 @@ import numpy as np
 from scheduler.format.event import Event
 from scheduler.problem.placement import Placement
 from scheduler.problem.problem import Problem, build_problem
-from scheduler.problem.rules import broken_rules
 from tests.properties.brute_force import Exhaustive, Plan
 from tests.properties.tiny import tiny_event
+from tests.scheduler.broken_rules import broken_rules
 
 _FEWEST_UNITS, _MOST_PLANS = 3, 30_000
 

@@ -12,7 +12,6 @@ from scheduler.exact.model import ExactModel
 from scheduler.format.errors import Infeasible
 from scheduler.format.event import Event
 from scheduler.problem.problem import Problem, build_problem
-from scheduler.problem.rules import broken_rules
 from scheduler.problem.watch import SolveOptions, Watch
 from scheduler.selecting.pauses import relaxation_of
 from scheduler.selecting.relaxation import Relaxation, maximise
@@ -20,6 +19,7 @@ from scheduler.selecting.seated import select_with_tables
 from scheduler.solve import solve
 from tests.properties.brute_force import Exhaustive
 from tests.properties.tiny import tiny_event
+from tests.scheduler.broken_rules import broken_rules
 
 PARTS = 4
 MOST_PLANS = 20_000

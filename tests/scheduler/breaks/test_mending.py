@@ -7,9 +7,9 @@ from scheduler.breaks.chains import warming
 from scheduler.breaks.mending import mended
 from scheduler.problem.placement import Placement
 from scheduler.problem.problem import Problem, build_problem
-from scheduler.problem.rules import broken_rules
 from scheduler.problem.watch import SolveOptions, Watch
 from scheduler.problem.worth import breaks_alike
+from tests.scheduler.broken_rules import broken_rules
 from tests.scheduler.builders import event, slots, worth
 
 

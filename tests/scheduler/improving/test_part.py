@@ -11,10 +11,10 @@ from scheduler.improving.part import Part, PartModel
 from scheduler.problem.capacities import resources_of
 from scheduler.problem.placement import Placement
 from scheduler.problem.problem import Problem, build_problem
-from scheduler.problem.rules import broken_rules
 from scheduler.problem.watch import SolveOptions, Watch
 from scheduler.problem.worth import worth
 from tests.properties.placements import tiny_problems
+from tests.scheduler.broken_rules import broken_rules
 from tests.scheduler.builders import Raw, event, people, rule, slots, tables
 from tests.scheduler.builders import worth as affinities
 

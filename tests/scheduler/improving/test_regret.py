@@ -11,8 +11,8 @@ from scheduler.improving.slotwise import Slotwise, slotwise
 from scheduler.problem.parameters import Sizes
 from scheduler.problem.placement import Placement
 from scheduler.problem.problem import Problem, build_problem
-from scheduler.problem.rules import broken_rules
 from tests.properties.placements import tiny_problems
+from tests.scheduler.broken_rules import broken_rules
 from tests.scheduler.builders import event, people, slots
 from tests.scheduler.builders import worth as affinities
 

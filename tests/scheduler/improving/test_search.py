@@ -16,13 +16,13 @@ from scheduler.problem.incumbent import Incumbent
 from scheduler.problem.parameters import Parts
 from scheduler.problem.placement import Placement
 from scheduler.problem.problem import Problem, build_problem
-from scheduler.problem.rules import broken_rules
 from scheduler.problem.watch import SolveOptions, Watch
 from scheduler.problem.worth import rank, worth
 from scheduler.selecting.select import select
 from scheduler.slotting.skeleton import around, required_alone
 from tests.benchmarks.families.random_rules import random_event
 from tests.properties.placements import tiny_problems
+from tests.scheduler.broken_rules import broken_rules
 from tests.scheduler.builders import event, people, slots
 from tests.scheduler.builders import worth as affinities
 

@@ -10,12 +10,12 @@ import pytest
 from scheduler.problem.capacities import resources_of
 from scheduler.problem.placement import Placement
 from scheduler.problem.problem import Problem, build_problem
-from scheduler.problem.rules import broken_rules
 from scheduler.problem.worth import breaks_alike
 from scheduler.slotting.chains import Chains
 from scheduler.slotting.timetable import Timetable
 from tests.benchmarks.families.random_rules import random_event
 from tests.properties.placements import tiny_problems
+from tests.scheduler.broken_rules import broken_rules
 from tests.scheduler.builders import Raw, event, people, slots, tables, worth
 
 

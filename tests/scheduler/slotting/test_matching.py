@@ -11,10 +11,10 @@ from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from scheduler.problem.problem import NO_TABLE, IntArray, Problem, build_problem
-from scheduler.problem.rules import broken_rules
 from scheduler.selecting.select import select
 from scheduler.slotting.matching import UNPLACED, inserted, legal_part, slot_units, suits
 from tests.properties.strategies import events
+from tests.scheduler.broken_rules import broken_rules
 from tests.scheduler.builders import event, people, rule, slots, tables, worth
 from tests.scheduler.selecting.test_select import two_sided
 

@@ -8,11 +8,11 @@ import pytest
 from scheduler.problem.capacities import Resources, resources_of
 from scheduler.problem.placement import Placement
 from scheduler.problem.problem import Problem, build_problem
-from scheduler.problem.rules import broken_rules
 from scheduler.problem.worth import breaks_alike, breaks_and_idle
 from scheduler.slotting.skeleton import around, required_alone, without_uneven_breaks
 from tests.benchmarks.families.random_rules import random_event
 from tests.properties.placements import tiny_problems
+from tests.scheduler.broken_rules import broken_rules
 from tests.scheduler.builders import event, people, rule, slots, tables, worth
 
 

@@ -8,9 +8,9 @@ import pytest
 from scheduler.problem.capacities import resources_of
 from scheduler.problem.placement import Placement
 from scheduler.problem.problem import Problem
-from scheduler.problem.rules import broken_rules
 from scheduler.slotting.timetable import Timetable
 from tests.properties.placements import tiny_problems
+from tests.scheduler.broken_rules import broken_rules
 
 
 def timetable_of(problem: Problem, held: Placement) -> Timetable | None:

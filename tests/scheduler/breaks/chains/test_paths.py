@@ -15,11 +15,11 @@ from scheduler.exact.model import ExactModel
 from scheduler.problem.capacities import resources_of
 from scheduler.problem.placement import Placement
 from scheduler.problem.problem import Problem, build_problem
-from scheduler.problem.rules import broken_rules
 from scheduler.problem.watch import SolveOptions, Watch
 from scheduler.problem.worth import breaks_and_idle
 from tests.properties.tiny import tiny_event
 from tests.scheduler.breaks.test_compaction import assert_legal
+from tests.scheduler.broken_rules import broken_rules
 from tests.scheduler.builders import event, people, rule, slots, tables, worth
 
 EVENTS = 120

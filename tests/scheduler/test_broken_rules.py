@@ -7,7 +7,7 @@ import pytest
 
 from scheduler.problem.placement import Placement
 from scheduler.problem.problem import Problem, build_problem
-from scheduler.problem.rules import broken_rules
+from tests.scheduler.broken_rules import broken_rules
 from tests.scheduler.builders import event, people, rule, slots, tables, worth
 
 PAIRS = {"a0 c0": 5, "a0 c1": 4, "a1 c0": 3, "a1 c1": 2}

@@ -1,4 +1,4 @@
-"""Which rules a placement breaks, said of positions: for tests, and to refuse what a search should not have made.
+"""Which rules a placement breaks, said of positions.
 
 (``scheduler.check`` judges the files, tables and all, and shares nothing with this.)
 """
@@ -11,8 +11,8 @@ import numpy as np
 
 from scheduler.problem.capacities import resources_of
 from scheduler.problem.placement import Placement
-from scheduler.problem.problem import BoolArray, Problem
-from scheduler.problem.worth import breaks_and_idle, busy_slots
+from scheduler.problem.problem import Problem
+from scheduler.problem.worth import breaks_and_idle, busy_persons
 
 
 def broken_rules(problem: Problem, placement: Placement) -> list[str]:
@@ -22,13 +22,6 @@ def broken_rules(problem: Problem, placement: Placement) -> list[str]:
     Cost: O(P S + U R) for R shared resources.
     """
     return [*_of_units(problem, placement), *_of_people(problem, placement), *_of_places(problem, placement)]
-
-
-def busy_persons(problem: Problem, placement: Placement) -> BoolArray:
-    """Return bool [P, S]: whether the person has a meeting in the slot, at the position of ``Problem.person``."""
-    busy = np.zeros((problem.participants, problem.slots), dtype=np.bool_)
-    np.logical_or.at(busy, problem.person, busy_slots(problem, placement))
-    return busy
 
 
 def _of_units(problem: Problem, placement: Placement) -> Iterator[str]:
