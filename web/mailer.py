@@ -18,6 +18,8 @@ from web.config import Settings
 
 # Seconds to wait for one answer of the mail server, and for a whole mail to be handed over.
 ANSWER, WHOLE = 15.0, 120.0
+# And between two tries to cut a conversation that takes longer.
+AGAIN = 1.0
 
 
 class Refusal(StrEnum):
@@ -83,12 +85,10 @@ class SmtpMailer:
         Until the server has taken our sign-in it speaks of us; from then on it speaks of this mail, but for the sender,
         which all mails share.
         """
-        try:
-            server = self._greeted()
-        except (OSError, smtplib.SMTPException) as error:
-            raise Undelivered(_before_the_mail(error), _said(error)) from error
+        server = self._server()
         with _ended_after(WHOLE, server):
             try:
+                server.connect(*self._address())
                 self._sign_in(server)
             except (OSError, smtplib.SMTPException) as error:
                 server.close()
@@ -100,12 +100,18 @@ class SmtpMailer:
             finally:
                 _leave(server)
 
-    def _greeted(self) -> smtplib.SMTP:
-        host = self.url.hostname or "localhost"
+    def _server(self) -> smtplib.SMTP:
+        """One that is not connected yet: what it says first counts too."""
         if self.url.scheme == "smtps":
-            context = ssl.create_default_context()
-            return smtplib.SMTP_SSL(host, self.url.port or 465, timeout=ANSWER, context=context)
-        return smtplib.SMTP(host, self.url.port or 25, timeout=ANSWER)
+            server: smtplib.SMTP = smtplib.SMTP_SSL(timeout=ANSWER, context=ssl.create_default_context())
+        else:
+            server = smtplib.SMTP(timeout=ANSWER)
+        # For the certificate: smtplib notes it only where it connects at once.
+        server._host = self._address()[0]  # type: ignore[attr-defined]
+        return server
+
+    def _address(self) -> tuple[str, int]:
+        return self.url.hostname or "localhost", self.url.port or (465 if self.url.scheme == "smtps" else 25)
 
     def _sign_in(self, server: smtplib.SMTP) -> None:
         server.ehlo_or_helo_if_needed()
@@ -119,18 +125,21 @@ class SmtpMailer:
 @contextmanager
 def _ended_after(seconds: float, server: smtplib.SMTP) -> Iterator[None]:
     """Cut the connection after `seconds`: a server that answers a byte at a time would keep within any other limit."""
+    over = threading.Event()
 
     def cut() -> None:
-        with suppress(OSError, AttributeError):
-            server.sock.shutdown(socket.SHUT_RDWR)  # type: ignore[union-attr]
+        pause = seconds
+        while not over.wait(pause):
+            with suppress(OSError, AttributeError):
+                server.sock.shutdown(socket.SHUT_RDWR)  # type: ignore[union-attr]
+            # A connection that was just being made, or encrypted, is met the next time.
+            pause = AGAIN
 
-    timer = threading.Timer(seconds, cut)
-    timer.daemon = True
-    timer.start()
+    threading.Thread(target=cut, name="mail-limit", daemon=True).start()
     try:
         yield
     finally:
-        timer.cancel()
+        over.set()
 
 
 def _leave(server: smtplib.SMTP) -> None:

@@ -2,16 +2,24 @@
 
 import email
 import socket
+import ssl
 import threading
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from email.message import EmailMessage
 from email.policy import default
+from pathlib import Path
 
 import pytest
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, Envelope, Session
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
 
 from tests.support.programs import free_port
 
@@ -92,3 +100,92 @@ def silent_smtp_server() -> Iterator[str]:
     with socket.create_server(("127.0.0.1", 0), backlog=64) as listening:
         # The kernel accepts for it; nobody ever answers.
         yield f"smtp://127.0.0.1:{listening.getsockname()[1]}"
+
+
+@contextmanager
+def encrypted_smtp_server(folder: Path, *, at_once: bool) -> Iterator[Mailbox]:
+    """A `Mailbox` for ``localhost``, encrypted `at_once` or by STARTTLS; its certificate is in `folder`/server.pem."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(_certificate(folder / "server.pem"))
+    port = free_port()
+    mailbox = Mailbox(f"{'smtps' if at_once else 'smtp'}://localhost:{port}")
+    how = {"ssl_context": context} if at_once else {"tls_context": context, "require_starttls": True}
+    # It would ask itself whether it answers, and not know its own certificate.
+    controller = _Unasked(mailbox, hostname="127.0.0.1", port=port, **how)
+    controller.start()
+    try:
+        yield mailbox
+    finally:
+        controller.stop()
+
+
+class _Unasked(Controller):
+    def _trigger_server(self) -> None:
+        socket.create_connection((self.hostname, self.port)).close()
+
+
+def _certificate(path: Path) -> Path:
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "localhost")])
+    now = datetime.now(UTC)
+    certificate = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(1)
+        .not_valid_before(now - timedelta(days=1))
+        .not_valid_after(now + timedelta(days=1))
+        .add_extension(x509.SubjectAlternativeName([x509.DNSName("localhost")]), critical=False)
+        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
+        .sign(key, hashes.SHA256())
+    )
+    form, bare = serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    pem = serialization.Encoding.PEM
+    path.write_bytes(key.private_bytes(pem, form, bare) + certificate.public_bytes(pem))
+    return path
+
+
+# What an SMTP server says in turn while it takes one mail: the first after the connection, each other after a command.
+CONVERSATION = {
+    "greeting": b"220 here I am\r\n",
+    "hello": b"250 hello\r\n",
+    "sender": b"250 good\r\n",
+    "recipient": b"250 good\r\n",
+    "data": b"354 go on\r\n",
+    "taken": b"250 taken\r\n",
+}
+
+
+@contextmanager
+def dribbling_smtp_server(stage: str) -> Iterator[str]:
+    """`SMTP_URL` of a server that is quick up to `stage` of `CONVERSATION`, then says a byte now and then, for ever."""
+    over = threading.Event()
+
+    def converse(connection: socket.socket) -> None:
+        with connection, suppress(OSError):
+            for name, words in CONVERSATION.items():
+                if name == stage:
+                    connection.sendall(words[:3] + b"-")
+                    while not over.wait(0.1):
+                        connection.sendall(b"x")
+                    return
+                connection.sendall(words)
+                ending = b"\r\n.\r\n" if name == "data" else b"\r\n"
+                heard = b""
+                while not heard.endswith(ending):
+                    heard += connection.recv(4096)
+
+    def listen() -> None:
+        with suppress(OSError):
+            while True:
+                threading.Thread(target=converse, args=(listening.accept()[0],), daemon=True).start()
+
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        threading.Thread(target=listen, daemon=True).start()
+        try:
+            yield f"smtp://127.0.0.1:{listening.getsockname()[1]}"
+        finally:
+            over.set()
+            with suppress(OSError):
+                listening.shutdown(socket.SHUT_RDWR)

@@ -8,6 +8,7 @@ from datetime import timedelta
 from email import message_from_bytes
 from email.message import EmailMessage
 from email.policy import default
+from pathlib import Path
 
 import pytest
 from flask import Flask
@@ -15,7 +16,7 @@ from sqlalchemy import update
 from sqlalchemy.orm import Session
 
 from tests.support.programs import free_port
-from tests.support.smtp import Mailbox
+from tests.support.smtp import CONVERSATION, Mailbox, dribbling_smtp_server, encrypted_smtp_server
 from tests.web.conftest import make_app, on_both_databases
 from web import mailer
 from web.config import Settings
@@ -253,6 +254,42 @@ def test_server_that_never_answers_is_left_after_the_limit(
         assert mail.send_round(get_session(), "w").held.refusal == Refusal.AWAY
         assert time.monotonic() - started < 5
     database(app).engine.dispose()
+
+
+@pytest.mark.timeout(60)
+@pytest.mark.parametrize("stage", CONVERSATION)
+def test_server_that_says_a_byte_now_and_then_is_left_after_the_limit(
+    settings: Settings, stage: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each byte is within the limit for an answer; the greeting was within no other."""
+    monkeypatch.setattr(mailer, "WHOLE", 1.0)
+    with dribbling_smtp_server(stage) as url:
+        app = make_app(replace(settings, smtp_url=url))
+        with app.app_context():
+            add(get_session())
+            started = time.monotonic()
+            done = mail.send_round(get_session(), "w")
+            assert 0.5 < time.monotonic() - started < 5
+            # Before the sender is named it speaks of the server, afterwards of this mail.
+            assert (done.held is not None) == (stage in ("greeting", "hello"))
+            assert state(get_session())[0][0] == MailState.QUEUED
+        database(app).engine.dispose()
+
+
+@pytest.mark.parametrize("at_once", [True, False])
+def test_mail_leaves_encrypted_to_the_server_that_the_certificate_names_and_to_no_other(
+    settings: Settings, tmp_path: Path, at_once: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with encrypted_smtp_server(tmp_path, at_once=at_once) as mailbox:
+        for name, held in (("localhost", None), ("127.0.0.1", Refusal.NEVER)):
+            app = make_app(replace(settings, smtp_url=mailbox.url.replace("localhost", name)))
+            with app.app_context(), monkeypatch.context() as known:
+                known.setenv("SSL_CERT_FILE", str(tmp_path / "server.pem"))
+                add(get_session())
+                done = mail.send_round(get_session(), "w")
+                assert (done.held.refusal if done.held else None) == held, done.held
+            database(app).engine.dispose()
+        assert len(mailbox.messages) == 1
 
 
 def test_mail_whose_row_was_erased_while_it_was_sent_is_forgotten(smtp_app: Flask) -> None:
