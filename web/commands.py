@@ -64,6 +64,7 @@ def register(subparsers: Any) -> None:
 
     demo = subparsers.add_parser("demo", help="load and compute the sample event, print its agendas, then serve")
     _add_address(demo)
+    demo.add_argument("--parent", type=int, default=None, help=argparse.SUPPRESS)
     demo.set_defaults(func=_guarded(_demo))
 
 
@@ -166,25 +167,33 @@ def _tell_missing_base_url(app: Flask) -> None:
 
 
 def _serve(arguments: argparse.Namespace) -> int:
+    return _kept("serve", arguments, _serve_here)
+
+
+def _kept(name: str, arguments: argparse.Namespace, here: Command) -> int:
+    """Have another process do `here`, started anew when it dies: this one only keeps it. It ends with this one.
+
+    Where this system cannot keep a process, it is done by this one.
+    """
     from web.keeper import can_keep, keep
 
     if arguments.parent is None and can_keep():
-        return keep(_serving(arguments))
-
-    from web.server import end_with_parent, serve
-
+        address = ["--host", arguments.host, "--port", str(arguments.port)]
+        return keep([sys.executable, "-m", "web", name, *address, "--parent", str(os.getpid())])
     if arguments.parent is not None:
+        from web.server import end_with_parent
+
         end_with_parent(arguments.parent)
+    return here(arguments)
+
+
+def _serve_here(arguments: argparse.Namespace) -> int:
+    from web.server import serve
+
     app = _prepared_app(arguments)
     _tell_missing_base_url(app)
     _print_first_link(app, arguments)
     return serve(app, arguments.host, arguments.port, _address(app, arguments))
-
-
-def _serving(arguments: argparse.Namespace) -> list[str]:
-    """The command of a process that serves and ends with this one."""
-    address = ["--host", arguments.host, "--port", str(arguments.port)]
-    return [sys.executable, "-m", "web", "serve", *address, "--parent", str(os.getpid())]
 
 
 def _print_first_link(app: Flask, arguments: argparse.Namespace) -> None:
@@ -298,6 +307,10 @@ def _restore(arguments: argparse.Namespace) -> int:
 
 
 def _demo(arguments: argparse.Namespace) -> int:
+    return _kept("demo", arguments, _demo_here)
+
+
+def _demo_here(arguments: argparse.Namespace) -> int:
     from web.demo import prepare_demo
     from web.server import serve
 

@@ -1,6 +1,9 @@
 """The sample event as `make run` shows it: computed, browsed and printed in a real browser."""
 
+import os
 import re
+import signal
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,7 +13,8 @@ from playwright.sync_api import Page, expect
 from pypdf import PdfReader
 
 from tests.end_to_end.demo import demonstration, sign_in
-from tests.support.server import Server
+from tests.support.server import Server, healthy
+from tests.web.exports.test_press import children_of
 
 ASSOCIATIONS, COMPANIES, ROUNDS = 32, 22, 17
 PARTICIPANTS = ASSOCIATIONS + COMPANIES
@@ -90,3 +94,16 @@ def test_all_agendas_are_printed_as_one_tagged_document(desk: Page, tmp_path: Pa
         assert bool(pdf.Root.MarkInfo.Marked)
         assert "/StructTreeRoot" in pdf.Root
         assert {tuple(round(float(side)) for side in page.mediabox) for page in pdf.pages} == {(0, 0, 595, 842)}
+
+
+def test_demonstration_whose_web_process_dies_is_started_again_as_it_was(sample: Server) -> None:
+    """It was left as it lay; only `serve` had somebody who looks after it."""
+    agendas = sample.folder / "var" / "agendas.pdf"
+    printed = agendas.stat().st_mtime_ns
+    (web,) = children_of(sample.process.pid)
+    os.kill(web, signal.SIGKILL)
+    end = time.monotonic() + 60
+    while not (children_of(sample.process.pid) - {web} and healthy(sample.url)):
+        assert sample.process.poll() is None and time.monotonic() < end, sample.output()
+        time.sleep(0.1)
+    assert agendas.stat().st_mtime_ns == printed
