@@ -10,18 +10,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import TYPE_CHECKING
 
 import numpy as np
 
 from scheduler.problem.capacities import Resources
 from scheduler.problem.placement import Placement
 from scheduler.problem.problem import BoolArray, IntArray, Problem
+from scheduler.selecting.matrix import Rows
 from scheduler.selecting.relaxation import Relaxation
 from scheduler.selecting.shapes import Order, shapes
-
-if TYPE_CHECKING:
-    from scipy import sparse
 
 
 @dataclass(frozen=True)
@@ -179,7 +176,7 @@ class OpenPlaces:
         everyone, runs = self.concerned, self.all_runs
         several = self._places_of_several()
         width = L + len(runs) + len(several)
-        rows = _Rows(width)
+        rows = Rows(width)
         units, inverse, times = np.unique(self.units, return_inverse=True, return_counts=True)
         must = problem.required[units]
         rows.group(inverse, np.ones(len(units), dtype=np.int64), (times > 1) | must)
@@ -233,7 +230,7 @@ class OpenPlaces:
             {(int(p), int(s)) for p, s in ends if problem.delegates[p] > 1 and not self.meetings[problem.person[p], s]}
         )
 
-    def _pause_rows(self, rows: _Rows, several: dict[tuple[int, int], int]) -> None:
+    def _pause_rows(self, rows: Rows, several: dict[tuple[int, int], int]) -> None:
         """Add that everybody has one slot of each window free; ``several`` are the columns of slots that count once."""
         problem = self.problem
         if not problem.joins:
@@ -254,7 +251,7 @@ class OpenPlaces:
                     columns = np.array([k for s in free for k in at[p, s]])
                     rows.add(columns, np.ones(len(columns), dtype=np.int64), len(free) - 1)
 
-    def _pair_rows(self, rows: _Rows) -> None:
+    def _pair_rows(self, rows: Rows) -> None:
         for clash in self.clashes():
             rows.add(np.array(clash), np.ones(len(clash), dtype=np.int64), 1)
 
@@ -320,43 +317,3 @@ def _keep_pauses(problem: Problem, held: Placement, among: IntArray, places: Boo
 
 def _all_different(slots: list[int]) -> bool:
     return len(set(slots)) == len(slots)
-
-
-class _Rows:
-    """Rows of a sparse matrix, gathered; groups of like rows at once."""
-
-    def __init__(self, width: int) -> None:
-        self.width = width
-        self.count = 0
-        self.rows: list[IntArray] = []
-        self.columns: list[IntArray] = []
-        self.values: list[IntArray] = []
-        self.limits: list[IntArray] = []
-
-    def add(self, columns: IntArray, values: IntArray, limit: int) -> None:
-        self.rows.append(np.full(len(columns), self.count))
-        self.columns.append(columns)
-        self.values.append(values)
-        self.limits.append(np.array([limit]))
-        self.count += 1
-
-    def group(
-        self, of: IntArray, limits: IntArray, wanted: BoolArray, sign: int = 1, columns: IntArray | None = None
-    ) -> None:
-        """Add for each group that is ``wanted`` the row: its entries, times ``sign``, are at most its limit."""
-        number = np.cumsum(wanted) - 1 + self.count
-        entries = np.flatnonzero(wanted[of])
-        self.rows.append(number[of[entries]])
-        self.columns.append(entries if columns is None else columns[entries])
-        self.values.append(np.full(len(entries), sign, dtype=np.int64))
-        self.limits.append(limits[wanted])
-        self.count += int(wanted.sum())
-
-    def built(self) -> tuple[sparse.csr_array, IntArray]:
-        # Loading it takes a tenth of a second, which those who need no program do not pay.
-        from scipy import sparse
-
-        values = np.concatenate(self.values).astype(float)
-        where = (np.concatenate(self.rows), np.concatenate(self.columns))
-        limits = np.concatenate(self.limits).astype(np.int64)
-        return sparse.csr_array((values, where), shape=(self.count, self.width)), limits
