@@ -13,40 +13,45 @@ if TYPE_CHECKING:
 
 
 class Rows:
-    """Rows of a sparse matrix, gathered; groups of like rows at once."""
+    """Rows of a sparse matrix, ``matrix @ x <= limits``: each its columns, their values and its limit."""
 
-    def __init__(self, width: int) -> None:
-        self.width = width
-        self.count = 0
-        self.rows: list[IntArray] = []
-        self.columns: list[IntArray] = []
-        self.values: list[IntArray] = []
-        self.limits: list[IntArray] = []
+    def __init__(self) -> None:
+        self._count = 0
+        self._rows: list[IntArray] = []
+        self._columns: list[IntArray] = []
+        self._values: list[IntArray] = []
+        self._limits: list[IntArray] = []
 
     def add(self, columns: IntArray, values: IntArray, limit: int) -> None:
-        self.rows.append(np.full(len(columns), self.count))
-        self.columns.append(columns)
-        self.values.append(values)
-        self.limits.append(np.array([limit]))
-        self.count += 1
+        """Add one row."""
+        self._put(np.full(len(columns), self._count), columns, values, np.array([limit], dtype=np.int64))
 
     def group(
         self, of: IntArray, limits: IntArray, wanted: BoolArray, sign: int = 1, columns: IntArray | None = None
     ) -> None:
-        """Add for each group that is ``wanted`` the row: its entries, times ``sign``, are at most its limit."""
-        number = np.cumsum(wanted) - 1 + self.count
-        entries = np.flatnonzero(wanted[of])
-        self.rows.append(number[of[entries]])
-        self.columns.append(entries if columns is None else columns[entries])
-        self.values.append(np.full(len(entries), sign, dtype=np.int64))
-        self.limits.append(limits[wanted])
-        self.count += int(wanted.sum())
+        """Add for each group that is ``wanted`` the row: its entries, times ``sign``, are at most its limit.
 
-    def built(self) -> tuple[sparse.csr_array, IntArray]:
+        ``of`` int [entries] is the group of each, and ``columns`` its column (``None``: as they stand).
+        """
+        number = np.cumsum(wanted) - 1 + self._count
+        entries = np.flatnonzero(wanted[of])
+        here = entries if columns is None else columns[entries]
+        self._put(number[of[entries]], here, np.full(len(entries), sign, dtype=np.int64), limits[wanted])
+
+    def _put(self, rows: IntArray, columns: IntArray, values: IntArray, limits: IntArray) -> None:
+        self._rows.append(rows)
+        self._columns.append(columns)
+        self._values.append(values)
+        self._limits.append(limits)
+        self._count += len(limits)
+
+    def built(self, width: int) -> tuple[sparse.csr_array, IntArray]:
+        """Return the matrix of ``width`` columns and the limits."""
         # Loading it takes a tenth of a second, which those who need no program do not pay.
         from scipy import sparse
 
-        values = np.concatenate(self.values).astype(float)
-        where = (np.concatenate(self.rows), np.concatenate(self.columns))
-        limits = np.concatenate(self.limits).astype(np.int64)
-        return sparse.csr_array((values, where), shape=(self.count, self.width)), limits
+        rows, columns, values, limits = (
+            np.concatenate([*parts, np.zeros(0, dtype=np.int64)])
+            for parts in (self._rows, self._columns, self._values, self._limits)
+        )
+        return sparse.csr_array((values.astype(float), (rows, columns)), shape=(self._count, width)), limits

@@ -20,6 +20,7 @@ import numpy.typing as npt
 from scheduler.format.proof import DualsProof, Row
 from scheduler.problem.problem import NO_TABLE, BoolArray, IntArray, Problem
 from scheduler.problem.rows import most_busy
+from scheduler.selecting.matrix import Rows
 from scheduler.selecting.shapes import shapes
 
 if TYPE_CHECKING:
@@ -66,8 +67,9 @@ class Relaxation:
         ids = [participant.id for participant in problem.event.participants]
         names: list[Row] = []
         U = problem.units
-        rows = _Rows()
+        rows = Rows()
         column = U
+        ones = np.ones(U + sum(map(len, runs)), dtype=np.int64)
         upper, worth, avoided = (
             [problem.allowed.any(axis=1).astype(np.int64)],
             [problem.score],
@@ -76,7 +78,7 @@ class Relaxation:
         for p, units in enumerate(problem.units_of):
             columns = np.arange(column, column + len(runs[p]))
             column += len(runs[p])
-            coefficients = np.concatenate([np.ones(len(units)), -np.ones(len(columns))])
+            coefficients = np.concatenate([ones[units], -ones[columns]])
             ends = np.concatenate([units, columns])
             rows.add(ends, coefficients, 0)
             rows.add(ends, -coefficients, 0)
@@ -85,7 +87,7 @@ class Relaxation:
             worth.append(np.array([earned for _, _, earned in runs[p]], dtype=np.int64))
             avoided.append(np.array([saved for _, saved, _ in runs[p]], dtype=np.int64))
         for name, units, limit in _side_rows(problem):
-            rows.add(units, np.ones(len(units)), limit)
+            rows.add(units, ones[units], limit)
             names.append(name)
         highest = np.concatenate(upper)
         lowest = np.zeros(column, dtype=np.int64)
@@ -118,9 +120,9 @@ class Relaxation:
 
         count = len(most)
         width = len(self.worth) + count
-        gathered = _Rows()
+        gathered = Rows()
         for columns, coefficients, limit in rows:
-            gathered.add(columns, coefficients.astype(float), limit)
+            gathered.add(columns, coefficients, limit)
         matrix, limits = gathered.built(width)
         wider = sparse.hstack([self.matrix, sparse.csr_array((len(self.limits), count))])
         nothing = np.zeros(count, dtype=np.int64)
@@ -416,28 +418,3 @@ def _unions(sets: Sequence[frozenset[int]]) -> list[frozenset[int]]:
     if len(sets) <= _MOST_UNIONS:
         found.update(dict.fromkeys(one | other for one, other in combinations(sets, 2)))
     return list(found)
-
-
-class _Rows:
-    """Rows of a sparse matrix, gathered."""
-
-    def __init__(self) -> None:
-        self.columns: list[IntArray] = []
-        self.values: list[FloatArray] = []
-        self.limits: list[int] = []
-
-    def add(self, columns: IntArray, values: FloatArray, limit: int) -> None:
-        self.columns.append(columns)
-        self.values.append(values)
-        self.limits.append(limit)
-
-    def built(self, width: int) -> tuple[sparse.csr_array, IntArray]:
-        # Loading it takes a tenth of a second, which those who need no program do not pay.
-        from scipy import sparse
-
-        starts = np.concatenate([[0], np.cumsum([len(columns) for columns in self.columns])])
-        data = np.concatenate([*self.values, np.zeros(0)])
-        columns = np.concatenate([*self.columns, np.zeros(0, dtype=np.int64)])
-        return sparse.csr_array((data, columns, starts), shape=(len(self.limits), width)), np.array(
-            self.limits, dtype=np.int64
-        )

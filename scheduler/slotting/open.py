@@ -176,7 +176,7 @@ class OpenPlaces:
         everyone, runs = self.concerned, self.all_runs
         several = self._places_of_several()
         width = L + len(runs) + len(several)
-        rows = Rows(width)
+        rows = Rows()
         units, inverse, times = np.unique(self.units, return_inverse=True, return_counts=True)
         must = problem.required[units]
         rows.group(inverse, np.ones(len(units), dtype=np.int64), (times > 1) | must)
@@ -203,7 +203,7 @@ class OpenPlaces:
         if keep is not None:
             chosen = np.flatnonzero(keep)
             rows.add(chosen, -np.ones(len(chosen), dtype=np.int64), -least)
-        matrix, limits = rows.built()
+        matrix, limits = rows.built(width)
         zeros, beyond = np.zeros(L, dtype=np.int64), np.zeros(len(several), dtype=np.int64)
         return Relaxation(
             count=L,
