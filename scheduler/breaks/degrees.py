@@ -53,11 +53,10 @@ def with_meetings_priced(
     )
     held = problem.degrees(face.always)
     settled = problem.degrees(units) == 0
-    earned = np.concatenate([[0], np.cumsum(problem.coverage)])[np.minimum(total, len(problem.coverage))]
     short = np.maximum(problem.minimum[varying][who] - total, 0)
     most, limits = [], []
     if kept.value is not None:
-        most.append(np.concatenate([-earned, -problem.score[units]]))
+        most.append(np.concatenate([-problem.earned_by(total), -problem.score[units]]))
         limits.append(int(problem.score[face.always].sum()) + problem.coverage_of(held * settled) - kept.value)
     if kept.shortfall is not None:
         most.append(np.concatenate([short, np.zeros(len(units), dtype=np.int64)]))

@@ -13,6 +13,7 @@ from ortools.linear_solver import pywraplp
 from scheduler.breaks.groups import Groups
 from scheduler.breaks.prices import FloatArray, Kept
 from scheduler.problem.problem import BoolArray, IntArray, Problem
+from scheduler.problem.worth import breaks_and_idle_of
 from scheduler.selecting.face import Face
 
 _Numbers = TypeVar("_Numbers", FloatArray, IntArray)
@@ -152,9 +153,9 @@ class Master:
     def add(self, meetings: IntArray, duals: FloatArray | None) -> int:
         """Add the pattern ``meetings[g]`` of each group that is new and worth it at ``duals``; return how many."""
         groups, problem = self.groups, self.problem
-        breaks, idle = _breaks_and_idle(problem, meetings)
+        breaks, idle = breaks_and_idle_of(meetings > 0, problem.day)
         total = meetings.sum(axis=1)
-        earned = np.concatenate([[0], np.cumsum(problem.coverage)])[np.minimum(total, len(problem.coverage))]
+        earned = problem.earned_by(total)
         short = np.maximum(problem.minimum[groups.first] - total, 0)
         tiers = np.stack([earned * groups.open, short * groups.open, breaks], axis=1)
         costs = idle if self.idle else breaks
@@ -266,17 +267,3 @@ class Master:
             (members, np.array([meetings for meetings, _ in own]), np.array([amount for _, amount in own]))
             for members, own in zip(self.groups.members, used, strict=True)
         )
-
-
-def _breaks_and_idle(problem: Problem, meetings: IntArray) -> tuple[IntArray, IntArray]:
-    """Return the breaks and idle slots int [N] of patterns ``meetings`` int [N, S]."""
-    breaks = np.zeros(len(meetings), dtype=np.int64)
-    idle = np.zeros(len(meetings), dtype=np.int64)
-    for day in np.unique(problem.day):
-        busy = meetings[:, problem.day == day] > 0
-        starts = busy & ~np.concatenate([np.zeros((len(busy), 1), dtype=np.bool_), busy[:, :-1]], axis=1)
-        before = np.logical_or.accumulate(busy, axis=1)
-        beyond = np.logical_or.accumulate(busy[:, ::-1], axis=1)[:, ::-1]
-        breaks += starts.sum(axis=1) - busy.any(axis=1)
-        idle += (before & beyond & ~busy).sum(axis=1)
-    return breaks, idle

@@ -61,9 +61,8 @@ class Prices:
     def totals(self, problem: Problem, participants: IntArray, width: int) -> IntArray:
         """Return int [N, width]: what it costs each of ``participants`` to have so many meetings in all."""
         used = np.arange(width)
-        earned = np.concatenate([[0], np.cumsum(problem.coverage)])[np.minimum(used, len(problem.coverage))]
         short = np.maximum(problem.minimum[participants][:, None] - used, 0)
-        return np.asarray(self.shortfall * short - self.value * earned, dtype=np.int64)
+        return np.asarray(self.shortfall * short - self.value * problem.earned_by(used), dtype=np.int64)
 
     def bound(self, problem: Problem, face: Face, kept: Kept) -> int | None:
         """Return the bound over schedules with a selection of ``face`` and what is ``kept``; ``None`` past 64 bits.

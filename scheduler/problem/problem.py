@@ -171,10 +171,18 @@ class Problem:
                         return None
         return side
 
+    def earned_by(self, meetings: IntArray) -> IntArray:
+        """Return what a participant earns for holding so many ``meetings``, for each number of any array of them."""
+        earned = np.concatenate([[0], np.cumsum(self.coverage)])
+        return np.asarray(earned[np.minimum(meetings, len(self.coverage))], dtype=np.int64)
+
+    def earned_after(self, meetings: IntArray) -> IntArray:
+        """Return what one meeting more earns a participant that holds so many ``meetings`` (0 or more) already."""
+        return np.append(self.coverage, 0)[np.minimum(meetings, len(self.coverage))]
+
     def coverage_of(self, meetings: IntArray) -> int:
         """Return what all participants together earn for holding ``meetings`` [P] meetings each."""
-        earned = np.concatenate([[0], np.cumsum(self.coverage)])
-        return int(earned[np.minimum(meetings, len(self.coverage))].sum())
+        return int(self.earned_by(meetings).sum())
 
     def degrees(self, units: IntArray) -> IntArray:
         """Return the number of meetings [P] of each participant when ``units`` are held."""

@@ -25,11 +25,15 @@ def busy_persons(problem: Problem, placement: Placement) -> BoolArray:
 
 def breaks_and_idle(problem: Problem, placement: Placement) -> tuple[IntArray, IntArray]:
     """Return the breaks and the idle slots of each participant, int [P] each. Cost: O(P S)."""
-    busy = busy_slots(problem, placement)
-    breaks = np.zeros(problem.participants, dtype=np.int64)
-    idle = np.zeros(problem.participants, dtype=np.int64)
-    for day in range(int(problem.day.max()) + 1):
-        own = busy[:, problem.day == day]
+    return breaks_and_idle_of(busy_slots(problem, placement), problem.day)
+
+
+def breaks_and_idle_of(busy: BoolArray, day_of: IntArray) -> tuple[IntArray, IntArray]:
+    """Return the breaks and the idle slots int [N] of agendas ``busy`` [N, S], ``day_of`` int [S] naming the days."""
+    breaks = np.zeros(len(busy), dtype=np.int64)
+    idle = np.zeros(len(busy), dtype=np.int64)
+    for day in range(int(day_of.max()) + 1):
+        own = busy[:, day_of == day]
         starts = own & ~np.concatenate([np.zeros((len(own), 1), dtype=np.bool_), own[:, :-1]], axis=1)
         before = np.logical_or.accumulate(own, axis=1)
         beyond = np.logical_or.accumulate(own[:, ::-1], axis=1)[:, ::-1]

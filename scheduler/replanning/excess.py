@@ -68,7 +68,6 @@ class _Ledger:
         # Where they may go depends on more than free seats.
         self.bound = problem.required.copy()
         self.bound[[u for group in (*problem.after, *problem.twins) for u in group]] = True
-        self.earned = np.concatenate([[0], problem.coverage, [0]])
         self.weight = apart.heavy
 
     def missed(self, units: IntArray) -> IntArray:
@@ -76,7 +75,7 @@ class _Ledger:
         problem = self.apart.problem
         ends = np.stack([problem.a[units], problem.b[units]])
         degree = self.degree[ends]
-        coverage = self.earned[np.minimum(degree, len(self.earned) - 1)].sum(axis=0)
+        coverage = problem.earned_after(degree - 1).sum(axis=0)
         short = (degree <= problem.minimum[ends]).sum(axis=0)
         lost: IntArray = (
             problem.score[units] + coverage + self.weight * short + self.weight * _REQUIRED * problem.required[units]

@@ -103,8 +103,6 @@ class Construction:
         """Take what is left in the order of its worth: shortfall first, then score and coverage."""
         open_places = self.open_places
         problem = open_places.problem
-        earned = np.concatenate([problem.coverage, [0]])
-        last = len(problem.coverage)
         gained = True
         while gained:
             gained = False
@@ -112,7 +110,7 @@ class Construction:
             free, left = left_free(problem, open_places.resources, placement)
             degree = problem.degrees(placement.units)
             below = (degree < problem.minimum).astype(np.int64)
-            bonus = earned[np.minimum(degree, last)]
+            bonus = problem.earned_after(degree)
             a, b = problem.a[open_places.units], problem.b[open_places.units]
             ok = (free[a, open_places.slots] > 0) & (free[b, open_places.slots] > 0)
             ok &= (degree[a] < problem.maximum[a]) & (degree[b] < problem.maximum[b])
