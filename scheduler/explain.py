@@ -9,8 +9,6 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass, field
 
-import numpy as np
-
 from scheduler.explaining.obstacles import REFUSALS, Encounter, Obstacles, Reason, ReasonKind
 from scheduler.explaining.price import Forcing
 from scheduler.explaining.standing import Hindrance, Standing, hindrances, partners_of
@@ -129,8 +127,7 @@ class Explainer:
             fitting = [u for u in free if self.problem.allowed[u, slots[meeting.slot]]]
             if fitting:
                 found[fitting[0]] = slots[meeting.slot]
-        units = sorted(found)
-        return Placement(np.array(units, dtype=np.int64), np.array([found[u] for u in units], dtype=np.int64))
+        return Placement.of(found)
 
     def _stays(self, schedule: Schedule) -> dict[tuple[int, int], int]:
         """Return the tables at which those who stay seated are, by participant and day."""

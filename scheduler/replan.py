@@ -35,9 +35,9 @@ from scheduler.slotting.skeleton import without_uneven_breaks
 from scheduler.tables.seating import Seating
 
 # Unit-slot pairs up to which the exact model is asked where the tables of those who stay seated matter.
-# The same where breaks are compared: beyond it new meetings that make them differ too much are left out instead.
-_LARGEST_WITH_BREAKS, _LARGEST_EXACT_WITH_BREAKS = 3_000, 10_000
 _LARGEST_EXACT = 5_000
+# The same where breaks are compared: at once, and where new meetings alone cannot be left out to even them out.
+_LARGEST_WITH_BREAKS, _LARGEST_EXACT_WITH_BREAKS = 3_000, 10_000
 
 
 def replan(
@@ -128,9 +128,7 @@ def _by_places(situation: Situation, resources: Resources, allowed: int, watch: 
 def _with_all_kept(situation: Situation, resources: Resources, watch: Watch) -> Plan | None:
     """Return the plan in which all stays that can stay by itself; ``None`` where that is not possible together."""
     problem, settled, kept = situation.problem, situation.settled, situation.keepable
-    units = np.concatenate([kept.units, settled.units])
-    order = np.argsort(units, kind="stable")
-    held = Placement(units[order], np.concatenate([kept.slots, settled.slots])[order])
+    held = kept.with_more(settled.units, settled.slots)
     open_places = OpenPlaces.beside(problem, resources, held, situation.first)
     if not open_places.fits:
         return None
@@ -152,7 +150,7 @@ def _with_all_kept(situation: Situation, resources: Resources, watch: Watch) -> 
 def _with_some_kept(situation: Situation, apart: OpenPlaces, keeping: Keeping, watch: Watch) -> Plan:
     """Return the plan in which the announced meetings of ``keeping`` stay; limits hold whichever others had."""
     problem, filling, stays = situation.problem, keeping.filling, keeping.stays
-    open_places = apart.with_held(Placement(filling.units[stays], filling.slots[stays]))
+    open_places = apart.with_held(Placement(filling.units, filling.slots).only(stays))
     slots = with_fewer_breaks(open_places, filling.units[~stays], filling.slots[~stays], watch)
     placement = open_places.with_meetings(filling.units[~stays], slots)
     settled = situation.settled.units
@@ -206,8 +204,7 @@ def _refuse(problem: Problem, watch: Watch) -> None:
 def _schedule(situation: Situation, plan: Plan, announced: Schedule, watch: Watch) -> Schedule:
     """Return the plan with tables, told in ids, together with what is settled."""
     problem, placement = situation.problem, plan.placement
-    ahead = ~np.isin(placement.units, situation.settled.units)
-    coming = Placement(placement.units[ahead], placement.slots[ahead])
+    coming = placement.only(~np.isin(placement.units, situation.settled.units))
     before = {int(u): meeting for u, meeting in zip(situation.keepable.units, situation.meetings, strict=True)}
     kept = [before.get(u) for u in coming.units.tolist()]
     seating = reseat(problem, coming, *_announced_places(situation, kept))

@@ -286,13 +286,11 @@ class _Case:
         elif self.resources is None or problem.sides is None or problem.break_difference is not None:
             return None
         else:
-            nobody = np.zeros(0, dtype=np.int64)
-            slots = place_all(OpenPlaces.beside(problem, self.resources, Placement(nobody, nobody), 0), units)
+            slots = place_all(OpenPlaces.beside(problem, self.resources, Placement.empty(), 0), units)
         return None if (slots == slotting.UNPLACED).any() else Placement(units, slots)
 
     def _placement(self, slots: Mapping[UnitKey, int]) -> Placement:
-        held = np.array(sorted((self.unit[key], s) for key, s in slots.items()), dtype=np.int64).reshape(-1, 2)
-        return Placement(held[:, 0].copy(), held[:, 1].copy())
+        return Placement.of({self.unit[key]: s for key, s in slots.items()})
 
     def annealed(self, best: _Best) -> tuple[_Best, int]:
         """Return the same units with fewer breaks after a short annealing, and how many are left."""

@@ -1,1 +1,1 @@
-"""Everything at once as a CP-SAT model, for what the fast road cannot take."""
+"""Everything at once as a CP-SAT model: what must be held, what nothing else has found, and the last proofs."""

@@ -1,8 +1,8 @@
 """The exact model: every hard rule and the first three tiers as one CP-SAT model, its constraints named.
 
-Used in three ways: to place a given selection (all of it held), to choose freely among all units, and to say which
-requirements cannot hold together. What makes it quick are constraints that follow from others: a participant who
-holds d meetings is busy in d slots, an even number of participants is busy in each slot (Bofill et al., *The
+Used to place given units (all of them held), to choose freely among units, to ask how few breaks there can be, and to
+say which requirements cannot hold together. What makes it quick are constraints that follow from others: a participant
+who holds d meetings is busy in d slots, an even number of participants is busy in each slot (Bofill et al., *The
 meet-and-greet of constraint solving*, 2022), and whoever never waits and has begun by slot s is done by s + d.
 """
 
@@ -21,8 +21,6 @@ from scheduler.exact.variables import Solution, Variables, as_units
 from scheduler.problem.placement import Placement
 from scheduler.problem.problem import IntArray, Problem
 from scheduler.problem.watch import Watch
-
-__all__ = ["Answer", "ExactModel", "Placement", "Solution"]
 
 
 @dataclass(frozen=True, slots=True)

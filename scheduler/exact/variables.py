@@ -113,9 +113,7 @@ class Variables:
 
     def placement(self, solution: Solution) -> Placement:
         """Return what ``solution`` holds."""
-        held = sorted(key for key, literal in self.x.items() if solution.boolean_value(literal))
-        units, slots = (np.array([key[k] for key in held], dtype=np.int64) for k in (0, 1))
-        return Placement(units, slots)
+        return Placement.of(dict(place for place, literal in self.x.items() if solution.boolean_value(literal)))
 
     def hint(self, hint: Placement | None) -> None:
         """Let the next search begin at ``hint``, or (``None``) wherever it likes."""

@@ -1,6 +1,6 @@
 """What it costs to force one more meeting: the selection of greatest worth that holds it, changed as little as can be.
 
-Slots are added up as in ``selection``. Where the announced meetings are a minimum-cost flow, the best selection with
+Slots are added up as in ``selecting``. Where the announced meetings are a minimum-cost flow, the best selection with
 one more unit differs from them along a shortest path of the residual network (Ahuja, Magnanti, Orlin, *Network Flows*,
 1993, ch. 9): one search gives the price of every partner of a participant. Elsewhere it is an integer program for
 each partner. Whether the changed selection also finds its slots and tables is then tried (``chains``); where it

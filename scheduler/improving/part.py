@@ -65,7 +65,7 @@ class PartModel:
     def __init__(self, problem: Problem, resources: Resources, held: Placement, part: Part) -> None:
         self.problem = problem
         stays = ~part.freed[held.units]
-        rest = Placement(held.units[stays], held.slots[stays])
+        rest = held.only(stays)
         among = np.flatnonzero(part.candidates | part.freed)
         open_places = OpenPlaces.beside(problem, resources, rest, 0, among)
         # A freed meeting may stay where it is, whatever else the part leaves open.

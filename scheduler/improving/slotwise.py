@@ -54,8 +54,7 @@ def slotwise(problem: Problem, time_limit: float) -> Slotwise | None:
     resources = resources_of(problem, np.arange(problem.units))
     if resources is None:
         return None
-    nobody = np.zeros(0, dtype=np.int64)
-    open_places = OpenPlaces.beside(problem, resources, Placement(nobody, nobody), 0)
+    open_places = OpenPlaces.beside(problem, resources, Placement.empty(), 0)
     if not len(open_places.units):
         return None
     program = open_places.program()

@@ -131,8 +131,8 @@ class _Descent:
         return False
 
     def _fits(self, k: int, s: int) -> bool:
-        open_places = self.free[self.a[k]][s] > 0 and self.free[self.b[k]][s] > 0
-        return bool(open_places) and all(self.left[r][s] > 0 for r in self.uses[k])
+        seats = bool(self.free[self.a[k]][s] > 0 and self.free[self.b[k]][s] > 0)
+        return seats and all(self.left[r][s] > 0 for r in self.uses[k])
 
     def _rested(self, *meetings: int) -> bool:
         """Return whether those who take part in ``meetings`` have their pauses in what is still to come."""

@@ -49,11 +49,11 @@ def thin_out(apart: OpenPlaces, announced: Placement) -> Thinned:
             gone.append(k)
     kept = np.ones(len(announced.units), dtype=np.bool_)
     kept[gone] = False
-    return Thinned(Placement(announced.units[kept], announced.slots[kept]), len(gone), whole)
+    return Thinned(announced.only(kept), len(gone), whole)
 
 
 class _Ledger:
-    """OpenPlaces, tables and numbers of meetings while announced ones leave their slots."""
+    """Seats, tables and numbers of meetings while announced ones leave their slots."""
 
     def __init__(self, apart: OpenPlaces, announced: Placement) -> None:
         self.apart = apart
@@ -118,8 +118,8 @@ def _most_seated(apart: OpenPlaces, units: IntArray, s: int, missed: IntArray) -
     rows = np.arange(count)
     used = sorted(set(kind.tolist()) - {NO_TABLE})
     suiting = [(count + k, count + types + t) for k in used for t in problem.table_types[k]]
-    open_places = range(count + types, count + types + tables)
-    tails = [*np.where(helped, gate, source).tolist(), *rows.tolist(), *(k for k, _ in suiting), *open_places, source]
+    places = range(count + types, count + types + tables)
+    tails = [*np.where(helped, gate, source).tolist(), *rows.tolist(), *(k for k, _ in suiting), *places, source]
     heads = [
         *rows.tolist(),
         *np.where(kind == NO_TABLE, sink, count + kind).tolist(),

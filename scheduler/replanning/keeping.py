@@ -88,8 +88,8 @@ def _by_counting(
     spare = most_gone - thinned.excess
     if traded is not None and spare > 0:
         # Whatever else may go is what the flow would let go.
-        let_go = np.flatnonzero(np.isin(thinned.kept.units, traded.gone))[:spare]
-        options.append(Placement(np.delete(thinned.kept.units, let_go), np.delete(thinned.kept.slots, let_go)))
+        let_go = np.isin(thinned.kept.units, traded.gone)
+        options.append(thinned.kept.only(~(let_go & (np.cumsum(let_go) <= spare))))
     found = [filling for kept in options if (filling := _filled(apart, kept, watch)) is not None]
     if not found:
         return None
@@ -124,7 +124,7 @@ def _keeping(situation: Situation, thinned: Thinned, filling: Filling, least: in
     gone = len(announced.units) - int(stays.sum())
     # With no more gone than the excess of each slot, those in slots without any must all have stayed.
     sure = thinned.whole[announced.slots] & (gone == thinned.excess)
-    return Keeping(filling, stays, gone, least, Placement(announced.units[sure], announced.slots[sure]))
+    return Keeping(filling, stays, gone, least, announced.only(sure))
 
 
 def _stays(situation: Situation, filling: Filling) -> BoolArray:
@@ -154,7 +154,7 @@ def _by_program(
     filling = by_program(chosen, chosen.program(keep, wanted), watch, keep if wanted < kept else None)
     if filling is not None and not small:
         stays = _stays(situation, filling)
-        filling = _filled(apart, Placement(filling.units[stays], filling.slots[stays]), watch)
+        filling = _filled(apart, Placement(filling.units, filling.slots).only(stays), watch)
         reach = limits(apart) or (None, None)
         filling = None if filling is None else replace(filling, avoided=reach[0], worth=reach[1])
     return None if filling is None else _keeping(situation, thinned, filling, situation.lost + count - bound)

@@ -42,10 +42,9 @@ class Face:
 def optimal_face(problem: Problem, units: IntArray) -> Face:
     """Return the face of ``units``, a selection that no other of the same shortfall beats in value.
 
-    On two sides the network decides wherever ``units`` is the best of it: the rules
-    that it leaves out can but make the face smaller. Elsewhere units are fixed by their reduced costs in the linear
-    program that counts all rules, or, in large events, by the prices of the best flow; and where nothing says anything
-    every unit but the required ones may change.
+    On two sides the network decides wherever ``units`` is the best of it: the rules that it leaves out can but make the
+    face smaller. Elsewhere units are fixed by their reduced costs in the linear program that counts all rules, or, in
+    large events, by the prices of the best flow; where nothing says anything all units but the required may change.
     Cost: O(A) for each round of Bellman–Ford over the A residual arcs, a few dozen rounds in practice, or one program.
     """
     problem = problem.widest

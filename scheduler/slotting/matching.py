@@ -58,11 +58,10 @@ def slot_units(problem: Problem, units: IntArray) -> IntArray:
 def inserted(problem: Problem, units: IntArray, slots: IntArray) -> IntArray:
     """Return ``slots`` with those of ``units`` that have none put in along Kempe chains, as far as that goes."""
     missing = slots == UNPLACED
-    chains = Chains.into(problem, Placement(units[~missing], slots[~missing])) if missing.any() else None
+    chains = Chains.into(problem, Placement(units, slots).only(~missing)) if missing.any() else None
     if chains is None:
         return slots
-    held = chains.with_each(units[missing])
-    slot_of = dict(zip(held.units.tolist(), held.slots.tolist(), strict=True))
+    slot_of = chains.with_each(units[missing]).slot_of
     return np.array([slot_of.get(u, UNPLACED) for u in units.tolist()], dtype=np.int64)
 
 
@@ -83,7 +82,7 @@ def legal_part(problem: Problem, units: IntArray, slots: IntArray) -> Placement 
         for s in range(problem.slots):
             using = dearest[resources.uses[dearest, k] & (slots[dearest] == s)]
             slots[using[capacity[s] :]] = UNPLACED
-    slot_of = dict(zip(units.tolist(), slots.tolist(), strict=True))
+    slot_of = Placement(units, slots).slot_of
     _pause(problem, units[dearest[::-1]].tolist(), slot_of)
     for later, earlier in problem.after:
         if UNPLACED != slot_of.get(later, UNPLACED) <= slot_of.get(earlier, UNPLACED):
@@ -96,7 +95,7 @@ def legal_part(problem: Problem, units: IntArray, slots: IntArray) -> Placement 
     placed = slots != UNPLACED
     if (problem.required[units] & ~placed).any() or (problem.required.sum() > problem.required[units].sum()):
         return None
-    return Placement(units[placed], slots[placed])
+    return Placement(units, slots).only(placed)
 
 
 def _pause(problem: Problem, cheapest: Sequence[int], slot_of: dict[int, int]) -> None:

@@ -2,7 +2,7 @@
 
 A *place* is a unit in a slot. With the meetings that stay taken out, few places are open on the day of the event, so
 a linear program with one column for each of them is small, counts every rule but the difference of breaks exactly,
-and its dual proves the result (``relaxation``).
+and its dual proves the result (``selecting.relaxation``).
 """
 
 from __future__ import annotations
@@ -147,7 +147,7 @@ class OpenPlaces:
         return replace(self, units=self.units[wanted], slots=self.slots[wanted])
 
     def runs(self, p: int) -> list[tuple[int, int, int]]:
-        """Return the worth of further meetings of ``p``, as ``selection.shapes`` gives it for the first ones."""
+        """Return the worth of further meetings of ``p``, as ``selecting.shapes`` gives it for the first ones."""
         used, found = int(self.degree[p]), []
         for length, avoided, earned in shapes(self.problem, p):
             skipped = min(length, used)
@@ -162,9 +162,7 @@ class OpenPlaces:
 
     def with_meetings(self, units: IntArray, slots: IntArray) -> Placement:
         """Return what stays together with new meetings."""
-        everything = np.concatenate([self.held.units, units])
-        order = np.argsort(everything, kind="stable")
-        return Placement(everything[order], np.concatenate([self.held.slots, slots])[order])
+        return self.held.with_more(units, slots)
 
     def program(self, keep: BoolArray | None = None, least: int = 0) -> Relaxation:
         """Return the choice among the open places as an integer program, one column a place, then runs of meetings.
@@ -183,8 +181,8 @@ class OpenPlaces:
         rows.group(inverse, np.full(len(units), -1, dtype=np.int64), must, -1)
         ends = np.concatenate([problem.a[self.units], problem.b[self.units]])
         seat = ends * problem.slots + np.concatenate([self.slots, self.slots])
-        open_places, inverse, times = np.unique(seat, return_inverse=True, return_counts=True)
-        room = self.free.ravel()[open_places]
+        seats, inverse, times = np.unique(seat, return_inverse=True, return_counts=True)
+        room = self.free.ravel()[seats]
         rows.group(inverse, room, times > room, columns=np.tile(np.arange(L), 2))
         for r in range(len(self.left)):
             using = np.flatnonzero(self.resources.uses[self.units, r])

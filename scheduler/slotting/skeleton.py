@@ -27,11 +27,10 @@ def required_alone(problem: Problem, resources: Resources) -> Placement | None:
 
     Breaks are not compared. Cost: a matching a slot, a bounded number of moves, chains for what is left over.
     """
-    empty = Placement(np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.int64))
     required = np.flatnonzero(problem.required)
     if not len(required):
-        return empty
-    construction = Construction(OpenPlaces.beside(problem, resources, empty, 0, required))
+        return Placement.empty()
+    construction = Construction(OpenPlaces.beside(problem, resources, Placement.empty(), 0, required))
     construction.match(required)
     placement = _with_chains(problem, resources, construction.placement(), required)
     return placement if len(placement.units) == len(required) else None
@@ -65,8 +64,7 @@ def around(
 
     Cost: a matching a slot over ``wanted``, then sorting the open places for each meeting that everybody can add.
     """
-    fits = problem.allowed[skeleton.units, skeleton.slots]
-    skeleton = Placement(skeleton.units[fits], skeleton.slots[fits])
+    skeleton = skeleton.only(problem.allowed[skeleton.units, skeleton.slots])
     missing = np.setdiff1d(np.flatnonzero(problem.required), skeleton.units)
     if len(missing):
         construction = Construction(OpenPlaces.beside(problem, resources, skeleton, 0))
@@ -101,7 +99,7 @@ def without_uneven_breaks(
         if not open_ones.any() or over():
             return None
         agendas.drop_of_each(np.flatnonzero(breaks == breaks.max()).tolist(), open_ones)
-        placement = Placement(agendas.units[agendas.held], agendas.slots[agendas.held])
+        placement = Placement(agendas.units, agendas.slots).only(agendas.held)
     return placement
 
 

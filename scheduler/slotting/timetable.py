@@ -53,8 +53,7 @@ class Timetable:
     @property
     def placement(self) -> Placement:
         """All that is held, by unit."""
-        held = np.array(sorted(self.slot.items()), dtype=np.int64).reshape(-1, 2)
-        return Placement(held[:, 0].copy(), held[:, 1].copy())
+        return Placement.of(self.slot)
 
     def persons(self, u: int) -> tuple[int, int]:
         """Return the two persons of ``u``."""
