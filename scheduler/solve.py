@@ -21,12 +21,12 @@ from scheduler.check.schedule import verify
 from scheduler.feasibility.conflict import conflicting_requirements, evident_conflict, impossible_alone
 from scheduler.format.errors import IllegalSchedule, Infeasible, NoScheduleFound
 from scheduler.format.event import Event
-from scheduler.format.schedule import Meeting, Schedule, Tier
+from scheduler.format.schedule import Schedule, Tier
 from scheduler.problem.capacities import resources_of
 from scheduler.problem.incumbent import Incumbent
 from scheduler.problem.parameters import EFFORTS, SHARES, SIZES, TIMES
 from scheduler.problem.placement import Placement
-from scheduler.problem.problem import NO_TABLE, IntArray, Problem, build_problem
+from scheduler.problem.problem import IntArray, Problem, build_problem
 from scheduler.problem.staying import with_tables_chosen
 from scheduler.problem.watch import Progress, SolveOptions, Watch
 from scheduler.problem.worth import breaks_alike, worth
@@ -36,7 +36,8 @@ from scheduler.selecting.seated import select_with_tables
 from scheduler.selecting.select import Selection, bound_by_flows, select, select_by_program, value_bound
 from scheduler.slotting import matching as slotting
 from scheduler.slotting.skeleton import around, required_alone, without_uneven_breaks
-from scheduler.tables.seating import Seating, fewest_moves, seat
+from scheduler.tables.meetings import meetings_of
+from scheduler.tables.seating import fewest_moves, seat
 
 if TYPE_CHECKING:
     from scheduler.breaks.compaction import Compaction
@@ -447,25 +448,6 @@ def refuse_contradictions(problem: Problem, watch: Watch) -> None:
     conflict = evident_conflict(problem, watch)
     if conflict:
         raise Infeasible(problem.event, conflict)
-
-
-def meetings_of(problem: Problem, placement: Placement, seating: Seating) -> tuple[Meeting, ...]:
-    """Return the meetings with their ids, in the order of slots, then participants."""
-    event = problem.event
-    order = np.lexsort((problem.b[placement.units], problem.a[placement.units], placement.slots))
-    found = []
-    for k in order.tolist():
-        u, table, helper = int(placement.units[k]), int(seating.tables[k]), int(seating.facilitators[k])
-        found.append(
-            Meeting(
-                between=(event.participants[problem.a[u]].id, event.participants[problem.b[u]].id),
-                slot=event.slots[placement.slots[k]].id,
-                table=None if table == NO_TABLE else event.tables[table].id,
-                facilitator=None if helper < 0 else event.facilitators[helper].id,
-                score=int(problem.score[u]),
-            )
-        )
-    return tuple(found)
 
 
 def checked(event: Event, schedule: Schedule) -> Schedule:

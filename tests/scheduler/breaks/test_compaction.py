@@ -23,7 +23,7 @@ from scheduler.problem.worth import rank, worth
 from scheduler.selecting.face import optimal_face
 from scheduler.selecting.select import select
 from scheduler.slotting.matching import UNPLACED, slot_units
-from scheduler.solve import meetings_of
+from scheduler.tables.meetings import meetings_of
 from scheduler.tables.seating import seat
 from tests.properties.strategies import events
 from tests.scheduler.builders import event, people, rule, schedule_of, slots, tables
