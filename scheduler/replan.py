@@ -21,7 +21,7 @@ from scheduler.format.event import Event
 from scheduler.format.schedule import Meeting, Schedule, Tier
 from scheduler.problem.capacities import Resources, resources_of
 from scheduler.problem.placement import Placement
-from scheduler.problem.problem import NO_TABLE, IntArray, Problem
+from scheduler.problem.problem import IntArray, Problem
 from scheduler.problem.watch import Progress, SolveOptions, Watch
 from scheduler.problem.worth import breaks_and_idle, worth
 from scheduler.replanning.changes import changes_between
@@ -32,7 +32,7 @@ from scheduler.replanning.reseating import reseat
 from scheduler.replanning.situation import Disturbance, Pair, Plan, Situation
 from scheduler.slotting.open import OpenPlaces
 from scheduler.slotting.skeleton import without_uneven_breaks
-from scheduler.tables.seating import Seating
+from scheduler.tables.meetings import meetings_of
 
 # Unit-slot pairs up to which the exact model is asked where the tables of those who stay seated matter.
 _LARGEST_EXACT = 5_000
@@ -208,7 +208,7 @@ def _schedule(situation: Situation, plan: Plan, announced: Schedule, watch: Watc
     before = {int(u): meeting for u, meeting in zip(situation.keepable.units, situation.meetings, strict=True)}
     kept = [before.get(u) for u in coming.units.tolist()]
     seating = reseat(problem, coming, *_announced_places(situation, kept))
-    meetings = (*situation.past, *_meetings(problem, coming, seating, kept))
+    meetings = (*situation.past, *meetings_of(problem, coming, seating, kept))
     order = situation.event.slot_index
     meetings = tuple(sorted(meetings, key=lambda meeting: order[meeting.slot]))
     shortfall, value, _, _ = worth(problem, placement)
@@ -239,27 +239,6 @@ def _announced_places(situation: Situation, kept: Sequence[Meeting | None]) -> t
         np.array([-1 if m is None else tables.get(m.table or "", -1) for m in kept], dtype=np.int64),
         np.array([-1 if m is None else helpers.get(m.facilitator or "", -1) for m in kept], dtype=np.int64),
     )
-
-
-def _meetings(
-    problem: Problem, placement: Placement, seating: Seating, announced: Sequence[Meeting | None]
-) -> Iterable[Meeting]:
-    """Yield the meetings ahead, those that did not change as they were announced."""
-    event = problem.event
-    order = np.lexsort((problem.b[placement.units], problem.a[placement.units], placement.slots))
-    for k in order.tolist():
-        u, table, helper = int(placement.units[k]), int(seating.tables[k]), int(seating.facilitators[k])
-        slot = event.slots[placement.slots[k]].id
-        place = None if table == NO_TABLE else event.tables[table].id
-        attended = None if helper < 0 else event.facilitators[helper].id
-        score, was = int(problem.score[u]), announced[k]
-        if was is not None and (was.slot, was.table, was.facilitator, was.score) == (slot, place, attended, score):
-            yield was
-        else:
-            between = (event.participants[problem.a[u]].id, event.participants[problem.b[u]].id)
-            if was is not None:
-                between = was.between
-            yield Meeting(between=between, slot=slot, table=place, facilitator=attended, score=score)
 
 
 def _table_moves(event: Event, meetings: Sequence[Meeting]) -> int:

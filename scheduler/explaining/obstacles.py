@@ -18,6 +18,7 @@ from scheduler.problem.placement import Placement
 from scheduler.problem.problem import NO_TABLE, IntArray, Problem
 from scheduler.problem.rows import fills_row
 from scheduler.problem.worth import breaks_and_idle
+from scheduler.tables.staying import all_seated
 
 ReasonKind = Literal[
     # In any timetable.
@@ -270,24 +271,13 @@ class Obstacles:
         return any(self.slot_at.get(v) == s for group in self.problem.twins if unit in group for v in group)
 
     def _seated(self, unit: int, s: int) -> bool:
-        """Return whether the meetings of slot ``s`` and ``unit`` find different tables, by augmenting paths (Kuhn)."""
+        """Return whether the meetings of slot ``s`` and ``unit`` find different tables."""
         problem = self.problem
         if problem.table_type[unit] == NO_TABLE or not self._stays_well(unit, s):
             return True
         together = np.append(self.held[self.slot_of == s], unit).tolist()
         places = [self._places(u, s) for u in together if problem.table_type[u] != NO_TABLE]
-        at: dict[int, int] = {}
-
-        def seat(meeting: int, seen: set[int]) -> bool:
-            for table in places[meeting]:
-                if table not in seen:
-                    seen.add(table)
-                    if table not in at or seat(at[table], seen):
-                        at[table] = meeting
-                        return True
-            return False
-
-        return all(seat(meeting, set()) for meeting in range(len(places)))
+        return all_seated(places)
 
     def _helped(self, unit: int, s: int) -> bool:
         problem = self.problem

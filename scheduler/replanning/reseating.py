@@ -13,7 +13,7 @@ from ortools.graph.python import min_cost_flow
 
 from scheduler.problem.placement import Placement
 from scheduler.problem.problem import NO_TABLE, IntArray, Problem
-from scheduler.tables.seating import Seating
+from scheduler.tables.seating import Seating, facilitators_of
 from scheduler.tables.staying import Wanted, places_of
 
 # Keeping a table announced outweighs all the moves that it could cost.
@@ -28,8 +28,7 @@ def reseat(problem: Problem, placement: Placement, tables: IntArray, facilitator
     Cost: linear, and an assignment for each slot in which not all keep theirs.
     """
     seats = _Tables(problem, placement, tables)
-    helpers = _helpers(problem, placement, facilitators)
-    return Seating(seats.settled(), helpers, 0)
+    return Seating(seats.settled(), facilitators_of(problem, placement, facilitators), 0)
 
 
 class _Tables:
@@ -122,22 +121,3 @@ def _wanted(problem: Problem, placement: Placement, announced: IntArray) -> Want
             if problem.seated[p] and table != NO_TABLE:
                 found[p, int(problem.day[s])][table] += 1
     return found
-
-
-def _helpers(problem: Problem, placement: Placement, announced: IntArray) -> IntArray:
-    chosen = np.full(len(placement.units), -1, dtype=np.int64)
-    asking = problem.facilitated[placement.units]
-    for s in np.unique(placement.slots[asking]).tolist():
-        name = problem.event.slots[s].id
-        free = [f for f, helper in enumerate(problem.event.facilitators) if name not in helper.unavailable]
-        meetings = np.flatnonzero(asking & (placement.slots == s)).tolist()
-        for m in meetings:
-            if announced[m] in free:
-                chosen[m] = announced[m]
-                free.remove(int(announced[m]))
-        for m in meetings:
-            if chosen[m] < 0:
-                if not free:
-                    raise ValueError("more meetings in a slot than facilitators")
-                chosen[m] = free.pop(0)
-    return chosen

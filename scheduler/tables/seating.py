@@ -43,7 +43,7 @@ def seat(problem: Problem, placement: Placement) -> Seating:
     tables, moves = np.full(len(placement.units), NO_TABLE, dtype=np.int64), 0
     if problem.tables:
         tables, moves = _Sweeps(problem, placement).settled()
-    return Seating(tables, _facilitators(problem, placement), moves)
+    return Seating(tables, facilitators_of(problem, placement), moves)
 
 
 def fewest_moves(problem: Problem, always: IntArray, sometimes: IntArray, breaks: int) -> int:
@@ -177,13 +177,26 @@ class _Sweeps:
         return -float(gained)
 
 
-def _facilitators(problem: Problem, placement: Placement) -> IntArray:
+def facilitators_of(problem: Problem, placement: Placement, announced: IntArray | None = None) -> IntArray:
+    """Return for each unit of ``placement`` its facilitator by position, -1 where nobody asked for one.
+
+    Those ``announced``, by position or -1, stay where they are free. Raises ``ValueError`` where a slot has more
+    meetings than facilitators.
+    """
     event = problem.event
     chosen = np.full(len(placement.units), -1, dtype=np.int64)
-    for s, slot in enumerate(event.slots):
-        free = [f for f, facilitator in enumerate(event.facilitators) if slot.id not in facilitator.unavailable]
-        asking = np.flatnonzero((placement.slots == s) & problem.facilitated[placement.units])
-        if len(asking) > len(free):
+    before = chosen.tolist() if announced is None else announced.tolist()
+    asking = problem.facilitated[placement.units]
+    for s in np.unique(placement.slots[asking]).tolist():
+        name = event.slots[s].id
+        free = [f for f, facilitator in enumerate(event.facilitators) if name not in facilitator.unavailable]
+        meetings = np.flatnonzero(asking & (placement.slots == s)).tolist()
+        for m in meetings:
+            if before[m] in free:
+                chosen[m] = before[m]
+                free.remove(before[m])
+        waiting = [m for m in meetings if chosen[m] < 0]
+        if len(waiting) > len(free):
             raise ValueError("more meetings in a slot than facilitators")
-        chosen[asking] = free[: len(asking)]
+        chosen[waiting] = free[: len(waiting)]
     return chosen

@@ -9,7 +9,7 @@ scarce, two of them take turns at one: a small CP-SAT model of the day says how.
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -106,7 +106,7 @@ def _stand(problem: Problem, placement: Placement) -> bool:
     for kind, s in zip(kinds, placement.slots.tolist(), strict=True):
         if kind != NO_TABLE:
             waiting[s].append(types[kind])
-    return all(map(_all_seated, waiting.values()))
+    return all(map(all_seated, waiting.values()))
 
 
 @dataclass
@@ -197,7 +197,7 @@ class _Day:
         waiting: dict[int, list[frozenset[int]]] = defaultdict(list)
         for m in self.others:
             waiting[self.slot[m]].append(self.places[m])
-        return all(_all_seated([place - taken[s] for place in places]) for s, places in waiting.items())
+        return all(all_seated([place - taken[s] for place in places]) for s, places in waiting.items())
 
     def _in_turns(self, wishes: Wishes) -> dict[int, int] | None:
         from ortools.sat.python import cp_model
@@ -231,16 +231,17 @@ class _Day:
         return {p: next(t for t, literal in own.items() if solver.boolean_value(literal)) for p, own in stays.items()}
 
 
-def _all_seated(places: Sequence[frozenset[int]]) -> bool:
-    """Return whether meetings find different tables, each one of its ``places`` (augmenting paths)."""
+def all_seated(places: Sequence[Collection[int]]) -> bool:
+    """Return whether meetings find different tables, each one of its ``places``, by augmenting paths (Kuhn 1955)."""
     at: dict[int, int] = {}
 
     def seat(m: int, seen: set[int]) -> bool:
-        for table in places[m] - seen:
-            seen.add(table)
-            if table not in at or seat(at[table], seen):
-                at[table] = m
-                return True
+        for table in places[m]:
+            if table not in seen:
+                seen.add(table)
+                if table not in at or seat(at[table], seen):
+                    at[table] = m
+                    return True
         return False
 
     return all(seat(m, set()) for m in range(len(places)))
