@@ -19,6 +19,7 @@ from ortools.sat.python import cp_model
 
 from scheduler.exact.counted import CountedModel
 from scheduler.exact.model import ExactModel
+from scheduler.problem.bounded import bounded_solver
 from scheduler.problem.incumbent import Incumbent
 from scheduler.problem.parameters import EFFORTS
 from scheduler.problem.placement import Placement
@@ -167,17 +168,10 @@ class Ladder:
         return copy
 
     def _solver(self, question: Question, seed: int, longest: float = float("inf")) -> cp_model.CpSolver:
-        solver = cp_model.CpSolver()
-        solver.parameters.num_workers = 1
+        solver = bounded_solver(question.effort, seed, min(longest, self.watch.remaining()))
         solver.parameters.linearization_level = 0
         solver.parameters.optimize_with_core = question.manner is Manner.FEWEST
         solver.parameters.cp_model_presolve = question.manner is not Manner.COUNTED
-        solver.parameters.random_seed = seed
-        solver.parameters.max_deterministic_time = question.effort
-        solver.parameters.catch_sigint_signal = False
-        longest = min(longest, self.watch.remaining())
-        if longest < float("inf"):
-            solver.parameters.max_time_in_seconds = max(0.01, longest)
         return solver
 
 

@@ -18,6 +18,7 @@ from scheduler.exact.objective import Breaks, Worth
 from scheduler.exact.rules import Rules
 from scheduler.exact.sums import Sums
 from scheduler.exact.variables import Solution, Variables, as_units
+from scheduler.problem.bounded import bounded_solver
 from scheduler.problem.placement import Placement
 from scheduler.problem.problem import IntArray, Problem
 from scheduler.problem.watch import Watch
@@ -119,21 +120,15 @@ class ExactModel:
                 self.model.add(objective >= at_least)
             self.model.minimize(objective)
         self.variables.hint(hint)
-        solver = cp_model.CpSolver()
+        solver = bounded_solver(effort, watch.options.seed, min(longest, watch.remaining()))
         parameters = solver.parameters
-        parameters.random_seed = watch.options.seed
-        parameters.max_deterministic_time = effort
-        parameters.catch_sigint_signal = False
         if objective is None or isinstance(objective, int):
             # Any solution will do: what one thread finds at once takes a portfolio seconds to set up.
-            parameters.num_workers, parameters.linearization_level = 1, 0
+            parameters.linearization_level = 0
         else:
             parameters.num_workers = max(1, watch.options.workers)
             if watch.options.workers > 1:
                 parameters.subsolvers.extend(["core", "default_lp", "quick_restart_no_lp", "max_lp"])
-        longest = min(longest, watch.remaining())
-        if longest < float("inf"):
-            parameters.max_time_in_seconds = max(0.01, longest)
         with watch.guarding(solver):
             status = solver.solve(self.model)
         if status == cp_model.INFEASIBLE:

@@ -19,6 +19,7 @@ from scheduler.feasibility.counting import contradiction
 from scheduler.feasibility.requirement import about, asking, requirements_of
 from scheduler.format.event import Event
 from scheduler.format.requirement import Requirement
+from scheduler.problem.bounded import bounded_solver
 from scheduler.problem.problem import IntArray, Problem, build_problem
 from scheduler.problem.watch import Watch
 
@@ -122,7 +123,7 @@ class _Search:
         from scheduler.exact.model import ExactModel
 
         model = ExactModel(problem.widest, units, all_held=False, settled=_settled(problem)).model
-        solver = _solver(self.watch, _EFFORT)
+        solver = bounded_solver(_EFFORT, self.watch.options.seed, self.watch.remaining())
         with self.watch.guarding(solver):
             return bool(solver.solve(model) == cp_model.INFEASIBLE)
 
@@ -151,7 +152,7 @@ class _Search:
         exact.model.add_assumptions(held.values())
         of_index = {literal.index: u for u, literal in held.items()}
         for effort in efforts:
-            solver = _solver(self.watch, effort)
+            solver = bounded_solver(effort, self.watch.options.seed, self.watch.remaining())
             if effort < _EFFORT:
                 solver.parameters.cp_model_presolve = False
                 solver.parameters.linearization_level = 0
@@ -163,19 +164,6 @@ class _Search:
             if status in (cp_model.OPTIMAL, cp_model.FEASIBLE):
                 return None
         return None
-
-
-def _solver(watch: Watch, effort: float) -> cp_model.CpSolver:
-    from ortools.sat.python import cp_model
-
-    solver = cp_model.CpSolver()
-    solver.parameters.num_workers = 1
-    solver.parameters.random_seed = watch.options.seed
-    solver.parameters.max_deterministic_time = effort
-    solver.parameters.catch_sigint_signal = False
-    if watch.remaining() < float("inf"):
-        solver.parameters.max_time_in_seconds = max(0.01, watch.remaining())
-    return solver
 
 
 def _settled(problem: Problem) -> list[int]:

@@ -17,6 +17,7 @@ from itertools import accumulate
 import numpy as np
 from ortools.sat.python import cp_model
 
+from scheduler.problem.bounded import bounded_solver
 from scheduler.problem.capacities import Resources
 from scheduler.problem.placement import Placement
 from scheduler.problem.problem import BoolArray, IntArray, Problem
@@ -253,18 +254,11 @@ class PartModel:
         """Return the best found within ``effort`` (CP-SAT's deterministic seconds), from what is held now."""
         for k, (u, s) in enumerate(zip(self.open_places.units.tolist(), self.open_places.slots.tolist(), strict=True)):
             self.model.add_hint(self.x[k], int(self.old[u] == s))
-        solver = cp_model.CpSolver()
-        parameters = solver.parameters
-        parameters.num_workers = 1
-        parameters.random_seed = seed
-        parameters.max_deterministic_time = effort
+        solver = bounded_solver(effort, seed, watch.remaining())
         # Parts are nearly matchings: the linear relaxation ends most of them, and preparing them longer costs more.
-        parameters.linearization_level = 2
-        parameters.cp_model_probing_level = 0
-        parameters.symmetry_level = 0
-        parameters.catch_sigint_signal = False
-        if watch.remaining() < float("inf"):
-            parameters.max_time_in_seconds = max(0.01, watch.remaining())
+        solver.parameters.linearization_level = 2
+        solver.parameters.cp_model_probing_level = 0
+        solver.parameters.symmetry_level = 0
         with watch.guarding(solver):
             status = solver.solve(self.model)
         if status not in (cp_model.OPTIMAL, cp_model.FEASIBLE):

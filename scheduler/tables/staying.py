@@ -15,6 +15,7 @@ from itertools import pairwise
 
 import numpy as np
 
+from scheduler.problem.bounded import bounded_solver
 from scheduler.problem.placement import Placement
 from scheduler.problem.problem import NO_TABLE, Problem
 from scheduler.problem.staying import suiting_of, with_tables
@@ -222,10 +223,7 @@ class _Day:
         for together in taken.values():
             model.add_at_most_one(together)
         model.maximize(sum(wishes[p].get(t, 0) * literal for p, own in stays.items() for t, literal in own.items()))
-        solver = cp_model.CpSolver()
-        solver.parameters.num_workers = 1
-        solver.parameters.max_deterministic_time = _EFFORT
-        solver.parameters.catch_sigint_signal = False
+        solver = bounded_solver(_EFFORT)
         if solver.solve(model) not in (cp_model.OPTIMAL, cp_model.FEASIBLE):
             return None
         return {p: next(t for t, literal in own.items() if solver.boolean_value(literal)) for p, own in stays.items()}
