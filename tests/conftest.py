@@ -15,4 +15,5 @@ pytest_plugins = [
     "tests.support.server",
     "tests.support.house",
     "tests.support.smtp",
+    "tests.support.tally",
 ]

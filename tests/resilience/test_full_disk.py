@@ -10,15 +10,16 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import dataclass
-from itertools import count
 from pathlib import Path
 
 import pytest
 
 from tests.support.api import Api
+from tests.support.crowd import NOT_SAVED, new_address, typed
 from tests.support.server import Server, clean_environment, serving
 from tests.support.small_disk import SmallDisk, small_disk
-from tests.support.visitor import Visitor
+from tests.support.tally import Told
+from tests.support.visitor import Fields, Visitor
 from tests.web.factories import Factory
 from web import create_app
 from web.config import load_settings
@@ -29,9 +30,6 @@ from web.domain.publishing import publish
 from web.migrations import upgrade
 
 WEB = [sys.executable, "-m", "web"]
-NOT_SAVED = "n’a pas été enregistré"
-
-_numbers = count(1)
 
 
 @dataclass
@@ -59,23 +57,9 @@ class Place:
         self.rows("PRAGMA wal_checkpoint(TRUNCATE)")
         return self.disk.full(self.server.process.pid)
 
-    def typed(self) -> dict[str, str | list[str]]:
+    def typed(self) -> Fields:
         """What somebody new types into the form."""
-        return {
-            "kind": "association",
-            "name": "Les Jardins du Canal",
-            "contact_name": "Ada Exemple",
-            "email": f"ada{next(_numbers)}@example.org",
-            "project": "Nous cherchons un graphiste pour deux jours en mai.",
-            "needs": "skills.communication",
-            "offers": "visibility.image",
-            "presence": self.slots,
-            "zone": "",
-            "delegates": "2",
-            "attendance": "onsite",
-            "language": "fr",
-            "consent": "y",
-        }
+        return typed(new_address(), self.slots)
 
     def registered(self, email: object) -> int:
         return len(self.rows("SELECT id FROM registrations WHERE email = ?", email))
@@ -113,23 +97,24 @@ def soon(check: Callable[[], bool], seconds: float = 30) -> bool:
     return holds
 
 
-def test_a_registration_is_stored_or_told_as_not_saved(place: Place) -> None:
+def test_a_registration_is_stored_or_told_as_not_saved(place: Place, tally: Told) -> None:
     path = f"/e/{place.slug}/register"
     visitor = Visitor(place.server.url)
     forms = [(visitor.form(path), place.typed()) for _number in range(6)]
     with place.full():
-        answers = [visitor.send(path, hidden, typed) for hidden, typed in forms]
+        answers = [visitor.send(path, hidden, form) for hidden, form in forms]
         assert 503 in {answer.status for answer in answers}
-        for answer, (_hidden, typed) in zip(answers, forms, strict=True):
+        for answer, (_hidden, form) in zip(answers, forms, strict=True):
             assert answer.status in (303, 503), answer.text
-            assert (answer.status == 303) == bool(place.registered(typed["email"]))
+            assert (answer.status == 303) == bool(place.registered(form["email"]))
             assert (NOT_SAVED in answer.text) == (answer.status == 503), answer.text[answer.text.index("<main") :]
         # Reading goes on.
         assert visitor.read(place.agenda).status == 200
+    tally("a full disk while people register", len(forms), lost=0, errors=0)
     # The same form, sent again.
-    for hidden, typed in forms:
-        assert visitor.send(path, hidden, typed).status == 303
-        assert place.registered(typed["email"]) == 1
+    for hidden, form in forms:
+        assert visitor.send(path, hidden, form).status == 303
+        assert place.registered(form["email"]) == 1
 
 
 def test_a_mail_is_in_the_outbox_or_not_promised_and_all_promised_leave(place: Place) -> None:

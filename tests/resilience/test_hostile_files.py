@@ -22,6 +22,7 @@ from sqlalchemy.orm import Session
 from scheduler.format.sentence import Sentence
 from scheduler.wording.sentences import told
 from tests.support import hostile
+from tests.support.tally import Told
 from web.db import database
 from web.domain import reading
 from web.domain.errors import Busy, Faults
@@ -63,7 +64,7 @@ def upload(client: FlaskClient, data: bytes, name: str) -> Any:
     return client.post("/events/import", data={"file": (BytesIO(data), name)}, content_type="multipart/form-data")
 
 
-def test_every_file_is_told_within_seconds_and_mebibytes(tmp_path: Path) -> None:
+def test_every_file_is_told_within_seconds_and_mebibytes(tmp_path: Path, tally: Told) -> None:
     paths = []
     for name, (ending, make) in hostile.FILES.items():
         if ALL or name in SEEDS:
@@ -81,6 +82,10 @@ def test_every_file_is_told_within_seconds_and_mebibytes(tmp_path: Path) -> None
     assert measured.returncode == 0, measured.stderr
     lines = [json.loads(line) for line in measured.stdout.splitlines()]
     assert len(lines) == len(paths)
+    most = max(max(peaks) for _name, _seconds, peaks, _found in lines)
+    tally(
+        f"hostile files, {most} MiB at most", len(lines), errors=0, worst=max(seconds for _name, seconds, *_ in lines)
+    )
     for name, seconds, (reader, waiting), found in lines:
         assert seconds < SECONDS and reader < 300 and waiting < 300, (name, seconds, reader, waiting, found)
         assert found[0].startswith("expected "), (name, found)

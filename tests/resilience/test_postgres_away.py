@@ -6,12 +6,9 @@
 import json
 import signal
 import sys
-import threading
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
-from itertools import count
-from urllib.error import URLError
+from dataclasses import dataclass
 
 import pytest
 from sqlalchemy import text
@@ -20,9 +17,11 @@ from scheduler.format.event import event_json
 from scheduler.samples.sample import sample_event
 from tests.resilience.conftest import ROUNDS
 from tests.support.api import Api
+from tests.support.crowd import NOT_SAVED, Crowd, new_address, typed
 from tests.support.postgres import Cluster, new_database, postgres_cluster
 from tests.support.server import Server, healthy, serving
-from tests.support.visitor import Seen, Visitor
+from tests.support.tally import Told
+from tests.support.visitor import Visitor
 from tests.web.conftest import PASSWORD
 from tests.web.exports.test_press import children_of
 from tests.web.factories import Factory
@@ -35,12 +34,8 @@ from web.domain.event_file import import_event, read_event_file
 from web.migrations import upgrade
 
 WEB = [sys.executable, "-m", "web"]
-NOT_SAVED = "n’a pas été enregistré"
-NOT_SURE = "peut-être déjà enregistré"
 # What was acknowledged is on the disk, or at least with the system: a server that is killed does not lose it.
 SAFE = ("fsync=off", "synchronous_commit=on", "unix_socket_directories=")
-
-_numbers = count(1)
 
 
 @dataclass
@@ -70,23 +65,6 @@ class Place:
         """Those of the web and of the worker."""
         (web,) = children_of(self.server.process.pid)
         return {web, *children_of(web)}
-
-    def typed(self, email: str) -> dict[str, str | list[str]]:
-        return {
-            "kind": "association",
-            "name": f"Les Jardins de {email.partition('@')[0]}",
-            "contact_name": "Ada Exemple",
-            "email": email,
-            "project": "Nous cherchons un graphiste pour deux jours en mai.",
-            "needs": "skills.communication",
-            "offers": "visibility.image",
-            "presence": self.slots,
-            "zone": "",
-            "delegates": "2",
-            "attendance": "onsite",
-            "language": "fr",
-            "consent": "y",
-        }
 
 
 @pytest.fixture(scope="module")
@@ -127,7 +105,7 @@ def test_pages_say_what_is_missing_and_work_again_by_themselves(place: Place) ->
     )
     assert signed_in.status == 302
     register = f"/e/{place.slug}/register"
-    hidden, typed = visitor.form(register), place.typed(f"a{next(_numbers)}@example.org")
+    hidden, form = visitor.form(register), typed(new_address(), place.slots)
     job = place.api.call("POST", f"/events/{place.computed}/schedules", {"time_limit": 3}).json["job"]
     before = place.processes()
     # At work, not only about to read the event.
@@ -145,7 +123,7 @@ def test_pages_say_what_is_missing_and_work_again_by_themselves(place: Place) ->
             assert (answer.status, answer.headers["Retry-After"]) == (503, "10"), path
             assert "Cela ne fonctionne pas pour le moment" in answer.text
             assert "Rien n’est perdu" in answer.text
-        refused = visitor.send(register, hidden, typed)
+        refused = visitor.send(register, hidden, form)
         assert (refused.status, NOT_SAVED in refused.text) == (503, True)
         api = place.api.call("GET", f"/events/{place.computed}")
         assert (api.status, api.json["errors"][0]["path"]) == (503, "")
@@ -158,8 +136,8 @@ def test_pages_say_what_is_missing_and_work_again_by_themselves(place: Place) ->
     finally:
         place.cluster.start()
     assert organiser.read("/events/").status == 200
-    assert visitor.send(register, hidden, typed).status == 303
-    assert typed["email"] in place.registered()
+    assert visitor.send(register, hidden, form).status == 303
+    assert form["email"] in place.registered()
     assert soon(lambda: healthy(place.server.url))
     assert place.api.finished(job)["state"] == "done"
     assert place.rows(f"SELECT attempts FROM jobs WHERE id = {job}") == [(1,)]
@@ -168,64 +146,22 @@ def test_pages_say_what_is_missing_and_work_again_by_themselves(place: Place) ->
     assert "Traceback" not in place.server.output()
 
 
-@dataclass
-class Crowd:
-    """People who register one after the other, and what they were told."""
-
-    place: Place
-    acknowledged: set[str] = field(default_factory=set)
-    refused: set[str] = field(default_factory=set)
-    unsure: set[str] = field(default_factory=set)
-    others: list[str] = field(default_factory=list)
-    over: threading.Event = field(default_factory=threading.Event)
-
-    def run(self) -> None:
-        visitor = Visitor(self.place.server.url)
-        hidden = None
-        while not self.over.is_set():
-            email = f"a{next(_numbers)}@example.org"
-            try:
-                hidden = hidden or visitor.form(f"/e/{self.place.slug}/register")
-            except AssertionError:
-                # The form itself could not be shown.
-                self.over.wait(0.05)
-                continue
-            form, hidden = {**hidden, "submission": f"a secret of {email}, long enough"}, hidden
-            try:
-                self._note(email, visitor.send(f"/e/{self.place.slug}/register", form, self.place.typed(email)))
-            except (URLError, OSError) as error:
-                self.others.append(repr(error))
-
-    def _note(self, email: str, answer: Seen) -> None:
-        if answer.status == 303:
-            self.acknowledged.add(email)
-        elif NOT_SAVED in answer.text:
-            self.refused.add(email)
-        elif NOT_SURE in answer.text:
-            self.unsure.add(email)
-        else:
-            self.others.append(f"{answer.status}: {answer.text[:2000]}")
-
-
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGQUIT], ids=["in good order", "at once"])
-def test_a_crowd_that_registers_meanwhile_is_told_the_truth(place: Place, number: signal.Signals) -> None:
-    crowd = Crowd(place)
-    threads = [threading.Thread(target=crowd.run) for _number in range(4)]
-    for thread in threads:
-        thread.start()
-    try:
-        for _round in range(max(1, ROUNDS // 10)):
+def test_a_crowd_that_registers_meanwhile_is_told_the_truth(place: Place, number: signal.Signals, tally: Told) -> None:
+    crowd, times = Crowd(place.server.url, place.slug, place.slots), max(1, ROUNDS // 10)
+    with crowd.registering():
+        for _round in range(times):
             time.sleep(1)
             place.cluster.stop(number)
             time.sleep(0.5)
             place.cluster.start()
         time.sleep(1)
-    finally:
-        crowd.over.set()
-        for thread in threads:
-            thread.join()
-    assert crowd.others == []
     there = place.registered()
+    lost, saved = crowd.acknowledged - there, crowd.refused & there
+    how = "in good order" if number == signal.SIGINT else "killed"
+    words = f"PostgreSQL away and back, {how}: {len(crowd.acknowledged):,} registered, {len(crowd.refused):,} refused"
+    tally(words, times, lost=len(lost) + len(saved), errors=len(crowd.others), worst=crowd.worst)
+    assert (crowd.others, crowd.unanswered) == ([], set())
     assert crowd.acknowledged and crowd.refused
-    assert crowd.acknowledged - there == set(), "acknowledged, and lost"
-    assert crowd.refused & there == set(), "told as not saved, and saved"
+    assert lost == set(), "acknowledged, and lost"
+    assert saved == set(), "told as not saved, and saved"
