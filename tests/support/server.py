@@ -64,7 +64,12 @@ def healthy(url: str) -> bool:
 
 @contextmanager
 def serving(
-    folder: Path, *, command: Sequence[str] | None = None, log: Path | None = None, seconds: float = 60, **settings: str
+    folder: Path,
+    *,
+    command: Sequence[str] | None = None,
+    log: Path | None = None,
+    seconds: float = 180,
+    **settings: str,
 ) -> Iterator[Server]:
     """`passerelle serve` in `folder`, healthy, while the block lasts; `settings` are variables of its environment."""
     port = free_port()
@@ -84,7 +89,7 @@ def start_server(tmp_path: Path) -> Iterator[StartServer]:
     with ExitStack() as stack:
 
         def start(
-            *, command: Sequence[str] | None = None, folder: Path = tmp_path, seconds: float = 60, **settings: str
+            *, command: Sequence[str] | None = None, folder: Path = tmp_path, seconds: float = 180, **settings: str
         ) -> Server:
             return stack.enter_context(serving(folder, command=command, seconds=seconds, **settings))
 
