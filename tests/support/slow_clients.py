@@ -1,15 +1,35 @@
 """Clients that take their time: connections that say nothing, headers and bodies that never end, unread answers."""
 
 import contextlib
+import os
 import resource
 import socket
+import subprocess
+import sys
 import threading
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Final
 from urllib.parse import urlsplit
 
 KINDS: Final = ("silent", "kept alive", "slow headers", "slow body", "slow reader")
 _PAUSE: Final = 0.5
+
+
+@contextlib.contextmanager
+def slow_clients_apart(url: str, number: int) -> Iterator[None]:
+    """As `slow_clients`, by a process of its own: whoever measures meanwhile has no part in their work."""
+    root = os.pathsep.join(filter(None, (str(Path(__file__).parents[2]), os.environ.get("PYTHONPATH"))))
+    command = [sys.executable, "-m", "tests.support.slow_clients", url, str(number)]
+    with subprocess.Popen(
+        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env={**os.environ, "PYTHONPATH": root}
+    ) as process:
+        assert process.stdin is not None and process.stdout is not None
+        try:
+            assert process.stdout.readline() == b"open\n"
+            yield
+        finally:
+            process.stdin.close()
 
 
 @contextlib.contextmanager
@@ -62,3 +82,10 @@ def _drip(connections: list[socket.socket], ending: threading.Event) -> None:
         for one in connections:
             with contextlib.suppress(OSError):
                 one.sendall(b"a")
+
+
+if __name__ == "__main__":
+    with slow_clients(sys.argv[1], int(sys.argv[2])):
+        print("open", flush=True)
+        # Until whoever started this one closes its end.
+        sys.stdin.read()

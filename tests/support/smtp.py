@@ -94,12 +94,19 @@ def smtp_server() -> Iterator[Mailbox]:
         controller.stop()
 
 
-@pytest.fixture
-def silent_smtp_server() -> Iterator[str]:
+@contextmanager
+def silent_smtp() -> Iterator[str]:
     """`SMTP_URL` of a server that accepts every connection and never says a word."""
     with socket.create_server(("127.0.0.1", 0), backlog=64) as listening:
         # The kernel accepts for it; nobody ever answers.
         yield f"smtp://127.0.0.1:{listening.getsockname()[1]}"
+
+
+@pytest.fixture
+def silent_smtp_server() -> Iterator[str]:
+    """`silent_smtp` while the test lasts."""
+    with silent_smtp() as url:
+        yield url
 
 
 @contextmanager
