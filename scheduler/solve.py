@@ -171,11 +171,11 @@ class Search:
             return
         if start is None and not len(self.skeleton.units) and slotting.suits(problem):
             # Matchings alone see every rule: they make the windows from which breaks are few.
-            part = slotting.legal_part(problem, wanted, slotting.slot_units(problem, wanted))
-            self.incumbent.offer(part)
-            if part is None or len(part.units) == len(wanted) or len(wanted) > SIZES.to_surround:
+            slots = slotting.slot_units(problem, wanted)
+            start = Placement(wanted, slots).only(slots != slotting.UNPLACED)
+            self.incumbent.offer(start)
+            if len(start.units) == len(wanted) or len(wanted) > SIZES.to_surround:
                 return
-            start = part
         until = self.watch.seconds + SHARES.chains * self.watch.remaining()
         over = partial(self._past, until)
         whole = around(problem, self.resources, start or self.skeleton, wanted, over)

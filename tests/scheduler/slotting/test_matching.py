@@ -175,9 +175,10 @@ def test_slotting_never_breaks_a_rule(case, data):
     assert_legal(problem, units, slot_units(problem, units))
 
 
-def test_legal_part_drops_the_least_meeting_that_leaves_nobody_a_pause():
+@pytest.mark.parametrize(("count", "held"), [(3, [0, 2]), (4, [0, 1, 2])])
+def test_legal_part_moves_or_drops_the_least_meeting_that_leaves_nobody_a_pause(count: int, held: list[int]):
     case = event(
-        slots=slots(4),
+        slots=slots(count),
         affinities=worth({"a0 c0": 5, "a0 c1": 2, "a0 c2": 4}),
         participants=people("a0", "c0", "c1", "c2"),
         rules={"max_in_a_row": 2},
@@ -187,4 +188,4 @@ def test_legal_part_drops_the_least_meeting_that_leaves_nobody_a_pause():
 
     assert part is not None
     assert broken_rules(problem, part) == []
-    assert part.units.tolist() == [0, 2]
+    assert part.units.tolist() == held
