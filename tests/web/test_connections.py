@@ -31,7 +31,7 @@ def application(environ: dict[str, Any], start_response: Callable[..., Any]) -> 
 def serving(**settings: Any) -> Iterator[Server]:
     known = {"host": "127.0.0.1", "port": 0, "threads": 2, "ident": None, **settings}
     server = Server(application, **known)
-    loop = threading.Thread(target=server.run)
+    loop = threading.Thread(target=server.run, name="loop")
     loop.start()
     try:
         yield server
@@ -117,6 +117,22 @@ def test_large_answer_reaches_a_reader_who_takes_breaks(server: Server) -> None:
         time.sleep(0.2)
         assert len(answer(slow)[1]) == SIZE
         assert answer(slow)[1] == b"/after"
+
+
+def test_loop_rests_while_nothing_can_be_done_for_anybody(server: Server) -> None:
+    """One has more to say while it is served, one has left, one does not read, one has read all."""
+    with closing(connect(server)) as speaks, closing(connect(server)) as lazy, closing(connect(server)) as done:
+        done.sendall(ask("/large"))
+        assert len(answer(done)[1]) == SIZE
+        lazy.sendall(ask("/large") * 3)
+        speaks.sendall(ask("/slow/1"))
+        with closing(connect(server)) as gone:
+            gone.sendall(ask("/slow/1"))
+        time.sleep(0.2)
+        speaks.sendall(ask("/next"))
+        spent = time.process_time()
+        time.sleep(0.7)
+        assert time.process_time() - spent < 0.2
 
 
 def test_request_that_comes_in_pieces_is_read_whole(server: Server) -> None:
@@ -213,8 +229,8 @@ def test_address_that_is_taken_or_none_is_told(server: Server) -> None:
 
 
 def stop(server: Server, patience: float) -> None:
+    (loop,) = (thread for thread in threading.enumerate() if thread.name == "loop")
     server.stop()
-    (loop,) = (thread for thread in threading.enumerate() if thread.name.endswith("(run)"))
     loop.join(5)
     server.close(patience)
 
