@@ -192,6 +192,7 @@ def _serve_here(arguments: argparse.Namespace) -> int:
 
     app = _prepared_app(arguments)
     _tell_missing_base_url(app)
+    _erase_again(app)
     _print_first_link(app, arguments)
     return serve(app, arguments.host, arguments.port, _address(app, arguments))
 
@@ -287,7 +288,8 @@ def _backup(arguments: argparse.Namespace) -> int:
 
 def _restore(arguments: argparse.Namespace) -> int:
     from web.backup import BackupError, BadArchive, restore
-    from web.config import places
+    from web.config import ConfigError, places
+    from web.exchange import in_use
 
     var, database_url = places()
     try:
@@ -297,6 +299,13 @@ def _restore(arguments: argparse.Namespace) -> int:
         return 2 if isinstance(error, BadArchive) else 1
     print(f"The data is that of {backup.made_at}: the database (schema {backup.revision}), the secret key and", end=" ")
     print(f"{len(backup.files) - 2} more files.")
+    with in_use(var, database_url):
+        try:
+            _erase_again(_prepared_app())
+        except ConfigError as error:
+            print(
+                f"passerelle: {error} Then whoever was erased since is erased again by the next start.", file=sys.stderr
+            )
     if os.environ.get("SECRET_KEY", "").encode() not in (b"", (var / "secret_key").read_bytes()):
         print(
             "passerelle: SECRET_KEY is set to another key than the backup's, which is kept in "
@@ -304,6 +313,17 @@ def _restore(arguments: argparse.Namespace) -> int:
             file=sys.stderr,
         )
     return 0
+
+
+def _erase_again(app: Flask) -> None:
+    """Whoever was erased since the data was copied that is there now, is not there any more when this returns."""
+    from web.db import get_session
+    from web.domain.privacy import erase_again
+
+    with app.app_context():
+        number = erase_again(get_session())
+    if number:
+        print(f"{number} who had been erased since this data was copied are erased again.", flush=True)
 
 
 def _demo(arguments: argparse.Namespace) -> int:

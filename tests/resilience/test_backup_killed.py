@@ -6,10 +6,10 @@ from pathlib import Path
 
 from tests.resilience.conftest import ROUNDS
 from tests.support.installation import changed, execute, filled, quick_state, state, taken_back
-from tests.support.killed import killed_at
+from tests.support.killed import killed_at, refused_from
 from tests.support.tally import Told
 from tests.web.conftest import on_both_databases, on_sqlite
-from web.backup import make_backup
+from web.backup import BackupError, make_backup
 from web.config import Settings
 from web.exchange import Exchange, in_use
 
@@ -99,3 +99,39 @@ def test_backup_killed_at_every_place_leaves_the_old_or_the_new(
     assert len(stands) >= 10 and "old" in stands
     # What the kills left beside it is gone with the one that came to its end.
     assert [path.name for path in archive.parent.iterdir()] == [archive.name]
+
+
+@on_sqlite
+def test_restore_whose_files_cannot_be_moved_is_told_and_completed_by_the_next_start(
+    installation: Settings, archive: Path, tally: Told
+) -> None:
+    before = state(filled(installation))
+    make_backup(installation, archive)
+    changed(installation)
+    other = archive.with_name("other.tar.gz")
+    make_backup(replace(installation, secret_key="another key of 27 characters"), other)
+
+    def told() -> None:
+        try:
+            taken_back(installation, archive)
+        except BackupError as error:
+            sentence = str(error)
+            assert "Input/output error" in sentence, sentence
+            agreed = (installation.var / ".restoring" / "agreed").exists()
+            assert (
+                agreed == ("will be the data" in sentence) == ("the next command that is started goes on" in sentence)
+            )
+            assert agreed or "could not be restored" in sentence
+
+    stands = []
+    for place in count(1):
+        taken_back(installation, other)
+        old = quick_state(installation)
+        if not refused_from(place, installation.var, told):
+            break
+        stands.append("new" if (installation.var / ".restoring" / "agreed").exists() else "old")
+        with in_use(installation.var, installation.database_url):
+            assert (state(installation) == before) == (stands[-1] == "new")
+            assert (quick_state(installation) == old) == (stands[-1] == "old")
+    tally("renames refused within a restore", len(stands), lost=0)
+    assert_old_then_new(stands)

@@ -8,11 +8,12 @@ from sqlalchemy.orm import Session, selectinload, undefer
 
 from web.db import retried, write
 from web.domain.agenda import forget_agendas
-from web.domain.audit import Actor, record
+from web.domain.audit import SYSTEM, Actor, record
 from web.domain.departures import tell_organisers
+from web.domain.erased import come_back, mark_of
 from web.domain.locking import lock_registration
 from web.domain.redaction import Redaction, erased_name, known_words, nameless, redact_event
-from web.domain.traces import note_traces
+from web.domain.traces import note_traces, settle
 from web.models import AuditEntry, Organisation, OutboxMail, Registration, ScheduleVersion, User, Veto, Wish
 
 _LEFT_OUT = frozenset(
@@ -78,6 +79,7 @@ def erase(session: Session, registration: Registration, actor: Actor) -> None:
         event = registration.event
         tell_organisers(session, registration, named=False)
         key, organisation_id = registration.key, registration.organisation_id
+        mark = mark_of(event.id, key, registration.created_at)
         instead = erased_name(event)
         former = _forget_in_versions(session, event.id, key, instead)
         forget_agendas(session, event.id)
@@ -92,7 +94,18 @@ def erase(session: Session, registration: Registration, actor: Actor) -> None:
         who = actor if actor.registration_id is None else Actor(name=instead)
         record(session, who, "registration.erase", event_id=event.id)
         session.flush()
-        note_traces([*traces, *_message_ids(session, changed.get(OutboxMail.__tablename__, ()))])
+        changed_mails = _message_ids(session, changed.get(OutboxMail.__tablename__, ()))
+        note_traces([*traces, *changed_mails], erased=[mark])
+
+
+def erase_again(session: Session) -> int:
+    """Erase whom a restored backup has brought back; how many. Each in a transaction of its own."""
+    found = come_back(session)
+    for registration_id in found:
+        erase(session, session.get_one(Registration, registration_id), SYSTEM)
+    if found:
+        settle(session)
+    return len(found)
 
 
 def _delete_mails(session: Session, registration: Registration) -> list[str]:

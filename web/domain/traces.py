@@ -5,14 +5,16 @@ committed, and `settle` does it afterwards, as often as need be: it reads in the
 Message-IDs and no person; it stays for as long as a worker may still be writing a mail that it had claimed before.
 """
 
+from __future__ import annotations
+
 import json
 import logging
 import sqlite3
 from collections.abc import Iterable
+from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from secrets import token_hex
-from typing import Any
 
 from flask import current_app
 from sqlalchemy import select
@@ -20,6 +22,7 @@ from sqlalchemy.orm import Session
 
 from web.config import Settings
 from web.db import database
+from web.domain.erased import remember, still_there
 from web.domain.mail import CLAIM_LASTS, compose
 from web.files import written_aside
 from web.mailer import FileMailer
@@ -33,9 +36,23 @@ _PRINTS = ("agendas.pdf",)
 _PATIENCE = 5_000
 
 
-def note_traces(message_ids: Iterable[str]) -> None:
-    """Note that mails were erased or changed, and rows with them; call it last in the transaction that does so."""
-    _write(_folder() / f"{token_hex(8)}.json", sorted(message_ids), datetime.now(UTC) + CLAIM_LASTS, cleared=False)
+@dataclass(frozen=True)
+class _Note:
+    """Message-IDs to look at, until when, whether the database's file is cleared since; marks of who was erased."""
+
+    mails: list[str]
+    until: str
+    cleared: bool
+    erased: list[str] = field(default_factory=list)
+
+
+def note_traces(message_ids: Iterable[str], erased: Iterable[str] = ()) -> None:
+    """Note that mails were erased or changed, and rows with them; call it last in the transaction that does so.
+
+    `erased` are the marks of those who asked for it (`web.domain.erased`).
+    """
+    note = _Note(sorted(message_ids), (datetime.now(UTC) + CLAIM_LASTS).isoformat(), cleared=False, erased=[*erased])
+    _write(_folder() / f"{token_hex(8)}.json", note)
 
 
 def settle(session: Session) -> None:
@@ -47,17 +64,24 @@ def settle(session: Session) -> None:
     if not notes:
         return
     session.rollback()
-    for _path, noted in notes:
-        for message_id in noted["mails"]:
+    for _path, note in notes:
+        for message_id in note.mails:
             _settle_mail(session, message_id)
+    _remember_erased(session, [note for _path, note in notes])
     session.rollback()
-    cleared = all(noted["cleared"] for _path, noted in notes) or _clear()
-    for path, noted in notes:
-        until = datetime.fromisoformat(noted["until"])
-        if cleared and until < datetime.now(UTC):
+    cleared = all(note.cleared for _path, note in notes) or _clear()
+    for path, note in notes:
+        if cleared and datetime.fromisoformat(note.until) < datetime.now(UTC):
             path.unlink(missing_ok=True)
-        elif cleared and not noted["cleared"]:
-            _write(path, noted["mails"], until, cleared=True)
+        elif cleared and not note.cleared:
+            _write(path, replace(note, cleared=True, erased=[]))
+
+
+def _remember_erased(session: Session, notes: list[_Note]) -> None:
+    """Keep who was erased, once it is sure: the note was written before the commit."""
+    marks = {mark for note in notes for mark in note.erased}
+    if marks:
+        remember(marks - still_there(session, marks))
 
 
 def _folder() -> Path:
@@ -69,19 +93,19 @@ def _settings() -> Settings:
     return settings
 
 
-def _write(path: Path, message_ids: list[str], until: datetime, *, cleared: bool) -> None:
+def _write(path: Path, note: _Note) -> None:
     path.parent.mkdir(mode=0o700, exist_ok=True)
     with written_aside(path) as file:
-        file.write(json.dumps({"mails": message_ids, "until": until.isoformat(), "cleared": cleared}).encode())
+        file.write(json.dumps(asdict(note)).encode())
 
 
-def _read(path: Path) -> dict[str, Any]:
+def _read(path: Path) -> _Note:
     """The note; one that a power cut left damaged is as good as one that names no mail."""
     try:
-        noted: dict[str, Any] = json.loads(path.read_text())
-        return {"mails": noted["mails"], "until": noted["until"], "cleared": noted["cleared"]}
+        noted = json.loads(path.read_text())
+        return _Note(noted["mails"], noted["until"], noted["cleared"], noted.get("erased", []))
     except (OSError, ValueError, KeyError, TypeError):
-        return {"mails": [], "until": datetime.now(UTC).isoformat(), "cleared": False}
+        return _Note([], datetime.now(UTC).isoformat(), cleared=False)
 
 
 def _settle_mail(session: Session, message_id: str) -> None:
