@@ -4,15 +4,19 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 import urllib.error
 import urllib.request
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
-from tests.support.processes import stop
-from tests.support.server import Server, StartServer, healthy
+from tests.support.server import Server, StartServer, healthy, serving
+from tests.support.visitor import Visitor
+from tests.web.conftest import PASSWORD
 from tests.web.exports.test_press import children_of
 from web import create_app
 from web.config import load_settings
@@ -76,16 +80,70 @@ def test_without_fonts_the_sheet_is_a_clear_error_and_the_web_goes_on(start_serv
     assert answer_of(f"{page}/agenda.ics")[0] == 200
 
 
-def test_printing_processes_end_with_the_web_process_however_it_ends(start_server: StartServer) -> None:
-    server = start_server(command=WEB)
-    page = published_participant(server)
-    (web,) = children_of(server.process.pid)
+@pytest.fixture(scope="module")
+def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """One server for all tests that leave it running."""
+    with serving(tmp_path_factory.mktemp("printing"), command=WEB) as server:
+        yield server
+
+
+def test_four_who_ask_for_all_sheets_at_once_share_one_print(shared: Server) -> None:
+    sheets = published_sheets(shared, participants=60)
+    (web,) = children_of(shared.process.pid)
+    others = children_of(web)
+    browsers = [signed_in(shared) for _number in range(4)]
+    most, over = 0, threading.Event()
+
+    def watch() -> None:
+        nonlocal most
+        while not over.wait(0.05):
+            most = max(most, len(children_of(web) - others))
+
+    watching = threading.Thread(target=watch)
+    watching.start()
+    try:
+        with ThreadPoolExecutor(4) as pool:
+            files, pages = zip(*pool.map(until_printed, browsers, [sheets] * 4), strict=True)
+    finally:
+        over.set()
+        watching.join()
+    assert len(set(files)) == 1 and files[0].startswith(b"%PDF-")
+    # As many processes as for one, and what helps them start.
+    assert 1 <= most <= (os.cpu_count() or 1) + 1
+    # Those who could not be given their file at once were told how far it was.
+    assert all("sur 60 sont prêtes" in page or "commencer" in page for page in pages if page)
+
+
+def test_server_whose_port_is_taken_says_so_once(shared: Server) -> None:
+    port = shared.url.rpartition(":")[2]
+    second = subprocess.run(
+        [*WEB, "serve", "--port", port], env=shared.environment, cwd=shared.folder, capture_output=True, text=True
+    )
+    assert second.returncode == 1
+    assert second.stderr.count("cannot be listened on") == 1
+
+
+@pytest.mark.parametrize("number", [signal.SIGSEGV, signal.SIGKILL])
+def test_web_process_that_dies_is_started_again(shared: Server, number: signal.Signals) -> None:
+    (web,) = children_of(shared.process.pid)
+    os.kill(web, number)
+    end = time.monotonic() + 60
+    while not (children_of(shared.process.pid) - {web} and healthy(shared.url)):
+        assert shared.process.poll() is None
+        assert time.monotonic() < end, shared.output()
+        time.sleep(0.1)
+
+
+def test_printing_processes_end_with_the_web_process_however_it_ends(shared: Server) -> None:
+    """The last one: it ends the server."""
+    page = published_participant(shared)
+    (web,) = children_of(shared.process.pid)
     before = children_of(web)
     assert answer_of(f"{page}/agenda.pdf")[2].startswith(b"%PDF-")
     printing = children_of(web) - before
     assert printing
-    os.kill(server.process.pid, signal.SIGKILL)
-    server.process.wait()
+    os.kill(shared.process.pid, signal.SIGKILL)
+    shared.process.wait()
     printing.add(web)
     end = time.monotonic() + 20
     while alive := {pid for pid in printing if runs(pid)}:
@@ -93,28 +151,37 @@ def test_printing_processes_end_with_the_web_process_however_it_ends(start_serve
         time.sleep(0.1)
 
 
-@pytest.mark.parametrize("number", [signal.SIGSEGV, signal.SIGKILL])
-def test_web_process_that_dies_is_started_again(start_server: StartServer, number: signal.Signals) -> None:
-    server = start_server(command=WEB)
-    (web,) = children_of(server.process.pid)
-    os.kill(web, number)
-    end = time.monotonic() + 60
-    while not (children_of(server.process.pid) - {web} and healthy(server.url)):
-        assert server.process.poll() is None
-        assert time.monotonic() < end, server.output()
-        time.sleep(0.1)
-    assert stop(server.process) == 0
-    assert not healthy(server.url)
+def published_sheets(server: Server, participants: int) -> str:
+    """The path of the sheets of an announced event whose organiser is Odile."""
+    from tests.web.factories import Factory
+
+    app = create_app(load_settings({"PASSERELLE_VAR": str(server.folder / "var")}))
+    with app.app_context():
+        make = Factory(get_session())
+        event = make.event(make.user(email="odile@example.org"))
+        for number in range(participants):
+            make.registration(event, kind="company" if number % 2 else "association")
+        path = f"/events/{event.id}/schedule/{make.schedule(event, []).id}/agendas.pdf"
+    database(app).engine.dispose()
+    return path
 
 
-def test_server_whose_port_is_taken_says_so_once(start_server: StartServer) -> None:
-    server = start_server(command=WEB)
-    port = server.url.rpartition(":")[2]
-    second = subprocess.run(
-        [*WEB, "serve", "--port", port], env=server.environment, cwd=server.folder, capture_output=True, text=True
-    )
-    assert second.returncode == 1
-    assert second.stderr.count("cannot be listened on") == 1
+def signed_in(server: Server) -> Visitor:
+    visitor = Visitor(server.url)
+    answer = visitor.send("/sign-in", visitor.form("/sign-in"), {"email": "odile@example.org", "password": PASSWORD})
+    assert answer.status == 302
+    return visitor
+
+
+def until_printed(visitor: Visitor, address: str) -> tuple[bytes, str]:
+    """The file, looked for as the page says, and the first page that said so; none where the file came at once."""
+    first = ""
+    while "Refresh" in (answer := visitor.read(address)).headers:
+        first = first or answer.text
+        seconds, _, address = answer.headers["Refresh"].partition("; url=")
+        time.sleep(int(seconds))
+    assert answer.status == 200, answer.text
+    return answer.data, first
 
 
 def runs(pid: int) -> bool:
