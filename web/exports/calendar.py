@@ -5,22 +5,23 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from icalendar import Calendar
 from icalendar import Event as CalendarEvent
 
 from scheduler.format.event import Event, Participant, Slot
 from scheduler.format.schedule import Meeting, Schedule
+from web.exports.content_lines import line, text_line
 from web.exports.reasons import reasons_for
 from web.exports.references import require_references
 from web.exports.timezones import time_zone_definition
 from web.exports.words import spaced, words
 
 _PRODUCT: Final = "-//Passerelle//Agenda//FR"
-_REFRESH: Final = timedelta(minutes=30)
+_REFRESH: Final = "PT30M"
 
 # A meeting's lasting name: its two participants, and which of their meetings it is (0 for the first).
 _Key = tuple[str, str, int]
@@ -62,15 +63,12 @@ def participant_calendar(
     entries += [(key, meeting, True) for key, meeting in dropped.items() if key not in held]
     entries.sort(key=lambda entry: (event.slot_index[entry[1].slot], entry[0]))
 
-    calendar = writer.calendar()
+    lines = writer.opening()
+    moment = line("DTSTAMP", _in_utc(stamp)), line("LAST-MODIFIED", _in_utc(stamp))
+    number = line("SEQUENCE", str(sequence))
     for key, meeting, cancelled in entries:
-        entry = writer.entry(meeting, cancelled=cancelled)
-        entry.add("uid", _uid(event_uid, key))
-        entry.add("sequence", sequence)
-        entry.add("dtstamp", stamp)
-        entry.add("last-modified", stamp)
-        calendar.add_component(entry)
-    return calendar.to_ical()
+        lines += writer.entry(meeting, line("UID", _uid(event_uid, key)), number, moment, cancelled=cancelled)
+    return b"\r\n".join([*lines, b"END:VCALENDAR", b""])
 
 
 def _meetings(event: Event, meetings: Iterable[Meeting], id: str) -> Mapping[_Key, Meeting]:
@@ -93,6 +91,26 @@ def _uid(event_uid: str, key: _Key) -> str:
     return f"{hashlib.sha256(text.encode()).hexdigest()[:32]}@passerelle"
 
 
+def _in_utc(moment: datetime) -> str:
+    return f"{moment.astimezone(UTC):%Y%m%dT%H%M%SZ}"
+
+
+@lru_cache(maxsize=64)
+def _time_zone(name: str, first: datetime, last: datetime) -> bytes:
+    """The definition of the time zone, right from `first` to `last`, wall-clock times there: the same for everybody."""
+    zone = ZoneInfo(name)
+    return time_zone_definition(zone, name, first.replace(tzinfo=zone), last.replace(tzinfo=zone)).to_ical().rstrip()
+
+
+@lru_cache(maxsize=4096)
+def _times(zone: str, start: datetime, end: datetime) -> bytes:
+    """When a slot begins and ends, as two lines."""
+    entry = CalendarEvent()
+    entry.add("dtstart", start.replace(tzinfo=ZoneInfo(zone)))
+    entry.add("dtend", end.replace(tzinfo=ZoneInfo(zone)))
+    return b"\r\n".join(entry.to_ical().rstrip().split(b"\r\n")[1:-1])
+
+
 class _Writer:
     """What every entry of one calendar shares."""
 
@@ -103,52 +121,62 @@ class _Writer:
         self.words = words(language)
         self.place = place
         self.url = url
-        self.zone = ZoneInfo(event.timezone)
+        self.link = [line("URL", url)] if url else []
         self.title = self._text(event.title) or self.words["agenda"]
         self.tables = {table.id: table.label for table in event.tables}
         self.facilitators = {facilitator.id: facilitator.label for facilitator in event.facilitators}
 
-    def calendar(self) -> Calendar:
-        calendar = Calendar()
+    def opening(self) -> list[bytes]:
+        """All that stands before the entries."""
         name = self.words["calendar_name"].format(event=self.title, name=self._text(self.me.label))
-        calendar.add("prodid", _PRODUCT)
-        calendar.add("version", "2.0")
-        calendar.add("method", "PUBLISH")
-        calendar.add("name", name)
-        calendar.add("x-wr-calname", name)
-        calendar.add("x-wr-timezone", self.event.timezone)
-        calendar.add("refresh-interval", _REFRESH, parameters={"value": "DURATION"})
-        if self.url:
-            calendar.add("url", self.url)
         # A year on either side: readers that mend clocks by the definition find both changes of the hour.
         year = timedelta(days=366)
-        first = self.event.slots[0].start.replace(tzinfo=self.zone) - year
-        last = self.event.slots[-1].end.replace(tzinfo=self.zone) + year
-        calendar.add_component(time_zone_definition(self.zone, self.event.timezone, first, last))
-        return calendar
+        first, last = self.event.slots[0].start - year, self.event.slots[-1].end + year
+        return [
+            b"BEGIN:VCALENDAR",
+            b"VERSION:2.0",
+            line("PRODID", _PRODUCT),
+            b"METHOD:PUBLISH",
+            line("NAME", name),
+            line("X-WR-CALNAME", name),
+            line("REFRESH-INTERVAL;VALUE=DURATION", _REFRESH),
+            *self.link,
+            line("X-WR-TIMEZONE", self.event.timezone),
+            _time_zone(self.event.timezone, first, last),
+        ]
 
-    def entry(self, meeting: Meeting, *, cancelled: bool) -> CalendarEvent:
+    def entry(
+        self, meeting: Meeting, uid: bytes, sequence: bytes, stamp: tuple[bytes, bytes], *, cancelled: bool
+    ) -> list[bytes]:
+        """The lines of one meeting, with those that the caller gives in their places."""
         slot = self._slot(meeting)
         a, b = meeting.between
         other = b if a == self.me.id else a
         partner = self.event.participant(other) if other in self.event.participant_index else None
-        entry = CalendarEvent()
         summary = self.words["calendar_summary"].format(
             partner=self._text(partner.label if partner else other), event=self.title
         )
-        entry.add("summary", summary)
-        entry.add("dtstart", slot.start.replace(tzinfo=self.zone))
-        entry.add("dtend", slot.end.replace(tzinfo=self.zone))
-        entry.add("status", "CANCELLED" if cancelled else "CONFIRMED")
-        entry.add("transp", "TRANSPARENT" if cancelled else "OPAQUE")
-        if self.url:
-            entry.add("url", self.url)
+        stamped, modified = stamp
+        told = []
+        where = ""
         if not cancelled and partner is not None:
+            told = [text_line("DESCRIPTION", self._description(meeting, partner))]
             where = self._where(meeting, partner)
-            if where:
-                entry.add("location", where)
-            entry.add("description", self._description(meeting, partner))
-        return entry
+        return [
+            b"BEGIN:VEVENT",
+            text_line("SUMMARY", summary),
+            _times(self.event.timezone, slot.start, slot.end),
+            stamped,
+            uid,
+            sequence,
+            *told,
+            modified,
+            *([text_line("LOCATION", where)] if where else []),
+            b"STATUS:CANCELLED" if cancelled else b"STATUS:CONFIRMED",
+            b"TRANSP:TRANSPARENT" if cancelled else b"TRANSP:OPAQUE",
+            *self.link,
+            b"END:VEVENT",
+        ]
 
     def _slot(self, meeting: Meeting) -> Slot:
         return self.event.slots[self.event.slot_index[meeting.slot]]
