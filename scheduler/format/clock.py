@@ -7,12 +7,18 @@ A slot says the time on the wall. Where the hour comes twice, the offset says wh
 from __future__ import annotations
 
 from datetime import MAXYEAR, MINYEAR, UTC, datetime, timedelta, timezone
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 
 def offsets(moment: datetime, zone: ZoneInfo) -> tuple[timedelta, ...]:
     """Return the offsets that the wall-clock time ``moment`` can have in ``zone``: none, one, or two."""
-    wall = moment.replace(tzinfo=None)
+    return _offsets(moment.replace(tzinfo=None), zone)
+
+
+# Asked for each slot of an event, at each view of a page.
+@lru_cache(maxsize=4096)
+def _offsets(wall: datetime, zone: ZoneInfo) -> tuple[timedelta, ...]:
     if wall.year in (MINYEAR, MAXYEAR):
         # Universal time may lie outside the calendar there.
         return (timedelta(),)

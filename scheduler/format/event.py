@@ -240,8 +240,12 @@ def _on_the_wall(event: Event) -> Event:
     slots = []
     for slot in event.slots:
         start = instant(slot.start, zone)
-        times = {"start": start, "end": instant(slot.end, zone, after=start)}
-        slots.append(slot.model_copy(update={name: on_the_wall(moment, zone) for name, moment in times.items()}))
+        times = on_the_wall(start, zone), on_the_wall(instant(slot.end, zone, after=start), zone)
+        if times == (slot.start, slot.end) and not any(moment.fold for moment in times):
+            # Copying is most of the cost, and hardly any slot lies where clocks are changed.
+            slots.append(slot)
+        else:
+            slots.append(slot.model_copy(update=dict(zip(("start", "end"), times, strict=True))))
     return event.model_copy(update={"slots": tuple(slots)})
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Literal
 
 from scheduler.format.event import Event, Participant, Weights
@@ -52,39 +53,45 @@ def explain_pair(event: Event, a: Participant, b: Participant) -> Score:
 
 def score_pair(a: Participant, b: Participant, weights: Weights) -> Score:
     """Return the score of ``a`` and ``b`` by the formula of the format, line by line; symmetric in points."""
-    towards_a = list(_need_lines(a, b, weights))
-    towards_b = list(_need_lines(b, a, weights))
+    towards_a, towards_b = _need_lines(a, b, weights), _need_lines(b, a, weights)
     lines = towards_a + towards_b
     # A line of 0 points earned nothing: weights may be set to 0 by the organiser.
-    if _points(towards_a) > 0 and _points(towards_b) > 0:
+    if towards_a and towards_b and _points(towards_a) > 0 and _points(towards_b) > 0:
         lines.append(ScoreLine("reciprocity", weights.reciprocity))
     shared = [theme for theme in a.themes if theme in b.themes]
     lines += [ScoreLine("theme", weights.theme, None, theme) for theme in shared[: weights.themes_counted]]
-    lines += _wish_lines(a, b, weights)
-    if b.id in a.wishes and a.id in b.wishes:
-        lines.append(ScoreLine("mutual", weights.mutual))
-    if _points(lines) > 0 and a.zone is not None and a.zone == b.zone:
+    if a.wishes or b.wishes:
+        lines += _wish_lines(a, b, weights)
+        if b.id in a.wishes and a.id in b.wishes:
+            lines.append(ScoreLine("mutual", weights.mutual))
+    points = _points(lines)
+    if points > 0 and a.zone is not None and a.zone == b.zone:
         lines.append(ScoreLine("zone", weights.zone, None, a.zone))
-    if _points(lines) > 0:
-        earned = _points(lines)
+        points += weights.zone
+    if points > 0 and (a.boost or b.boost):
+        earned = points
         lines += [ScoreLine("boost", side.boost, side.id) for side in (a, b) if side.boost]
-        if _points(lines) < 1 <= earned:
-            lines.append(ScoreLine("floor", 1 - _points(lines)))
-    return Score(_points(lines), tuple(line for line in lines if line.points))
+        points += a.boost + b.boost
+        if points < 1 <= earned:
+            lines.append(ScoreLine("floor", 1 - points))
+            points = 1
+    return Score(points, tuple(line for line in lines if line.points))
 
 
 def _points(lines: list[ScoreLine]) -> int:
-    return sum(line.points for line in lines)
+    return sum([line.points for line in lines])
 
 
-def _need_lines(a: Participant, b: Participant, weights: Weights) -> Iterator[ScoreLine]:
-    """Yield what the needs of ``a`` earn from the offers of ``b``."""
-    categories = {_category(offer) for offer in b.offers}
+def _need_lines(a: Participant, b: Participant, weights: Weights) -> list[ScoreLine]:
+    """What the needs of ``a`` earn from the offers of ``b``."""
+    offers, categories = b.offers, _categories(b.offers)
+    lines = []
     for need in a.needs:
-        if need in b.offers:
-            yield ScoreLine("need", weights.need, a.id, need)
+        if need in offers:
+            lines.append(ScoreLine("need", weights.need, a.id, need))
         elif _category(need) in categories:
-            yield ScoreLine("category", weights.category, a.id, need)
+            lines.append(ScoreLine("category", weights.category, a.id, need))
+    return lines
 
 
 def _wish_lines(a: Participant, b: Participant, weights: Weights) -> Iterator[ScoreLine]:
@@ -94,5 +101,12 @@ def _wish_lines(a: Participant, b: Participant, weights: Weights) -> Iterator[Sc
             yield ScoreLine("wish", max(weights.wish_first - rank, weights.wish_last), who.id, str(rank))
 
 
+# The same few profiles are held against each other again and again: each participant's against all others'.
+@lru_cache(maxsize=16384)
+def _categories(items: tuple[str, ...]) -> frozenset[str]:
+    return frozenset(_category(item) for item in items)
+
+
+@lru_cache(maxsize=16384)
 def _category(item: str) -> str:
     return item.partition(".")[0]
