@@ -4,8 +4,9 @@ The sentences in the code are English. Their French stands in ``web/translations
 read and merged when the application starts, so that nothing is compiled or kept twice.
 """
 
-from functools import cache
+from functools import cache, lru_cache
 from io import BytesIO
+from typing import Any
 
 from babel.messages.catalog import Catalog
 from babel.messages.mofile import write_mo
@@ -14,6 +15,9 @@ from babel.support import NullTranslations, Translations
 from flask import Flask, Response, current_app, g, has_request_context, request
 from flask_babel import Babel, Domain, get_locale
 from flask_login import current_user
+from jinja2 import pass_context
+from jinja2.runtime import Context
+from markupsafe import Markup
 
 from web.config import LOCALES, Settings
 from web.paths import PACKAGE
@@ -47,6 +51,22 @@ class FolderDomain(Domain):
         return NullTranslations() if locale is None else translations(locale.language)
 
 
+@pass_context
+def page_gettext(context: Context, message: str, **variables: Any) -> str:
+    """A sentence of a template in the language of its page: what Jinja and Flask-Babel do, without asking again for
+    each sentence which language that is."""
+    language = context.get("locale") or get_locale().language
+    if not context.eval_ctx.autoescape:
+        return translations(language).gettext(message) % variables
+    text = _marked(language, message)
+    return text % variables if variables or "%" in text else text
+
+
+@lru_cache(maxsize=4096)
+def _marked(language: str, message: str) -> Markup:
+    return Markup(translations(language).gettext(message))
+
+
 def choose_locale() -> str | None:
     """``?lang``, then the cookie, the person's own choice, the browser's languages, the event's, the default."""
     if not has_request_context():
@@ -77,4 +97,5 @@ def init_app(app: Flask, settings: Settings) -> None:
     app.config["BABEL_DEFAULT_TIMEZONE"] = "Europe/Paris"
     babel = Babel(app, locale_selector=choose_locale)
     babel.domain_instance = FolderDomain()
+    app.jinja_env.globals.update(gettext=page_gettext, _=page_gettext)
     app.after_request(keep_locale)

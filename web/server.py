@@ -13,8 +13,10 @@ from typing import Any
 from flask import Flask
 
 from web import logs
+from web.config import LOCALES
 from web.connections import Server
 from web.exports.press import close_press
+from web.i18n import translations
 from web.keeper import SHORTEST_PAUSE, next_pause
 
 try:
@@ -125,6 +127,7 @@ def serve(app: Flask, host: str, port: int, address: str) -> int:
         signal.signal(number, lambda _signal, _frame: server.stop())
     keeper = WorkerKeeper()
     keeper.start()
+    _prepare_pages(app)
     # Two hundred thousand objects of the program stay for ever: looking through them again and again is a tenth of the
     # cost of a page, and a pause for everybody.
     gc.collect()
@@ -140,6 +143,15 @@ def serve(app: Flask, host: str, port: int, address: str) -> int:
         close_press()
         keeper.stop(max(0.2, asked + LAST_WORK - time.monotonic()))
     return 0
+
+
+def _prepare_pages(app: Flask) -> None:
+    """Have ready what the first of a room would otherwise each make for themselves: sentences, compiled templates."""
+    for language in LOCALES:
+        translations(language)
+    for name in app.jinja_env.list_templates():
+        if "/" not in name or name.partition("/")[0] in ("public", "participant", "mail"):
+            app.jinja_env.get_template(name)
 
 
 def end_with_parent(parent: int) -> None:

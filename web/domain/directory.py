@@ -1,8 +1,9 @@
 """The directory of the other side: who comes, who suits whom, and why, in the words of the published score."""
 
-from collections.abc import Iterable
+from collections.abc import Hashable, Iterable
 from dataclasses import dataclass, field, fields
 from functools import cached_property
+from itertools import islice
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -55,6 +56,11 @@ class Person:
         return folded(self.name)
 
     @cached_property
+    def told(self) -> dict[Hashable, str]:
+        """What pages say of it, by what they say it with: written once for all who may meet it."""
+        return {}
+
+    @cached_property
     def profile(self) -> Participant:
         """What the formula reads, and no more: neither wishes nor the organiser's boost."""
         return Participant(
@@ -73,9 +79,14 @@ class Entry:
 
     registration: Person
     points: int
-    because: Because
+    lines: tuple[ScoreLine, ...]
+    me: str
     wish_rank: int | None = None
     vetoed: bool = False
+
+    @cached_property
+    def because(self) -> Because:
+        return _because(self.lines, self.me)
 
 
 @dataclass(frozen=True)
@@ -99,13 +110,13 @@ class Directory:
     entries: tuple[Entry, ...] = field(default=())
 
     def matching(self, wanted: Filter) -> list[Entry]:
-        return [entry for entry in self.entries if _matches(entry.registration, wanted)]
+        return [entry for entry in self.entries if not wanted or _matches(entry.registration, wanted)]
 
     def suggested(self, limit: int = 6) -> list[Entry]:
         """Those with the best reasons who are neither wished for nor put aside, the best first."""
-        free = [one for one in self.entries if one.because and one.wish_rank is None and not one.vetoed]
+        free = [one for one in self.entries if one.wish_rank is None and not one.vetoed]
         free.sort(key=lambda one: (-one.points, one.registration.id))
-        return free[:limit]
+        return list(islice((one for one in free if one.because), limit))
 
     def entry(self, registration_id: int) -> Entry | None:
         return next((one for one in self.entries if one.registration.id == registration_id), None)
@@ -142,8 +153,7 @@ def directory_of(session: Session, me: Registration) -> Directory:
             continue
         score = score_pair(mine, other.profile, weights)
         points = score.points if given is None else given.get(frozenset((me.key, other.key)), 0)
-        because = _because(score.lines, me.key)
-        entries.append(Entry(other, points, because, ranks.get(other.id), other.id in vetoed))
+        entries.append(Entry(other, points, score.lines, me.key, ranks.get(other.id), other.id in vetoed))
     return Directory(tuple(entries))
 
 

@@ -1,6 +1,6 @@
 """What an event's announcement says: when it is, who may come, who has agreed to be named."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from itertools import groupby
 from zoneinfo import ZoneInfo
@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import select
 from sqlalchemy.orm import Session, selectinload
 
+from web.domain.memory import Memory, state_of
 from web.domain.registration import Window, window
 from web.models import Event, EventStatus, Registration, RegistrationStatus, Slot, utcnow
 
@@ -56,6 +57,14 @@ def sittings(event: Event) -> tuple[Sitting, ...]:
         slots = tuple(group)
         found.append(Sitting(day, slots[0].starts_at, slots[-1].ends_at, session, slots))
     return tuple(found)
+
+
+def days_of(event: Event) -> tuple[Sitting, ...]:
+    """When the event is: its sittings without their slots, looked up once for each state of it."""
+    return _known.get(state_of(event), lambda: tuple(replace(one, slots=()) for one in sittings(event)))
+
+
+_known: Memory[tuple[Sitting, ...]] = Memory(most=32)
 
 
 def kinds_of(event: Event) -> list[str]:

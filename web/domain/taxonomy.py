@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from types import MappingProxyType
 from typing import Final
 
@@ -237,9 +237,12 @@ FEATURES: Final[tuple[Term, ...]] = (
     Term("screen", "avec écran", "with a screen"),
 )
 
+# Labels are asked for again and again, each page a hundred of them. Events have words of their own, without number.
+_KEPT: Final = 4096
 _SMALL_WORDS = frozenset({"de", "du", "des", "la", "le", "les", "en", "sur", "sous", "et", "aux", "of", "the", "and"})
 
 
+@lru_cache(maxsize=_KEPT)
 def label(code: str, language: str = "fr") -> str:
     """A need or an offer: ``skills.digital`` → ``compétences · numérique``; a category alone → its name."""
     category, _, item = code.partition(".")
@@ -250,6 +253,7 @@ def label(code: str, language: str = "fr") -> str:
     return head_label + SEPARATOR + item_label(code, language)
 
 
+@lru_cache(maxsize=_KEPT)
 def item_label(code: str, language: str = "fr") -> str:
     """The label of a need or an offer without its category: ``skills.digital`` → ``numérique``."""
     term = _item_index().get(_key(code))
@@ -264,11 +268,13 @@ def category_of(code: str) -> str:
     return code.partition(".")[0]
 
 
+@lru_cache(maxsize=_KEPT)
 def theme_label(code: str, language: str = "fr") -> str:
     """The label of a theme, or readable words for a theme that the event made."""
     return _label_in(THEMES, code, language)
 
 
+@lru_cache(maxsize=_KEPT)
 def zone_label(code: str, language: str = "fr") -> str:
     """The name of a zone; one that the event made is written as a place name (``croix-du-sud`` → ``Croix du Sud``)."""
     term = _find(ZONES, code)
@@ -280,6 +286,7 @@ def zone_label(code: str, language: str = "fr") -> str:
     return " ".join(word if i and word in _SMALL_WORDS else word.capitalize() for i, word in enumerate(words))
 
 
+@lru_cache(maxsize=_KEPT)
 def kind_label(code: str, language: str = "fr") -> str:
     """What a kind of participant is called, in the singular."""
     return _label_in(KINDS, code, language)
@@ -300,6 +307,7 @@ def benefit_label(kind: str, code: str, language: str = "fr") -> str:
     return _label_in(BENEFITS.get(kind, ()), code, language)
 
 
+@lru_cache(maxsize=_KEPT)
 def feature_label(code: str, language: str = "fr") -> str:
     """The label of a table's feature."""
     return _label_in(FEATURES, code, language)

@@ -19,6 +19,7 @@ from web.exports.words import clock, counted, language_of, long_date, spaced, wo
 
 LiveUrl = Callable[[str], str | None]
 
+_TABLE: Final = re.compile(r"(?i)^table\s+(?=\S)")
 _PAUSE_OVER_USUAL: Final = timedelta(minutes=5)
 _PAUSE_ALWAYS: Final = timedelta(minutes=30)
 
@@ -42,7 +43,7 @@ class AgendaLine:
     @property
     def table_number(self) -> str:
         """What is printed big: ``7`` for « Table 7 », or the whole name of a table that has no number."""
-        return re.sub(r"(?i)^table\s+(?=\S)", "", self.table)
+        return _TABLE.sub("", self.table)
 
 
 @dataclass(frozen=True, slots=True)

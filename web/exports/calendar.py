@@ -21,6 +21,7 @@ from web.exports.timezones import time_zone_definition
 from web.exports.words import spaced, words
 
 _PRODUCT: Final = "-//Passerelle//Agenda//FR"
+_CONTROLS: Final = re.compile(r"[\x00-\x1f\x7f]+")
 _REFRESH: Final = "PT30M"
 
 # A meeting's lasting name: its two participants, and which of their meetings it is (0 for the first).
@@ -199,4 +200,4 @@ class _Writer:
 
     def _text(self, text: str) -> str:
         """``text`` without control characters, which iCalendar forbids, and with its French spaces."""
-        return spaced(self.language, re.sub(r"[\x00-\x1f\x7f]+", " ", text).strip())
+        return spaced(self.language, _CONTROLS.sub(" ", text).strip())

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from datetime import date, datetime
+from functools import lru_cache
 from types import MappingProxyType
 from typing import Final
 
@@ -208,6 +209,7 @@ def ordinal(language: str, number: int) -> str:
     return f"{number}{ {1: 'st', 2: 'nd', 3: 'rd'}.get(number % 10, 'th') }"
 
 
+@lru_cache(maxsize=1024)
 def long_date(language: str, day: date) -> str:
     """The day in words: ``jeudi 18 mars 2027``; the first of a month is ``1er`` in French."""
     text = format_date(day, "EEEE d MMMM y", locale=language_of(language))
@@ -221,6 +223,7 @@ def clock(moment: datetime) -> str:
     return f"{moment:%H:%M}"
 
 
+@lru_cache(maxsize=8192)
 def spaced(language: str, text: str) -> str:
     """``text`` with the spaces that must not break made insecable in French; English comes back unchanged.
 

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 
 from flask import Flask, current_app, g, request, url_for
-from flask_babel import format_date, format_datetime, format_decimal, format_time, get_locale
+from flask_babel import format_date, format_datetime, format_decimal, get_locale
 from flask_login import current_user
 
 from scheduler.wording.stages import stage_words
@@ -51,7 +51,7 @@ def local_date(moment: datetime) -> str:
 
 def local_time(moment: datetime) -> str:
     """A slot's wall-clock time: *14:06*."""
-    return format_time(moment, "HH:mm", rebase=False)
+    return f"{moment:%H:%M}"
 
 
 def moment(value: datetime | None, form: str = "d MMM y, HH:mm") -> str:

@@ -2,10 +2,22 @@
 
 import json
 from datetime import datetime, time
-from functools import cache
+from typing import NamedTuple, cast
 from zoneinfo import ZoneInfo
 
-from flask import Blueprint, Response, abort, flash, g, redirect, render_template, request, session, url_for
+from flask import (
+    Blueprint,
+    Response,
+    abort,
+    flash,
+    g,
+    get_template_attribute,
+    redirect,
+    render_template,
+    request,
+    session,
+    url_for,
+)
 from flask.typing import ResponseReturnValue
 from flask_babel import get_locale
 from flask_babel import gettext as _
@@ -18,11 +30,12 @@ from web.domain import privacy, registration, wishes
 from web.domain.access import hash_token
 from web.domain.addresses import confirm_participant, is_proof
 from web.domain.agenda import PublishedAgenda, calendar_sequence, event_uid, published_agenda
-from web.domain.directory import Filter, directory_of, is_visible
+from web.domain.directory import Filter, Person, directory_of, is_visible
 from web.domain.errors import Missing, Refused
-from web.domain.programme import sittings
-from web.domain.vocabulary import vocabulary_of
-from web.exports.agenda_data import AgendaData, AgendaTexts, build_agendas
+from web.domain.memory import Memory
+from web.domain.programme import days_of, sittings
+from web.domain.vocabulary import Vocabulary, vocabulary_of
+from web.exports.agenda_data import AgendaData, AgendaDay, AgendaLine, AgendaTexts, build_agendas
 from web.exports.calendar import participant_calendar
 from web.extensions import limiter
 from web.forms.registration import EraseForm, RegistrationForm
@@ -30,13 +43,13 @@ from web.models import utcnow
 from web.queue import enqueue
 from web.security import allow, current_actor, current_registration
 from web.views.context import absolute_url
-from web.views.phrases import own_category, own_item, own_theme, phrases
+from web.views.phrases import kind_named, own_items, own_themes, phrases, reasons_of
 from web.views.prints import printed
 from web.views.unchanged import KEPT_BY_ITS_READER, conditional
 
 blueprint = Blueprint("participant", __name__, url_prefix="/p/<token>")
 blueprint.context_processor(phrases)
-for _filter in (own_category, own_item, own_theme):
+for _filter in (own_items, own_themes, kind_named):
     blueprint.add_app_template_filter(_filter)
 
 PAGE = 24
@@ -86,11 +99,45 @@ def layout() -> dict[str, object]:
     return {
         "registration": me,
         "token": (request.view_args or {})["token"],
-        # Looked for when a template asks for it: the agenda does not.
-        "vocabulary": LocalProxy(cache(lambda: vocabulary_of(me.event, get_locale().language))),
+        # Looked for when a template asks for them: the agenda does not.
+        "vocabulary": LocalProxy(_words),
+        "reasons_of": lambda why: reasons_of(why, _words()),
+        "said_of": _said_of,
         "choosing": wishes.choosing(me),
         "directory_visible": is_visible(me),
     }
+
+
+def _words() -> Vocabulary:
+    if "vocabulary" not in g:
+        g.vocabulary = vocabulary_of(current_registration().event, get_locale().language)
+    return cast(Vocabulary, g.vocabulary)
+
+
+def _said_of(one: Person, part: str) -> Markup:
+    """A part of one organisation's entry in the directory that is the same for whoever reads it."""
+    words = _words()
+    made = one.told.get((part, words))
+    if made is None:
+        if len(one.told) > MOST_TOLD:
+            one.told.clear()
+        macro = get_template_attribute("participant/_entry.html", part)
+        made = one.told[part, words] = macro(one, words, words.language)
+    return Markup(made)
+
+
+# Two parts in two languages; more where the event was changed meanwhile, and its words are others.
+MOST_TOLD = 16
+# The long list of what can be looked for, as it is for all who look for nothing yet.
+_filters: Memory[Markup] = Memory(most=32)
+
+
+def _filter_fields(wanted: Filter) -> Markup:
+    def make() -> Markup:
+        return Markup(get_template_attribute("participant/_filters.html", "filters")(wanted, words))
+
+    words = _words()
+    return make() if wanted else _filters.get(words, make)
 
 
 def personal_address(token: str) -> str:
@@ -117,7 +164,7 @@ def home(token: str) -> str:
         welcome="welcome" in request.args,
         confirmable=me.confirmed_email != me.email and is_proof(me, request.args.get("mail", "")),
         window=registration.window(me.event),
-        sittings=sittings(me.event),
+        sittings=days_of(me.event),
         agenda=agenda,
         wish_count=0 if agenda else len(me.wishes),
     )
@@ -129,16 +176,37 @@ def _agenda_section(token: str) -> Markup | None:
     published = published_agenda(get_session(), me)
     if published is None:
         return None
-    zone = ZoneInfo(me.event.timezone)
+    agenda = _agenda(published, token)
+    rows = _rows(agenda, ZoneInfo(me.event.timezone))
+    now = utcnow()
+    meetings = [row for _day, of_day in rows for row in of_day if row.line.kind == "meeting"]
     return Markup(
         render_template(
             "participant/_agenda.html",
             published=published,
-            agenda=_agenda(published, token),
-            now=utcnow(),
-            moment_of=lambda day, clock: datetime.combine(day, time.fromisoformat(clock), zone),
+            agenda=agenda,
+            rows=rows,
+            current=next((row.line for row in meetings if row.start <= now < row.end), None),
+            coming=next((row.line for row in meetings if row.start > now), None),
         )
     )
+
+
+class Row(NamedTuple):
+    """A line of the agenda; when a meeting begins and ends, and the same as the page's script reads it."""
+
+    line: AgendaLine
+    start: datetime
+    end: datetime
+
+
+def _rows(agenda: AgendaData, zone: ZoneInfo) -> list[tuple[AgendaDay, list[Row]]]:
+    def moment(day: AgendaDay, clock: str) -> datetime:
+        return datetime.combine(day.date, time.fromisoformat(clock), zone)
+
+    return [
+        (day, [Row(line, moment(day, line.start), moment(day, line.end)) for line in day.lines]) for day in agenda.days
+    ]
 
 
 def _agenda(published: PublishedAgenda, token: str) -> AgendaData:
@@ -303,6 +371,7 @@ def directory(token: str) -> str:
     return render_template(
         "participant/directory.html",
         wanted=wanted,
+        filters=_filter_fields(wanted),
         entries=entries[(page - 1) * PAGE : page * PAGE],
         total=len(entries),
         everybody=len(found.entries),
