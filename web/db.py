@@ -54,17 +54,22 @@ def make_engine(settings: Settings) -> Engine:
     Errors do not say what was written or looked for: they end in logs.
     """
     if not settings.is_sqlite:
-        patience = (
-            {} if "connect_timeout" in make_url(settings.database_url).query else {"connect_timeout": REACHED_WITHIN}
+        return create_engine(
+            settings.database_url, connect_args=driver_arguments(settings), pool_pre_ping=True, hide_parameters=True
         )
-        return create_engine(settings.database_url, connect_args=patience, pool_pre_ping=True, hide_parameters=True)
-    engine = create_engine(
-        settings.database_url, connect_args={"timeout": BUSY, "check_same_thread": False}, hide_parameters=True
-    )
+    engine = create_engine(settings.database_url, connect_args=driver_arguments(settings), hide_parameters=True)
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
     _turns[engine] = Lock()
     return engine
+
+
+def driver_arguments(settings: Settings) -> dict[str, Any]:
+    """What the driver is told with each connection: how long it waits, for a server or for another's lock."""
+    if settings.is_sqlite:
+        return {"timeout": BUSY, "check_same_thread": False}
+    is_said = "connect_timeout" in make_url(settings.database_url).query
+    return {} if is_said else {"connect_timeout": REACHED_WITHIN}
 
 
 def _prepare_sqlite(connection: Any, _record: Any) -> None:

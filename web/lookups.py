@@ -5,12 +5,22 @@ ending a transaction on it costs more than they do.
 """
 
 import threading
+import time
 from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.pool import NullPool
 
 from web.config import Settings
+from web.db import driver_arguments
+
+# A database that could not be reached is left alone for so many seconds: whoever asks goes on to find that out anyhow.
+QUIET = 5.0
+
+
+class Away(Exception):
+    """The database could not be reached a moment ago."""
 
 
 class Lookups:
@@ -20,12 +30,28 @@ class Lookups:
         self._engine = _engine(settings)
         self._is_sqlite = settings.is_sqlite
         self._thread = threading.local()
+        self._open: set[Connection] = set()
+        self._quiet_until = 0.0
 
     def connection(self) -> Connection:
-        """This thread's. Each statement sees what was committed when it began; one that writes is refused on SQLite."""
+        """This thread's. Each statement sees what was committed when it began; one that writes is refused on SQLite.
+
+        Raises `Away`, and what the database raises.
+        """
         connection: Connection | None = getattr(self._thread, "connection", None)
         if connection is None:
-            connection = self._thread.connection = self._engine.connect()
+            connection = self._thread.connection = self._connected()
+        return connection
+
+    def _connected(self) -> Connection:
+        if time.monotonic() < self._quiet_until:
+            raise Away
+        try:
+            connection = self._engine.connect()
+        except SQLAlchemyError:
+            self._quiet_until = time.monotonic() + QUIET
+            raise
+        self._open.add(connection)
         return connection
 
     def tide(self) -> Any:
@@ -42,14 +68,25 @@ class Lookups:
         """Have this thread take a new connection next time: this one has failed."""
         connection: Connection | None = self._thread.__dict__.pop("connection", None)
         if connection is not None:
+            self._open.discard(connection)
             connection.invalidate()
             connection.close()
 
+    def close(self) -> None:
+        """Close the connections of all threads; no thread may be looking. Whoever asks again is given a new one."""
+        self._thread = threading.local()
+        while self._open:
+            self._open.pop().close()
+
 
 def _engine(settings: Settings) -> Engine:
-    known: dict[str, Any] = {"isolation_level": "AUTOCOMMIT", "poolclass": NullPool, "hide_parameters": True}
-    if not settings.is_sqlite:
-        return create_engine(settings.database_url, **known)
-    engine = create_engine(settings.database_url, connect_args={"timeout": 30, "check_same_thread": False}, **known)
-    event.listen(engine, "connect", lambda connection, _record: connection.execute("PRAGMA query_only=ON"))
+    engine = create_engine(
+        settings.database_url,
+        connect_args=driver_arguments(settings),
+        isolation_level="AUTOCOMMIT",
+        poolclass=NullPool,
+        hide_parameters=True,
+    )
+    if settings.is_sqlite:
+        event.listen(engine, "connect", lambda connection, _record: connection.execute("PRAGMA query_only=ON"))
     return engine

@@ -48,3 +48,17 @@ def test_command_on_a_database_of_a_newer_program_says_so_and_changes_nothing(va
     assert said.stderr.count("\n") == 1
     assert path.read_bytes() == before
     assert sorted(one.name for one in var.iterdir() if "before" in one.name) == []
+
+
+@pytest.mark.parametrize("port", ["99999", "0", "-1", "http"])
+def test_port_that_there_is_not_is_told(var: Path, port: str) -> None:
+    ended = subprocess.run([sys.executable, "-m", "web", "serve", f"--port={port}"], capture_output=True, text=True)
+    assert ended.returncode == 2
+    assert f"expected a number from 1 to 65535, for example 8000; found {port!r}" in ended.stderr
+
+
+def test_host_that_there_is_not_is_told(var: Path) -> None:
+    command = [sys.executable, "-m", "web", "serve", "--host", "nowhere.invalid"]
+    ended = subprocess.run(command, capture_output=True, text=True, timeout=60)
+    assert ended.returncode == 1
+    assert "nowhere.invalid:8000 cannot be listened on" in ended.stderr

@@ -1,5 +1,6 @@
 """What is answered in front of Flask is what Flask would answer, header by header, and only where it would say 304."""
 
+import time
 from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
@@ -8,16 +9,20 @@ import psycopg
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from sqlalchemy import text
 from sqlalchemy.engine import make_url
+from sqlalchemy.exc import OperationalError
 
+from tests.support.programs import free_port
 from tests.web.conftest import make_app, on_both_databases, on_postgresql, sign_in
 from tests.web.factories import Factory
 from tests.web.test_scheduling_publish import World, address, meeting
 from tests.web.test_unchanged_pages import PAGES, change
 from web.config import Settings
-from web.db import get_session
+from web.db import database, get_session
 from web.domain import registration
 from web.domain.audit import SYSTEM
+from web.lookups import Away, Lookups
 from web.models import User
 
 
@@ -205,10 +210,30 @@ def test_lookups_survive_that_the_database_ends_their_connections(room: Room, se
     assert room.without_flask("", etag).status_code == 304
 
 
-def test_lookups_write_nothing(room: Room) -> None:
-    from sqlalchemy import text
-    from sqlalchemy.exc import OperationalError
+@on_postgresql
+def test_lookups_end_with_the_connections_of_the_application(room: Room, settings: Settings) -> None:
+    room.warm()
+    room.world.session.close()
+    database(room.app).engine.dispose()
+    with psycopg.connect(settings.database_url.replace("+psycopg", ""), autocommit=True) as connection:
+        others = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        until = time.monotonic() + 10
+        while connection.execute(others).fetchone() != (0,):
+            assert time.monotonic() < until
+            time.sleep(0.1)
+    assert room.get().status_code == 200
 
+
+def test_database_that_cannot_be_reached_is_left_alone_for_a_moment(settings: Settings) -> None:
+    lookups = Lookups(replace(settings, database_url=f"postgresql+psycopg://nobody@127.0.0.1:{free_port()}/none"))
+    with pytest.raises(OperationalError):
+        lookups.connection()
+    lookups.forget()
+    with pytest.raises(Away):
+        lookups.connection()
+
+
+def test_lookups_write_nothing(room: Room) -> None:
     with pytest.raises(OperationalError, match="readonly"):
         room.layer.lookups.connection().execute(text("DELETE FROM registrations"))
 

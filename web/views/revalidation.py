@@ -17,16 +17,18 @@ from functools import cached_property, lru_cache
 from typing import Any, NamedTuple
 
 from flask import Flask
+from sqlalchemy import event
 from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.http import parse_etags
 from werkzeug.wsgi import get_host
 
 from web import hosts
 from web.config import LOCALES, Settings
+from web.db import database
 from web.domain.access import hash_token
 from web.domain.page_state import PageState, directory_state, page_state, people_state
 from web.i18n import LANG_COOKIE
-from web.lookups import Lookups
+from web.lookups import Away, Lookups
 from web.views.kept import is_for_once
 from web.views.unchanged import etag_of, key_of
 
@@ -141,7 +143,7 @@ class Revalidation:
             if found is None or not found.settled:
                 return None
             state = self._directory(found) if asked.kind == "directory" else found
-        except SQLAlchemyError:
+        except (SQLAlchemyError, Away):
             # Flask says what there is to be said about it.
             self.lookups.forget()
             return None
@@ -176,4 +178,6 @@ class Revalidation:
 def init_app(app: Flask, settings: Settings) -> None:
     """Put it in front. What a proxy says of the visitor must be known by then: see `web.security`."""
     layer = app.extensions["passerelle.revalidation"] = Revalidation(app, settings, app.wsgi_app)
+    # Whoever ends the connections of the application means these too.
+    event.listen(database(app).engine, "engine_disposed", lambda _engine: layer.lookups.close())
     app.wsgi_app = layer  # type: ignore[method-assign]
