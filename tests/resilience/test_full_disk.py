@@ -16,6 +16,7 @@ import pytest
 
 from tests.support.api import Api
 from tests.support.crowd import NOT_SAVED, new_address, typed
+from tests.support.programs import free_port
 from tests.support.server import Server, clean_environment, serving
 from tests.support.small_disk import SmallDisk, small_disk
 from tests.support.tally import Told
@@ -213,7 +214,7 @@ def test_a_start_with_an_empty_secret_key_is_told_and_makes_one_once_there_is_ro
     key = folder / "var" / "secret_key"
     key.touch()
     with place.full():
-        answer = run(place.disk.finding_it_full([*WEB, "serve", "--port", "0"]), folder)
+        answer = run(place.disk.finding_it_full([*WEB, "serve", "--port", str(free_port())]), folder)
         assert answer.returncode in (1, 2) and answer.stderr.count("\n") == 1, answer.stderr
         assert "secret_key" in answer.stderr or "No space" in answer.stderr or "cannot be" in answer.stderr
         assert key.read_bytes() == b""

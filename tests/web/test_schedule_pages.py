@@ -322,6 +322,21 @@ def test_sheets_that_take_long_show_how_far_they_are(
     assert len(built) == 1
 
 
+def test_page_of_waiting_sheets_gives_nothing_again_that_a_visitor_made_up(
+    organiser_client: FlaskClient, event: Event, version: ScheduleVersion, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(prints, "PATIENCE", 0.0)
+    with write(get_session()):
+        event.texts = {"agenda_note": "Accueil : 01 23 45 67 80"}
+    address = f"{base(event)}/{version.id}/agendas.pdf"
+    answer = organiser_client.get(f"{address}?lang=en&event_id=9&endpoint=x&_external=1&_scheme=x&_anchor=y&file=1")
+    assert answer.status_code == 202
+    again = looked_for(answer)
+    assert again.startswith(f"{address}?lang=en&order=") and again.count("&") == 1
+    while organiser_client.get(again).status_code == 202:
+        time.sleep(0.2)
+
+
 def looked_for(answer: Any) -> str:
     """Where the page goes by itself."""
     return str(answer.headers["Refresh"].partition("url=")[2])

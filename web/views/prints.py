@@ -69,7 +69,9 @@ def _waited_for(order: Order) -> bytes | None:
 
 def _waiting_page(order: Order, back: str, *, is_ready: bool) -> Response:
     """How far the print is, and later that it is ready: a browser that is given a file stays on the page before it."""
-    again = {**request.args, "order": order.name, **({"file": "1"} if is_ready else {})}
+    # Nothing else of what the visitor's address says: some of it would say how to make an address.
+    again = {name: request.args[name] for name in ("lang", "large") if name in request.args}
+    again |= {"order": order.name} | ({"file": "1"} if is_ready else {})
     address = url_for(request.endpoint or "", **(request.view_args or {}), **again)
     page = render_template(
         "printing.html", order=order, ahead=press().ahead_of(order), is_ready=is_ready, address=address, back=back
