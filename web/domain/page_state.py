@@ -9,7 +9,7 @@ from bisect import bisect_right
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, and_, bindparam, func, select
+from sqlalchemy import Connection, and_, bindparam, func, literal, select, union_all
 
 from web.models import Agenda, Event, Registration, RegistrationStatus, ScheduleVersion, Veto, Wish, utcnow
 
@@ -45,15 +45,13 @@ def page_state(connection: Connection, token_hash: str, now: datetime | None = N
 
 
 def directory_state(connection: Connection, state: PageState, people: tuple[Any, ...] | None = None) -> tuple[Any, ...]:
-    """What the directory of that participant depends on besides: who is in it, and their own choices. Three queries.
+    """What the directory of that participant depends on besides: who is in it, and their own choices. Two queries.
 
     `people` is what `people_state` says, where that is known.
     """
-    known = {"registration_id": state.registration_id}
     people = people or people_state(connection, state.event_id)
-    wishes = connection.execute(_WISHES, known).all()
-    vetoes = connection.execute(_VETOES, known).all()
-    return (people, *map(tuple, wishes), None, *map(tuple, vetoes))
+    choices = connection.execute(_CHOICES, {"registration_id": state.registration_id}).all()
+    return (people, *sorted(map(tuple, choices)))
 
 
 def people_state(connection: Connection, event_id: int) -> tuple[Any, ...]:
@@ -107,13 +105,8 @@ _PEOPLE = select(
     func.max(_registrations.c.updated_at),
 ).where(_registrations.c.event_id == bindparam("event_id"), _registrations.c.status == RegistrationStatus.ACCEPTED)
 
-_WISHES = (
-    select(_wishes.c.target_id, _wishes.c.rank)
-    .where(_wishes.c.registration_id == bindparam("registration_id"))
-    .order_by(_wishes.c.rank, _wishes.c.target_id)
-)
-_VETOES = (
-    select(_vetoes.c.target_id)
-    .where(_vetoes.c.registration_id == bindparam("registration_id"))
-    .order_by(_vetoes.c.target_id)
+# Whom they wish to meet, by rank, and whom they do not (rank −1).
+_CHOICES = union_all(
+    select(_wishes.c.target_id, _wishes.c.rank).where(_wishes.c.registration_id == bindparam("registration_id")),
+    select(_vetoes.c.target_id, literal(-1)).where(_vetoes.c.registration_id == bindparam("registration_id")),
 )
