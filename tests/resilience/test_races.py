@@ -250,3 +250,27 @@ def test_transaction_within_another_is_left_to_the_outer_one(session: Session, m
     with pytest.raises(IntegrityError), write(session):
         clash(session)
     assert len(calls) == 1
+
+
+@on_both_databases
+def test_code_that_is_typed_four_times_at_once_signs_in_once(
+    app: Flask, make: Factory, backend: str, tally: Told
+) -> None:
+    with app.test_request_context("/"):
+        secret = accounts.new_totp_secret()
+    accepted = []
+    for number in range(ROUNDS):
+        with app.test_request_context("/"):
+            code = app.extensions["security"].totp_factory.generate_totp_password(secret)
+        email = f"code{next(_numbers)}@example.org"
+        user = make._add(User(email=email, tf_primary_method="authenticator", tf_totp_secret=secret)).id
+        right: list[bool] = []
+
+        def check(session: Session, user: User, right: list[bool] = right, code: str = code) -> None:
+            right.append(accounts.check_second_factor(session, user, code))
+
+        answers = at_once(app, [one(User, user, check)] * 4)
+        assert max(answers) < 500, f"round {number}: {answers}"
+        accepted.append(right.count(True))
+    tally(f"race, one code four times, {backend}", ROUNDS, errors=0)
+    assert accepted == [1] * ROUNDS

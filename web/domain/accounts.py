@@ -140,6 +140,7 @@ def enable_second_factor(session: Session, user: User, secret: str, code: str) -
     They are to be shown at once: only their hashes are kept.
     """
     with write(session):
+        session.refresh(user, with_for_update=True)
         if not _code_is_right(user, secret, code):
             return []
         user.tf_primary_method, user.tf_totp_secret = "authenticator", secret
@@ -199,6 +200,8 @@ def check_second_factor(session: Session, user: User, code: str) -> bool:
 
     def check() -> bool:
         with write(session):
+            # Of two with the same code the second sees that it has been used.
+            session.refresh(user, with_for_update=True)
             if not user.tf_totp_secret:
                 return False
             return _code_is_right(user, user.tf_totp_secret, code) or use_code(session, user, code)
