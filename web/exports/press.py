@@ -44,6 +44,8 @@ _MOST_ORDERS: Final = 300
 # What was printed is kept for those who ask again: seconds, and bytes of all together.
 _KEPT_FOR: Final = 600.0
 _KEPT: Final = 48 * 1024 * 1024
+# Orders that failed and are remembered, for those who still look for them.
+_FAILED: Final = 50
 
 
 class PrintFailed(Exception):
@@ -81,6 +83,7 @@ class Press:
         self._lock = threading.Lock()
         self._orders: dict[str, Order] = {}
         self._kept: OrderedDict[str, tuple[float, Order]] = OrderedDict()
+        self._failed: OrderedDict[str, Order] = OrderedDict()
         self._single = ThreadPoolExecutor(1, "press-sheet")
         self._many = ThreadPoolExecutor(1, "press-all")
         self._pool: ProcessPoolExecutor | None = None
@@ -116,7 +119,8 @@ class Press:
     def known(self, name: str, asker: str) -> Order | None:
         """The order of that name, printed or not, if `asker` asked for it; so its agendas need not be made again."""
         with self._lock:
-            order = self._found(name)
+            # Whoever waits for one that failed is told so, instead of having it tried again for ever.
+            order = self._found(name) or self._failed.get(name)
         return order if order is not None and asker in order.askers else None
 
     def ahead_of(self, order: Order) -> int:
@@ -144,6 +148,9 @@ class Press:
                 log.exception("A print failed")
             with self._lock:
                 del self._orders[name]
+                self._failed[name] = order
+                while len(self._failed) > _FAILED:
+                    self._failed.popitem(last=False)
             order.pdf.set_exception(error if isinstance(error, PrintFailed) else PrintFailed(type(error).__name__))
             return
         with self._lock:

@@ -97,6 +97,23 @@ def test_a_print_that_hangs_is_ended_and_told(press: Press, monkeypatch: pytest.
         press.order(small_agendas()).pdf.result(60)
 
 
+def test_who_waits_for_a_print_that_failed_is_told_and_who_asks_anew_has_it_tried_again(
+    press: Press, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(printing, "_PATIENCE", 0.01)
+    order = press.order(small_agendas(), asker="me")
+    with pytest.raises(PrintFailed):
+        order.pdf.result(60)
+    known = press.known(order.name, "me")
+    assert known is order and press.known(order.name, "you") is None
+    with pytest.raises(PrintFailed):
+        known.wait(0)
+    monkeypatch.setattr(printing, "_PATIENCE", 120.0)
+    again = press.order(small_agendas(), asker="me")
+    assert again is not order and again.pdf.result(100).startswith(b"%PDF-")
+    assert press.known(order.name, "me") is again
+
+
 def test_more_orders_than_can_be_printed_in_time_are_refused(press: Press, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(printing, "_MOST_ORDERS", 1)
     press.order(small_agendas())
