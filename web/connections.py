@@ -50,8 +50,7 @@ class Connections(dict[int, Any]):
         self.changed.append(one)
 
     def __delitem__(self, file: int) -> None:
-        if self.awaited.pop(file, 0):
-            self.selector.unregister(file)
+        self._ignore(file)
         super().__delitem__(file)
 
     def is_awaited(self, one: Any) -> bool:
@@ -64,23 +63,38 @@ class Connections(dict[int, Any]):
         A thread that changes what is wanted looks at `is_awaited` afterwards; so whoever comes second sees the other.
         """
         while one._fileno is not None and not self.is_awaited(one):
-            file, wanted, before = one._fileno, self._wanted(one), self.awaited.get(one._fileno, 0)
-            if not wanted:
+            file, wanted = one._fileno, self._wanted(one)
+            try:
+                self._await(file, wanted)
+            except (KeyError, OSError, ValueError):
+                # Closed meanwhile, by the thread that served it.
+                self._ignore(file)
+                if not isinstance(one, Connection):
+                    raise
+                one.handle_close()
+
+    def _await(self, file: int, wanted: int) -> None:
+        if not wanted:
+            self.selector.unregister(file)
+        elif self.awaited.get(file):
+            self.selector.modify(file, wanted)
+        else:
+            self.selector.register(file, wanted)
+        self.awaited[file] = wanted
+
+    def _ignore(self, file: int) -> None:
+        if self.awaited.pop(file, 0):
+            with suppress(KeyError, OSError, ValueError):
                 self.selector.unregister(file)
-            elif before:
-                self.selector.modify(file, wanted)
-            else:
-                self.selector.register(file, wanted)
-            self.awaited[file] = wanted
 
     def turn(self, seconds: float) -> None:
         """Wait for something to happen, at most `seconds`, and see to it."""
         while self.changed:
             self.settle(self.changed.popleft())
         # All are looked up before the first is told: what it closes may give its number to another.
-        happened = [(self[key.fd], events) for key, events in self.selector.select(seconds) if key.fd in self]
+        happened = [(self.get(key.fd), events) for key, events in self.selector.select(seconds)]
         for one, events in happened:
-            if one._fileno is None:
+            if one is None or one._fileno is None:
                 continue
             read = bool(events & EVENT_READ and self._wanted(one) & EVENT_READ)
             if read:
@@ -95,7 +109,7 @@ class Connections(dict[int, Any]):
     def end(self) -> None:
         """Take in nothing more; what is to be sent is sent."""
         self.ending = True
-        self.changed.extend(self.values())
+        self.changed.extend(list(self.values()))
 
     def close(self) -> None:
         """Close all of them."""
@@ -199,5 +213,5 @@ class Server:
         self.connections.close()
 
     def _unanswered(self) -> int:
-        open_now = [one for one in self.connections.values() if isinstance(one, Connection)]
+        open_now = [one for one in list(self.connections.values()) if isinstance(one, Connection)]
         return sum(bool(one.requests or one.total_outbufs_len) for one in open_now)

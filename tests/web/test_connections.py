@@ -172,6 +172,22 @@ def test_client_that_leaves_while_it_is_served_takes_nothing_with_it(server: Ser
     wait_until(lambda: not server.listeners[0].active_channels)
 
 
+def test_connection_whose_file_is_gone_takes_only_itself(server: Server) -> None:
+    with closing(connect(server)) as lost, closing(connect(server)) as other:
+        lost.sendall(ask("/a"))
+        assert answer(lost)[1] == b"/a"
+        channels = list(server.listeners[0].active_channels.values())
+        (channel,) = (one for one in channels if one.addr == lost.getsockname())
+        # As by a thread that meets an error while it sends.
+        channel.socket.close()
+        channel.will_close = True
+        server.connections.changed.append(channel)
+        for _turn in range(3):
+            other.sendall(ask("/b"))
+            assert answer(other)[1] == b"/b"
+        assert channel not in server.connections.values()
+
+
 def test_silent_connection_is_closed_after_its_time() -> None:
     with serving(channel_timeout=1, cleanup_interval=1) as server, closing(connect(server)) as one:
         one.sendall(ask("/a"))
