@@ -148,12 +148,13 @@ def directory_of(session: Session, me: Registration) -> Directory:
         return Directory()
     met = _kinds_met(me)
     entries = []
+    own_id, own_key = me.id, me.key
     for other in people:
-        if other.id == me.id or other.kind not in met:
+        if other.id == own_id or other.kind not in met:
             continue
         score = score_pair(mine, other.profile, weights)
-        points = score.points if given is None else given.get(frozenset((me.key, other.key)), 0)
-        entries.append(Entry(other, points, score.lines, me.key, ranks.get(other.id), other.id in vetoed))
+        points = score.points if given is None else given.get(frozenset((own_key, other.key)), 0)
+        entries.append(Entry(other, points, score.lines, own_key, ranks.get(other.id), other.id in vetoed))
     return Directory(tuple(entries))
 
 

@@ -1,6 +1,7 @@
 """What the templates of the public and the participants' pages call besides the common context."""
 
 from datetime import date
+from functools import cache
 from typing import Any
 
 from flask_babel import get_locale
@@ -23,14 +24,27 @@ def phrases() -> dict[str, Any]:
 
 def reasons_of(why: Because, words: Vocabulary) -> list[tuple[str, str]]:
     """Why two would suit each other, told to one of them: what each reason is, and the things named."""
+    seek, give, explore, themes, zone = _titles(words.language)
     found = [
-        (_("You look for it, they bring it:"), [words.in_sentence(code) for code in why.seek]),
-        (_("They look for it, you bring it:"), [words.in_sentence(code) for code in why.give]),
-        (_("To explore together:"), [words.category_in_sentence(code) for code in why.explore]),
-        (_("You both care for:"), [words.theme_in_sentence(code) for code in why.themes]),
-        (_("Same area:"), [words.zone(why.zone)] if why.zone else []),
+        (seek, [words.in_sentence(code) for code in why.seek]),
+        (give, [words.in_sentence(code) for code in why.give]),
+        (explore, [words.category_in_sentence(code) for code in why.explore]),
+        (themes, [words.theme_in_sentence(code) for code in why.themes]),
+        (zone, [words.zone(why.zone)] if why.zone else []),
     ]
     return [(title, ", ".join(things)) for title, things in found if things]
+
+
+@cache
+def _titles(_language: str) -> tuple[str, ...]:
+    """What each reason is, in the language of the page that asks."""
+    return (
+        _("You look for it, they bring it:"),
+        _("They look for it, you bring it:"),
+        _("To explore together:"),
+        _("You both care for:"),
+        _("Same area:"),
+    )
 
 
 def own_items(codes: list[str], words: Vocabulary) -> str:
