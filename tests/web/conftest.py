@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from sqlalchemy import event
 from sqlalchemy.orm import Session
 
 from tests.web.factories import Factory
@@ -85,6 +86,20 @@ def session(app: Flask) -> Iterator[Session]:
     """A session outside of any request, for building and for looking. Call ``session.rollback()`` to see new rows."""
     with app.app_context():
         yield get_session()
+
+
+@pytest.fixture
+def statements(session: Session) -> Iterator[list[str]]:
+    """What the database is asked from here on."""
+    found: list[str] = []
+
+    def note(_connection: Any, _cursor: Any, statement: str, *_more: Any) -> None:
+        found.append(statement)
+
+    engine = session.get_bind()
+    event.listen(engine, "before_cursor_execute", note)
+    yield found
+    event.remove(engine, "before_cursor_execute", note)
 
 
 @pytest.fixture

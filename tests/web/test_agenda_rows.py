@@ -1,12 +1,11 @@
 """What a participant is shown of the published version stands in a row, and is what the whole files would give."""
 
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
-from sqlalchemy import delete, event, func, select
+from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
 from scheduler.format.event import checked_event
@@ -37,20 +36,6 @@ def published(world: World) -> World:  # noqa: F811
     )
     world.publish(world.second)  # type: ignore[attr-defined]
     return world
-
-
-@pytest.fixture
-def statements(session: Session) -> Iterator[list[str]]:
-    """What the database is asked from here on."""
-    found: list[str] = []
-
-    def note(_connection: Any, _cursor: Any, statement: str, *_more: Any) -> None:
-        found.append(statement)
-
-    engine = session.get_bind()
-    event.listen(engine, "before_cursor_execute", note)
-    yield found
-    event.remove(engine, "before_cursor_execute", note)
 
 
 def rows(session: Session) -> dict[str, dict[str, Any]]:

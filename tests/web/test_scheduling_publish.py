@@ -73,6 +73,24 @@ def test_a_first_publication_tells_everybody_with_an_address(world: World) -> No
     assert world.first.published_at is not None
 
 
+def test_publication_asks_as_much_for_ten_more_as_for_four(world: World, statements: list[str]) -> None:
+    def asked(version: ScheduleVersion) -> int:
+        statements.clear()
+        world.publish(version)
+        # What follows the mails is the worker, which sends them one by one.
+        kinds = [line.startswith("INSERT INTO outbox_mails") for line in statements]
+        return kinds[: len(kinds) - kinds[::-1].index(True)].count(False)
+
+    asked(world.first)
+    pairs = [(world.a, world.c)]
+    few = asked(world.make.schedule(world.event, [meeting(a, c, "s3") for a, c in pairs]))
+    others = [world.make.registration(world.event) for _number in range(10)]
+    for one in others:
+        world.make.personal_link(one)
+    pairs += [(one, world.d) for one in others]
+    assert asked(world.make.schedule(world.event, [meeting(a, c, "s4") for a, c in pairs])) == few
+
+
 def test_the_link_in_the_mail_opens_the_page_of_its_owner(world: World) -> None:
     from web.domain.access import registration_by_token
 

@@ -77,17 +77,24 @@ def published_agenda(session: Session, registration: Registration) -> PublishedA
     return None if found is None else _read(*found, registration.key)
 
 
-def store_agendas(session: Session, version: ScheduleVersion, changes: dict[str, AgendaChange] | None = None) -> None:
+def store_agendas(
+    session: Session,
+    version: ScheduleVersion,
+    changes: dict[str, AgendaChange] | None = None,
+    event: EventValue | None = None,
+) -> None:
     """Write the rows of `version`, just published, and remove those of the event's other versions.
 
     In the caller's ``write`` block, which has locked the event's row. `changes`: how agendas differ from those of the
-    version announced before, where the caller knows it. Cost: linear in the files of the versions ever announced.
+    version announced before, and `event`: what its own file says, where the caller knows them. Cost: linear in the
+    files of the versions ever announced.
     """
     former = _announced_before(session, version)
     if former and changes is None:
-        changes = agenda_changes(event_of(former[0]), schedule_of(former[0]), event_of(version), schedule_of(version))
+        event = event or event_of(version)
+        changes = agenda_changes(event_of(former[0]), schedule_of(former[0]), event, schedule_of(version))
     forget_agendas(session, version.event_id)
-    turns = _turns_of(event_of(version))
+    turns = _turns_of(event or event_of(version))
     found = excerpts(version.event_document, version.document, [one.document for one in former])
     rows = []
     for participant, content in found.items():

@@ -1,23 +1,19 @@
 """Registering, the link, and the organiser's decisions, on both databases."""
 
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from dataclasses import replace
 from datetime import timedelta
 from threading import Event as Signal
-from typing import Any
 
 import pytest
 from flask import Flask
-from sqlalchemy import event as sql_event
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 from sqlalchemy.orm.exc import StaleDataError
 
 from tests.web.conftest import on_both_databases
 from tests.web.factories import Factory
-from web.db import database, get_session, write
+from web.db import get_session, write
 from web.domain import registration as domain
 from web.domain.access import known_personal_token, registration_by_token
 from web.domain.addresses import MAILS_A_DAY, confirm_participant
@@ -136,26 +132,15 @@ def test_one_after_the_other_stand_in_the_order_of_their_coming(session: Session
     assert sorted(map(tuple, found)) == [(number, f"n{number}@example.org") for number in range(3)]
 
 
-def test_locks_read_each_row_once(app: Flask, session: Session, make: Factory) -> None:
+def test_locks_read_each_row_once(session: Session, make: Factory, statements: list[str]) -> None:
     event = make.event()
     one, version = make.registration(event), make.schedule(event)
-    with statements(app) as read, write(session):
+    statements.clear()
+    with write(session):
         lock_registration(session, one)
         lock_version(session, version)
     # Which event; the event; the row itself: for each of the two.
-    assert len([line for line in read if line.startswith("SELECT")]) == 6
-
-
-@contextmanager
-def statements(app: Flask) -> Iterator[list[str]]:
-    seen: list[str] = []
-
-    def note(_connection: Any, _cursor: Any, statement: str, *_others: Any) -> None:
-        seen.append(statement)
-
-    sql_event.listen(database(app).engine, "before_cursor_execute", note)
-    yield seen
-    sql_event.remove(database(app).engine, "before_cursor_execute", note)
+    assert len([line for line in statements if line.startswith("SELECT")]) == 6
 
 
 def test_same_organisation_from_another_form_gets_its_link_by_mail_only(session: Session, make: Factory) -> None:
