@@ -24,8 +24,8 @@ def urgency(waiting: IntArray, room: IntArray, ends: tuple[IntArray, IntArray], 
     """
     pressure = waiting * SCALE // np.maximum(room, 1)
     own = SCALE // np.maximum(places, 1)
-    # Squares: one participant who must meet now outweighs several who could as well meet later.
-    return np.asarray(pressure[ends[0]] ** 2 + pressure[ends[1]] ** 2 + own**2 + SCALE, dtype=np.int64)
+    # Squares: one participant who must meet now outweighs several who could as well meet later. None is worth nothing.
+    return np.asarray(pressure[ends[0]] ** 2 + pressure[ends[1]] ** 2 + own**2 + 1, dtype=np.int64)
 
 
 def most_urgent(
@@ -39,22 +39,21 @@ def most_urgent(
     Cost: a minimum-cost flow of one arc a position.
     """
     P, n = len(seats), len(urgency)
-    source, gate, sink = P, P + 1, P + 2
-    limited = int(scarce.sum()) > room
+    source, sink, gate = P, P + 1, P + 2
     lefts, rights = np.unique(left), np.unique(right)
-    gated = limited & ~np.isin(lefts, left[~scarce])
+    gated = ~np.isin(lefts, left[~scarce])
     flow = min_cost_flow.SimpleMinCostFlow()
-    tails = np.concatenate([[source], np.where(gated, gate, source), rights, left, [source]])
-    heads = np.concatenate([[gate], lefts, np.full(len(rights), sink), right, [sink]])
-    at_most = np.concatenate([[room if limited else 0], seats[lefts], seats[rights], np.ones(n, dtype=np.int64), [n]])
-    costs = np.concatenate([np.zeros(1 + len(lefts) + len(rights), dtype=np.int64), -urgency, [0]])
+    tails = np.concatenate([np.where(gated, gate, source), rights, left, [source, source]])
+    heads = np.concatenate([lefts, np.full(len(rights), sink), right, [sink, gate]])
+    at_most = np.concatenate([seats[lefts], seats[rights], np.ones(n, dtype=np.int64), [n, room]])
+    costs = np.concatenate([np.zeros(len(lefts) + len(rights), dtype=np.int64), -urgency, [0, 0]])
     flow.add_arcs_with_capacity_and_unit_cost(
         tails.astype(np.int32), heads.astype(np.int32), np.maximum(at_most, 0), costs
     )
     flow.set_node_supply(source, n)
     flow.set_node_supply(sink, -n)
     flow.solve()
-    first = 1 + len(lefts) + len(rights)
+    first = len(lefts) + len(rights)
     taken = np.flatnonzero(flow.flows(np.arange(first, first + n)) > 0)
     excess = taken[scarce[taken]]
     return np.setdiff1d(taken, excess[np.argsort(-urgency[excess], kind="stable")][max(room, 0) :])
