@@ -23,7 +23,7 @@ from tests.web.conftest import on_both_databases, on_postgresql
 from tests.web.factories import Factory
 from web import db
 from web.db import get_session, write
-from web.domain import accounts, events, privacy, publishing, registration, team, versions, wishes
+from web.domain import access, accounts, events, privacy, publishing, registration, team, versions, wishes
 from web.domain.audit import SYSTEM, Actor
 from web.domain.events import Basics, EventRules
 from web.domain.slots import Plan
@@ -274,3 +274,19 @@ def test_code_that_is_typed_four_times_at_once_signs_in_once(
         accepted.append(right.count(True))
     tally(f"race, one code four times, {backend}", ROUNDS, errors=0)
     assert accepted == [1] * ROUNDS
+
+
+@on_both_databases
+def test_first_organiser_is_one_whoever_starts_at_once(app: Flask, session: Session) -> None:
+    start = threading.Barrier(4)
+
+    def begin(_number: int) -> int:
+        with app.app_context():
+            get_session().connection()
+            start.wait(30)
+            return access.first_organiser(get_session()).id
+
+    with ThreadPoolExecutor(4) as pool:
+        found = set(pool.map(begin, range(4)))
+    session.rollback()
+    assert len(found) == 1 == session.query(User).count()

@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 from web.db import retried, write
 from web.domain.addresses import confirm_account
 from web.domain.audit import SYSTEM, record
+from web.domain.locking import lock_text
 from web.models import ApiToken, Event, EventMember, EventStatus, Registration, Role, SignInLink, User, utcnow
 
 LINK_LIFETIME = timedelta(days=2)
@@ -94,9 +95,13 @@ def role_in(session: Session, user: User, event_id: int) -> Role | None:
 
 @retried
 def first_organiser(session: Session) -> User:
-    """The account that signs in first; made when there is none. Locks nothing longer than its own insert."""
+    """The account that signs in first; made when there is none, once, however many start together."""
+    first = select(User).where(User.active.is_(True)).order_by(User.id).limit(1)
     with write(session):
-        user = session.scalar(select(User).where(User.active.is_(True)).order_by(User.id).limit(1))
+        user = session.scalar(first)
+        if user is None:
+            lock_text(session, "the first organiser")
+            user = session.scalar(first)
         if user is None:
             user = User()
             session.add(user)
