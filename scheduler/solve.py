@@ -355,7 +355,7 @@ class Search:
             self._compact(self.best.units)
 
     def _compact(self, units: IntArray) -> None:
-        # As above: a legal timetable comes first.
+        # Loading the compiler behind it takes a moment, which a first timetable need not wait for.
         from scheduler.breaks.compaction import Compaction
 
         self.watch.tell("breaks", None if self.best is None else self.tiers())

@@ -32,8 +32,7 @@ class _Manner:
 # Breaks are got rid of by making them shorter first, so idle slots weigh much; where some must be, not in every round.
 _WITHOUT_BREAKS = (_Manner(5, 8.0, 2.0), _Manner(8, 10.0, 2.0))
 _WITH_SOME = (_Manner(5, 8.0, 2.0), _Manner(1, 6.0, 0.7))
-# A start that is near its goal is lost in such heat while a round has few proposals for each unit: 32,000 units with
-# 600 each go from 1,217 breaks to 1,198 in the cold, and end above 1,217 otherwise.
+# A start that is near its goal is lost in such heat while a round has few proposals for each unit (``ROUNDS``).
 _NEAR = _Manner(1, 1.0, 0.3)
 _NEVER = (float("inf"), float("inf"))
 # The slots of a participant are the bits of one signed 64-bit integer.

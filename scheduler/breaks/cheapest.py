@@ -154,7 +154,7 @@ class CheapestPatterns:
             step = steps[s]
             busy = phase >= _BUSY
             held = np.where(busy, step.held[np.maximum(phase - _BUSY, 0), rows, used], 0)
-            # A step into being busy is kept by the meetings from which it came.
+            # How a busy slot was reached is noted under the number of meetings held before it.
             phase = step.came[phase, rows, used - held].astype(np.int64)
             used = used - held
             meetings[:, s] = held

@@ -267,7 +267,7 @@ class Compaction:
         """Anneal, solve parts and search downwards in turn, each time longer; before each turn call ``first``."""
         annealing, ladder = None, self._ladder
         for turn in range(len(PARTS.patience_for_breaks)):
-            # Of what has no placement at all any number of breaks would be refused.
+            # Where there is no placement at all, a "no" to so many breaks would say nothing of breaks.
             if ladder is not None:
                 ladder.place()
             first(turn)

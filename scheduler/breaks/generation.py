@@ -88,7 +88,7 @@ class Generation:
         master.dive(end)
         prices = self._prices(best)
         proven = prices.bound(self.problem, self.face, self.kept)
-        # A sum beyond 64 bits proves nothing; nor does 0 need to be.
+        # A sum beyond 64 bits proves nothing; that there are 0 or more needs no proof.
         return Generated(max(proven or 0, 0), prices, master.leaning, master.plan())
 
     def _start(self, end: float) -> bool:

@@ -113,7 +113,7 @@ class Ladder:
             if EFFORTS.counted[turn] and bound == self.bound:
                 yield Question(bound, EFFORTS.counted[turn], Manner.COUNTED)
             if bound > 1 and bound == self.bound:
-                # Of a bound of one the next thing to prove is that one is not enough, which was just asked.
+                # Where the bound is 1 this would ask whether one is enough, which was just asked.
                 yield Question(None, EFFORTS.plain[turn], Manner.FEWEST)
 
     def _ask(self, question: Question, number: int, longest: float = float("inf")) -> None:

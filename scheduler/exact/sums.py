@@ -36,7 +36,7 @@ class CountedSums(Sums):
         if self._over():
             raise TimeoutError
         if most == 1 or len(literals) <= most:
-            # The search has a way of its own with these.
+            # CP-SAT learns about these as they are.
             super().at_most(literals, most)
         else:
             reached(self.model, literals, most)

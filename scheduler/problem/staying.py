@@ -189,7 +189,7 @@ class Staying:
         for leader in sorted(taken, key=lambda leader: -load.get(leader, 1)):
             k = taken[leader]
             tables, members = self.classes[k], self.groups[leader]
-            # Who can be nowhere is said to be at a table that there is not.
+            # Whoever suits no table is given one that does not exist, so that none of their meetings is possible.
             possible = self.suits(leader, k)
             together = len(members) == 1 and self.problem.delegates[leader] == 1 and many[k] <= len(tables)
             if not together:

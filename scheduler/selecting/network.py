@@ -287,7 +287,7 @@ class Residual:
         for turn in range(1, self.nodes + 2):
             offered = far[tails] + costs
             nearest = np.minimum.reduceat(offered, starts)
-            # What is offered from afar is no offer.
+            # An offer from a node that is not reached yet is none.
             better = nearest < np.minimum(far[reached], FAR // 2)
             if not better.any():
                 return far

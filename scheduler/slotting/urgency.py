@@ -24,7 +24,8 @@ def urgency(waiting: IntArray, room: IntArray, ends: tuple[IntArray, IntArray], 
     """
     pressure = waiting * SCALE // np.maximum(room, 1)
     own = SCALE // np.maximum(places, 1)
-    # Squares: one participant who must meet now outweighs several who could as well meet later. None is worth nothing.
+    # Squares: one participant who must meet now outweighs several who could as well meet later. The 1 is for meetings
+    # that nothing presses: they are held all the same where there is room.
     return np.asarray(pressure[ends[0]] ** 2 + pressure[ends[1]] ** 2 + own**2 + 1, dtype=np.int64)
 
 

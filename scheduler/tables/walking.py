@@ -41,7 +41,7 @@ def nearer(
     spare = sorted(set(range(tables)) - set(chosen.values()))
     place = np.array([*chosen.values(), *spare], dtype=np.int64)
     N = len(place)
-    # Whole numbers all the same: floats only multiply sooner.
+    # Whole numbers, kept as floats because matrices of these multiply faster.
     flow = np.zeros((N, N))
     for (one, other), count in ways.items():
         flow[row[one], row[other]] += count
