@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from flask import Flask
 from flask.testing import FlaskClient
 
 from tests.web.factories import Factory
@@ -55,6 +56,24 @@ def test_event_page_names_only_those_who_agreed_and_are_accepted(client: FlaskCl
     assert "Nommée" in page
     assert "Discrète" not in page
     assert "Candidate" not in page
+
+
+def test_event_page_is_kept_for_a_moment_as_long_as_it_names_nobody(
+    app: Flask, client: FlaskClient, organiser_client: FlaskClient, make: Factory
+) -> None:
+    event = make.event()
+
+    def said(browser: FlaskClient) -> str:
+        return browser.get(f"/e/{event.slug}/").headers["Cache-Control"]
+
+    assert said(client) == "private, max-age=60"
+    # To somebody signed in it shows that they are.
+    assert said(organiser_client) == "no-store"
+    with client.session_transaction() as cookie:
+        cookie["_flashes"] = [("success", "Dit une fois.")]
+    assert said(client) == "no-store"
+    make.registration(event, publish_name=True)
+    assert said(app.test_client()) == "no-store"
 
 
 def test_event_page_of_a_draft_is_for_its_team(

@@ -204,8 +204,11 @@ def test_every_answer_says_what_caches_may_keep(world: World) -> None:
         for visitor, client in world.visitors.items():
             headers = world.bearer if "token" in roles_of(world.app, rule.endpoint) else {}
             said = client.get(path(world.app, rule, world.own_values), headers=headers).headers.get("Cache-Control", "")
-            kept = rule.endpoint in KEPT_BY_ITS_READER
-            if said != ("private, no-cache" if kept else "no-store"):
+            expected = "private, no-cache" if rule.endpoint in KEPT_BY_ITS_READER else "no-store"
+            # The page of an event names nobody here; to somebody signed in it shows that they are.
+            if rule.endpoint == "public.event" and visitor == "nobody":
+                expected = "private, max-age=60"
+            if said != expected:
                 faults.append(f"{rule.rule} as {visitor}: {said}")
     assert faults == []
 

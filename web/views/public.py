@@ -2,13 +2,13 @@
 
 import secrets
 
-from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
+from flask import Blueprint, Response, flash, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import get_locale
 from flask_babel import gettext as _
 
 from web.db import get_session
-from web.domain.programme import announced_events, kinds_of, named_participants, sittings
+from web.domain.programme import announced_events, days_of, kinds_of, named_participants, sittings
 from web.domain.registration import Window, register, send_lost_links, window
 from web.forms.registration import LostLinkForm, RegistrationForm
 from web.models import Event
@@ -22,6 +22,8 @@ from web.views.phrases import phrases
 blueprint = Blueprint("public", __name__)
 
 SHORTEST_SUBMISSION = 20
+# Seconds for which a browser need not ask again for an event's page.
+SHOWN_AGAIN = 60
 
 
 def personal_address(token: str) -> str:
@@ -49,15 +51,19 @@ def home() -> str:
 
 @blueprint.get("/e/<slug>/")
 @allow("public")
-def event(slug: str) -> str:
+def event(slug: str) -> Response:
     event = current_event()
-    return render_template(
-        "public/event.html",
-        state=window(event),
-        sittings=sittings(event),
-        kinds=kinds_of(event),
-        named=named_participants(get_session(), event),
+    named = named_participants(get_session(), event)
+    # Looked at before the page is made, which tells what is to be told once.
+    for_anybody = not named and not is_for_once()
+    page = render_template(
+        "public/event.html", state=window(event), sittings=days_of(event), kinds=kinds_of(event), named=named
     )
+    response = make_response(page)
+    # A page that names nobody may be shown again for a moment; by no proxy, for it holds its browser's token.
+    if for_anybody:
+        response.headers["Cache-Control"] = f"private, max-age={SHOWN_AGAIN}"
+    return response
 
 
 def _form(form: RegistrationForm) -> str:
