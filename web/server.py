@@ -13,7 +13,7 @@ from typing import Any
 from flask import Flask
 
 from web import logs
-from web.config import LOCALES
+from web.config import LOCALES, UPLOAD_LIMIT
 from web.connections import Server
 from web.exports.press import close_press
 from web.i18n import translations
@@ -31,6 +31,8 @@ MOST_CONNECTIONS = 8192
 # Database, log, static files, what is printed.
 FILES_BESIDE = 256
 LONGEST_SELECT = 512
+# What is too large for an upload is told on a page of ours; what is far too large would only fill the disk first.
+LARGEST_BODY = 8 * UPLOAD_LIMIT
 # A phone that comes back within a minute finds its connection open.
 IDLE_SECONDS = 60
 # Asked to end, seconds: for the answers that are being made, and for the worker to put down what it does.
@@ -106,6 +108,7 @@ def server_settings(files: int) -> dict[str, Any]:
     return {
         "threads": THREADS,
         "connection_limit": max(100, min(MOST_CONNECTIONS, files - FILES_BESIDE)),
+        "max_request_body_size": LARGEST_BODY,
         "channel_timeout": IDLE_SECONDS,
         "cleanup_interval": 10,
         "backlog": 2048,

@@ -4,12 +4,13 @@ import socket
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from typing import Any
 
 import pytest
 
 from web.connections import Server
+from web.server import LARGEST_BODY, server_settings
 
 SIZE = 3_000_000
 
@@ -160,6 +161,20 @@ def test_request_that_is_none_is_refused_and_the_connection_closed(server: Serve
     with closing(connect(server)) as one:
         one.sendall(ask("/a", "X-Long: " + "x" * 300_000))
         assert answer(one)[0].startswith("HTTP/1.0 431")
+
+
+def test_body_that_is_far_too_large_is_refused_before_it_is_sent() -> None:
+    """It was written to the disk first, a gigabyte of it."""
+    with serving(**server_settings(1024)) as server, closing(connect(server)) as one:
+        one.sendall(b"POST /p HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1000000000\r\n\r\n")
+        assert answer(one)[0].startswith("HTTP/1.1 413")
+    with serving(**server_settings(1024)) as server, closing(connect(server)) as one:
+        one.sendall(b"POST /p HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n")
+        chunk = b"100000\r\n" + b"y" * 0x100000 + b"\r\n"
+        with suppress(ConnectionError):
+            for _chunk in range(LARGEST_BODY // 0x100000 + 1):
+                one.sendall(chunk)
+        assert answer(one)[0].startswith("HTTP/1.1 413")
 
 
 def test_client_that_leaves_while_it_is_served_takes_nothing_with_it(server: Server) -> None:
