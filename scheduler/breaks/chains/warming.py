@@ -94,12 +94,16 @@ def _folder() -> Path:
 
 @cache
 def _key() -> str:
-    """Return what the compiled code depends on, in short: sources, versions, and the kind of processor."""
+    """Return what the compiled code depends on, in short: sources, versions, and the kind of processor.
+
+    Of the sources their dates as well: Numba compiles again whatever was written again, were it the same.
+    """
     from importlib.metadata import version
 
     digest = hashlib.sha256()
     for name in _SOURCES:
-        digest.update((Path(__file__).parent / name).read_bytes())
+        source = Path(__file__).parent / name
+        digest.update(source.read_bytes() + str(source.stat().st_mtime_ns).encode())
     told = (version("numba"), version("llvmlite"), version("numpy"), sys.version, platform.processor(), _processor())
     digest.update("\n".join(told).encode())
     return digest.hexdigest()[:16]

@@ -102,3 +102,18 @@ def test_compiling_is_left_alone_where_nothing_can_be_written(
     folder.write_text("")
     assert not warming._claimed()
     assert not warming.is_ready()
+
+
+def test_sources_written_again_are_not_ready(folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    # Numba goes by the date of a source: it would compile within the first search, far beyond its time limit.
+    copies = tmp_path / "chains"
+    copies.mkdir()
+    for name in warming._SOURCES:
+        (copies / name).write_bytes((Path(warming.__file__).parent / name).read_bytes())
+    monkeypatch.setattr(warming, "__file__", str(copies / "warming.py"))
+    before = warming._key()
+    warming._key.cache_clear()
+    assert warming._key() == before
+    os.utime(copies / "paths.py", ns=(1, 1))
+    warming._key.cache_clear()
+    assert warming._key() != before
