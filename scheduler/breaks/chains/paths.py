@@ -48,8 +48,8 @@ def _walk(u, p, s, t, ends, at, chain, length):  # type: ignore[no-untyped-def]
     length += 1
     v = u
     while True:
-        q = ends[v, 0] + ends[v, 1] - p
-        here, there = at[q, s], at[q, t]
+        q = np.int64(ends[v, 0]) + ends[v, 1] - p
+        here, there = np.int64(at[q, s]), np.int64(at[q, t])
         w = there if here == v else here
         if w < 0:
             return length, q
@@ -289,12 +289,13 @@ def anneal(  # type: ignore[no-untyped-def]
     U, S = allowed.shape
     P = len(delegates)
     R = uses.shape[1]
-    at = np.full((P, S), -1, dtype=np.int64)
+    at = np.full((P, S), -1, dtype=np.int32)
     busy = np.zeros(P, dtype=np.int64)
     used = np.zeros((R, S), dtype=np.int64)
     # Row s: how many units the slot holds, then these; ``place`` says where in the row each stands.
     members = np.zeros((S, P // 2 + 1), dtype=np.int32)
-    place = np.zeros(U, dtype=np.int64)
+    place = np.zeros(U, dtype=np.int32)
+    ends = ends.astype(np.int32)
     for v in range(U):
         s = slot[v]
         for e in range(2):
@@ -341,6 +342,8 @@ def anneal(  # type: ignore[no-untyped-def]
             _chances(chances, temperature)
             temperature *= decay
         kind = below(state, _KINDS)
+        limit = below(state, _SURE)
+        own_breaks, own_idle, own_excess = 0, 0, 0
         four[1] = four[2] = four[3] = _NOTHING
         if kind == 0:
             u, s, t = _any_chain(state, slot, S)
@@ -352,14 +355,20 @@ def anneal(  # type: ignore[no-untyped-def]
             if u == _NOTHING or not allowed[u, t]:
                 continue
             four[0] = p
+            own_breaks, own_idle, own_excess = _loss(p, s, t, busy, days, most)
+            if not _taken(_weight(own_breaks, own_idle, own_excess, idle_cost), limit, chances):
+                # The other end seldom makes up for it: a seventh more proposals, of which as many are good (measured).
+                continue
             size, four[1] = _walk(u, p, s, t, ends, at, chain, 0)
         lost_breaks, lost_idle, lost_excess = 0, 0, 0
         rested = True
         if four[1] >= 0:
-            lost_breaks, lost_idle, lost_excess = _losses(four[0], four[1], s, t, busy, days, most)
+            if kind == 0:
+                own_breaks, own_idle, own_excess = _loss(four[0], s, t, busy, days, most)
+            more = _loss(four[1], s, t, busy, days, most)
+            lost_breaks, lost_idle, lost_excess = own_breaks + more[0], own_idle + more[1], own_excess + more[2]
             rested = not pauses or _both_rest(four[0], four[1], s, t, busy, ring, joins, in_a_row)
         loss = _weight(lost_breaks, lost_idle, lost_excess, idle_cost)
-        limit = below(state, _SURE)
         if not rested or not _taken(loss, limit, chances):
             continue
         for r in range(R):
