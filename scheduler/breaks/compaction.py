@@ -10,7 +10,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -96,7 +96,8 @@ class Compaction:
             yield self._bound_by_patterns
             if large:
                 yield self._slot_by_plan
-            yield self._try_another_selection
+            if self.bound or not large:
+                yield self._try_another_selection
         yield self._from_both_sides
         yield self._anneal_to_the_end
         yield self._parts_to_the_end
@@ -131,10 +132,7 @@ class Compaction:
         start = start or self.best
         if start is None or not self._can_anneal(start.units):
             return
-        if not self._annealings or not np.array_equal(self._annealings[0].best.units, start.units):
-            cores = range(min(2, max(1, self.watch.options.workers)))
-            self._annealings = [Annealing(self.problem, start, self.watch.options.seed + k, turn=k) for k in cores]
-        one, other = self._annealings[0], self._annealings[-1]
+        one, other = self._annealings_from(start)
         # The last round is made to fit the time left; but what one worker finds must not depend on the clock.
         fits = one is not other and rounds is None and self.watch.remaining() < float("inf")
         seconds = (lambda: self.watch.remaining() - reserve) if fits else None
@@ -160,6 +158,25 @@ class Compaction:
                 latest=lambda: min((other.best, start), key=partial(rank, self.problem)),
                 seconds=seconds,
             )
+
+    def _annealings_from(self, start: Placement) -> tuple[Annealing, Annealing]:
+        """Return the two that go on with the selection of ``start``; one and the same where there is one core."""
+        if not self._annealings or not np.array_equal(self._annealings[0].best.units, start.units):
+            cores = range(min(2, max(1, self.watch.options.workers)))
+            self._annealings = [Annealing(self.problem, start, self.watch.options.seed + k, turn=k) for k in cores]
+        return self._annealings[0], self._annealings[-1]
+
+    @contextmanager
+    def _annealing_meanwhile(self) -> Iterator[None]:
+        """Anneal the best on a second core, where there is one, as long as something else is done."""
+        best = self.best
+        if best is None or self.watch.options.workers == 1 or self.settled or not self._can_anneal(best.units):
+            yield
+            return
+        _, other = self._annealings_from(best)
+        with Background(other, lambda: self.settled, goal=self.bound, latest=lambda: self.best):
+            yield
+        self.incumbent.offer(other.best)
 
     def _can_anneal(self, units: IntArray) -> bool:
         return at_hand(self.problem, units, self.watch)
@@ -189,16 +206,7 @@ class Compaction:
             return
         self.watch.tell("bound on breaks")
         limit = self.watch.remaining() / 2
-        with ExitStack() as stack:
-            if (
-                self.best is not None
-                and self._can_anneal(self.best.units)
-                and self.watch.options.workers > 1
-                and len(self.units) >= SIZES.many
-            ):
-                other = Annealing(self.problem, self.best, self.watch.options.seed + 1)
-                stack.callback(lambda: self.incumbent.offer(other.best))
-                stack.enter_context(Background(other, self.watch.over))
+        with self._annealing_meanwhile():
             face = optimal_face(self.problem, self.units)
             self.pattern = self.watch.unless_over(
                 lambda: busy_pattern_bound(self.problem, face, self.value, limit, self.shortfall)
