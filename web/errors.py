@@ -3,6 +3,7 @@
 import logging
 import re
 from collections.abc import Iterator
+from contextlib import suppress
 
 from flask import Flask, current_app, g, jsonify, make_response, render_template, request
 from flask_babel import gettext as _
@@ -187,5 +188,6 @@ def init_app(app: Flask) -> None:
 
 def _stop_asking_the_database() -> None:
     """Have the page that says so need nothing of it: who is signed in is not looked up again."""
-    get_session().rollback()
+    with suppress(DBAPIError):
+        get_session().rollback()
     g._login_user = current_app.login_manager.anonymous_user()  # type: ignore[attr-defined]

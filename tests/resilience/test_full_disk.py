@@ -208,6 +208,23 @@ def test_a_backup_is_whole_or_told_and_the_one_of_before_stays(place: Place) -> 
     assert run(words, place.disk.folder).returncode == 0
 
 
+def test_a_restore_without_room_leaves_the_data_that_is_there(place: Place) -> None:
+    archive, folder = place.disk.folder / "kept.tar.gz", place.disk.folder / "elsewhere"
+    folder.mkdir()
+    assert run([*WEB, "backup", str(archive)], place.disk.folder).returncode == 0
+    assert run([*WEB, "organiser-link"], folder).returncode == 0
+    before = {path.name: path.read_bytes() for path in (folder / "var").glob("[!.]*") if path.is_file()}
+    words = [*WEB, "restore", str(archive), "--force"]
+    with place.full():
+        answer = run(place.disk.finding_it_full(words), folder)
+        assert (answer.returncode, answer.stderr.count("\n")) == (1, 1), answer.stderr
+        assert "could not be restored" in answer.stderr
+    # The command sets the database down into one file before anything else.
+    assert {name: (folder / "var" / name).read_bytes() for name in before} == before
+    assert run(words, folder).returncode == 0
+    assert (folder / "var" / "passerelle.db").read_bytes() != before["passerelle.db"]
+
+
 def test_a_start_with_an_empty_secret_key_is_told_and_makes_one_once_there_is_room(place: Place) -> None:
     folder = place.disk.folder / "other"
     (folder / "var").mkdir(parents=True)
