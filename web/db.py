@@ -25,7 +25,7 @@ from weakref import WeakKeyDictionary
 from flask import Flask, current_app
 from sqlalchemy import Connection, Engine, create_engine, event, make_url
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
+from sqlalchemy.exc import DBAPIError, IntegrityError, NoResultFound, OperationalError
 from sqlalchemy.orm import Session, scoped_session, sessionmaker
 
 from web.config import Settings
@@ -224,5 +224,11 @@ def locked_row(session: Session, model: type[Row], key: object, **first: object)
     once. In a ``write`` block."""
     (column,) = model.__table__.primary_key.columns  # type: ignore[attr-defined]
     insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
-    session.execute(insert(model).values({column.name: key, **first}).on_conflict_do_nothing())
-    return session.get_one(model, key, with_for_update=True, populate_existing=True)
+    made = insert(model).values({column.name: key, **first}).on_conflict_do_nothing()
+    for _turn in range(TRIES):
+        session.execute(made)
+        row = session.get(model, key, with_for_update=True, populate_existing=True)
+        # Another may have deleted it after it stood in the way of being made.
+        if row is not None:
+            return row
+    raise NoResultFound(f"no row of {model.__name__} stays")

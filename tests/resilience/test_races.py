@@ -7,6 +7,7 @@ to go wrong, or the race would prove nothing.
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from datetime import date, time
 from itertools import count
 from time import monotonic
@@ -24,6 +25,7 @@ from tests.web.factories import Factory
 from web import db
 from web.db import get_session, write
 from web.domain import access, accounts, events, privacy, publishing, registration, team, versions, wishes
+from web.domain.attempts import TooSoon, attempt
 from web.domain.audit import SYSTEM, Actor
 from web.domain.events import Basics, EventRules
 from web.domain.slots import Plan
@@ -290,3 +292,16 @@ def test_first_organiser_is_one_whoever_starts_at_once(app: Flask, session: Sess
         found = set(pool.map(begin, range(4)))
     session.rollback()
     assert len(found) == 1 == session.query(User).count()
+
+
+@on_both_databases
+def test_right_password_that_is_sent_again_and_again_is_no_error(app: Flask, make: Factory) -> None:
+    # Each that is right deletes the row by which another is just being counted.
+    user = make._add(User(email=f"vite{next(_numbers)}@example.org")).id
+
+    def sign_in(session: Session, user: User) -> None:
+        for _turn in range(20):
+            with suppress(TooSoon):
+                assert attempt(session, f"password:{user.email}", lambda: True)
+
+    assert at_once(app, [one(User, user, sign_in)] * 4) == [200] * 4
