@@ -78,6 +78,34 @@ def score_pair(a: Participant, b: Participant, weights: Weights) -> Score:
     return Score(points, tuple(line for line in lines if line.points))
 
 
+def points_of_strangers(a: Participant, b: Participant, weights: Weights) -> int:
+    """The points of `score_pair` for two who neither wish for anybody nor have a boost, without the explanation.
+
+    A third of the cost: for who is held against a whole directory to see who comes first.
+    """
+    towards_a, towards_b = _need_points(a, b, weights), _need_points(b, a, weights)
+    points = towards_a + towards_b
+    if towards_a > 0 and towards_b > 0:
+        points += weights.reciprocity
+    theirs = b.themes
+    points += weights.theme * min(weights.themes_counted, sum([theme in theirs for theme in a.themes]))
+    if points > 0 and a.zone is not None and a.zone == b.zone:
+        points += weights.zone
+    return points
+
+
+def _need_points(a: Participant, b: Participant, weights: Weights) -> int:
+    """What the lines of `_need_lines` add up to."""
+    offers, categories = b.offers, _categories(b.offers)
+    exact = near = 0
+    for need in a.needs:
+        if need in offers:
+            exact += 1
+        elif _category(need) in categories:
+            near += 1
+    return exact * weights.need + near * weights.category
+
+
 def _points(lines: list[ScoreLine]) -> int:
     return sum([line.points for line in lines])
 

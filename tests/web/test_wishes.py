@@ -96,7 +96,7 @@ def test_directory_asks_the_same_number_of_queries_for_many(app: Flask, world: W
     def queries() -> int:
         world.session.rollback()
         counted.clear()
-        assert directory_of(world.session, world.me).entries
+        assert directory_of(world.session, world.me).people
         return len(counted)
 
     # Each time somebody has come, so that nothing is answered from memory.
@@ -108,10 +108,12 @@ def test_directory_asks_the_same_number_of_queries_for_many(app: Flask, world: W
 
 
 def test_suggestions_do_not_tell_who_wished(session: Session, world: World, make: Factory) -> None:
-    before = [(one.registration.id, one.points) for one in directory_of(session, world.me).entries]
+    found = directory_of(session, world.me)
+    before = [(one.registration.id, one.points) for one in found.entries(found.people)]
     make.wishes(world.companies[2], [world.me])
     session.rollback()
-    assert [(one.registration.id, one.points) for one in directory_of(session, world.me).entries] == before
+    found = directory_of(session, world.me)
+    assert [(one.registration.id, one.points) for one in found.entries(found.people)] == before
     assert directory_of(session, world.me).matching(Filter(text="nobody")) == []
 
 

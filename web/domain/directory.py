@@ -1,7 +1,7 @@
 """The directory of the other side: who comes, who suits whom, and why, in the words of the published score."""
 
 from collections.abc import Hashable, Iterable
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, fields
 from functools import cached_property
 from itertools import islice
 
@@ -9,7 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from scheduler.format.event import Participant, Weights
-from scheduler.format.score import ScoreLine, score_pair
+from scheduler.format.score import ScoreLine, points_of_strangers, score_pair
 from web.domain.memory import Memory
 from web.domain.page_state import people_state
 from web.domain.programme import DEFAULT_KINDS
@@ -79,14 +79,9 @@ class Entry:
 
     registration: Person
     points: int
-    lines: tuple[ScoreLine, ...]
-    me: str
+    because: Because
     wish_rank: int | None = None
     vetoed: bool = False
-
-    @cached_property
-    def because(self) -> Because:
-        return _because(self.lines, self.me)
 
 
 @dataclass(frozen=True)
@@ -104,22 +99,50 @@ class Filter:
 
 
 @dataclass(frozen=True)
+class Reader:
+    """Who reads the directory, and what decides how they find the others. `given`: points that the event lists."""
+
+    key: str
+    profile: Participant
+    weights: Weights
+    given: dict[frozenset[str], int] | None
+    ranks: dict[int, int]
+    vetoed: frozenset[int]
+
+    def entry(self, other: Person) -> Entry:
+        because = _because(score_pair(self.profile, other.profile, self.weights).lines, self.key)
+        return Entry(other, self.points(other), because, self.ranks.get(other.id), other.id in self.vetoed)
+
+    def points(self, other: Person) -> int:
+        if self.given is not None:
+            return self.given.get(frozenset((self.key, other.key)), 0)
+        return points_of_strangers(self.profile, other.profile, self.weights)
+
+
+@dataclass(frozen=True)
 class Directory:
-    """Everybody whom one participant may meet, by name."""
+    """Everybody whom one participant may meet, by name. What an entry says is worked out when it is asked for."""
 
-    entries: tuple[Entry, ...] = field(default=())
+    people: tuple[Person, ...] = ()
+    reader: Reader | None = None
 
-    def matching(self, wanted: Filter) -> list[Entry]:
-        return [entry for entry in self.entries if not wanted or _matches(entry.registration, wanted)]
+    def matching(self, wanted: Filter) -> list[Person]:
+        return [one for one in self.people if not wanted or _matches(one, wanted)]
+
+    def entries(self, people: Iterable[Person]) -> list[Entry]:
+        return [] if self.reader is None else [self.reader.entry(one) for one in people]
 
     def suggested(self, limit: int = 6) -> list[Entry]:
         """Those with the best reasons who are neither wished for nor put aside, the best first."""
-        free = [one for one in self.entries if one.wish_rank is None and not one.vetoed]
-        free.sort(key=lambda one: (-one.points, one.registration.id))
-        return list(islice((one for one in free if one.because), limit))
+        reader = self.reader
+        if reader is None:
+            return []
+        free = [one for one in self.people if one.id not in reader.ranks and one.id not in reader.vetoed]
+        free.sort(key=lambda one: (-reader.points(one), one.id))
+        return list(islice((entry for entry in map(reader.entry, free) if entry.because), limit))
 
     def entry(self, registration_id: int) -> Entry | None:
-        return next((one for one in self.entries if one.registration.id == registration_id), None)
+        return next(iter(self.entries(one for one in self.people if one.id == registration_id)), None)
 
 
 def is_visible(me: Registration) -> bool:
@@ -138,24 +161,20 @@ def directory_of(session: Session, me: Registration) -> Directory:
     """
     if not is_visible(me):
         return Directory()
-    ranks = {wish.target_id: wish.rank for wish in me.wishes}
-    vetoed = {veto.target_id for veto in me.vetoes}
-    weights = Weights.model_validate(me.event.rules.get("weights", {}))
-    given = _given_points(me.event)
     people = _people(session, me.event_id)
     mine = next((one.profile for one in people if one.id == me.id), None)
     if mine is None:
         return Directory()
-    met = _kinds_met(me)
-    entries = []
-    own_id, own_key = me.id, me.key
-    for other in people:
-        if other.id == own_id or other.kind not in met:
-            continue
-        score = score_pair(mine, other.profile, weights)
-        points = score.points if given is None else given.get(frozenset((own_key, other.key)), 0)
-        entries.append(Entry(other, points, score.lines, own_key, ranks.get(other.id), other.id in vetoed))
-    return Directory(tuple(entries))
+    reader = Reader(
+        key=me.key,
+        profile=mine,
+        weights=Weights.model_validate(me.event.rules.get("weights", {})),
+        given=_given_points(me.event),
+        ranks={wish.target_id: wish.rank for wish in me.wishes},
+        vetoed=frozenset(veto.target_id for veto in me.vetoes),
+    )
+    met, own_id = _kinds_met(me), me.id
+    return Directory(tuple(one for one in people if one.kind in met and one.id != own_id), reader)
 
 
 def may_meet(me: Registration, other: Registration) -> bool:

@@ -364,17 +364,17 @@ def directory(token: str) -> str:
     me = current_registration()
     found = directory_of(get_session(), me)
     wanted = Filter(**{name: request.args.get(name, "")[:200].strip() for name in Filter.__dataclass_fields__})
-    entries = found.matching(wanted)
+    people = found.matching(wanted)
     page = request.args.get("page", 1, type=int)
-    pages = max(1, -(-len(entries) // PAGE))
+    pages = max(1, -(-len(people) // PAGE))
     page = min(max(page, 1), pages)
     return render_template(
         "participant/directory.html",
         wanted=wanted,
         filters=_filter_fields(wanted),
-        entries=entries[(page - 1) * PAGE : page * PAGE],
-        total=len(entries),
-        everybody=len(found.entries),
+        entries=found.entries(people[(page - 1) * PAGE : page * PAGE]),
+        total=len(people),
+        everybody=len(found.people),
         suggested=[] if wanted or page > 1 else found.suggested(),
         page=page,
         pages=pages,

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from scheduler.check.tiers import published_score
 from scheduler.format.event import Participant, Weights
-from scheduler.format.score import Score, explain_pair, may_meet, score_pair
+from scheduler.format.score import Score, explain_pair, may_meet, points_of_strangers, score_pair
 from tests.scheduler.builders import event, people, worth
 
 WEIGHTS = Weights()
@@ -19,6 +19,8 @@ def pair(a: dict[str, Any], c: dict[str, Any], **weights: int) -> Score:
     forth = score_pair(one, other, Weights(**weights))
     assert sum(line.points for line in forth.lines) == forth.points
     assert score_pair(other, one, Weights(**weights)).points == forth.points
+    if not any(side.wishes or side.boost for side in (one, other)):
+        assert points_of_strangers(one, other, Weights(**weights)) == forth.points
     return forth
 
 
@@ -206,3 +208,6 @@ def test_score_is_the_same_in_both_orders_and_for_the_check(a, b, weights):
     assert sum(line.points for line in score.lines) == score.points == score_pair(b, a, weights).points
     assert score.points == published_score(a, b, weights) == published_score(b, a, weights)
     assert score.points >= 0
+
+    a, b = (side.model_copy(update={"wishes": (), "boost": 0}) for side in (a, b))
+    assert points_of_strangers(a, b, weights) == score_pair(a, b, weights).points
