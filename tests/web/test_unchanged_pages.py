@@ -2,6 +2,7 @@
 
 import re
 from datetime import UTC, datetime, timedelta
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -14,13 +15,15 @@ from sqlalchemy import select
 from tests.web.conftest import on_both_databases
 from tests.web.test_scheduling_publish import World, address, meeting, world  # noqa: F401
 from web.db import database, write
-from web.domain import privacy, registration, wishes
+from web.domain import directory, privacy, programme, registration, vocabulary, wishes
 from web.domain.access import hash_token
 from web.domain.addresses import with_proof
 from web.domain.audit import SYSTEM
 from web.domain.events import touch
+from web.domain.memory import Memory
 from web.domain.page_state import page_state
 from web.models import Agenda, Event, Registration, utcnow
+from web.views import participant as participant_views
 
 PAGES = ["", "agenda.ics", "directory"]
 
@@ -237,3 +240,29 @@ def test_only_a_moment_that_no_page_shows_is_changed_past_the_counters() -> None
     statement = re.compile(r"update\((?:Registration|Event)\)(?:\s*\.where\(.*\))*\s*\.values\((\w+)")
     sources = (path.read_text() for path in Path(privacy.__file__).parent.glob("*.py"))
     assert {name for text in sources for name in statement.findall(text)} == {"wishes_saved_at", "confirmed_email"}
+
+
+def test_page_made_of_what_is_kept_for_all_is_the_page_made_of_nothing(
+    app: Flask,
+    world: World,  # noqa: F811
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """What others have looked at before, in whichever language, changes no letter of a page."""
+    world.publish(world.first)
+    tokens = [world.make.personal_link(one) for one in (world.a, world.b, world.c, world.d)]
+    looks = [(f"/p/{token}/{page}", lang) for token in tokens for page in PAGES for lang in ("fr", "en")]
+
+    def look(path: str, language: str) -> str:
+        client = app.test_client()
+        client.set_cookie("lang", language)
+        # Not from the memory of whole pages, which knows no other query.
+        text = client.get(f"{path}?again={next(turns)}").text
+        return re.sub(r'(csrf_token" value="|X-CSRFToken": ")[^"]*|again=\d+', r"\1", text)
+
+    turns = count()
+    kept = {one: look(*one) for one in [*looks, *reversed(looks)]}
+    for one in looks:
+        for module in (directory, programme, vocabulary):
+            monkeypatch.setattr(module, "_known", Memory(most=8))
+        monkeypatch.setattr(participant_views, "_filters", Memory(most=8))
+        assert look(*one) == kept[one]
