@@ -34,11 +34,11 @@ log = logging.getLogger(__name__)
 Result = TypeVar("Result")
 
 # Pages laid out by one process at a time stay in its memory: about 1 MB each.
-_CHUNK: Final = 40
+_CHUNK: Final = 20
 # A process for single sheets is replaced after so many, whatever a library may have kept of them.
 _SHEETS_A_PROCESS: Final = 500
-# Seconds for one chunk or one sheet on a busy machine; who takes longer hangs.
-_PATIENCE: Final = 120.0
+# Seconds for one chunk or one sheet on a machine that is slow and busy; who takes longer hangs.
+_PATIENCE: Final = 240.0
 # Orders that may wait; beyond that, nobody would get theirs in time.
 _MOST_ORDERS: Final = 300
 # What was printed is kept for those who ask again: seconds, and bytes of all together.

@@ -45,7 +45,7 @@ class Printed:
 
 
 def print_prints(table: Table) -> None:
-    """Measure and print the rows; takes about two minutes."""
+    """Measure and print the rows; takes some minutes."""
     table = Table(table.stream, table.markdown, HEADS, WIDTHS)
     table.start()
     for participants in SIZES:
