@@ -10,7 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from datetime import date, time
 from itertools import count
-from time import monotonic
+from time import monotonic, sleep
 
 import pytest
 from flask import Flask
@@ -27,9 +27,10 @@ from web.db import get_session, write
 from web.domain import access, accounts, events, privacy, publishing, registration, team, versions, wishes
 from web.domain.attempts import TooSoon, attempt
 from web.domain.audit import SYSTEM, Actor
+from web.domain.errors import Refused
 from web.domain.events import Basics, EventRules
 from web.domain.slots import Plan
-from web.models import Event, Registration, Role, ScheduleVersion, User
+from web.models import Event, EventStatus, Registration, Role, ScheduleVersion, User
 
 # How often a control is tried until it goes wrong.
 CONTROL_ROUNDS = 60
@@ -189,6 +190,8 @@ def as_it_was(monkeypatch: pytest.MonkeyPatch) -> None:
         session.execute(select(Event.id).where(Event.id == row.event_id).with_for_update())
 
     def event_of(session: Session, version: ScheduleVersion) -> Event:
+        # Its files were read before anything was locked.
+        _files = version.document, version.event_document
         return session.scalars(select(Event).where(Event.id == version.event_id).with_for_update()).one()
 
     monkeypatch.setattr(db, "TRIES", 1)
@@ -221,6 +224,44 @@ def test_who_registers_waits_for_no_other_address(app: Flask, session: Session, 
         other = pool.submit(at_once, app, [one(Event, event.id, register, "b@example.org")])
         assert other.result(timeout=10) == [200]
     assert session.query(Registration).count() == 2
+
+
+@on_both_databases
+def test_event_is_closed_while_a_crowd_registers(app: Flask, session: Session, make: Factory) -> None:
+    """Each of the crowd shares the event's lock: whoever wants it alone must have a turn all the same."""
+    event = make.event()
+    event_id, over = event.id, threading.Event()
+    session.rollback()
+
+    def register_until_refused(who: int) -> int:
+        for number in count():
+            with app.test_request_context("/"):
+                email = f"p{who}-{number}@example.org"
+                profile = registration.Profile(kind="association", name="Les Jardins", contact_name="Ada", email=email)
+                found = get_session().get_one(Event, event_id)
+                try:
+                    registration.register(
+                        get_session(), found, profile, consent_text="x", submission=email, address_of=address
+                    )
+                except Refused:
+                    return number
+            if over.is_set():
+                return -1
+        raise AssertionError
+
+    with ThreadPoolExecutor(6) as crowd:
+        done = [crowd.submit(register_until_refused, who) for who in range(6)]
+        try:
+            sleep(1.0)
+            begun = monotonic()
+            assert events.set_status(session, event, EventStatus.CLOSED, SYSTEM)
+            waited = monotonic() - begun
+        finally:
+            over.wait(0.5)
+            over.set()
+        assert min(one.result(timeout=30) for one in done) > 0
+    print("WAITED", waited)
+    assert waited < 5
 
 
 def test_transaction_is_repeated_a_few_times_and_no_more(session: Session, make: Factory) -> None:

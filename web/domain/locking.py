@@ -20,8 +20,11 @@ Row = TypeVar("Row", bound=Identified)
 def lock_event(session: Session, event_id: int, *, shared: bool = False) -> Event:
     """The event as it is now, locked until the caller's ``write`` block ends. Raises `Missing` where it is gone.
 
-    A `shared` lock keeps the event as it is and lets others have theirs: for what only adds to it.
+    A `shared` lock keeps the event as it is and lets others have theirs: for what only adds to it. On PostgreSQL a row
+    shared by a crowd, some of whom always have it, would never be anybody's alone; so each queues for the event first,
+    where who wants it alone is passed by nobody who came later.
     """
+    _lock_text(session, f"event\n{event_id}", shared=shared)
     event = _locked(session, Event, event_id, shared=shared)
     if event is None:
         raise Missing
@@ -31,9 +34,14 @@ def lock_event(session: Session, event_id: int, *, shared: bool = False) -> Even
 def lock_text(session: Session, text: str) -> None:
     """Of all who lock the same text (an address in an event, say), let one go on at a time, until its ``write`` block
     ends. There need not be any row yet. On SQLite a ``write`` block is alone anyway."""
+    _lock_text(session, text, shared=False)
+
+
+def _lock_text(session: Session, text: str, *, shared: bool) -> None:
     if session.get_bind().dialect.name == "postgresql":
         number = int.from_bytes(sha256(text.encode()).digest()[:8], "big", signed=True)
-        session.execute(select(func.pg_advisory_xact_lock(number)))
+        lock = func.pg_advisory_xact_lock_shared if shared else func.pg_advisory_xact_lock
+        session.execute(select(lock(number)))
 
 
 def lock_registration(session: Session, registration: Registration) -> None:
