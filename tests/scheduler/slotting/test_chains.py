@@ -176,8 +176,9 @@ def test_chains_move_another_that_is_in_the_way_and_none_that_stays(way: Callabl
     assert chains.timetable.slot == {0: 0}
 
 
-def test_chains_push_nobody_on_once_time_is_over():
+def test_chains_move_nobody_once_time_is_over():
     _, chains, asking = full_day()
     chains.over = lambda: True
     assert not chains.push_on(asking)
     assert chains.timetable.slot == {0: 0}
+    assert chains.with_each([asking]).units.tolist() == [0]

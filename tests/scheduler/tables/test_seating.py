@@ -16,7 +16,7 @@ from scheduler.problem.problem import NO_TABLE, Problem, build_problem
 from scheduler.problem.watch import SolveOptions
 from scheduler.samples.sample import benchmark_event
 from scheduler.solve import solve
-from scheduler.tables.seating import Seating, seat
+from scheduler.tables.seating import Seating, facilitators_of, seat
 from tests.properties.strategies import events
 from tests.scheduler.builders import event, people, slots, tables, worth
 
@@ -137,3 +137,27 @@ def test_seating_many_alike_tables_lose_nobody():
 
     assert all(meeting.table for meeting in schedule.meetings)
     assert verify(case, schedule).faults == []
+
+
+def helped(at: dict[str, int]) -> tuple[Problem, Placement]:
+    """The pairs of ``at``, all of whom ask for a facilitator; f1 is away in the second slot."""
+    ids = sorted({id for pair in at for id in pair.split()})
+    asking = {id: {"needs_facilitator": True} for id in ids}
+    helpers = [{"id": "f0"}, {"id": "f1", "unavailable": ["s1"]}, {"id": "f2"}]
+    case = event(
+        participants=people(*ids, **asking),
+        affinities=worth(dict.fromkeys(at, 1)),
+        slots=slots(2),
+        facilitators=helpers,
+    )
+    return placed(case, at)
+
+
+def test_facilitators_announced_stay_where_they_are_free():
+    problem, placement = helped({"a0 c0": 0, "a1 c1": 0, "a2 c2": 1})
+
+    assert facilitators_of(problem, placement).tolist() == [0, 1, 0]
+    assert facilitators_of(problem, placement, np.array([2, 0, 2])).tolist() == [2, 0, 2]
+    # Who is away then, or announced twice, gives way; a new meeting takes whoever is left.
+    assert facilitators_of(problem, placement, np.array([1, 1, 1])).tolist() == [1, 0, 0]
+    assert facilitators_of(problem, placement, np.array([-1, 0, -1])).tolist() == [1, 0, 0]
