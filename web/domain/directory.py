@@ -161,8 +161,8 @@ def directory_of(session: Session, me: Registration) -> Directory:
     """
     if not is_visible(me):
         return Directory()
-    people = _people(session, me.event_id)
-    mine = next((one.profile for one in people if one.id == me.id), None)
+    people, own_id = _people(session, me.event_id), me.id
+    mine = next((one.profile for one in people if one.id == own_id), None)
     if mine is None:
         return Directory()
     reader = Reader(
@@ -173,7 +173,7 @@ def directory_of(session: Session, me: Registration) -> Directory:
         ranks={wish.target_id: wish.rank for wish in me.wishes},
         vetoed=frozenset(veto.target_id for veto in me.vetoes),
     )
-    met, own_id = _kinds_met(me), me.id
+    met = _kinds_met(me)
     return Directory(tuple(one for one in people if one.kind in met and one.id != own_id), reader)
 
 
