@@ -138,11 +138,21 @@ def chunks_of(agendas: Sequence[AgendaData], count: int) -> list[list[AgendaData
 
 
 def chunk_pdf(agendas: Sequence[AgendaData], large_print: bool) -> bytes:
-    """The PDF of some agendas, in this process. At module level, so that a spawned worker can find it."""
+    """The PDF of some agendas, in this process. At module level, so that a spawned worker can find it.
+
+    The pages laid out refer to each other: collected here, or they would stay beside those of the next chunk.
+    """
     with _collector_paused():
-        documents = [_lay_out(agenda, large_print) for agenda in agendas]
-        pages = [page for document in documents for page in document.pages]
-        data = documents[0].copy(pages).write_pdf(pdf_variant="pdf/ua-1")
+        data = _laid_out(agendas, large_print)
+    if len(agendas) > 1:
+        gc.collect()
+    return data
+
+
+def _laid_out(agendas: Sequence[AgendaData], large_print: bool) -> bytes:
+    documents = [_lay_out(agenda, large_print) for agenda in agendas]
+    pages = [page for document in documents for page in document.pages]
+    data = documents[0].copy(pages).write_pdf(pdf_variant="pdf/ua-1")
     assert data is not None
     return data
 
