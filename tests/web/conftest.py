@@ -17,7 +17,7 @@ from web import create_app
 from web.config import Settings
 from web.db import database, get_session
 from web.migrations import upgrade
-from web.models import User
+from web.models import User, utcnow
 
 PASSWORD = "une phrase de passe"
 
@@ -100,6 +100,13 @@ def statements(session: Session) -> Iterator[list[str]]:
     event.listen(engine, "before_cursor_execute", note)
     yield found
     event.remove(engine, "before_cursor_execute", note)
+
+
+@pytest.fixture
+def standing_clock(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No time passes between wrong attempts, however slow the machine: their first pause is two seconds."""
+    now = utcnow()
+    monkeypatch.setattr("web.domain.attempts.utcnow", lambda: now)
 
 
 @pytest.fixture

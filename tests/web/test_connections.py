@@ -234,8 +234,8 @@ def test_stopped_server_answers_what_it_was_asked_and_takes_in_nothing_more(serv
         asked.sendall(ask("/slow/0.5"))
         time.sleep(0.2)
         started = time.monotonic()
-        stop(server, 5.0)
-        assert time.monotonic() - started < 2
+        stop(server, 20.0)
+        assert time.monotonic() - started < 10
         assert answer(asked)[1] == b"/slow/0.5"
         for one in (late, half):
             assert one.recv(1) == b""
@@ -245,11 +245,11 @@ def test_stopped_server_answers_what_it_was_asked_and_takes_in_nothing_more(serv
 
 def test_stopped_server_gives_up_what_takes_too_long(server: Server) -> None:
     with closing(connect(server)) as asked:
-        asked.sendall(ask("/slow/3"))
+        asked.sendall(ask("/slow/10"))
         time.sleep(0.2)
         started = time.monotonic()
         stop(server, 0.5)
-        assert time.monotonic() - started < 2
+        assert time.monotonic() - started < 8
 
 
 def test_address_that_is_taken_or_none_is_told(server: Server) -> None:

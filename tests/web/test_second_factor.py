@@ -110,6 +110,7 @@ def test_a_browser_left_open_does_not_change_the_second_factor(
     assert give(waiting(app, organiser), codes[0]) == 302
 
 
+@pytest.mark.usefixtures("standing_clock")
 def test_guessing_the_password_of_a_browser_left_open_is_slowed_down(
     app: Flask, organiser_client: FlaskClient, session: Session
 ) -> None:

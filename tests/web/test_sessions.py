@@ -161,6 +161,7 @@ def test_pauses_double_up_to_a_minute() -> None:
     assert pause_after(10**6) == LONGEST_PAUSE
 
 
+@pytest.mark.usefixtures("standing_clock")
 def test_wrong_passwords_slow_an_account_down_from_whatever_address_they_come(
     app: Flask, client: FlaskClient, organiser: User
 ) -> None:
@@ -179,6 +180,7 @@ def test_wrong_passwords_slow_an_account_down_from_whatever_address_they_come(
     assert guess(client, organiser.email, PASSWORD) == 429
 
 
+@pytest.mark.usefixtures("standing_clock")
 def test_address_without_account_slows_down_alike(client: FlaskClient) -> None:
     assert [guess(client, "Nobody@example.org") for _turn in range(FREE + 1)] == [422] * FREE + [429]
 
@@ -230,6 +232,7 @@ def test_wrong_attempts_are_forgotten_after_a_day(client: FlaskClient, session: 
     assert session.query(WrongAttempt).count() == 1
 
 
+@pytest.mark.usefixtures("standing_clock")
 def test_current_password_is_not_guessed_on_the_account_page_either(
     organiser_client: FlaskClient, organiser: User
 ) -> None:
@@ -240,6 +243,7 @@ def test_current_password_is_not_guessed_on_the_account_page_either(
 
 
 @on_both_databases
+@pytest.mark.usefixtures("standing_clock")
 def test_of_forty_guesses_at_once_five_are_looked_at(app: Flask, session: Session) -> None:
     def one(_turn: int) -> bool:
         with app.app_context():
@@ -250,8 +254,7 @@ def test_of_forty_guesses_at_once_five_are_looked_at(app: Flask, session: Sessio
             return True
 
     with ThreadPoolExecutor(8) as pool:
-        # One more where the machine takes longer than the first pause.
-        assert FREE <= sum(pool.map(one, range(40))) <= FREE + 1
+        assert sum(pool.map(one, range(40))) == FREE
 
 
 # Caches and cookies
