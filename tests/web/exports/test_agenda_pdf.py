@@ -307,7 +307,6 @@ def test_a_name_of_one_long_word_stays_in_its_column(large_print: bool, tmp_path
 
 def test_pages_of_a_chunk_do_not_stay_in_memory() -> None:
     """They stayed, 1.3 MB a sheet: the print of 500 took 1.3 GiB."""
-    from weasyprint.document import Document
-
     chunk_pdf(small_agendas(), large_print=False)
-    assert [one for one in gc.get_objects() if isinstance(one, Document)] == []
+    # What only a collection frees: twenty thousand objects for five sheets.
+    assert gc.collect() < 1000
