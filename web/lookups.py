@@ -34,7 +34,7 @@ class Lookups:
         self._quiet_until = 0.0
 
     def connection(self) -> Connection:
-        """This thread's. Each statement sees what was committed when it began; one that writes is refused on SQLite.
+        """This thread's. Each statement sees what was committed when it began; one that writes is refused.
 
         Raises `Away`, and what the database raises.
         """
@@ -87,6 +87,11 @@ def _engine(settings: Settings) -> Engine:
         poolclass=NullPool,
         hide_parameters=True,
     )
-    if settings.is_sqlite:
-        event.listen(engine, "connect", lambda connection, _record: connection.execute("PRAGMA query_only=ON"))
+    only_reading = "PRAGMA query_only=ON" if settings.is_sqlite else "SET default_transaction_read_only = on"
+
+    def prepare(connection: Any, _record: Any) -> None:
+        connection.cursor().execute(only_reading)
+        connection.commit()
+
+    event.listen(engine, "connect", prepare)
     return engine

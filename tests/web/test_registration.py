@@ -70,6 +70,18 @@ def test_form_asks_in_the_words_of_the_event(client: FlaskClient, make: Factory)
     assert "Compétences" not in page
 
 
+def test_event_that_takes_the_number_of_one_deleted_is_asked_for_in_its_own_words(
+    client: FlaskClient, make: Factory, session: Session
+) -> None:
+    first = make.event(taxonomies={"zones": [{"code": "nord", "fr": "Nord", "en": "North"}]})
+    taken = {"id": first.id, "created_at": first.created_at}
+    assert "Roubaix" not in client.get(f"/e/{first.slug}/register").text
+    with write(session):
+        session.delete(session.get_one(Event, first.id))
+    second = make.event(**taken)
+    assert "Roubaix" in client.get(f"/e/{second.slug}/register").text
+
+
 def hidden(page: str) -> dict[str, str]:
     return dict(re.findall(r'name="(csrf_token|submission)"[^>]*value="([^"]*)"', page))
 

@@ -37,8 +37,9 @@ class Memory(Generic[Value]):
 def state_of(event: Event) -> Hashable:
     """Equal for equal rows of the event, its slots, its tables: what changes those counts its version up.
 
-    Names the database too: one process may have several, one after the other.
+    Names the database too: one process may have several, one after the other. And the address of the event, for one
+    that took the number of another deleted in the same second.
     """
     session = object_session(event)
     database = None if session is None else str(session.get_bind().engine.url)
-    return (database, event.id, event.created_at, event.version)
+    return (database, event.id, event.slug, event.created_at, event.version)

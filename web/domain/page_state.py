@@ -95,14 +95,15 @@ _STATE = (
     .where(_registrations.c.token_hash == bindparam("token_hash"), _registrations.c.token_revoked_at.is_(None))
 )
 
-# Ids and versions, each only ever counted up: sums tell two sets of them apart; the last change tells apart the row
-# that took the number of one erased.
+# Ids and versions, each only ever counted up: sums tell two sets of them apart; the last change and the last key
+# tell apart the row that took the number of one erased.
 _PEOPLE = select(
     func.count(),
     func.sum(_registrations.c.id),
     func.sum(_registrations.c.version),
     func.sum(_registrations.c.id * _registrations.c.version),
     func.max(_registrations.c.updated_at),
+    func.max(_registrations.c.key),
 ).where(_registrations.c.event_id == bindparam("event_id"), _registrations.c.status == RegistrationStatus.ACCEPTED)
 
 # Whom they wish to meet, by rank, and whom they do not (rank −1).
