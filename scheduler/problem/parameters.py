@@ -81,8 +81,8 @@ class Times:
     """Seconds of the clock, on a machine that has nothing else to do."""
 
     # What each meeting takes after the search, for its table and the check, which the search leaves over. Measured:
-    # 2.0 s of a processor for 32,000 meetings, 3.2 s for 39,000.
-    after_search: float = 7e-5
+    # 2.0 s of a processor for 32,000 meetings, 3.2 s for 39,000; twice that in the slowest hour of a shared machine.
+    after_search: float = 1.3e-4
 
 
 @dataclass(frozen=True, slots=True)
