@@ -7,7 +7,7 @@ import sqlite3
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +16,7 @@ import pytest
 
 from tests.support.api import Api
 from tests.support.crowd import NOT_SAVED, new_address, typed
+from tests.support.processes import soon
 from tests.support.programs import free_port
 from tests.support.server import Server, clean_environment, serving
 from tests.support.small_disk import SmallDisk, small_disk
@@ -89,13 +90,6 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
         database(app).engine.dispose()
         with serving(disk.folder, command=WEB, log=folder / "server.log") as server:
             yield Place(disk, server, slug, event_id, f"/p/{link}/", Api(server, token), slots)
-
-
-def soon(check: Callable[[], bool], seconds: float = 30) -> bool:
-    end = time.monotonic() + seconds
-    while not (holds := check()) and time.monotonic() < end:
-        time.sleep(0.1)
-    return holds
 
 
 def test_a_registration_is_stored_or_told_as_not_saved(place: Place, tally: Told) -> None:

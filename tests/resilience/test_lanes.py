@@ -37,7 +37,7 @@ def test_a_mail_server_that_never_answers_does_not_delay_a_computation(silent_ho
     job_id = silent_house.compute(1)
     job = silent_house.wait(job_id, ended, 60)
     assert job.state == JobState.DONE
-    assert (job.started_at - job.created_at).total_seconds() <= 10, time.monotonic() - asked
+    assert (job.started_at - job.created_at).total_seconds() <= 5, time.monotonic() - asked
     assert states(silent_house, MailState.FAILED) == 0
 
 
@@ -51,8 +51,8 @@ def test_a_call_that_comes_while_a_lane_is_at_work_is_not_missed() -> None:
     known = waking.calls
     waking.ring()
     started = time.monotonic()
-    waking.wait(known, 30)
-    assert time.monotonic() - started < 10
+    waking.wait(known, 5)
+    assert time.monotonic() - started < 1
 
 
 def test_every_lane_has_threads_of_its_own() -> None:

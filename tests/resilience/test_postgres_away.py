@@ -7,7 +7,7 @@ import json
 import signal
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import pytest
@@ -19,6 +19,7 @@ from tests.resilience.conftest import ROUNDS
 from tests.support.api import Api
 from tests.support.crowd import NOT_SAVED, Crowd, new_address, typed
 from tests.support.postgres import Cluster, new_database, postgres_cluster
+from tests.support.processes import soon
 from tests.support.server import Server, healthy, serving
 from tests.support.tally import Told
 from tests.support.visitor import Visitor
@@ -89,13 +90,6 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
         database(app).engine.dispose()
         with serving(folder, command=WEB, DATABASE_URL=database_url) as server:
             yield Place(cluster, database_url, server, slug, slots, f"/p/{link}/", computed, Api(server, token))
-
-
-def soon(check: Callable[[], bool], seconds: float = 30) -> bool:
-    end = time.monotonic() + seconds
-    while not (holds := check()) and time.monotonic() < end:
-        time.sleep(0.1)
-    return holds
 
 
 def test_pages_say_what_is_missing_and_work_again_by_themselves(place: Place) -> None:

@@ -61,6 +61,14 @@ def started(
     return process
 
 
+def soon(check: Callable[[], bool], seconds: float = 30) -> bool:
+    """Whether `check` holds within so many `seconds`."""
+    end = time.monotonic() + seconds
+    while not (holds := check()) and time.monotonic() < end:
+        time.sleep(0.1)
+    return holds
+
+
 def stop(process: subprocess.Popen[bytes], seconds: float = 15) -> int:
     """Ask `process` to end, insist after `seconds`; its exit status."""
     process.terminate()

@@ -32,7 +32,7 @@ WIDTHS = (62, 20, 12, 17, 16, 7)
 SIZES = (54, 500)
 AT_ONCE = 4
 # What one print may take while it lasts, however many ask: it was 1.1 GiB for four.
-MOST_MEMORY = 600
+MOST_MEMORY = 500
 PASSWORD = "une phrase de passe"
 
 
