@@ -24,13 +24,13 @@ from tests.web.conftest import on_both_databases, on_postgresql
 from tests.web.factories import Factory
 from web import db
 from web.db import get_session, write
-from web.domain import access, accounts, events, privacy, publishing, registration, team, versions, wishes
+from web.domain import access, accounts, events, privacy, publishing, registration, scheduling, team, versions, wishes
 from web.domain.attempts import TooSoon, attempt
 from web.domain.audit import SYSTEM, Actor
 from web.domain.errors import Refused
 from web.domain.events import Basics, EventRules
 from web.domain.slots import Plan
-from web.models import Event, EventStatus, Registration, Role, ScheduleVersion, User
+from web.models import Event, EventStatus, JobState, Registration, Role, ScheduleVersion, User
 
 # How often a control is tried until it goes wrong.
 CONTROL_ROUNDS = 60
@@ -147,6 +147,24 @@ def two_people_take_one_address(app: Flask, make: Factory) -> list[Prepared]:
     return [one(User, who, take) for who in people]
 
 
+def result_stored_against_computed_again(app: Flask, make: Factory) -> list[Prepared]:
+    event = make.event()
+    make.registration(event)
+    make.registration(event, kind="company")
+    version = make.schedule(event)
+    done = scheduling.Ended(event.id, versions.event_of(version), versions.schedule_of(version), None, [])
+    attempt = make.job(event, state=JobState.RUNNING, worker="w", attempts=1).id, "w", 1
+
+    def store(session: Session, _event: Event) -> None:
+        scheduling.store(session, attempt, done)
+
+    return [
+        one(Event, event.id, store),
+        one(Event, event.id, scheduling.start_job, SYSTEM),
+        *(one(Event, event.id, events.set_status, EventStatus.CLOSED, SYSTEM) for _number in range(3)),
+    ]
+
+
 RACES: list[Race] = [
     erase_against_accept,
     erase_against_withdraw,
@@ -155,6 +173,7 @@ RACES: list[Race] = [
     publish_against_delete,
     wish_against_erasure_of_the_wished,
     two_people_take_one_address,
+    result_stored_against_computed_again,
 ]
 
 
@@ -189,6 +208,9 @@ def as_it_was(monkeypatch: pytest.MonkeyPatch) -> None:
     def event_first(session: Session, row: Registration) -> None:
         session.execute(select(Event.id).where(Event.id == row.event_id).with_for_update())
 
+    def row_alone(session: Session, event_id: int) -> None:
+        session.execute(select(Event.id).where(Event.id == event_id).with_for_update(key_share=True))
+
     def event_of(session: Session, version: ScheduleVersion) -> Event:
         # Its files were read before anything was locked.
         _files = version.document, version.event_document
@@ -198,6 +220,7 @@ def as_it_was(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(registration, "lock_registration", row)
     monkeypatch.setattr(wishes, "lock_registration", row)
     monkeypatch.setattr(privacy, "lock_registration", event_first)
+    monkeypatch.setattr(scheduling, "lock_event", row_alone)
     monkeypatch.setattr(publishing, "lock_version", event_of)
     monkeypatch.setattr(versions, "lock_version", event_of)
 

@@ -39,8 +39,8 @@ def schemathesis(api: Api, folder: Path, config: str, *options: str) -> None:
     common = ["--seed=1", "--no-color", "--phases=coverage,fuzzing", "--max-time=15"]
     common += ["-H", f"Authorization: Bearer {api.token}"]
     done = subprocess.run([*command, *common, *options], cwd=folder, capture_output=True, text=True, timeout=240)
-    assert done.returncode == 0, done.stdout[-20_000:] + done.stderr
     log = api.server.output()
+    assert done.returncode == 0, done.stdout[-20_000:] + done.stderr + log[-5000:]
     assert "Traceback" not in log, log[-5000:]
 
 

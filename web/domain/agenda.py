@@ -22,6 +22,7 @@ from scheduler.format.schedule import Meeting, Schedule
 from web.db import write
 from web.domain.agenda_changes import AgendaChange, agenda_changes
 from web.domain.agenda_excerpts import excerpts
+from web.domain.locking import lock_event
 from web.domain.versions import event_of, schedule_of
 from web.models import Agenda, Event, Registration, ScheduleVersion
 
@@ -169,8 +170,7 @@ def _has_agendas(session: Session, version_id: int) -> bool:
 def _make_missing(session: Session, event_id: int) -> None:
     """Make the rows of the version announced, once: of several that look at once the first does it, the others wait."""
     with write(session):
-        event = session.get_one(Event, event_id, with_for_update=True, populate_existing=True)
-        version_id = event.published_schedule_id
+        version_id = lock_event(session, event_id).published_schedule_id
         if version_id is None or _has_agendas(session, version_id):
             return
         version = session.get_one(

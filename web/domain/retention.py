@@ -15,7 +15,9 @@ from sqlalchemy.orm import Session
 
 from web.db import write
 from web.domain.audit import SYSTEM, record
+from web.domain.errors import Missing
 from web.domain.jobs import ACTIVE
+from web.domain.locking import lock_event
 from web.domain.privacy import drop_unused
 from web.domain.traces import note_traces
 from web.models import (
@@ -137,8 +139,9 @@ def _of(model: type[Base], event_id: int) -> ColumnElement[bool]:
 def _let_go(session: Session, event_id: int) -> dict[str, int]:
     """Delete what the event holds of people; how much, by kind. Locks the event's row."""
     with write(session):
-        event = session.scalars(select(Event).where(Event.id == event_id).with_for_update()).one_or_none()
-        if event is None:
+        try:
+            event = lock_event(session, event_id)
+        except Missing:
             return {}
         counts = _holdings(session, event_id)
         message_ids = list(session.scalars(select(OutboxMail.message_id).where(OutboxMail.event_id == event_id)))

@@ -22,7 +22,7 @@ from scheduler.format.event import Event as EventValue
 from scheduler.format.event import event_json
 from scheduler.format.schedule import Schedule
 from scheduler.problem.watch import SolveOptions
-from web.db import database, is_away, write
+from web.db import database, is_away, retried, write
 from web.domain.audit import Actor, record
 from web.domain.errors import Fault, Faults, Missing, Refused
 from web.domain.event_file import event_value
@@ -40,6 +40,7 @@ from web.domain.jobs import (
     sweep,
     thinned,
 )
+from web.domain.locking import lock_event
 from web.domain.publishing import publish
 from web.domain.redaction import without_erased
 from web.domain.versions import event_of, schedule_of, store_version
@@ -111,12 +112,12 @@ def run_job(session: Session, job_id: int, worker: str) -> None:
             # Whatever the program did wrong, the job must not stay "running".
             log.exception("Job %s failed", job_id)
             failure = error
-    ended = _Ended(event_id, event, outcome, failure, pulse.rows())
-    _patiently(session, lambda: _store(session, (job_id, worker, attempt), ended))
+    ended = Ended(event_id, event, outcome, failure, pulse.rows())
+    _patiently(session, lambda: store(session, (job_id, worker, attempt), ended))
 
 
 @dataclass(frozen=True)
-class _Ended:
+class Ended:
     """A computation that is over: of what, and what came of it; `rows` is its progress."""
 
     event_id: int
@@ -141,13 +142,16 @@ def _patiently(session: Session, store: Callable[[], None]) -> None:
     return store()
 
 
-def _store(session: Session, attempt: tuple[int, str, int], ended: _Ended) -> None:
+def store(session: Session, attempt: tuple[int, str, int], ended: Ended) -> None:
     """End the job with what came out, in one transaction, if this attempt (job, worker, number) still owns it."""
     job_id, worker, number = attempt
     event, outcome, rows = ended.event, ended.outcome, ended.rows
     with write(session):
-        # The event before what belongs to it, as everybody locks them.
-        session.scalar(select(Event.id).where(Event.id == ended.event_id).with_for_update(key_share=True))
+        try:
+            lock_event(session, ended.event_id)
+        except Missing:
+            # Its jobs went with it.
+            return
         job = session.scalar(
             select(Job)
             .where(Job.id == job_id, Job.state == JobState.RUNNING, Job.worker == worker, Job.attempts == number)
@@ -215,9 +219,27 @@ def compute_now(session: Session, event: Event, actor: Actor, time_limit: float)
     value = event_value(session, event)
     session.rollback()
     schedule = solve(value, SolveOptions(time_limit=time_limit, seed=SEED))
+    return _keep(session, actor, "schedule.compute", (event.id, value, schedule), time_limit=time_limit)
+
+
+@retried
+def _keep(
+    session: Session,
+    actor: Actor,
+    action: str,
+    computed: tuple[int, EventValue, Schedule],
+    *,
+    parent_id: int | None = None,
+    **details: Any,
+) -> ScheduleVersion:
+    """Store what was `computed` (event's id, event, schedule) without a job, and record how."""
+    event_id, event, schedule = computed
     with write(session):
-        version = store_version(session, event.id, value, schedule)
-        record(session, actor, "schedule.compute", event_id=event.id, version=version.number, time_limit=time_limit)
+        lock_event(session, event_id)
+        # Whatever it is a change of may have been deleted meanwhile.
+        parent = session.scalar(select(ScheduleVersion.id).where(ScheduleVersion.id == parent_id))
+        version = store_version(session, event_id, event, schedule, parent_id=parent)
+        record(session, actor, action, event_id=event_id, version=version.number, **details)
     return version
 
 
@@ -264,19 +286,8 @@ def propose_replan(
         raise Faults([Fault(fault.path, fault.message) for fault in error.faults]) from error
     except NoScheduleFound as error:
         raise Refused(_("No proposal was found in time. Allow more changes, or compute anew.")) from error
-    with write(session):
-        proposal = store_version(session, event_id, value, schedule, parent_id=version_id)
-        record(
-            session,
-            actor,
-            "schedule.replan",
-            event_id=event_id,
-            version=proposal.number,
-            absent=list(absent),
-            late=late,
-            from_slot=from_slot,
-        )
-    return proposal
+    how: dict[str, Any] = {"absent": list(absent), "late": late, "from_slot": from_slot}
+    return _keep(session, actor, "schedule.replan", (event_id, value, schedule), parent_id=version_id, **how)
 
 
 @dataclass(frozen=True)
