@@ -53,7 +53,7 @@ def create_app(settings: Settings | None = None) -> Flask:
 def _init_accounts(app: Flask, settings: Settings, database: Database) -> None:
     from flask_security import Security, SQLAlchemySessionUserDatastore
 
-    from web.domain.accounts import CountingTotp
+    from web.domain.team.accounts import CountingTotp
     from web.models import AccountRole, User
     from web.security import user_of_cookie
 

@@ -206,7 +206,7 @@ def _serve_here(arguments: argparse.Namespace) -> int:
 def _print_first_link(app: Flask, arguments: argparse.Namespace) -> None:
     """As long as nobody has chosen a password, each start prints a fresh link."""
     from web.db import get_session
-    from web.domain.access import first_organiser, issue_sign_in_link, somebody_can_sign_in
+    from web.domain.team.access import first_organiser, issue_sign_in_link, somebody_can_sign_in
 
     with app.app_context():
         session = get_session()
@@ -241,7 +241,7 @@ def _migrate(arguments: argparse.Namespace) -> int:
 def _chosen_organiser(email: str | None) -> Any:
     from web.config import ConfigError
     from web.db import get_session
-    from web.domain.access import first_organiser, user_by_email
+    from web.domain.team.access import first_organiser, user_by_email
 
     session = get_session()
     user = first_organiser(session) if email is None else user_by_email(session, email)
@@ -252,7 +252,7 @@ def _chosen_organiser(email: str | None) -> Any:
 
 def _create_token(arguments: argparse.Namespace) -> int:
     from web.db import get_session
-    from web.domain.access import create_api_token
+    from web.domain.team.access import create_api_token
 
     with _prepared_app().app_context():
         print(create_api_token(get_session(), arguments.name, _chosen_organiser(arguments.email)))
@@ -262,8 +262,8 @@ def _create_token(arguments: argparse.Namespace) -> int:
 def _organiser_link(arguments: argparse.Namespace) -> int:
     from web.config import ConfigError
     from web.db import get_session
-    from web.domain.access import issue_sign_in_link
-    from web.domain.accounts import reset_second_factor
+    from web.domain.team.access import issue_sign_in_link
+    from web.domain.team.accounts import reset_second_factor
 
     reset = arguments.reset_second_factor
     if reset and arguments.email and arguments.email != reset:
@@ -324,7 +324,7 @@ def _restore(arguments: argparse.Namespace) -> int:
 def _erase_again(app: Flask) -> None:
     """Whoever was erased since the data was copied that is there now, is not there any more when this returns."""
     from web.db import get_session
-    from web.domain.privacy import erase_again
+    from web.domain.people.privacy import erase_again
 
     with app.app_context():
         number = erase_again(get_session())

@@ -7,11 +7,11 @@ from sqlalchemy.orm import Session
 
 from scheduler.format.event import event_json
 from web.db import get_session, write
-from web.domain import scheduling
-from web.domain.access import first_organiser, personal_token
 from web.domain.audit import SYSTEM
-from web.domain.event_file import import_event, read_event_file
-from web.domain.versions import event_of, schedule_of, versions_of
+from web.domain.event.files import import_event, read_event_file
+from web.domain.team.access import first_organiser, personal_token
+from web.domain.timetable import solving as scheduling
+from web.domain.timetable.versions import event_of, schedule_of, versions_of
 from web.exports.agenda_data import AgendaTexts, build_agendas
 from web.exports.press import PrintFailed, press
 from web.models import Event, EventStatus, ScheduleVersion

@@ -35,9 +35,9 @@ from werkzeug.wrappers import Response as BaseResponse
 from web import hosts
 from web.config import Settings
 from web.db import get_session
-from web.domain.access import public_event, registration_by_token, role_in, user_by_api_token
 from web.domain.audit import Actor
-from web.domain.sign_in import user_of_session
+from web.domain.team.access import public_event, registration_by_token, role_in, user_by_api_token
+from web.domain.team.sign_in import user_of_session
 from web.errors import error_page
 from web.extensions import csrf, limiter
 from web.models import Event, Job, Registration, Role, ScheduleVersion, User

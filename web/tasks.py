@@ -23,7 +23,10 @@ from flask import Flask, current_app
 
 from web.config import Settings
 from web.db import get_session, is_away
-from web.domain import health, mail, retention, scheduling, traces
+from web.domain import health
+from web.domain.mail import sending as mail
+from web.domain.people import retention, traces
+from web.domain.timetable import solving as scheduling
 from web.files import reason
 from web.queue import Bell, make_huey, queued_call
 

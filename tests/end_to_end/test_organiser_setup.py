@@ -15,7 +15,7 @@ from tests.web.conftest import PASSWORD, make_app
 from tests.web.factories import Factory
 from web.config import Settings
 from web.db import database, get_session, write
-from web.domain.mail import enqueue_mail
+from web.domain.mail.sending import enqueue_mail
 
 ADDRESS = "odile@example.org"
 

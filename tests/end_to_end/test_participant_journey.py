@@ -21,8 +21,8 @@ from tests.web.factories import Factory
 from web import create_app
 from web.config import load_settings
 from web.db import database, get_session, write
-from web.domain import registration as domain
 from web.domain.audit import SYSTEM
+from web.domain.people import registration as domain
 from web.models import Event, Registration, utcnow
 
 

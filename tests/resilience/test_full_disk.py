@@ -26,9 +26,9 @@ from tests.web.factories import Factory
 from web import create_app
 from web.config import load_settings
 from web.db import database, get_session
-from web.domain.access import create_api_token, first_organiser, issue_personal_link
 from web.domain.audit import SYSTEM
-from web.domain.publishing import publish
+from web.domain.team.access import create_api_token, first_organiser, issue_personal_link
+from web.domain.timetable.publishing import publish
 from web.migrations import upgrade
 
 WEB = [sys.executable, "-m", "web"]

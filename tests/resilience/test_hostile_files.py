@@ -24,9 +24,9 @@ from scheduler.wording.sentences import told
 from tests.support import hostile
 from tests.support.tally import Told
 from web.db import database
-from web.domain import reading
 from web.domain.errors import Busy, Faults
-from web.domain.reading import read_sent
+from web.domain.event import reading
+from web.domain.event.reading import read_sent
 from web.models import Event, Registration, Wish
 
 ALL = bool(os.environ.get("PASSERELLE_TORTURE"))
@@ -46,7 +46,7 @@ MEASURE = """
 import json, resource, sys, time
 from pathlib import Path
 from web.domain.errors import Faults
-from web.domain.reading import read_sent
+from web.domain.event.reading import read_sent
 for path in sys.argv[1:]:
     data, begun = Path(path).read_bytes(), time.perf_counter()
     try:
@@ -131,7 +131,7 @@ def test_a_file_that_takes_too_long_is_told_and_its_reader_is_gone(
     children = Path(f"/proc/self/task/{threading.get_native_id()}/children")
     if children.exists():
         for child in children.read_text().split():
-            assert b"web.domain.reader" not in Path(f"/proc/{child}/cmdline").read_bytes()
+            assert b"web.domain.event.reader" not in Path(f"/proc/{child}/cmdline").read_bytes()
 
 
 def test_a_file_that_takes_too_much_memory_is_told(monkeypatch: pytest.MonkeyPatch) -> None:

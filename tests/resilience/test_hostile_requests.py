@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from tests.web.conftest import PASSWORD, on_both_databases
 from tests.web.factories import Factory
-from web.domain.access import create_api_token
+from web.domain.team.access import create_api_token
 from web.models import Event, User
 
 ENCODED = "application/x-www-form-urlencoded"

@@ -22,7 +22,7 @@ from tests.web.factories import Factory
 from web import create_app
 from web.config import load_settings
 from web.db import database, get_session
-from web.domain.access import first_organiser
+from web.domain.team.access import first_organiser
 from web.migrations import upgrade
 
 WEB = [sys.executable, "-m", "web"]

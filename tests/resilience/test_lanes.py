@@ -10,7 +10,7 @@ import pytest
 from tests.support.house import House, ended
 from web import tasks
 from web.db import database, get_session, write
-from web.domain.mail import enqueue_mail
+from web.domain.mail.sending import enqueue_mail
 from web.models import JobState, MailState, OutboxMail
 
 

@@ -29,9 +29,9 @@ from tests.web.factories import Factory
 from web import create_app
 from web.config import load_settings
 from web.db import database, get_session, write
-from web.domain.access import create_api_token, issue_personal_link
 from web.domain.audit import Actor
-from web.domain.event_file import import_event, read_event_file
+from web.domain.event.files import import_event, read_event_file
+from web.domain.team.access import create_api_token, issue_personal_link
 from web.migrations import upgrade
 
 WEB = [sys.executable, "-m", "web"]

@@ -21,9 +21,9 @@ from tests.web.exports.test_press import children_of
 from web import create_app
 from web.config import load_settings
 from web.db import database, get_session, write
-from web.domain.access import first_organiser, personal_token
 from web.domain.audit import SYSTEM
-from web.domain.publishing import publish
+from web.domain.team.access import first_organiser, personal_token
+from web.domain.timetable.publishing import publish
 from web.models import Event, Registration
 
 WEB = [sys.executable, "-m", "web"]

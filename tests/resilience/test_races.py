@@ -24,12 +24,16 @@ from tests.web.conftest import on_both_databases, on_postgresql
 from tests.web.factories import Factory
 from web import db
 from web.db import get_session, write
-from web.domain import access, accounts, events, privacy, publishing, registration, scheduling, team, versions, wishes
-from web.domain.attempts import TooSoon, attempt
 from web.domain.audit import SYSTEM, Actor
 from web.domain.errors import Refused
-from web.domain.events import Basics, EventRules
-from web.domain.slots import Plan
+from web.domain.event import events
+from web.domain.event.events import Basics, EventRules
+from web.domain.event.slots import Plan
+from web.domain.people import privacy, registration, wishes
+from web.domain.team import access, accounts, team
+from web.domain.team.attempts import TooSoon, attempt
+from web.domain.timetable import publishing, versions
+from web.domain.timetable import solving as scheduling
 from web.models import Event, EventStatus, JobState, Registration, Role, ScheduleVersion, User
 
 # How often a control is tried until it goes wrong.

@@ -17,11 +17,11 @@ from tests.support.server import clean_environment
 from web import create_app
 from web.config import load_settings
 from web.db import database, get_session
-from web.domain import scheduling
-from web.domain.access import first_organiser
 from web.domain.audit import SYSTEM, Actor
-from web.domain.event_file import import_event, read_event_file
-from web.domain.versions import event_of, schedule_of
+from web.domain.event.files import import_event, read_event_file
+from web.domain.team.access import first_organiser
+from web.domain.timetable import solving as scheduling
+from web.domain.timetable.versions import event_of, schedule_of
 from web.migrations import upgrade
 from web.models import Event, Job, JobState, ScheduleVersion
 

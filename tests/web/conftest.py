@@ -106,7 +106,7 @@ def statements(session: Session) -> Iterator[list[str]]:
 def standing_clock(monkeypatch: pytest.MonkeyPatch) -> None:
     """No time passes between wrong attempts, however slow the machine: their first pause is two seconds."""
     now = utcnow()
-    monkeypatch.setattr("web.domain.attempts.utcnow", lambda: now)
+    monkeypatch.setattr("web.domain.team.attempts.utcnow", lambda: now)
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ from flask_security import hash_password
 from sqlalchemy.orm import Session
 
 from web.db import write
-from web.domain.access import issue_personal_link
+from web.domain.team.access import issue_personal_link
 from web.models import (
     Event,
     EventMember,
@@ -140,7 +140,7 @@ class Factory:
 
     def schedule(self, event: Event, meetings: Sequence[dict[str, Any]] = (), **values: Any) -> ScheduleVersion:
         """A stored schedule whose file holds `meetings`; `event_document` is the event file of now."""
-        from web.domain.event_file import event_document
+        from web.domain.event.files import event_document
 
         tiers = [
             {"name": name, "value": 0, "bound": 0}

@@ -13,11 +13,11 @@ from scheduler.format.schedule import Schedule
 from tests.web.conftest import on_both_databases
 from tests.web.test_scheduling_publish import World, meeting, world  # noqa: F401
 from web.db import write
-from web.domain import privacy
-from web.domain.agenda import _schedule, published_agenda
-from web.domain.agenda_excerpts import excerpts
 from web.domain.audit import SYSTEM
-from web.domain.versions import event_of, schedule_of
+from web.domain.people import privacy
+from web.domain.timetable.agenda import _schedule, published_agenda
+from web.domain.timetable.excerpts import excerpts
+from web.domain.timetable.versions import event_of, schedule_of
 from web.exports.agenda_data import build_agendas
 from web.exports.calendar import participant_calendar
 from web.models import Agenda, ScheduleVersion

@@ -26,7 +26,7 @@ from tests.web.conftest import make_app, on_both_databases
 from tests.web.factories import Factory
 from web.config import Settings
 from web.db import write
-from web.domain.access import create_api_token
+from web.domain.team.access import create_api_token
 from web.models import Event, Job, JobState, OutboxMail, Role, ScheduleVersion, User, utcnow
 
 SLOTS = [{"id": f"s{i}", "start": f"2027-03-18T14:{i:02}", "end": f"2027-03-18T14:{i + 1:02}"} for i in range(4)]

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from scheduler.check.schedule import verify
 from web.demo import SLUG, prepare_demo
-from web.domain.versions import event_of, schedule_of
+from web.domain.timetable.versions import event_of, schedule_of
 from web.models import Event, ScheduleVersion
 
 ADDRESS = "http://localhost:8000"

@@ -16,9 +16,9 @@ from web import commands, create_app
 from web.backup import make_backup
 from web.config import load_settings
 from web.db import database, get_session, write
-from web.domain import privacy, traces
 from web.domain.audit import SYSTEM
-from web.domain.erased import come_back
+from web.domain.people import privacy, traces
+from web.domain.people.erased import come_back
 from web.migrations import upgrade
 from web.models import Registration
 

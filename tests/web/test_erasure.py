@@ -22,14 +22,15 @@ from tests.web.factories import Factory
 from tests.web.test_registration import send, typed
 from web.config import Settings
 from web.db import database, write
-from web.domain import scheduling, traces
 from web.domain.audit import SYSTEM, Actor
-from web.domain.jobs import start_job
-from web.domain.mail import enqueue_mail, send_waiting
-from web.domain.participants import remove
-from web.domain.publishing import publish
-from web.domain.registration import accept, decline
-from web.domain.versions import annotate, event_of, schedule_of, store_version
+from web.domain.mail.sending import enqueue_mail, send_waiting
+from web.domain.people import traces
+from web.domain.people.participants import remove
+from web.domain.people.registration import accept, decline
+from web.domain.timetable import solving as scheduling
+from web.domain.timetable.jobs import start_job
+from web.domain.timetable.publishing import publish
+from web.domain.timetable.versions import annotate, event_of, schedule_of, store_version
 from web.models import Base, Event, Job, Organisation, OutboxMail, Registration, ScheduleVersion, User
 from web.models.personal import CLASSES, Personal, can_tell, columns_of, tables_naming
 from web.tasks import LANES
@@ -295,7 +296,7 @@ def test_name_shared_with_another_participant_stays_theirs(planted: Planted) -> 
 
 
 def test_computation_that_outlasts_an_erasure_brings_nobody_back(planted: Planted) -> None:
-    from web.domain.event_file import event_value
+    from web.domain.event.files import event_value
 
     value = event_value(planted.session, planted.event)
     schedule = schedule_of(planted.session.scalars(select(ScheduleVersion)).first() or pytest.fail())

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from tests.web.factories import Factory
 from tests.web.test_registration import rows, send
 from web.db import may_have_saved, write
-from web.domain import registration
+from web.domain.people import registration
 from web.views import public
 
 NOT_SAVED, PERHAPS = "n’a pas été enregistré", "peut-être déjà enregistré"

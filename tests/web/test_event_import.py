@@ -14,7 +14,7 @@ from scheduler.format.interchange import read_any
 from tests.web.conftest import make_app, sign_in
 from tests.web.factories import Factory
 from web.config import Settings
-from web.domain.event_file import event_document
+from web.domain.event.files import event_document
 from web.models import Event, Registration, Role, User
 
 EVENT: dict[str, Any] = {

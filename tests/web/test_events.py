@@ -14,8 +14,8 @@ from tests.web.conftest import sign_in
 from tests.web.factories import Factory
 from web.db import database
 from web.domain.errors import Faults
-from web.domain.event_file import event_document
-from web.domain.slots import Pause, Plan, days_of, slot_times
+from web.domain.event.files import event_document
+from web.domain.event.slots import Pause, Plan, days_of, slot_times
 from web.models import AuditEntry, Event, EventStatus, Registration, RegistrationStatus, Role, User
 
 

@@ -26,7 +26,7 @@ from tests.web.test_registration import typed
 from web import create_app
 from web.config import Settings, load_settings
 from web.db import database, get_session, write
-from web.domain.access import first_organiser
+from web.domain.team.access import first_organiser
 from web.logs import Discreet, configure, discreet, quieten
 from web.models import Event, User
 
@@ -59,7 +59,7 @@ def test_line_loses_what_points_to_somebody(line: str, expected: str) -> None:
     "line",
     [
         "The worker ended with status 1; it is started again in 0.5 s.",
-        '  File "web/domain/mail.py", line 73, in send_waiting',
+        '  File "web/domain/mail/sending.py", line 73, in send_waiting',
         '    @lane("mail.send", every=3)',
         "Retention: events 1, mails 12, participants 54",
         "[SQL: INSERT INTO users (email, name) VALUES (?, ?)]",

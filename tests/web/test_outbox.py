@@ -10,7 +10,7 @@ from tests.web.conftest import sign_in
 from tests.web.factories import Factory
 from web.db import write
 from web.domain import health
-from web.domain.mail import enqueue_mail
+from web.domain.mail.sending import enqueue_mail
 from web.models import Event, MailState, OutboxMail, User, utcnow
 
 

@@ -10,8 +10,8 @@ from sqlalchemy.orm import Session
 from tests.web.conftest import sign_in
 from tests.web.factories import Factory
 from tests.web.test_events import count_queries
-from web.domain.event_file import event_document
-from web.domain.participants import choices_version
+from web.domain.event.files import event_document
+from web.domain.people.participants import choices_version
 from web.models import AuditEntry, Event, MeetingRule, OutboxMail, Registration, User, Wish
 
 

@@ -13,7 +13,7 @@ from tests.web.factories import Factory
 from tests.web.test_registration import typed
 from web.db import write
 from web.domain.audit import SYSTEM
-from web.domain.registration import revoke_link
+from web.domain.people.registration import revoke_link
 from web.models import Event, OutboxMail, Registration, Role, utcnow
 
 

@@ -12,7 +12,7 @@ from tests.web.test_personal_link import World
 from tests.web.test_registration import send
 from web.db import write
 from web.domain.audit import SYSTEM
-from web.domain.registration import accept
+from web.domain.people.registration import accept
 from web.models import Base, Organisation, Registration
 
 

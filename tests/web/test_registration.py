@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from tests.web.factories import Factory
 from web.db import write
 from web.domain.audit import SYSTEM
-from web.domain.resources import TableRow, save_tables
+from web.domain.event.resources import TableRow, save_tables
 from web.models import Event, EventStatus, OutboxMail, Registration, User
 
 PROJECT = "Nous cherchons un graphiste pour deux jours en mai."

@@ -15,10 +15,10 @@ from tests.web.factories import Factory
 from tests.web.test_erasure import Planted, planted
 from web.config import ConfigError, Settings, load_settings
 from web.db import write
-from web.domain import traces
-from web.domain.events import duplicate_event
-from web.domain.mail import enqueue_mail, send_waiting
-from web.domain.retention import later, preview, run_daily
+from web.domain.event.events import duplicate_event
+from web.domain.mail.sending import enqueue_mail, send_waiting
+from web.domain.people import traces
+from web.domain.people.retention import later, preview, run_daily
 from web.models import AuditEntry, Job, OutboxMail, Registration, Role, User, utcnow
 from web.tasks import LANES
 
@@ -141,7 +141,7 @@ def test_mails_and_log_outside_of_events_go_as_well(make: Factory, session: Sess
 def test_log_tells_numbers_and_nobody(planted: Planted, caplog: pytest.LogCaptureFixture) -> None:
     with caplog.at_level(logging.INFO):
         run_daily(planted.session, 24, DUE)
-    told = [one.getMessage() for one in caplog.records if one.name == "web.domain.retention"]
+    told = [one.getMessage() for one in caplog.records if one.name == "web.domain.people.retention"]
     assert [line.startswith("Retention: events 1, mails ") for line in told] == [True]
     assert list(planted.canaries_in(" ".join(told))) == []
     entries = planted.session.scalars(select(AuditEntry).where(AuditEntry.action == "retention.run")).all()

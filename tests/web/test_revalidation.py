@@ -20,8 +20,8 @@ from tests.web.test_scheduling_publish import World, address, meeting
 from tests.web.test_unchanged_pages import PAGES, change
 from web.config import Settings
 from web.db import database, get_session
-from web.domain import registration
 from web.domain.audit import SYSTEM
+from web.domain.people import registration
 from web.lookups import Away, Lookups
 from web.models import User
 

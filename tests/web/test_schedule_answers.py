@@ -9,10 +9,10 @@ from scheduler.samples.sample import sample_event
 from scheduler.solve import solve
 from tests.web.factories import Factory
 from web.db import write
-from web.domain import scheduling
 from web.domain.audit import SYSTEM, Actor
-from web.domain.event_file import import_event
-from web.domain.versions import store_version
+from web.domain.event.files import import_event
+from web.domain.timetable import solving as scheduling
+from web.domain.timetable.versions import store_version
 from web.models import Event, Registration, ScheduleVersion, User
 
 HTMX = {"HX-Request": "true"}

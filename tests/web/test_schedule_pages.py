@@ -20,10 +20,10 @@ from scheduler.samples.sample import sample_event
 from scheduler.solve import solve
 from tests.web.factories import Factory
 from web.db import get_session, write
-from web.domain import scheduling
 from web.domain.audit import SYSTEM, Actor
-from web.domain.event_file import import_event
-from web.domain.versions import schedule_of, store_version
+from web.domain.event.files import import_event
+from web.domain.timetable import solving as scheduling
+from web.domain.timetable.versions import schedule_of, store_version
 from web.exports.agenda_data import build_agendas
 from web.models import Event, Job, JobState, OutboxMail, ScheduleVersion, User, utcnow
 from web.views import prints

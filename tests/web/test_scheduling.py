@@ -12,11 +12,11 @@ from scheduler.check.schedule import verify
 from tests.web.conftest import on_both_databases
 from tests.web.factories import Factory
 from web.db import get_session, write
-from web.domain import scheduling
 from web.domain.audit import SYSTEM
 from web.domain.errors import Faults, Refused
-from web.domain.jobs import ATTEMPTS, ROWS_KEPT, SILENT_AFTER, claim, thinned
-from web.domain.versions import event_of, schedule_of
+from web.domain.timetable import solving as scheduling
+from web.domain.timetable.jobs import ATTEMPTS, ROWS_KEPT, SILENT_AFTER, claim, thinned
+from web.domain.timetable.versions import event_of, schedule_of
 from web.models import Event, Job, JobState, Registration, ScheduleVersion, utcnow
 
 

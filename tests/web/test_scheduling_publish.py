@@ -11,11 +11,11 @@ from sqlalchemy.orm import Session
 from tests.web.conftest import on_both_databases
 from tests.web.factories import Factory
 from web.db import get_session
-from web.domain import scheduling
 from web.domain.audit import SYSTEM
 from web.domain.errors import Refused
-from web.domain.publishing import people_to_tell
-from web.domain.versions import delete_version
+from web.domain.timetable import solving as scheduling
+from web.domain.timetable.publishing import people_to_tell
+from web.domain.timetable.versions import delete_version
 from web.models import Event, OutboxMail, Registration, ScheduleVersion
 
 
@@ -92,7 +92,7 @@ def test_publication_asks_as_much_for_ten_more_as_for_four(world: World, stateme
 
 
 def test_the_link_in_the_mail_opens_the_page_of_its_owner(world: World) -> None:
-    from web.domain.access import registration_by_token
+    from web.domain.team.access import registration_by_token
 
     world.publish(world.first)
     (line,) = (one for one in world.mails()[world.a.email].body_text.splitlines() if one.startswith("https://"))

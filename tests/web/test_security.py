@@ -12,7 +12,7 @@ from tests.web.conftest import PASSWORD, make_app, sign_in
 from tests.web.factories import Factory
 from web.config import Settings
 from web.db import write
-from web.domain.access import create_api_token
+from web.domain.team.access import create_api_token
 from web.models import ApiToken, Event, Registration, Role, User, utcnow
 from web.security import UndeclaredRoute, allow, check_routes, roles_of
 

@@ -13,8 +13,8 @@ from tests.web.conftest import PASSWORD, make_app, on_both_databases, sign_in
 from tests.web.factories import Factory
 from web.config import Settings
 from web.db import get_session, write
-from web.domain.access import first_organiser, issue_sign_in_link
-from web.domain.attempts import FREE, LONGEST_PAUSE, TooSoon, attempt, pause_after
+from web.domain.team.access import first_organiser, issue_sign_in_link
+from web.domain.team.attempts import FREE, LONGEST_PAUSE, TooSoon, attempt, pause_after
 from web.models import OutboxMail, Role, SignIn, User, WrongAttempt, utcnow
 
 
@@ -107,7 +107,7 @@ def test_new_password_ends_copied_cookies_and_links(
 
 
 def test_code_must_follow_the_password_within_minutes(client: FlaskClient, organiser: User, session: Session) -> None:
-    from web.domain.accounts import new_totp_secret
+    from web.domain.team.accounts import new_totp_secret
 
     with write(session):
         session.get_one(User, organiser.id).tf_totp_secret = new_totp_secret()

@@ -10,8 +10,8 @@ from sqlalchemy.orm import Session
 from tests.web.conftest import PASSWORD, on_both_databases, sign_in
 from tests.web.factories import Factory
 from web.db import get_session, write
-from web.domain.access import first_organiser, issue_sign_in_link, use_sign_in_link
-from web.domain.accounts import new_totp_secret
+from web.domain.team.access import first_organiser, issue_sign_in_link, use_sign_in_link
+from web.domain.team.accounts import new_totp_secret
 from web.models import OutboxMail, SignInLink, User, utcnow
 
 

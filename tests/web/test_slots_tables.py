@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from tests.web.conftest import sign_in
 from tests.web.factories import Factory
 from web.domain.errors import Faults
-from web.domain.resources import table_names
+from web.domain.event.resources import table_names
 from web.models import Event, MeetingRule, Registration, User
 
 

@@ -15,13 +15,14 @@ from sqlalchemy import select
 from tests.web.conftest import on_both_databases
 from tests.web.test_scheduling_publish import World, address, meeting, world  # noqa: F401
 from web.db import database, write
-from web.domain import directory, privacy, programme, registration, vocabulary, wishes
-from web.domain.access import hash_token
-from web.domain.addresses import with_proof
 from web.domain.audit import SYSTEM
-from web.domain.events import touch
+from web.domain.event import programme, vocabulary
+from web.domain.event.events import touch
 from web.domain.memory import Memory
-from web.domain.page_state import page_state
+from web.domain.people import directory, privacy, registration, wishes
+from web.domain.people.addresses import with_proof
+from web.domain.people.page_state import page_state
+from web.domain.team.access import hash_token
 from web.models import Agenda, Event, Registration, utcnow
 from web.views import participant as participant_views
 

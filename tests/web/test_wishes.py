@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from tests.web.factories import Factory
 from web.db import write
-from web.domain.directory import Filter, directory_of
+from web.domain.people.directory import Filter, directory_of
 from web.models import AuditEntry, Event, Registration, Veto, Wish, utcnow
 
 

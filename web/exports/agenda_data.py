@@ -12,7 +12,7 @@ from typing import Final, Literal
 
 from scheduler.format.event import Event, Participant, Slot
 from scheduler.format.schedule import Meeting, Schedule
-from web.domain.taxonomy import capitalised, kind_label, zone_label
+from web.domain.event.taxonomy import capitalised, kind_label, zone_label
 from web.exports.reasons import Reason, reasons_for
 from web.exports.references import require_references
 from web.exports.words import clock, counted, language_of, long_date, spaced, words

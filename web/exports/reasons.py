@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from scheduler.format.event import Event, Participant
 from scheduler.format.score import ScoreLine, score_pair
-from web.domain.taxonomy import item_label, label, theme_label, zone_label
+from web.domain.event.taxonomy import item_label, label, theme_label, zone_label
 from web.exports.words import ordinal, words
 
 _ITEMS_SHOWN = 3

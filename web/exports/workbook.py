@@ -16,7 +16,7 @@ from openpyxl.worksheet.worksheet import Worksheet
 
 from scheduler.format.event import Event, Participant
 from scheduler.format.schedule import Meeting, Schedule
-from web.domain.taxonomy import capitalised, kind_label, zone_label
+from web.domain.event.taxonomy import capitalised, kind_label, zone_label
 from web.exports.references import require_references
 from web.exports.words import clock, language_of, long_date, words
 

@@ -8,7 +8,7 @@ from scheduler.format.faults import Count, Id, ListOf, Tally, TooManyFaults, Unr
 from scheduler.format.schedule import Tier
 from scheduler.format.shape import Shape, ShortlyListed
 from web.domain.errors import Fault, Faults
-from web.domain.jobs import LONGEST, SHORTEST, USUAL
+from web.domain.timetable.jobs import LONGEST, SHORTEST, USUAL
 
 Body = TypeVar("Body", bound=Value)
 # As many participants as a list may name.

@@ -25,11 +25,11 @@ from wtforms.validators import DataRequired, InputRequired, Length, NumberRange,
 
 from scheduler.format.event import Weights
 from web.domain.errors import Faults
-from web.domain.events import Basics, EventRules
-from web.domain.persons import Somebody, read_groups, written
-from web.domain.resources import table_names
-from web.domain.slots import Pause, Plan
-from web.domain.taxonomy import KINDS, ZONES, capitalised, kind_label
+from web.domain.event.events import Basics, EventRules
+from web.domain.event.persons import Somebody, read_groups, written
+from web.domain.event.resources import table_names
+from web.domain.event.slots import Pause, Plan
+from web.domain.event.taxonomy import KINDS, ZONES, capitalised, kind_label
 from web.forms.registration import printable
 from web.models import Event
 
@@ -318,7 +318,7 @@ class SettingsForm(_BasicsFields, FlaskForm):
 
 
 def _zone_name(term: Any, language: str) -> str:
-    from web.domain.taxonomy import zone_label
+    from web.domain.event.taxonomy import zone_label
 
     if isinstance(term, dict):
         return str(term.get(language) or term.get("fr") or term.get("en") or term.get("code", ""))

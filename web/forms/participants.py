@@ -29,10 +29,10 @@ from wtforms.validators import (
     ValidationError,
 )
 
-from web.domain.programme import kinds_of
-from web.domain.requirements import Requirement
-from web.domain.taxonomy import KINDS, SIZES, capitalised, kind_label, term_choices
-from web.domain.vocabulary import Vocabulary
+from web.domain.event.programme import kinds_of
+from web.domain.event.requirements import Requirement
+from web.domain.event.taxonomy import KINDS, SIZES, capitalised, kind_label, term_choices
+from web.domain.event.vocabulary import Vocabulary
 from web.forms.registration import MOST_DELEGATES, printable, without_link
 from web.models import PROJECT_LIMIT, Event, MeetingRule, Registration, RegistrationStatus, Role, RuleStatus
 

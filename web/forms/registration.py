@@ -25,12 +25,12 @@ from wtforms.fields.choices import SelectChoice
 from wtforms.validators import DataRequired, Email, InputRequired, Length, NumberRange, ValidationError
 
 from scheduler.format.text import clean
+from web.domain.event.programme import kinds_of
+from web.domain.event.taxonomy import capitalised, kind_label
+from web.domain.event.vocabulary import Choice, Group, vocabulary_of
 from web.domain.memory import Memory, state_of
-from web.domain.programme import kinds_of
-from web.domain.registration import Profile
-from web.domain.taxonomy import capitalised, kind_label
+from web.domain.people.registration import Profile
 from web.domain.text import has_link
-from web.domain.vocabulary import Choice, Group, vocabulary_of
 from web.models import PROJECT_LIMIT, Event, Registration, RegistrationStatus
 
 MOST_DELEGATES = 9

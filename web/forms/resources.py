@@ -21,9 +21,9 @@ from wtforms import (
 from wtforms.validators import Email, InputRequired, Length, Optional, ValidationError
 
 from web.domain.errors import Faults
-from web.domain.resources import FacilitatorRow, TableRow, table_names
-from web.domain.slots import SlotTime
-from web.domain.taxonomy import FEATURES, capitalised, feature_label
+from web.domain.event.resources import FacilitatorRow, TableRow, table_names
+from web.domain.event.slots import SlotTime
+from web.domain.event.taxonomy import FEATURES, capitalised, feature_label
 from web.forms.registration import printable
 from web.models import Event
 

@@ -5,8 +5,8 @@ from flask_wtf import FlaskForm
 from wtforms import IntegerField, StringField
 from wtforms.validators import InputRequired, Length, NumberRange
 
-from web.domain.jobs import LONGEST, SHORTEST, USUAL
-from web.domain.versions import NOTE_LIMIT
+from web.domain.timetable.jobs import LONGEST, SHORTEST, USUAL
+from web.domain.timetable.versions import NOTE_LIMIT
 
 
 class ComputeForm(FlaskForm):

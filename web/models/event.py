@@ -47,7 +47,7 @@ class Event(Identified, Base):
     wish_limit: Mapped[int] = mapped_column(default=8)
     # Keys: intro, consent, confirmation, agenda_note (plain text, in the event's language); missing = the default.
     texts: Mapped[dict[str, Any]] = mapped_column(default=dict)
-    # Keys: categories, themes, zones (see web.domain.taxonomy); missing = the defaults.
+    # Keys: categories, themes, zones (see web.domain.event.taxonomy); missing = the defaults.
     taxonomies: Mapped[dict[str, Any]] = mapped_column(default=dict)
     # Keys: coverage, weights, max_break_difference, seated, max_in_a_row, may_meet, same_person (by participants' keys)
     # as in the event file; missing = that format's defaults.

@@ -12,7 +12,7 @@ from web.models.base import Base
 
 
 class Personal(StrEnum):
-    """Whom a column tells of. An erasure of a participant follows these words (see `web.domain.privacy`)."""
+    """Whom a column tells of. An erasure of a participant follows these words (see `web.domain.people.privacy`)."""
 
     # A participant's own row, or one that is written to them: deleted with them.
     OWN = "own"
@@ -51,7 +51,7 @@ CLASSES: Mapping[str, Mapping[Personal, str]] = {
         Personal.NOBODY: "message_id state claimed_by",
     },
     "recovery_codes": {Personal.NOBODY: "code_hash"},
-    # The key stays in the files of the others' timetables, which need it: see `web.domain.registration`.
+    # The key stays in the files of the others' timetables, which need it: see `web.domain.people.registration`.
     "registrations": {
         Personal.OWN: (
             "kind name known_as contact_name email confirmed_email phone website siren size language project needs "

@@ -20,9 +20,9 @@ from scheduler.format.event import event_json
 from scheduler.format.faults import Value
 from scheduler.format.schedule import Schedule, schedule_json
 from web.db import get_session
-from web.domain.event_file import event_value, import_file
-from web.domain.reading import read_sent
-from web.domain.scheduling import (
+from web.domain.event.files import event_value, import_file
+from web.domain.event.reading import read_sent
+from web.domain.timetable.solving import (
     event_of,
     job_state,
     propose_replan,
@@ -31,7 +31,7 @@ from web.domain.scheduling import (
     start_job,
     stop_job,
 )
-from web.domain.versions import versions_of
+from web.domain.timetable.versions import versions_of
 from web.extensions import csrf
 from web.forms.api import (
     Compute,

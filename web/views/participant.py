@@ -26,15 +26,15 @@ from sqlalchemy.orm.exc import StaleDataError
 from werkzeug.local import LocalProxy
 
 from web.db import get_session
-from web.domain import privacy, registration, wishes
-from web.domain.access import hash_token
-from web.domain.addresses import confirm_participant, is_proof
-from web.domain.agenda import PublishedAgenda, calendar_sequence, event_uid, published_agenda
-from web.domain.directory import Filter, Person, directory_of, is_visible
 from web.domain.errors import Missing, Refused
+from web.domain.event.programme import days_of, sittings
+from web.domain.event.vocabulary import Vocabulary, vocabulary_of
 from web.domain.memory import Memory
-from web.domain.programme import days_of, sittings
-from web.domain.vocabulary import Vocabulary, vocabulary_of
+from web.domain.people import privacy, registration, wishes
+from web.domain.people.addresses import confirm_participant, is_proof
+from web.domain.people.directory import Filter, Person, directory_of, is_visible
+from web.domain.team.access import hash_token
+from web.domain.timetable.agenda import PublishedAgenda, calendar_sequence, event_uid, published_agenda
 from web.exports.agenda_data import AgendaData, AgendaDay, AgendaLine, AgendaTexts, build_agendas
 from web.exports.calendar import participant_calendar
 from web.extensions import limiter

@@ -11,10 +11,10 @@ from sqlalchemy import select
 from werkzeug.exceptions import ServiceUnavailable
 
 from web.db import get_session
-from web.domain.access import known_personal_token
-from web.domain.agenda import calendar_sequence, event_uid
 from web.domain.errors import DomainError
-from web.domain.versions import event_of, published_before, schedule_of
+from web.domain.team.access import known_personal_token
+from web.domain.timetable.agenda import calendar_sequence, event_uid
+from web.domain.timetable.versions import event_of, published_before, schedule_of
 from web.exports.agenda_data import AgendaData, AgendaTexts, build_agendas
 from web.exports.calendar import participant_calendar
 from web.exports.press import Order, PressBusy, PrintFailed, press

@@ -8,8 +8,8 @@ from flask_babel import get_locale
 from flask_babel import gettext as _
 
 from web.db import get_session
-from web.domain.programme import announced_events, days_of, kinds_of, named_participants, sittings
-from web.domain.registration import Window, register, send_lost_links, window
+from web.domain.event.programme import announced_events, days_of, kinds_of, named_participants, sittings
+from web.domain.people.registration import Window, register, send_lost_links, window
 from web.forms.registration import LostLinkForm, RegistrationForm
 from web.models import Event
 from web.queue import enqueue

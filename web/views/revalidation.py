@@ -25,8 +25,8 @@ from werkzeug.wsgi import get_host
 from web import hosts
 from web.config import LOCALES, Settings
 from web.db import database
-from web.domain.access import hash_token
-from web.domain.page_state import PageState, directory_state, page_state, people_state
+from web.domain.people.page_state import PageState, directory_state, page_state, people_state
+from web.domain.team.access import hash_token
 from web.i18n import LANG_COOKIE
 from web.lookups import Away, Lookups
 from web.views.kept import is_for_once
@@ -154,7 +154,7 @@ class Revalidation:
         return etag_of(key, None if asked.kind == "file" else asked.browser.csrf_token)
 
     def _directory(self, found: PageState) -> tuple[Any, ...]:
-        """As `web.domain.page_state` says; who takes part is read once, as long as nobody writes anything."""
+        """As `web.domain.people.page_state` says; who takes part is read once, as long as nobody writes anything."""
         connection, tide = self.lookups.connection(), self.lookups.tide()
         if tide is None or tide != self._people.tide:
             self._people.tide, self._people.known = tide, {}

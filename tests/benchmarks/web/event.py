@@ -11,10 +11,10 @@ from tests.web.factories import Factory
 from web import create_app
 from web.config import Settings
 from web.db import database, get_session, write
-from web.domain.access import issue_personal_link
 from web.domain.audit import SYSTEM
-from web.domain.publishing import publish
-from web.domain.taxonomy import THEMES, grouped_choices, term_choices
+from web.domain.event.taxonomy import THEMES, grouped_choices, term_choices
+from web.domain.team.access import issue_personal_link
+from web.domain.timetable.publishing import publish
 from web.migrations import upgrade
 from web.models import OutboxMail, Registration, utcnow
 

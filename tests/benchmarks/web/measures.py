@@ -21,7 +21,7 @@ from tests.support.server import clean_environment, healthy
 from tests.support.slow_clients import slow_clients_apart
 from tests.support.smtp import silent_smtp
 from web.db import database, get_session, write
-from web.domain.mail import enqueue_mail
+from web.domain.mail.sending import enqueue_mail
 
 PARTICIPANTS, CLIENTS, SECONDS = 500, 50, 4.0
 # A phone asks once in so many seconds.

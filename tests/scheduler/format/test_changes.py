@@ -12,8 +12,8 @@ from scheduler.format.changes import matched, matched_by
 from scheduler.format.schedule import Tier
 from scheduler.replanning.changes import changes_between
 from tests.scheduler.builders import event, held, people, rule, schedule_of, slots, worth
-from web.domain.agenda_changes import agenda_changes
-from web.domain.quality import difference
+from web.domain.timetable.difference import agenda_changes
+from web.domain.timetable.quality import difference
 
 TIMES = st.lists(st.integers(0, 6), unique=True, max_size=5)
 

@@ -14,7 +14,7 @@ from tests.web.factories import Factory
 from web.db import database
 from web.domain.audit import SYSTEM
 from web.domain.errors import Faults
-from web.domain.event_file import event_document, event_value, import_event, read_event_file
+from web.domain.event.files import event_document, event_value, import_event, read_event_file
 from web.models import Event, Registration
 
 pytestmark = on_both_databases

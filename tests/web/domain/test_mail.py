@@ -21,8 +21,8 @@ from tests.web.conftest import make_app, on_both_databases
 from web import mailer
 from web.config import Settings
 from web.db import database, get_session, write
-from web.domain import mail
-from web.domain.mail import Attachment, enqueue_mail, send_waiting
+from web.domain.mail import sending as mail
+from web.domain.mail.sending import Attachment, enqueue_mail, send_waiting
 from web.mailer import Refusal
 from web.models import MailState, OutboxMail, utcnow
 

@@ -14,13 +14,13 @@ from sqlalchemy.orm.exc import StaleDataError
 from tests.web.conftest import on_both_databases
 from tests.web.factories import Factory
 from web.db import get_session, write
-from web.domain import registration as domain
-from web.domain.access import known_personal_token, registration_by_token
-from web.domain.addresses import MAILS_A_DAY, confirm_participant
 from web.domain.audit import SYSTEM
 from web.domain.errors import Refused
 from web.domain.locking import lock_event, lock_registration, lock_version
-from web.domain.registration import Profile, Window
+from web.domain.people import registration as domain
+from web.domain.people.addresses import MAILS_A_DAY, confirm_participant
+from web.domain.people.registration import Profile, Window
+from web.domain.team.access import known_personal_token, registration_by_token
 from web.models import AuditEntry, Event, EventStatus, OutboxMail, Registration, utcnow
 
 pytestmark = on_both_databases

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from web.domain import taxonomy
+from web.domain.event import taxonomy
 
 
 def test_label_of_known_item_names_category_and_item() -> None:

@@ -12,11 +12,11 @@ from flask_login import current_user
 from flask_security.utils import login_user, logout_user
 
 from web.db import get_session
-from web.domain import accounts
-from web.domain.access import sign_in_link_is_valid, use_sign_in_link
-from web.domain.attempts import TooSoon
-from web.domain.recovery_codes import codes_left
-from web.domain.sign_in import begin_session, end_session, mail_sign_in_link
+from web.domain.team import accounts
+from web.domain.team.access import sign_in_link_is_valid, use_sign_in_link
+from web.domain.team.attempts import TooSoon
+from web.domain.team.recovery_codes import codes_left
+from web.domain.team.sign_in import begin_session, end_session, mail_sign_in_link
 from web.extensions import limiter
 from web.forms.account import (
     AnyCodeForm,
@@ -106,7 +106,7 @@ def sign_in_post() -> ResponseReturnValue:
 
 
 def _user_waiting_for_code() -> User | None:
-    from web.domain.access import user_by_uniquifier
+    from web.domain.team.access import user_by_uniquifier
 
     waiting = session.get(WAITING_FOR_CODE)
     if not isinstance(waiting, list) or waiting[1] < time.time() - CODE_WAITS:

@@ -6,9 +6,9 @@ from flask import Blueprint, make_response, redirect, render_template, request, 
 from flask.typing import ResponseReturnValue
 
 from web.db import get_session
-from web.domain import scheduling
 from web.domain.errors import Faults, Refused
-from web.domain.quality import tier_reports
+from web.domain.timetable import solving as scheduling
+from web.domain.timetable.quality import tier_reports
 from web.exports.charts import curve
 from web.forms.schedule import ComputeForm
 from web.models import Job, JobState

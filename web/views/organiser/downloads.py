@@ -9,7 +9,7 @@ from flask import Blueprint, Response, abort, make_response, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import get_locale
 
-from web.domain.versions import event_of, schedule_of
+from web.domain.timetable.versions import event_of, schedule_of
 from web.exports.workbook import schedule_workbook
 from web.security import allow, current_event, current_schedule
 from web.views.prints import agendas_of, calendar_of, printed

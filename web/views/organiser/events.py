@@ -9,11 +9,15 @@ from flask_babel import get_locale
 from flask_babel import gettext as _
 
 from web.db import get_session
-from web.domain import event_transfer, events, jobs, outbox, participants, slots, versions
 from web.domain.errors import Fault, Faults
-from web.domain.event_warnings import event_warnings
-from web.domain.programme import window
-from web.domain.resources import table_names
+from web.domain.event import events, slots
+from web.domain.event import transfer as event_transfer
+from web.domain.event.programme import window
+from web.domain.event.resources import table_names
+from web.domain.event.warnings import event_warnings
+from web.domain.mail import outbox
+from web.domain.people import participants
+from web.domain.timetable import jobs, versions
 from web.forms.events import CreateEventForm, DuplicateForm, ImportForm
 from web.models import EventStatus, MailState
 from web.security import allow, current_actor, current_event, signed_in_user

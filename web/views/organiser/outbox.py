@@ -6,8 +6,8 @@ from flask_babel import gettext as _
 from flask_babel import ngettext
 
 from web.db import get_session
-from web.domain import outbox
 from web.domain.health import mail_refusal
+from web.domain.mail import outbox
 from web.models import MailState
 from web.queue import enqueue
 from web.security import allow, current_actor, current_event

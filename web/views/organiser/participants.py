@@ -9,10 +9,11 @@ from flask_babel import gettext as _
 from sqlalchemy.orm.exc import StaleDataError
 
 from web.db import get_session
-from web.domain import participants, registration, taxonomy
-from web.domain.access import known_personal_token
 from web.domain.errors import Faults
-from web.domain.registration import AddressOf
+from web.domain.event import taxonomy
+from web.domain.people import participants, registration
+from web.domain.people.registration import AddressOf
+from web.domain.team.access import known_personal_token
 from web.forms.participants import BulkForm, ChoicesForm, ParticipantForm, VersionForm, status_label
 from web.models import Registration, RegistrationStatus
 from web.queue import enqueue

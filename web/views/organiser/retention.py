@@ -4,7 +4,7 @@ from flask import Blueprint, current_app, render_template
 from flask_babel import gettext as _
 
 from web.db import get_session
-from web.domain.retention import preview
+from web.domain.people.retention import preview
 from web.models import utcnow
 from web.security import allow, current_event
 

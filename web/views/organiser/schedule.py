@@ -9,15 +9,15 @@ from flask_babel import gettext as _
 
 from scheduler.format.event import Event as EventValue
 from web.db import get_session
-from web.domain import scheduling
 from web.domain.errors import Refused
-from web.domain.publishing import people_to_tell
-from web.domain.quality import Quality, difference, quality, tier_reports
-from web.domain.taxonomy import capitalised, kind_label
-from web.domain.timetable import Filter, Timetable, kinds_of
-from web.domain.versions import annotate, delete_version, event_of, schedule_of, versions_of, with_files
-from web.domain.vocabulary import Vocabulary
-from web.domain.why import reasons
+from web.domain.event.taxonomy import capitalised, kind_label
+from web.domain.event.vocabulary import Vocabulary
+from web.domain.timetable import solving as scheduling
+from web.domain.timetable.grid import Filter, Timetable, kinds_of
+from web.domain.timetable.publishing import people_to_tell
+from web.domain.timetable.quality import Quality, difference, quality, tier_reports
+from web.domain.timetable.reasons import reasons
+from web.domain.timetable.versions import annotate, delete_version, event_of, schedule_of, versions_of, with_files
 from web.exports.charts import bars
 from web.forms.schedule import NoteForm
 from web.models import JobState, ScheduleVersion

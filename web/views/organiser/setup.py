@@ -10,10 +10,10 @@ from flask_babel import gettext as _
 from sqlalchemy.orm.exc import StaleDataError
 
 from web.db import get_session
-from web.domain import events, persons, requirements, resources, slots
 from web.domain.errors import Faults
-from web.domain.resources import NeedsConfirmation
-from web.domain.slots import Day, days_of, times_of
+from web.domain.event import events, persons, requirements, resources, slots
+from web.domain.event.resources import NeedsConfirmation
+from web.domain.event.slots import Day, days_of, times_of
 from web.forms.events import GridForm, RulesForm, SettingsForm
 from web.forms.participants import RequirementForm, VersionForm, rule_label
 from web.forms.resources import FacilitatorsForm, SlotsForm, TablesForm

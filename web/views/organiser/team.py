@@ -5,8 +5,8 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from web.db import get_session
-from web.domain import team
 from web.domain.errors import Faults
+from web.domain.team import team
 from web.forms.participants import InviteForm, role_label
 from web.models import Role
 from web.queue import enqueue

@@ -1,0 +1,297 @@
+"""Events: those a person sees, and what an organiser does with one as a whole."""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from flask_babel import gettext as _
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+from sqlalchemy.orm.attributes import flag_modified
+from sqlalchemy.orm.exc import StaleDataError
+
+from web.db import retried, write
+from web.domain.audit import Actor, record
+from web.domain.errors import Refused
+from web.domain.event.files import free_slug
+from web.domain.event.slots import Plan, keyed, slot_times
+from web.domain.locking import lock_event
+from web.models import (
+    Event,
+    EventMember,
+    EventStatus,
+    Facilitator,
+    Registration,
+    RegistrationStatus,
+    Role,
+    Slot,
+    Table,
+    User,
+    utcnow,
+)
+
+# From each state, the states that an organiser may choose next.
+STEPS = {
+    EventStatus.DRAFT: (EventStatus.OPEN, EventStatus.ARCHIVED),
+    EventStatus.OPEN: (EventStatus.CLOSED, EventStatus.ARCHIVED),
+    EventStatus.CLOSED: (EventStatus.OPEN, EventStatus.ARCHIVED),
+    EventStatus.ARCHIVED: (EventStatus.CLOSED,),
+}
+
+
+@dataclass(frozen=True)
+class EventCard:
+    """One event as the list shows it. `first` and `last` are wall-clock times of the event; `counts` is by status."""
+
+    event: Event
+    role: Role
+    counts: Counter[str]
+    first: datetime | None
+    last: datetime | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Basics:
+    """What an event is called, where and for whom it is. Moments are aware."""
+
+    title: str
+    place: str = ""
+    description: str = ""
+    timezone: str = "Europe/Paris"
+    locale: str = "fr"
+    registration_opens_at: datetime | None = None
+    registration_closes_at: datetime | None = None
+    wishes_close_at: datetime | None = None
+    wish_limit: int = 8
+
+
+@dataclass(frozen=True)
+class EventRules:
+    """What holds for all participants; `weights` holds only those that differ from the format's defaults."""
+
+    coverage: tuple[int, ...] = ()
+    min_meetings: int = 0
+    max_meetings: int | None = None
+    max_break_difference: int | None = None
+    seated: tuple[str, ...] = ()
+    max_in_a_row: int | None = None
+    same_person: tuple[tuple[str, ...], ...] = ()
+    weights: tuple[tuple[str, int], ...] = ()
+    may_meet: tuple[tuple[str, str], ...] = ()
+
+
+def public_events(session: Session) -> list[Event]:
+    """The events that are announced, the latest first."""
+    announced = (EventStatus.OPEN, EventStatus.CLOSED)
+    return list(session.scalars(select(Event).where(Event.status.in_(announced)).order_by(Event.id.desc())))
+
+
+def events_of(session: Session, user: User) -> list[Event]:
+    """The events in whose team `user` is, the latest first."""
+    return [card.event for card in event_cards(session, user)]
+
+
+def event_cards(session: Session, user: User) -> list[EventCard]:
+    """The events in whose team `user` is, those that come soonest first. Three queries, whatever their number."""
+    mine = select(EventMember.event_id).where(EventMember.user_id == user.id)
+    rows = session.execute(
+        select(Event, EventMember.role).join(EventMember).where(EventMember.user_id == user.id)
+    ).all()
+    counts: dict[int, Counter[str]] = {}
+    for event_id, status, number in session.execute(
+        select(Registration.event_id, Registration.status, func.count())
+        .where(Registration.event_id.in_(mine))
+        .group_by(Registration.event_id, Registration.status)
+    ):
+        counts.setdefault(event_id, Counter())[status] = number
+    times = {
+        event_id: (first, last)
+        for event_id, first, last in session.execute(
+            select(Slot.event_id, func.min(Slot.starts_at), func.max(Slot.ends_at))
+            .where(Slot.event_id.in_(mine))
+            .group_by(Slot.event_id)
+        )
+    }
+    cards = [
+        EventCard(event, Role(role), counts.get(event.id, Counter()), *times.get(event.id, (None, None)))
+        for event, role in rows
+    ]
+    return sorted(cards, key=lambda card: (card.first or datetime.max, card.event.id))
+
+
+@retried
+def create_event(
+    session: Session, basics: Basics, rules: EventRules, plan: Plan, tables: Sequence[str], user: User, actor: Actor
+) -> Event:
+    """A new draft event of `user`. Raises `Faults` for a grid of slots that cannot be."""
+    times = slot_times(plan)
+    with write(session):
+        event = Event(slug=free_slug(session, basics.title), rules=rules_document({}, rules), **vars(basics))
+        event.members = [EventMember(user_id=user.id, role=Role.ORGANISER)]
+        event.slots = [
+            Slot(key=key, position=position, starts_at=time.start, ends_at=time.end, session=time.session)
+            for position, (key, time) in enumerate(keyed(times, ()))
+        ]
+        event.tables = [Table(key=f"t{i + 1}", position=i, name=name) for i, name in enumerate(tables)]
+        session.add(event)
+        session.flush()
+        record(session, actor, "event.create", event_id=event.id, slots=len(event.slots), tables=len(event.tables))
+    return event
+
+
+def locked(session: Session, event: Event, version: int) -> Event:
+    """`event`, read anew under the lock of its row. Raises `StaleDataError` when it is no longer at `version`.
+
+    Call it in a ``write`` block, and `touch` after changing rows that belong to the event.
+    """
+    lock_event(session, event.id)
+    if event.version != version:
+        raise StaleDataError("The event has changed since the page was opened.")
+    if event.status == EventStatus.ARCHIVED:
+        raise Refused(_("This event is archived: take it out of the archive before you change it."))
+    return event
+
+
+def touch(event: Event) -> None:
+    """Have the event's version counted up, though no column of its own may have changed."""
+    event.updated_at = utcnow()
+    flag_modified(event, "updated_at")
+
+
+@retried
+def update_basics(
+    session: Session,
+    event: Event,
+    basics: Basics,
+    *,
+    texts: dict[str, str],
+    zones: Sequence[str],
+    directory_published: bool,
+    version: int,
+    actor: Actor,
+) -> None:
+    """Store what the event is called and says. `zones` empty: the default ones. Raises `StaleDataError`."""
+    with write(session):
+        locked(session, event, version)
+        values: dict[str, Any] = {
+            **vars(basics),
+            "texts": {**event.texts, **texts},
+            "taxonomies": {**event.taxonomies, "zones": list(zones)},
+            "directory_published": directory_published,
+        }
+        changed = sorted(name for name, value in values.items() if getattr(event, name) != value)
+        for name in changed:
+            setattr(event, name, values[name])
+        touch(event)
+        record(session, actor, "event.update", event_id=event.id, fields=changed)
+
+
+@retried
+def update_rules(session: Session, event: Event, rules: EventRules, version: int, actor: Actor) -> None:
+    """Store the rules for all. Raises `StaleDataError`."""
+    with write(session):
+        locked(session, event, version)
+        event.rules = rules_document(event.rules, rules)
+        touch(event)
+        record(session, actor, "event.rules", event_id=event.id)
+
+
+def rules_document(known: dict[str, Any], rules: EventRules) -> dict[str, Any]:
+    """`Event.rules` with `rules` in it. Keys unknown to the form are kept."""
+    document = {
+        **known,
+        "coverage": list(rules.coverage),
+        "max_break_difference": rules.max_break_difference,
+        "seated": list(rules.seated),
+        "max_in_a_row": rules.max_in_a_row,
+        "same_person": [list(group) for group in rules.same_person],
+        "weights": dict(rules.weights),
+        "min_meetings": rules.min_meetings,
+        "max_meetings": rules.max_meetings,
+    }
+    if rules.may_meet:
+        document["may_meet"] = [list(pair) for pair in rules.may_meet]
+    return document
+
+
+@retried
+def set_status(session: Session, event: Event, status: EventStatus, actor: Actor) -> bool:
+    """Open or close registration, archive, take out of the archive; whether anything changed.
+
+    Raises `Refused` for a step that makes no sense, such as opening an event without slots.
+    """
+    with write(session):
+        lock_event(session, event.id)
+        if event.status == status:
+            return False
+        if status not in STEPS[EventStatus(event.status)]:
+            raise Refused(_("This step is not possible now: reload the page and look at the state of the event."))
+        if status == EventStatus.OPEN and not event.slots:
+            raise Refused(_("Add slots first: participants are asked when they can be there."))
+        before, event.status = event.status, status
+        record(session, actor, "event.status", event_id=event.id, before=before, now=status.value)
+    return True
+
+
+@retried
+def duplicate_event(
+    session: Session, event: Event, *, title: str, day: date, with_pool: bool, user: User, actor: Actor
+) -> Event:
+    """A draft copy of `event` that begins on `day`; every further day keeps its distance from the first.
+
+    `with_pool`: its accepted, pending and waiting organisations come along as pending ones, without links, choices,
+    absences or consent, since these belong to the former event. Nobody is mailed.
+    """
+    with write(session):
+        session.refresh(event)
+        shift = timedelta(days=(day - event.slots[0].starts_at.date()).days) if event.slots else timedelta()
+        same = ("description", "place", "timezone", "locale", "wish_limit", "texts", "taxonomies", "rules")
+        copy = Event(slug=free_slug(session, title), title=title, **{name: getattr(event, name) for name in same})
+        copy.members = [EventMember(user_id=user.id, role=Role.ORGANISER)]
+        copy.slots = [
+            Slot(
+                key=slot.key,
+                position=slot.position,
+                starts_at=slot.starts_at + shift,
+                ends_at=slot.ends_at + shift,
+                session=slot.session,
+            )
+            for slot in event.slots
+        ]
+        copy.tables = [
+            Table(key=table.key, position=table.position, name=table.name, features=table.features)
+            for table in event.tables
+        ]
+        copy.facilitators = [
+            Facilitator(key=one.key, position=one.position, name=one.name, email=one.email)
+            for one in event.facilitators
+        ]
+        if with_pool:
+            tables = {table.key: table for table in copy.tables}
+            copy.registrations = [_pooled(one, tables) for one in _pool(session, event)]
+        session.add(copy)
+        session.flush()
+        record(session, actor, "event.duplicate", event_id=copy.id, of=event.id, participants=len(copy.registrations))
+    return copy
+
+
+def _pool(session: Session, event: Event) -> Sequence[Registration]:
+    kept = (RegistrationStatus.ACCEPTED, RegistrationStatus.PENDING, RegistrationStatus.WAITING)
+    return session.scalars(
+        select(Registration)
+        .where(Registration.event_id == event.id, Registration.status.in_(kept))
+        .order_by(Registration.position, Registration.id)
+    ).all()
+
+
+def _pooled(one: Registration, tables: dict[str, Table]) -> Registration:
+    who = ("organisation_id", "key", "position", "kind", "name", "contact_name", "email", "phone", "website", "siren")
+    what = ("size", "language", "project", "needs", "offers", "themes", "zone", "notes", "delegates", "remote")
+    how = ("requires", "accessibility", "needs_facilitator", "min_meetings", "max_meetings", "boost")
+    return Registration(
+        status=RegistrationStatus.PENDING,
+        home_table=tables[one.home_table.key] if one.home_table else None,
+        **{name: getattr(one, name) for name in who + what + how},
+    )

@@ -1,0 +1,329 @@
+"""An event's tables as an event file, and an event file as tables; the two agree in meaning.
+
+Only accepted registrations are participants of the file. Wishes, vetoes and rules that point at others are left out:
+the file is always valid as far as references go.
+"""
+
+import re
+import unicodedata
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo, available_timezones
+
+from email_validator import EmailNotValidError, validate_email
+from sqlalchemy import insert, select
+from sqlalchemy.orm import Session, selectinload
+
+from scheduler.format.clock import with_offset
+from scheduler.format.errors import InvalidEvent
+from scheduler.format.event import Event as EventValue
+from scheduler.format.event import parse_event
+from web.db import retried, write
+from web.domain.audit import Actor, record
+from web.domain.errors import Fault, Faults
+from web.domain.event.persons import groups_of
+from web.domain.event.reading import ReadFile, file_of
+from web.domain.team.access import new_token
+from web.models import (
+    Event,
+    EventMember,
+    Facilitator,
+    MeetingRule,
+    Registration,
+    RegistrationStatus,
+    Role,
+    Slot,
+    Table,
+    Veto,
+    Wish,
+)
+
+
+def event_value(session: Session, event: Event) -> EventValue:
+    """The event as the solver takes it. Raises `Faults` when the tables hold something that the format refuses."""
+    try:
+        return parse_event(event_document(session, event))
+    except InvalidEvent as error:
+        raise Faults([Fault(fault.path, fault.message) for fault in error.faults]) from error
+
+
+def event_document(session: Session, event: Event) -> dict[str, Any]:
+    """The event file as a JSON object. A constant number of queries, whatever the number of participants."""
+    registrations = session.scalars(
+        select(Registration)
+        .where(Registration.event_id == event.id, Registration.status == RegistrationStatus.ACCEPTED)
+        .order_by(Registration.position, Registration.id)
+        .options(
+            selectinload(Registration.wishes), selectinload(Registration.vetoes), selectinload(Registration.home_table)
+        )
+    ).all()
+    keys = {registration.id: registration.key for registration in registrations}
+    slot_keys = {slot.key for slot in event.slots}
+    rules = event.rules
+    groups = groups_of(event, set(keys.values()))
+    shared = {key for group in groups for key in group}
+    document: dict[str, Any] = {
+        "format": "passerelle-event/1",
+        "title": event.title,
+        "timezone": event.timezone,
+        "slots": [_slot(slot, event.timezone) for slot in event.slots],
+        "tables": [{"id": one.key, "name": one.name, "features": one.features} for one in event.tables],
+        "facilitators": [
+            {"id": one.key, "name": one.name, "unavailable": [key for key in one.unavailable if key in slot_keys]}
+            for one in event.facilitators
+        ],
+        "participants": [
+            _participant(one, keys, slot_keys, rules, one_person=one.key in shared) for one in registrations
+        ],
+        "same_person": groups,
+        "meetings": [_rule(rule, keys) for rule in event.meeting_rules if rule.a_id in keys and rule.b_id in keys],
+        "rules": {
+            "coverage": rules.get("coverage", []),
+            "max_break_difference": rules.get("max_break_difference"),
+            "seated": rules.get("seated", []),
+            "max_in_a_row": rules.get("max_in_a_row"),
+            "weights": rules.get("weights", {}),
+        },
+    }
+    if "may_meet" in rules:
+        document["may_meet"] = rules["may_meet"]
+    if event.affinities is not None:
+        present = set(keys.values())
+        document["affinities"] = [
+            {"between": [a, b], "score": score} for a, b, score in event.affinities if a in present and b in present
+        ]
+    return document
+
+
+def _slot(slot: Slot, timezone: str) -> dict[str, Any]:
+    start = slot.starts_at
+    if slot.second_hour and timezone in available_timezones():
+        start = with_offset(start.replace(fold=1), ZoneInfo(timezone))
+    return {"id": slot.key, "start": _local(start), "end": _local(slot.ends_at), "session": slot.session}
+
+
+def _local(moment: datetime) -> str:
+    return moment.isoformat(timespec="seconds" if moment.second else "minutes")
+
+
+def _participant(
+    one: Registration, keys: dict[int, str], slot_keys: set[str], rules: dict[str, Any], *, one_person: bool
+) -> dict[str, Any]:
+    # What the organiser says for all holds for whoever has no number of their own.
+    most = one.max_meetings if one.max_meetings is not None else rules.get("max_meetings")
+    least = one.min_meetings or rules.get("min_meetings", 0)
+    return {
+        "id": one.key,
+        "kind": one.kind,
+        "name": one.name,
+        "needs": one.needs,
+        "offers": one.offers,
+        "themes": one.themes,
+        "wishes": [keys[wish.target_id] for wish in one.wishes if wish.target_id in keys],
+        "vetoes": [keys[veto.target_id] for veto in one.vetoes if veto.target_id in keys],
+        "min_meetings": least if most is None else min(least, most),
+        "max_meetings": most,
+        # Whoever speaks for several comes alone, whatever each of them has said.
+        "delegates": 1 if one_person else one.delegates,
+        "unavailable": [key for key in one.unavailable if key in slot_keys],
+        "remote": one.remote,
+        "home_table": one.home_table.key if one.home_table else None,
+        "requires": one.requires,
+        "needs_facilitator": one.needs_facilitator,
+        "zone": one.zone,
+        "boost": one.boost,
+    }
+
+
+def _rule(rule: MeetingRule, keys: dict[int, str]) -> dict[str, Any]:
+    present = set(keys.values())
+    return {
+        "between": [keys[rule.a_id], keys[rule.b_id]],
+        "status": rule.status,
+        "slot": rule.slot.key if rule.slot else None,
+        "session": rule.session,
+        "after": [pair for pair in rule.after if set(pair) <= present],
+    }
+
+
+def read_event_file(data: bytes | str | dict[str, Any]) -> EventValue:
+    """The event in `data`, which is ours: what others send is read by `web.domain.event.reading`. Raises `Faults`."""
+    try:
+        value = parse_event(data)
+    except InvalidEvent as error:
+        raise Faults([Fault(fault.path, fault.message) for fault in error.faults]) from error
+    return value
+
+
+def import_event(session: Session, value: EventValue, owner_id: int, actor: Actor) -> Event:
+    """A new draft event from one that is valid, as `import_file` makes it."""
+    return import_file(session, file_of(value), owner_id, actor)
+
+
+def import_file(session: Session, file: ReadFile, owner_id: int, actor: Actor) -> Event:
+    """A new draft event from an event file, with `owner_id` as its organiser; all of it or nothing.
+
+    Every participant is imported as accepted, with the contact that stands under its id; nobody gets a link or a mail
+    by it. All that can be made before is made before the transaction begins: it writes rows, in bulk, and nothing else.
+    """
+    return _import(session, file, _Rows.of(file), owner_id, actor)
+
+
+@dataclass(frozen=True)
+class _Rows:
+    """The rows of an event but for the numbers that the database gives them."""
+
+    slots: list[dict[str, Any]]
+    tables: list[dict[str, Any]]
+    facilitators: list[dict[str, Any]]
+    # Each with its table's key under ``home_table``.
+    registrations: list[dict[str, Any]]
+
+    @staticmethod
+    def of(file: ReadFile) -> "_Rows":
+        document = file.document
+        return _Rows(
+            [
+                {
+                    "key": slot["id"],
+                    "position": position,
+                    "starts_at": datetime.fromisoformat(slot["start"]).replace(tzinfo=None),
+                    "ends_at": datetime.fromisoformat(slot["end"]).replace(tzinfo=None),
+                    "second_hour": second_hour,
+                    "session": slot["session"],
+                }
+                for position, (slot, second_hour) in enumerate(zip(document["slots"], file.second_hours, strict=True))
+            ],
+            [
+                {"key": table["id"], "position": position, "name": table["name"], "features": table["features"]}
+                for position, table in enumerate(document["tables"])
+            ],
+            [
+                {"key": one["id"], "position": position, "name": one["name"], "unavailable": one["unavailable"]}
+                for position, one in enumerate(document["facilitators"])
+            ],
+            [
+                _registration(one, position, file.contacts.get(one["id"], ("", "", "")))
+                for position, one in enumerate(document["participants"])
+            ],
+        )
+
+
+@retried
+def _import(session: Session, file: ReadFile, rows: _Rows, owner_id: int, actor: Actor) -> Event:
+    document = file.document
+    with write(session):
+        slug = free_slug(session, document["title"])
+        event = Event(slug=slug, title=document["title"], timezone=document["timezone"], rules=_rules(document))
+        event.members = [EventMember(user_id=owner_id, role=Role.ORGANISER)]
+        if document.get("affinities") is not None:
+            event.affinities = [[*entry["between"], entry["score"]] for entry in document["affinities"]]
+        session.add(event)
+        session.flush()
+        _fill(session, event, document, rows)
+        record(
+            session,
+            actor,
+            "event.import",
+            event_id=event.id,
+            participants=len(rows.registrations),
+            slots=len(rows.slots),
+        )
+    return event
+
+
+def _rules(document: dict[str, Any]) -> dict[str, Any]:
+    return {**document["rules"], "may_meet": document["may_meet"], "same_person": document["same_person"]}
+
+
+def _fill(session: Session, event: Event, document: dict[str, Any], rows: _Rows) -> None:
+    """Write the rows of everything that the file holds, `event` being new and empty."""
+    slots = _insert(session, Slot, event, rows.slots)
+    tables = _insert(session, Table, event, rows.tables)
+    _insert(session, Facilitator, event, rows.facilitators)
+    registrations = [
+        {**one, "home_table_id": tables.get(one["home_table"]), "language": event.locale} for one in rows.registrations
+    ]
+    for one in registrations:
+        del one["home_table"]
+    ids = _insert(session, Registration, event, registrations)
+    wishes, vetoes = _choices(document["participants"], ids)
+    rules = [
+        {
+            "event_id": event.id,
+            "position": position,
+            "a_id": ids[rule["between"][0]],
+            "b_id": ids[rule["between"][1]],
+            "status": rule["status"],
+            "slot_id": slots[rule["slot"]] if rule["slot"] is not None else None,
+            "session": rule["session"],
+            "after": rule["after"],
+        }
+        for position, rule in enumerate(document["meetings"])
+    ]
+    for model, values in ((Wish, wishes), (Veto, vetoes), (MeetingRule, rules)):
+        if values:
+            # By its table rather than its class: half the time, in which nobody else writes on SQLite.
+            session.execute(insert(model.__table__), values)
+
+
+def _insert(
+    session: Session, model: type[Slot | Table | Facilitator | Registration], event: Event, rows: list[dict[str, Any]]
+) -> dict[str | None, int]:
+    """Write `rows` of `event`; the number that each was given, by its key."""
+    if not rows:
+        return {}
+    session.execute(insert(model), [{**row, "event_id": event.id} for row in rows])
+    numbered = session.execute(select(model.key, model.id).where(model.event_id == event.id))
+    return {row.key: row.id for row in numbered}
+
+
+def _registration(one: dict[str, Any], position: int, contact: tuple[str, str, str]) -> dict[str, Any]:
+    same = ("kind", "name", "needs", "offers", "themes", "min_meetings", "max_meetings", "delegates", "unavailable")
+    also = ("remote", "requires", "needs_facilitator", "zone", "boost", "home_table")
+    name, email, phone = contact
+    return {
+        "key": one["id"],
+        "position": position,
+        "status": RegistrationStatus.ACCEPTED,
+        "contact_name": name[:120],
+        "email": _address(email),
+        "phone": phone[:40],
+        **{name: one[name] for name in same + also},
+    }
+
+
+def _address(text: str) -> str | None:
+    """The e-mail address in `text`, or none where it is not one that could be written to."""
+    try:
+        return validate_email(text, check_deliverability=False).normalized.lower() if text else None
+    except EmailNotValidError:
+        return None
+
+
+def _choices(
+    participants: Sequence[dict[str, Any]], ids: Mapping[str | None, int]
+) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+    """The rows of wishes and those of vetoes."""
+    wishes = [
+        {"registration_id": ids[one["id"]], "target_id": ids[target], "rank": rank}
+        for one in participants
+        for rank, target in enumerate(one["wishes"])
+    ]
+    vetoes = [
+        {"registration_id": ids[one["id"]], "target_id": ids[target]}
+        for one in participants
+        for target in one["vetoes"]
+    ]
+    return wishes, vetoes
+
+
+def free_slug(session: Session, title: str) -> str:
+    """An unused public address made from `title`: ``rencontres-2027``, or with a few letters more where taken."""
+    plain = unicodedata.normalize("NFKD", title).encode("ascii", "ignore").decode().lower()
+    base = re.sub(r"[^a-z0-9]+", "-", plain).strip("-")[:60].strip("-") or "event"
+    if session.scalar(select(Event.id).where(Event.slug == base)) is None:
+        return base
+    return f"{base}-{re.sub('[^a-z0-9]', '', new_token().lower())[:6]}"

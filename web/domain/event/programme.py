@@ -1,0 +1,85 @@
+"""What an event's announcement says: when it is, who may come, who has agreed to be named."""
+
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from itertools import groupby
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session, selectinload
+
+from web.domain.memory import Memory, state_of
+from web.domain.people.registration import Window, window
+from web.models import Event, EventStatus, Registration, RegistrationStatus, Slot, utcnow
+
+DEFAULT_KINDS = ("association", "company")
+
+
+@dataclass(frozen=True)
+class Sitting:
+    """A stretch of slots of one day under one label, or with no long pause between them."""
+
+    day: date
+    start: datetime
+    end: datetime
+    session: str | None
+    slots: tuple[Slot, ...]
+
+
+@dataclass(frozen=True)
+class Announcement:
+    """One event as the home page lists it. Times are wall-clock times of the event."""
+
+    event: Event
+    window: Window
+    sittings: tuple[Sitting, ...]
+
+
+def announced_events(session: Session, now: datetime | None = None) -> list[Announcement]:
+    """The announced events that are not over, the next one first. Two queries, whatever their number."""
+    now = now or utcnow()
+    shown = select(Event).where(Event.status.in_((EventStatus.OPEN, EventStatus.CLOSED)))
+    events = session.scalars(shown.options(selectinload(Event.slots))).all()
+    coming = [event for event in events if not event.slots or local_now(event, now) <= event.slots[-1].ends_at]
+    coming.sort(key=lambda event: (event.slots[0].starts_at if event.slots else datetime.max, event.id))
+    return [Announcement(event, window(event, now), sittings(event)) for event in coming]
+
+
+def local_now(event: Event, now: datetime | None = None) -> datetime:
+    """The wall-clock time at the event, as slots give theirs."""
+    return (now or utcnow()).astimezone(ZoneInfo(event.timezone)).replace(tzinfo=None)
+
+
+def sittings(event: Event) -> tuple[Sitting, ...]:
+    """The event's slots by day and session label."""
+    found = []
+    for (day, session), group in groupby(event.slots, key=lambda slot: (slot.starts_at.date(), slot.session)):
+        slots = tuple(group)
+        found.append(Sitting(day, slots[0].starts_at, slots[-1].ends_at, session, slots))
+    return tuple(found)
+
+
+def days_of(event: Event) -> tuple[Sitting, ...]:
+    """When the event is: its sittings without their slots, looked up once for each state of it."""
+    return _known.get(state_of(event), lambda: tuple(replace(one, slots=()) for one in sittings(event)))
+
+
+_known: Memory[tuple[Sitting, ...]] = Memory(most=32)
+
+
+def kinds_of(event: Event) -> list[str]:
+    """The kinds of participant that this event brings together, in the order of its rules."""
+    pairs = event.rules.get("may_meet") or [DEFAULT_KINDS]
+    return list(dict.fromkeys(kind for pair in pairs for kind in pair)) or list(DEFAULT_KINDS)
+
+
+def named_participants(session: Session, event: Event) -> list[Registration]:
+    """The accepted participants who agreed to be named in public, by kind and name."""
+    rows = session.scalars(
+        select(Registration).where(
+            Registration.event_id == event.id,
+            Registration.status == RegistrationStatus.ACCEPTED,
+            Registration.publish_name.is_(True),
+        )
+    ).all()
+    return sorted(rows, key=lambda one: (one.kind, one.name.casefold()))

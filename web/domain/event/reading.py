@@ -1,0 +1,161 @@
+"""Files that somebody sends, read where they can do no harm: in a process of their own that is given up in time.
+
+Whatever such a file makes of it, this process stays as it is: it waits, and says in a sentence what came of it.
+"""
+
+import json
+import logging
+import os
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import PurePath
+from typing import Any
+
+from flask_babel import gettext as _
+
+from scheduler.format.event import Event as EventValue
+from scheduler.format.event import event_json
+from scheduler.format.sentence import Sentence, expected
+from web.domain.errors import Busy, Fault, Faults
+from web.domain.event.reader import MEMORY, OUT_OF_MEMORY, READY, answer_to
+
+log = logging.getLogger(__name__)
+
+ENDINGS = (".json", ".xlsx", ".dzn")
+# To load the reader takes less than a second, on a machine that does much else several; reading is what is bounded.
+STARTING = 20.0
+READING = 4.0
+# JSON of so many bytes takes milliseconds whatever it holds, for what reads it is linear; a process takes far longer.
+SMALL = 64 << 10
+# Where the system ends processes by signals: no more time of the processor, or ended from here.
+_OUT_OF_TIME = tuple(-getattr(signal, name) for name in ("SIGXCPU", "SIGKILL") if hasattr(signal, name))
+# Each may take some hundred megabytes.
+_READERS = threading.BoundedSemaphore(2)
+PATIENCE = 10.0
+# What Python and its libraries need to start. The reader needs no secret, and gets none.
+_ENVIRONMENT = ("PATH", "SYSTEMROOT", "LANG", "LC_ALL", "TZ", "TZDIR", "PYTHONHOME", "PYTHONTZPATH", "LD_LIBRARY_PATH")
+
+
+@dataclass(frozen=True)
+class ReadFile:
+    """An event file that is valid: as JSON, with what stands beside it."""
+
+    document: dict[str, Any]
+    # Of each slot, whether it begins in the second of two hours with the same name.
+    second_hours: list[bool]
+    # By participants' ids: name, e-mail address, telephone.
+    contacts: Mapping[str, tuple[str, str, str]] = field(default_factory=dict)
+    # Code, place and English sentence of what the file probably does not mean.
+    warnings: list[tuple[str, str, str]] = field(default_factory=list)
+
+
+def file_of(value: EventValue) -> ReadFile:
+    """The file of an event that is valid already."""
+    return ReadFile(json.loads(event_json(value)), [bool(slot.start.fold) for slot in value.slots])
+
+
+def read_sent(data: bytes, filename: str) -> ReadFile:
+    """The event in `data`, read as the ending of `filename` says.
+
+    Raises `Faults` with the faults of the file, or with one that says that it takes more time or memory than it may;
+    `Busy` while too many others are read. Cost: at most `READING` seconds behind the start of a process.
+    """
+    ending = PurePath(filename).suffix.lower()
+    if ending not in ENDINGS:
+        what = "a name that ends in {most} or {last}"
+        found = PurePath(filename).name
+        raise _fault("file", what, "{found}", most=", ".join(ENDINGS[:-1]), last=ENDINGS[-1], found=found)
+    if ending == ".json" and len(data) <= SMALL:
+        answer = answer_to(data, ending)
+    else:
+        with _one_of_few():
+            answer = _answer(data, ending)
+    head, _line_end, text = answer.partition(b"\n")
+    told = json.loads(head)
+    if "faults" in told:
+        raise Faults([Fault(path, _sentence(message)) for path, message in told["faults"]])
+    contacts = {id: (name, email, phone) for id, (name, email, phone) in told["contacts"].items()}
+    warnings = [(code, path, message) for code, path, message in told["warnings"]]
+    return ReadFile(json.loads(text), told["second_hours"], contacts, warnings)
+
+
+@contextmanager
+def _one_of_few() -> Iterator[None]:
+    if not _READERS.acquire(timeout=PATIENCE):
+        raise Busy(_("Other files are being read just now. Send yours again in a minute."))
+    try:
+        yield
+    finally:
+        _READERS.release()
+
+
+def _answer(data: bytes, ending: str) -> bytes:
+    """What the reader says of `data`. Raises `Faults` where it does not come to an end."""
+    process = subprocess.Popen(
+        [sys.executable, "-m", "web.domain.event.reader", ending],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        env=_environment(),
+    )
+    try:
+        _await(process)
+        answer, complaint = process.communicate(data, timeout=READING)
+    except subprocess.TimeoutExpired:
+        raise _fault("file", "a file that is read within {seconds} seconds", "one that takes longer") from None
+    finally:
+        process.kill()
+        process.wait()
+        for pipe in (process.stdin, process.stdout, process.stderr):
+            if pipe is not None and not pipe.closed:
+                pipe.close()
+    if process.returncode == 0:
+        return answer
+    raise _ended(process.returncode, complaint)
+
+
+def _await(process: subprocess.Popen[bytes]) -> None:
+    """Wait until the reader is ready; one that does not get so far is ended, and says so by its status."""
+    assert process.stdout is not None
+    timer = threading.Timer(STARTING, process.kill)
+    timer.start()
+    process.stdout.read(len(READY))
+    timer.cancel()
+
+
+def _ended(status: int, complaint: bytes) -> Faults:
+    """What to say of a file whose reader ended with `status`."""
+    if status in _OUT_OF_TIME:
+        return _fault("file", "a file that is read within {seconds} seconds", "one that takes longer")
+    if status == OUT_OF_MEMORY:
+        return _fault("file", "a file that is read in {memory} MiB of memory", "one that takes more")
+    log.error("The reader of a file ended with status %s: %s", status, complaint[-500:].decode("utf-8", "replace"))
+    return _fault("file", "a file that can be read", "one that the reader could not bear")
+
+
+def _fault(path: str, what: str, found: str, /, **values: object) -> Faults:
+    limits = {"seconds": int(READING), "memory": MEMORY >> 20}
+    return Faults([Fault(path, expected(what, found, **limits, **values))])
+
+
+def _environment() -> dict[str, str]:
+    kept = {name: os.environ[name] for name in _ENVIRONMENT if name in os.environ}
+    # One thread of arithmetic is enough, and each takes addresses of its own. The modules are those of this process.
+    return {
+        **kept,
+        "PYTHONPATH": os.pathsep.join(filter(None, sys.path)),
+        "OPENBLAS_NUM_THREADS": "1",
+    }
+
+
+def _sentence(packed: Any) -> str:
+    """The message that `web.domain.event.reader.packed` made this of."""
+    if not isinstance(packed, dict):
+        return str(packed)
+    values = {name: _sentence(value) if isinstance(value, dict) else value for name, value in packed["values"].items()}
+    return Sentence(packed["template"], **values)

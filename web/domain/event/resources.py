@@ -1,0 +1,232 @@
+"""Slots, tables and facilitators of an event: each list is saved as a whole, under the lock of the event's row.
+
+A change that would quietly undo something said elsewhere is told first: without `confirmed`, the functions raise
+`NeedsConfirmation` and change nothing.
+"""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from flask_babel import gettext as _
+from flask_babel import ngettext
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from web.db import retried, write
+from web.domain.audit import Actor, record
+from web.domain.errors import DomainError, Fault, Faults
+from web.domain.event import slots
+from web.domain.event.events import locked, touch
+from web.models import Event, Facilitator, Registration, Slot, Table
+
+MOST_TABLES = 500
+_RANGE = re.compile(r"^(?P<prefix>.*?)(?P<first>\d{1,4})\s*(?:\.\.+|…|–|—|-|à|to)\s*(?:(?P=prefix))?(?P<last>\d{1,4})$")
+
+
+class NeedsConfirmation(DomainError):
+    """The change undoes something said elsewhere; `effects` says what, in sentences."""
+
+    status = 409
+
+    def __init__(self, effects: list[str]) -> None:
+        super().__init__(" ".join(effects))
+        self.effects = effects
+
+
+@dataclass(frozen=True)
+class TableRow:
+    """A table as it shall be; `key` is empty for a new one."""
+
+    name: str
+    features: tuple[str, ...] = ()
+    key: str = ""
+
+
+@dataclass(frozen=True)
+class FacilitatorRow:
+    name: str
+    email: str | None = None
+    unavailable: tuple[str, ...] = ()
+    key: str = ""
+
+
+def table_names(text: str) -> list[str]:
+    """The tables that `text` names: ``1..25`` gives *Table 1* to *Table 25*, ``A1..A6`` six names, else as written.
+
+    Parts are separated by commas, semicolons or line ends. Raises `Faults` for a range that runs backwards, a name
+    given twice, or too many.
+    """
+    names: list[str] = []
+    for part in (part.strip() for part in re.split(r"[,;\n]", text)):
+        if not part:
+            continue
+        match = _RANGE.match(part)
+        if match is None:
+            names.append(_("Table %(name)s", name=part) if part.isdecimal() else part)
+            continue
+        first, last = int(match["first"]), int(match["last"])
+        prefix = match["prefix"].strip() and match["prefix"]
+        if last < first or last - first >= MOST_TABLES:
+            raise Faults([Fault("tables", _("“%(part)s” is no range: write for example 1..25.", part=part))])
+        names += [
+            f"{prefix}{number}" if prefix else _("Table %(name)s", name=number) for number in range(first, last + 1)
+        ]
+    if len(names) > MOST_TABLES:
+        raise Faults([Fault("tables", _("At most %(most)d tables.", most=MOST_TABLES))])
+    twice = next((name for name in names if names.count(name) > 1), None)
+    if twice is not None:
+        raise Faults([Fault("tables", _("“%(name)s” is named twice.", name=twice))])
+    if any(len(name) > 80 for name in names):
+        raise Faults([Fault("tables", _("The name of a table has at most 80 characters."))])
+    return names
+
+
+@retried
+def save_slots(
+    session: Session,
+    event: Event,
+    times: Sequence[slots.SlotTime],
+    *,
+    version: int,
+    confirmed: bool,
+    actor: Actor,
+) -> None:
+    """Make `times` the event's slots. Raises `Faults`, `StaleDataError`, `NeedsConfirmation`."""
+    slots.check_order(times)
+    times = sorted(times, key=lambda one: one.start)
+    with write(session):
+        locked(session, event, version)
+        known = {slot.key: slot for slot in event.slots}
+        if any(one.key and one.key not in known for one in times):
+            raise Faults([Fault("slots", _("A round of this page does not exist any more: reload the page."))])
+        if not confirmed:
+            told = slots.effects(session, event, times)
+            if told:
+                raise NeedsConfirmation(told)
+        gone = set(known) - {one.key for one in times}
+        slots.forget_slots(session, event, gone)
+        rows = []
+        for position, (key, one) in enumerate(slots.keyed(times, known)):
+            row = known.get(key) or Slot(key=key)
+            row.position, row.starts_at, row.ends_at, row.session = position, one.start, one.end, one.session
+            rows.append(row)
+        event.slots = rows
+        touch(event)
+        record(session, actor, "event.slots", event_id=event.id, slots=len(rows), removed=len(gone))
+
+
+@retried
+def save_tables(
+    session: Session, event: Event, rows: Sequence[TableRow], *, version: int, confirmed: bool, actor: Actor
+) -> None:
+    """Make `rows` the event's tables, in this order. Raises `Faults`, `StaleDataError`, `NeedsConfirmation`."""
+    _check_names([row.name for row in rows], "tables")
+    with write(session):
+        locked(session, event, version)
+        known = {table.key: table for table in event.tables}
+        if any(row.key and row.key not in known for row in rows):
+            raise Faults([Fault("tables", _("A table of this page does not exist any more: reload the page."))])
+        if not confirmed:
+            told = _table_effects(session, event, rows)
+            if told:
+                raise NeedsConfirmation(told)
+        keys = _free_keys("t", set(known))
+        event.tables = [
+            _table(known.get(row.key) or Table(key=next(keys)), row, position) for position, row in enumerate(rows)
+        ]
+        touch(event)
+        record(session, actor, "event.tables", event_id=event.id, tables=len(rows))
+
+
+def _table(table: Table, row: TableRow, position: int) -> Table:
+    table.position, table.name, table.features = position, row.name, list(row.features)
+    return table
+
+
+def _table_effects(session: Session, event: Event, rows: Sequence[TableRow]) -> list[str]:
+    kept = {row.key for row in rows}
+    gone = [table for table in event.tables if table.key not in kept]
+    found = []
+    if gone:
+        hosts = session.scalars(
+            select(Registration.name).where(Registration.home_table_id.in_([table.id for table in gone]))
+        ).all()
+        found += [
+            _("%(name)s had one of the removed tables as its own: it is then seated anywhere.", name=name)
+            for name in hosts
+        ]
+    before = {feature for table in event.tables for feature in table.features}
+    lost = before - {feature for row in rows for feature in row.features}
+    if lost:
+        needing = [
+            name
+            for name, requires in session.execute(
+                select(Registration.name, Registration.requires).where(Registration.event_id == event.id)
+            )
+            if lost & set(requires)
+        ]
+        found += [
+            _("%(name)s needs a table with a feature that no table would have any more.", name=name) for name in needing
+        ]
+    if gone and event.published_schedule_id is not None:
+        found.append(_("A timetable is published: it stays as it is until you compute and publish a new one."))
+    return found
+
+
+@retried
+def save_facilitators(
+    session: Session, event: Event, rows: Sequence[FacilitatorRow], *, version: int, confirmed: bool, actor: Actor
+) -> None:
+    """Make `rows` the event's facilitators. Raises `Faults`, `StaleDataError`, `NeedsConfirmation`."""
+    _check_names([row.name for row in rows], "facilitators")
+    with write(session):
+        locked(session, event, version)
+        known = {one.key: one for one in event.facilitators}
+        if any(row.key and row.key not in known for row in rows):
+            raise Faults([Fault("facilitators", _("A facilitator of this page does not exist any more: reload it."))])
+        asking = session.scalar(
+            select(func.count()).where(Registration.event_id == event.id, Registration.needs_facilitator.is_(True))
+        )
+        if known and not rows and asking and not confirmed:
+            raise NeedsConfirmation(
+                [
+                    ngettext(
+                        "%(num)d participant asked for a facilitator: without one its meetings cannot be planned.",
+                        "%(num)d participants asked for a facilitator: without one their meetings cannot be planned.",
+                        asking,
+                    )
+                ]
+            )
+        present = {slot.key for slot in event.slots}
+        keys = _free_keys("f", set(known))
+        found = []
+        for position, row in enumerate(rows):
+            one = known.get(row.key) or Facilitator(key=next(keys))
+            one.position, one.name, one.email = position, row.name, row.email
+            one.unavailable = [key for key in row.unavailable if key in present]
+            found.append(one)
+        event.facilitators = found
+        touch(event)
+        record(session, actor, "event.facilitators", event_id=event.id, facilitators=len(rows))
+
+
+def _check_names(names: Sequence[str], place: str) -> None:
+    faults = []
+    for number, name in enumerate(names):
+        if not name:
+            faults.append(Fault(f"{place}/{number}", _("Give it a name.")))
+        elif name in names[:number]:
+            faults.append(Fault(f"{place}/{number}", _("“%(name)s” is named twice.", name=name)))
+    if len(names) > MOST_TABLES:
+        faults.append(Fault(place, _("At most %(most)d, please.", most=MOST_TABLES)))
+    if faults:
+        raise Faults(faults)
+
+
+def _free_keys(letter: str, used: set[str]):  # type: ignore[no-untyped-def]
+    number = 0
+    while True:
+        number += 1
+        if f"{letter}{number}" not in used:
+            yield f"{letter}{number}"

@@ -1,0 +1,1 @@
+"""Every mail that leaves, and what becomes of it."""

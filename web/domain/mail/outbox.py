@@ -1,0 +1,88 @@
+"""An event's mails as its organiser sees them: their state, their text, another try."""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session, defer
+
+from web.db import retried, write
+from web.domain.audit import Actor, record
+from web.domain.errors import Missing
+from web.models import Event, MailState, OutboxMail, utcnow
+
+PAGE = 50
+
+
+@dataclass(frozen=True)
+class Mails:
+    """One page of mails, the latest first; `counts` is by state, of all of the event."""
+
+    rows: Sequence[OutboxMail]
+    page: int
+    pages: int
+    counts: Counter[str]
+
+
+def mails(session: Session, event: Event, state: str = "", page: int = 1) -> Mails:
+    """The mails of `event`, all or those in one `state`. Two queries."""
+    rows = session.execute(
+        select(OutboxMail.state, func.count()).where(OutboxMail.event_id == event.id).group_by(OutboxMail.state)
+    )
+    counts = Counter(dict(map(tuple, rows)))
+    total = counts[state] if state else counts.total()
+    pages = max(1, -(-total // PAGE))
+    page = min(max(page, 1), pages)
+    wanted = select(OutboxMail).where(OutboxMail.event_id == event.id)
+    if state:
+        wanted = wanted.where(OutboxMail.state == state)
+    found = session.scalars(
+        wanted.order_by(OutboxMail.id.desc())
+        .limit(PAGE)
+        .offset((page - 1) * PAGE)
+        .options(defer(OutboxMail.body_text), defer(OutboxMail.body_html))
+    ).all()
+    return Mails(found, page, pages, counts)
+
+
+def mail(session: Session, event: Event, mail_id: int) -> OutboxMail:
+    """One mail of `event`. Raises `Missing`."""
+    found = session.get(OutboxMail, mail_id) if 0 < mail_id < 2**31 else None
+    if found is None or found.event_id != event.id:
+        raise Missing
+    return found
+
+
+@retried
+def retry(session: Session, event: Event, mail_id: int, actor: Actor) -> bool:
+    """Have a mail that failed or waits tried at once; whether there was anything to try. Raises `Missing`.
+
+    One that is on its way or sent is left alone: nothing is sent twice.
+    """
+    with write(session):
+        found = mail(session, event, mail_id)
+        session.refresh(found, with_for_update=True)
+        # One that was never tried leaves by itself, now or when it is its turn: see `web.domain.people.addresses`.
+        never_tried = found.state == MailState.QUEUED and found.attempts == 0
+        if never_tried or found.state not in (MailState.FAILED, MailState.QUEUED):
+            return False
+        found.state, found.due_at, found.attempts = MailState.QUEUED, utcnow(), 0
+        record(session, actor, "mail.retry", event_id=event.id, mail=found.id)
+    return True
+
+
+@retried
+def retry_failed(session: Session, event: Event, actor: Actor) -> int:
+    """Have every failed mail of the event tried again; how many there were."""
+    with write(session):
+        failed = session.scalars(
+            select(OutboxMail)
+            .where(OutboxMail.event_id == event.id, OutboxMail.state == MailState.FAILED)
+            .with_for_update()
+        ).all()
+        for one in failed:
+            one.state, one.due_at, one.attempts = MailState.QUEUED, utcnow(), 0
+        if failed:
+            record(session, actor, "mail.retry", event_id=event.id, mails=len(failed))
+    return len(failed)

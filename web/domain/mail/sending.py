@@ -1,0 +1,196 @@
+"""The outbox: a mail is a row written with the deed it tells of; a worker claims the row, sends, and marks it.
+
+A crash before the sending leaves the row claimed: after some minutes it is claimed again. A crash between the sending
+and the mark repeats the delivery with the same Message-ID, by which mailboxes recognise it.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from email.headerregistry import Address
+from email.message import EmailMessage
+from email.utils import format_datetime, make_msgid, parseaddr
+
+from flask import current_app
+from sqlalchemy import or_, select, update
+from sqlalchemy.orm import Session
+
+from web.db import write
+from web.domain.people.addresses import forget_old_turns, take_turn
+from web.mailer import Mailer, Refusal, Undelivered, mailer
+from web.models import MailState, OutboxAttachment, OutboxMail, utcnow
+
+CLAIM_LASTS = timedelta(minutes=10)
+RETRIES = (60, 300, 1800, 7200, 21600, 43200, 86400)
+# Seconds that all mails wait where the server takes none at all; no try of theirs is counted then.
+PAUSES = {Refusal.AWAY: 60, Refusal.NEVER: 300}
+
+
+@dataclass(frozen=True)
+class Attachment:
+    filename: str
+    mime_type: str
+    content: bytes
+
+
+def enqueue_mail(
+    session: Session,
+    *,
+    recipient: str,
+    subject: str,
+    text: str,
+    html: str | None = None,
+    attachments: tuple[Attachment, ...] = (),
+    event_id: int | None = None,
+    registration_id: int | None = None,
+    due_at: datetime | None = None,
+) -> OutboxMail:
+    """Add a mail to the outbox, in the caller's ``write`` block: it goes out if, and only if, that is committed.
+
+    To an address that nobody has confirmed three leave a day; more wait for their turn (`due_at`: that of this mail,
+    where the caller has taken it). The worker looks every few seconds; ``web.queue.enqueue("mail.send")`` after the
+    commit wakes it at once.
+    """
+    mail = OutboxMail(
+        recipient=recipient,
+        subject=" ".join(subject.split()),
+        body_text=text,
+        body_html=html,
+        message_id=make_msgid(domain=_own_domain()),
+        event_id=event_id,
+        registration_id=registration_id,
+        due_at=due_at or take_turn(session, recipient),
+        attachments=[
+            OutboxAttachment(filename=one.filename, mime_type=one.mime_type, content=one.content) for one in attachments
+        ],
+    )
+    session.add(mail)
+    return mail
+
+
+@dataclass(frozen=True)
+class Round:
+    """How many mails were tried and went out, and what kept the others from it, if something did."""
+
+    tried: int
+    sent: int
+    held: Undelivered | None = None
+
+
+def send_waiting(session: Session, worker: str, limit: int = 200) -> int:
+    """Send up to `limit` waiting mails, each claimed and marked in a transaction of its own; how many went out."""
+    return send_round(session, worker, limit).sent
+
+
+def send_round(session: Session, worker: str, limit: int = 200) -> Round:
+    """The same, told with what holds the mails up: the round ends where the server takes none at all."""
+    way_out = mailer()
+    forget_old_turns(session)
+    tried = sent = 0
+    while tried < limit and (mail_id := _claim(session, worker)) is not None:
+        tried += 1
+        failure = _deliver(session, mail_id, way_out)
+        if failure is None:
+            sent += 1
+        elif failure.refusal.holds_all:
+            return Round(tried, sent, failure)
+    return Round(tried, sent)
+
+
+def some_wait(session: Session) -> bool:
+    """Whether any mail is still to be sent, now or later."""
+    waiting = session.scalar(select(OutboxMail.id).where(OutboxMail.state == MailState.QUEUED).limit(1)) is not None
+    session.rollback()
+    return waiting
+
+
+def _claim(session: Session, worker: str) -> int | None:
+    """Take the oldest mail that is due. The row is locked on PostgreSQL; SQLite has one writer at a time anyway."""
+    now = utcnow()
+    due = or_(
+        (OutboxMail.state == MailState.QUEUED) & (OutboxMail.due_at <= now),
+        (OutboxMail.state == MailState.CLAIMED) & (OutboxMail.claimed_at < now - CLAIM_LASTS),
+    )
+    if session.scalar(select(OutboxMail.id).where(due).limit(1)) is None:
+        session.rollback()
+        return None
+    with write(session):
+        mail_id = session.scalar(
+            select(OutboxMail.id).where(due).order_by(OutboxMail.id).limit(1).with_for_update(skip_locked=True)
+        )
+        if mail_id is not None:
+            session.execute(
+                update(OutboxMail)
+                .where(OutboxMail.id == mail_id)
+                .values(state=MailState.CLAIMED, claimed_at=now, claimed_by=worker, attempts=OutboxMail.attempts + 1)
+            )
+        return mail_id
+
+
+def _deliver(session: Session, mail_id: int, way_out: Mailer) -> Undelivered | None:
+    """Send the claimed mail and note what came of it; what kept it, if anything did."""
+    mail = session.get_one(OutboxMail, mail_id)
+    failure: Undelivered | None = None
+    try:
+        message = compose(mail)
+        session.rollback()
+        way_out.send(message)
+    except Undelivered as refused:
+        failure = refused
+    except ValueError as error:
+        # The message itself cannot be written, whatever the server says (an address with a line break, say).
+        failure = Undelivered(Refusal.ADDRESS, str(error))
+    with write(session):
+        found = session.get(OutboxMail, mail_id, with_for_update=True)
+        # Gone: whom it was for had themselves erased while it was on its way.
+        if found is not None:
+            _note(session, found, failure)
+    return failure
+
+
+def _note(session: Session, mail: OutboxMail, failure: Undelivered | None) -> None:
+    now = utcnow()
+    if failure is None:
+        mail.state, mail.sent_at, mail.error = MailState.SENT, now, None
+        return
+    mail.error = str(failure)
+    if failure.refusal.holds_all:
+        # No fault of this mail: the try is not counted, and the others need not find out by themselves.
+        mail.state, mail.attempts = MailState.QUEUED, mail.attempts - 1
+        mail.due_at = now + timedelta(seconds=PAUSES[failure.refusal])
+        session.execute(
+            update(OutboxMail)
+            .where(OutboxMail.state == MailState.QUEUED, OutboxMail.due_at <= now, OutboxMail.id != mail.id)
+            .values(due_at=mail.due_at, error=mail.error)
+            .execution_options(synchronize_session=False)
+        )
+    elif failure.refusal == Refusal.ADDRESS or mail.attempts > len(RETRIES):
+        mail.state = MailState.FAILED
+    else:
+        mail.state, mail.due_at = MailState.QUEUED, now + timedelta(seconds=RETRIES[mail.attempts - 1])
+
+
+def compose(mail: OutboxMail) -> EmailMessage:
+    """The message as it leaves: text, the same in HTML where there is one, attachments."""
+    message = EmailMessage()
+    message["Message-ID"] = mail.message_id
+    message["Date"] = format_datetime(mail.created_at)
+    name, address = parseaddr(_settings().mail_from)
+    message["From"] = Address(name, addr_spec=address)
+    message["To"] = mail.recipient
+    message["Subject"] = mail.subject
+    message["Auto-Submitted"] = "auto-generated"
+    message.set_content(mail.body_text)
+    if mail.body_html:
+        message.add_alternative(mail.body_html, subtype="html")
+    for one in mail.attachments:
+        kind, _, subtype = one.mime_type.partition("/")
+        message.add_attachment(one.content, maintype=kind, subtype=subtype, filename=one.filename)
+    return message
+
+
+def _settings():  # type: ignore[no-untyped-def]
+    return current_app.extensions["passerelle.settings"]
+
+
+def _own_domain() -> str:
+    return parseaddr(_settings().mail_from)[1].rpartition("@")[2] or "localhost"

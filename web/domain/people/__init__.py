@@ -1,0 +1,1 @@
+"""Who takes part: registering, choosing, the directory, and what is kept and forgotten of them."""

@@ -1,0 +1,249 @@
+"""The directory of the other side: who comes, who suits whom, and why, in the words of the published score."""
+
+from collections.abc import Hashable, Iterable
+from dataclasses import dataclass, fields
+from functools import cached_property
+from itertools import islice
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from scheduler.format.event import Participant, Weights
+from scheduler.format.score import ScoreLine, points_of_strangers, score_pair
+from web.domain.event.programme import DEFAULT_KINDS
+from web.domain.memory import Memory
+from web.domain.people.page_state import people_state
+from web.domain.text import folded
+from web.models import Event, EventStatus, Registration, RegistrationStatus
+
+
+@dataclass(frozen=True)
+class Because:
+    """Why two would suit each other, told to one of them, as codes.
+
+    `seek`: what one looks for and the other brings; `give`: the reverse; `explore`: categories in which they come near.
+    """
+
+    seek: tuple[str, ...] = ()
+    give: tuple[str, ...] = ()
+    explore: tuple[str, ...] = ()
+    themes: tuple[str, ...] = ()
+    zone: str | None = None
+
+    def __bool__(self) -> bool:
+        return bool(self.seek or self.give or self.explore or self.themes or self.zone)
+
+
+@dataclass(frozen=True)
+class Person:
+    """What the directory says of one organisation, and no more of its row. `name_folded` is how it is sorted."""
+
+    id: int
+    key: str
+    kind: str
+    name: str
+    contact_name: str
+    project: str
+    needs: list[str]
+    offers: list[str]
+    themes: list[str]
+    zone: str | None
+    remote: bool
+    publish_contact: bool
+
+    @cached_property
+    def name_folded(self) -> str:
+        return folded(self.name)
+
+    @cached_property
+    def told(self) -> dict[Hashable, str]:
+        """What pages say of it, by what they say it with: written once for all who may meet it."""
+        return {}
+
+    @cached_property
+    def profile(self) -> Participant:
+        """What the formula reads, and no more: neither wishes nor the organiser's boost."""
+        return Participant(
+            id=self.key,
+            kind=self.kind,
+            needs=tuple(self.needs),
+            offers=tuple(self.offers),
+            themes=tuple(self.themes),
+            zone=self.zone,
+        )
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One line of the directory. `points` never count wishes: nobody learns from it who asked for them."""
+
+    registration: Person
+    points: int
+    because: Because
+    wish_rank: int | None = None
+    vetoed: bool = False
+
+
+@dataclass(frozen=True)
+class Filter:
+    """What is looked for; an empty field looks for anything. `text` ignores case and accents."""
+
+    text: str = ""
+    need: str = ""
+    offer: str = ""
+    theme: str = ""
+    zone: str = ""
+
+    def __bool__(self) -> bool:
+        return any(vars(self).values())
+
+
+@dataclass(frozen=True)
+class Reader:
+    """Who reads the directory, and what decides how they find the others. `given`: points that the event lists."""
+
+    key: str
+    profile: Participant
+    weights: Weights
+    given: dict[frozenset[str], int] | None
+    ranks: dict[int, int]
+    vetoed: frozenset[int]
+
+    def entry(self, other: Person) -> Entry:
+        because = _because(score_pair(self.profile, other.profile, self.weights).lines, self.key)
+        return Entry(other, self.points(other), because, self.ranks.get(other.id), other.id in self.vetoed)
+
+    def points(self, other: Person) -> int:
+        if self.given is not None:
+            return self.given.get(frozenset((self.key, other.key)), 0)
+        return points_of_strangers(self.profile, other.profile, self.weights)
+
+
+@dataclass(frozen=True)
+class Directory:
+    """Everybody whom one participant may meet, by name. What an entry says is worked out when it is asked for."""
+
+    people: tuple[Person, ...] = ()
+    reader: Reader | None = None
+
+    def matching(self, wanted: Filter) -> list[Person]:
+        return [one for one in self.people if not wanted or _matches(one, wanted)]
+
+    def entries(self, people: Iterable[Person]) -> list[Entry]:
+        return [] if self.reader is None else [self.reader.entry(one) for one in people]
+
+    def suggested(self, limit: int = 6) -> list[Entry]:
+        """Those with the best reasons who are neither wished for nor put aside, the best first."""
+        reader = self.reader
+        if reader is None:
+            return []
+        free = [one for one in self.people if one.id not in reader.ranks and one.id not in reader.vetoed]
+        free.sort(key=lambda one: (-reader.points(one), one.id))
+        return list(islice((entry for entry in map(reader.entry, free) if entry.because), limit))
+
+    def entry(self, registration_id: int) -> Entry | None:
+        return next(iter(self.entries(one for one in self.people if one.id == registration_id)), None)
+
+
+def is_visible(me: Registration) -> bool:
+    """Whether `me` may read the directory: accepted, once the organiser has published it."""
+    return (
+        me.status == RegistrationStatus.ACCEPTED
+        and me.event.directory_published
+        and me.event.status in (EventStatus.OPEN, EventStatus.CLOSED)
+    )
+
+
+def directory_of(session: Session, me: Registration) -> Directory:
+    """Whom `me` may meet; empty while the directory is not visible. Four queries, whatever the number of people.
+
+    Cost: the profiles of those people; reading them from the tables is left out while none of them has changed.
+    """
+    if not is_visible(me):
+        return Directory()
+    people, own_id = _people(session, me.event_id), me.id
+    mine = next((one.profile for one in people if one.id == own_id), None)
+    if mine is None:
+        return Directory()
+    reader = Reader(
+        key=me.key,
+        profile=mine,
+        weights=Weights.model_validate(me.event.rules.get("weights", {})),
+        given=_given_points(me.event),
+        ranks={wish.target_id: wish.rank for wish in me.wishes},
+        vetoed=frozenset(veto.target_id for veto in me.vetoes),
+    )
+    met = _kinds_met(me)
+    return Directory(tuple(one for one in people if one.kind in met and one.id != own_id), reader)
+
+
+def may_meet(me: Registration, other: Registration) -> bool:
+    """Whether `other` is one of those whom `me` may choose: accepted, of a kind that `me` may meet."""
+    return (
+        other.id != me.id
+        and other.event_id == me.event_id
+        and other.status == RegistrationStatus.ACCEPTED
+        and other.kind in _kinds_met(me)
+    )
+
+
+def _people(session: Session, event_id: int) -> tuple[Person, ...]:
+    """The accepted participants of the event by name, read anew when one of them has changed."""
+    key = (str(session.get_bind().engine.url), event_id, people_state(session.connection(), event_id))
+    return _known.get(key, lambda: _read_people(session, event_id))
+
+
+def _read_people(session: Session, event_id: int) -> tuple[Person, ...]:
+    rows = session.execute(
+        select(*(getattr(Registration, field.name) for field in fields(Person))).where(
+            Registration.event_id == event_id, Registration.status == RegistrationStatus.ACCEPTED
+        )
+    )
+    return tuple(sorted((Person(*row) for row in rows), key=lambda one: (one.name_folded, one.id)))
+
+
+# The people of the events looked at last: the directory of each of them shows the same.
+_known: Memory[tuple[Person, ...]] = Memory(most=8)
+
+
+def _kinds_met(me: Registration) -> set[str]:
+    pairs = me.event.rules.get("may_meet") or [DEFAULT_KINDS]
+    return {b if a == me.kind else a for a, b in pairs if me.kind in (a, b)}
+
+
+def _given_points(event: Event) -> dict[frozenset[str], int] | None:
+    if event.affinities is None:
+        return None
+    return {frozenset((a, b)): score for a, b, score in event.affinities}
+
+
+def _because(lines: Iterable[ScoreLine], me: str) -> Because:
+    lines = list(lines)
+
+    def subjects(part: str, mine: bool | None = None) -> tuple[str, ...]:
+        found = [line.subject for line in lines if line.part == part and (mine is None or (line.who == me) is mine)]
+        return tuple(dict.fromkeys(found))
+
+    explored = [subject.partition(".")[0] for subject in subjects("category")]
+    zones = subjects("zone")
+    return Because(
+        seek=subjects("need", True),
+        give=subjects("need", False),
+        explore=tuple(dict.fromkeys(explored)),
+        themes=subjects("theme"),
+        zone=zones[0] if zones else None,
+    )
+
+
+def _matches(one: Person, wanted: Filter) -> bool:
+    return (
+        (not wanted.need or wanted.need in one.needs or wanted.need in {code.partition(".")[0] for code in one.needs})
+        and (
+            not wanted.offer
+            or wanted.offer in one.offers
+            or wanted.offer in {code.partition(".")[0] for code in one.offers}
+        )
+        and (not wanted.theme or wanted.theme in one.themes)
+        and (not wanted.zone or wanted.zone == one.zone)
+        and all(word in folded(f"{one.name} {one.project}") for word in folded(wanted.text).split())
+    )

@@ -1,0 +1,114 @@
+"""What a participant's pages depend on, as one small value read by one query: equal values, equal pages.
+
+Two counters carry it. `Registration.version` is counted up with each change of the row by the mapper, `Event.version`
+likewise and by `web.domain.event.events.touch` for slots, tables and people beside the tables. What is shown and
+counted by neither stands in the state itself: wishes, the agenda's row, and where the clock stands among the moments
+that matter.
+"""
+
+from bisect import bisect_right
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from sqlalchemy import Connection, and_, bindparam, func, literal, select, union_all
+
+from web.models import Agenda, Event, Registration, RegistrationStatus, ScheduleVersion, Veto, Wish, utcnow
+
+
+class PageState(NamedTuple):
+    """`language` is the participant's own; `facts` are compared and otherwise not looked at.
+
+    `settled`: whether the state says all. It does not where a version is announced and the participant has no row of
+    it: one is about to be made, of files that may have changed since another was thrown away.
+    """
+
+    registration_id: int
+    event_id: int
+    language: str
+    settled: bool
+    facts: tuple[Any, ...]
+
+
+def page_state(connection: Connection, token_hash: str, now: datetime | None = None) -> PageState | None:
+    """The state of the page behind a personal link; ``None`` where the link opens none. One query.
+
+    The connection may, but need not, be in a transaction.
+    """
+    row = connection.execute(_STATE, {"token_hash": token_hash}).one_or_none()
+    if row is None:
+        return None
+    registration_id, event_id, language, published_id, digest, opens, closes, wishes_close, turns, *facts = row
+    now = now or utcnow()
+    passed = tuple(moment is not None and now >= moment for moment in (opens, closes, wishes_close))
+    facts += [published_id, digest, passed, bisect_right(turns or (), now.timestamp())]
+    settled = published_id is None or digest is not None
+    return PageState(registration_id, event_id, language, settled, tuple(facts))
+
+
+def directory_state(connection: Connection, state: PageState, people: tuple[Any, ...] | None = None) -> tuple[Any, ...]:
+    """What the directory of that participant depends on besides: who is in it, and their own choices. Two queries.
+
+    `people` is what `people_state` says, where that is known.
+    """
+    people = people or people_state(connection, state.event_id)
+    choices = connection.execute(_CHOICES, {"registration_id": state.registration_id}).all()
+    return (people, *sorted(map(tuple, choices)))
+
+
+def people_state(connection: Connection, event_id: int) -> tuple[Any, ...]:
+    """What the accepted participants of the event are, as a few numbers: equal ones, equal rows. One query."""
+    return tuple(connection.execute(_PEOPLE, {"event_id": event_id}).one())
+
+
+# Tables, not classes: the mapper would double what these queries cost.
+_registrations, _events, _versions = Registration.__table__, Event.__table__, ScheduleVersion.__table__
+_agendas, _wishes, _vetoes = Agenda.__table__, Wish.__table__, Veto.__table__
+
+# Written once: a page that has not changed costs little more than this.
+_STATE = (
+    select(
+        _registrations.c.id,
+        _registrations.c.event_id,
+        _registrations.c.language,
+        _events.c.published_schedule_id,
+        _agendas.c.digest,
+        _events.c.registration_opens_at,
+        _events.c.registration_closes_at,
+        _events.c.wishes_close_at,
+        _agendas.c.turns,
+        _registrations.c.version,
+        _registrations.c.confirmed_email,
+        _registrations.c.created_at,
+        _events.c.version,
+        _events.c.created_at,
+        _versions.c.published_at,
+        select(func.count())
+        .where(_wishes.c.registration_id == _registrations.c.id)
+        .correlate(_registrations)
+        .scalar_subquery(),
+    )
+    .join(_events, _events.c.id == _registrations.c.event_id)
+    .outerjoin(_versions, _versions.c.id == _events.c.published_schedule_id)
+    .outerjoin(
+        _agendas,
+        and_(_agendas.c.version_id == _events.c.published_schedule_id, _agendas.c.participant == _registrations.c.key),
+    )
+    .where(_registrations.c.token_hash == bindparam("token_hash"), _registrations.c.token_revoked_at.is_(None))
+)
+
+# Ids and versions, each only ever counted up: sums tell two sets of them apart; the last change and the last key
+# tell apart the row that took the number of one erased.
+_PEOPLE = select(
+    func.count(),
+    func.sum(_registrations.c.id),
+    func.sum(_registrations.c.version),
+    func.sum(_registrations.c.id * _registrations.c.version),
+    func.max(_registrations.c.updated_at),
+    func.max(_registrations.c.key),
+).where(_registrations.c.event_id == bindparam("event_id"), _registrations.c.status == RegistrationStatus.ACCEPTED)
+
+# Whom they wish to meet, by rank, and whom they do not (rank −1).
+_CHOICES = union_all(
+    select(_wishes.c.target_id, _wishes.c.rank).where(_wishes.c.registration_id == bindparam("registration_id")),
+    select(_vetoes.c.target_id, literal(-1)).where(_vetoes.c.registration_id == bindparam("registration_id")),
+)

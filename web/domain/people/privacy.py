@@ -1,0 +1,166 @@
+"""What a participant may ask for by law: all that is kept of them, and its erasure."""
+
+from collections.abc import Collection, Sequence
+from typing import Any
+
+from sqlalchemy import delete, select, update
+from sqlalchemy.orm import Session, selectinload, undefer
+
+from web.db import retried, write
+from web.domain.audit import SYSTEM, Actor, record
+from web.domain.locking import lock_registration
+from web.domain.mail.departures import tell_organisers
+from web.domain.people.erased import come_back, mark_of
+from web.domain.people.redaction import Redaction, erased_name, known_words, nameless, redact_event
+from web.domain.people.traces import note_traces, settle
+from web.domain.timetable.agenda import forget_agendas
+from web.models import AuditEntry, Organisation, OutboxMail, Registration, ScheduleVersion, User, Veto, Wish
+
+_LEFT_OUT = frozenset(
+    {"id", "event_id", "organisation_id", "token_hash", "version", "home_table_id", "position", "boost"}
+)
+
+
+def export(session: Session, registration: Registration) -> dict[str, Any]:
+    """Everything kept of a participant, as a JSON object: profile, choices, mails, log. Moments are ISO, UTC.
+
+    Whom they wished for or would rather not meet is theirs; who wished for them is not.
+    """
+    mails = session.scalars(
+        select(OutboxMail).where(OutboxMail.registration_id == registration.id).order_by(OutboxMail.id)
+    )
+    log = session.scalars(select(AuditEntry).where(AuditEntry.behalf_of_id == registration.id).order_by(AuditEntry.id))
+    chosen = _names(session, Wish, registration)
+    refused = _names(session, Veto, registration)
+    profile = {
+        column.key: getattr(registration, column.key)
+        for column in Registration.__table__.columns
+        if column.key not in _LEFT_OUT
+    }
+    return {
+        "event": {"title": registration.event.title, "place": registration.event.place},
+        "registration": {name: _plain(value) for name, value in profile.items()},
+        "wishes": chosen,
+        "rather_not": refused,
+        "mails": [
+            {"to": mail.recipient, "subject": mail.subject, "state": mail.state, "created_at": _plain(mail.created_at)}
+            for mail in mails
+        ],
+        "log": [{"action": entry.action, "at": _plain(entry.created_at), "details": entry.details} for entry in log],
+    }
+
+
+def _names(session: Session, model: type[Wish] | type[Veto], registration: Registration) -> list[str]:
+    order = Wish.rank if model is Wish else Veto.id
+    rows = session.scalars(
+        select(model)
+        .where(model.registration_id == registration.id)
+        .order_by(order)
+        .options(selectinload(model.target))
+    )
+    return [row.target.name for row in rows]
+
+
+def _plain(value: Any) -> Any:
+    return value.isoformat() if hasattr(value, "isoformat") else value
+
+
+@retried
+def erase(session: Session, registration: Registration, actor: Actor) -> None:
+    """Remove a participant and all that was written about them, for good.
+
+    The stored timetables keep a meeting with somebody unnamed, so that the agendas of the others stay right; their
+    organiser computes anew. What was written to others, notes, reasons and the log lose the name; that something
+    happened stays. Files follow by `web.domain.people.traces.settle`, which the caller has run after the commit. Locks
+    the event's row. Cost: the stored versions, mails and log of the event are read, and written where they change.
+    """
+    with write(session):
+        lock_registration(session, registration)
+        event = registration.event
+        tell_organisers(session, registration, named=False)
+        key, organisation_id = registration.key, registration.organisation_id
+        mark = mark_of(event.id, key, registration.created_at)
+        instead = erased_name(event)
+        former = _forget_in_versions(session, event.id, key, instead)
+        forget_agendas(session, event.id)
+        redaction = Redaction(known_words(session, registration, former), instead)
+        traces = _delete_mails(session, registration)
+        _forget_in_log(session, registration, instead)
+        session.delete(registration)
+        session.flush()
+        changed = redact_event(session, event.id, redaction)
+        if organisation_id is not None:
+            drop_unused(session, (organisation_id,))
+        who = actor if actor.registration_id is None else Actor(name=instead)
+        record(session, who, "registration.erase", event_id=event.id)
+        session.flush()
+        changed_mails = _message_ids(session, changed.get(OutboxMail.__tablename__, ()))
+        note_traces([*traces, *changed_mails], erased=[mark])
+
+
+def erase_again(session: Session) -> int:
+    """Erase whom a restored backup has brought back; how many. Each in a transaction of its own."""
+    found = come_back(session)
+    for registration_id in found:
+        erase(session, session.get_one(Registration, registration_id), SYSTEM)
+    if found:
+        settle(session)
+    return len(found)
+
+
+def _delete_mails(session: Session, registration: Registration) -> list[str]:
+    """Delete every mail to the participant, whichever address it went to; their Message-IDs."""
+    theirs = OutboxMail.registration_id == registration.id
+    if registration.email:
+        theirs |= (
+            OutboxMail.registration_id.is_(None)
+            & (OutboxMail.event_id == registration.event_id)
+            & (OutboxMail.recipient == registration.email)
+            # An organiser who takes part keeps what was written to the organiser.
+            & OutboxMail.recipient.not_in(select(User.email).where(User.email.is_not(None)))
+        )
+    message_ids = list(session.scalars(select(OutboxMail.message_id).where(theirs)))
+    session.execute(delete(OutboxMail).where(theirs).execution_options(synchronize_session=False))
+    return message_ids
+
+
+def _message_ids(session: Session, mail_ids: Sequence[int]) -> list[str]:
+    return list(session.scalars(select(OutboxMail.message_id).where(OutboxMail.id.in_(mail_ids))))
+
+
+def _forget_in_log(session: Session, registration: Registration, instead: str) -> None:
+    """Keep of what the participant did, or others for them, that it was done, and by which organiser."""
+    past_the_mapper = {"synchronize_session": False}
+    theirs = AuditEntry.behalf_of_id == registration.id
+    session.execute(update(AuditEntry).where(theirs).values(details={}).execution_options(**past_the_mapper))
+    session.execute(
+        update(AuditEntry)
+        .where(theirs, AuditEntry.user_id.is_(None))
+        .values(actor=instead)
+        .execution_options(**past_the_mapper)
+    )
+
+
+def _forget_in_versions(session: Session, event_id: int, key: str, instead: str) -> set[str]:
+    """Make the participant nameless in every stored event file; the names that stood there."""
+    names = set()
+    versions = session.scalars(
+        select(ScheduleVersion)
+        .where(ScheduleVersion.event_id == event_id)
+        .options(undefer(ScheduleVersion.event_document))
+    )
+    for version in versions:
+        document = version.event_document
+        names |= {one["name"] for one in document["participants"] if one["id"] == key and one.get("name")}
+        version.event_document = nameless(document, (key,), instead)
+    return names - {instead}
+
+
+def drop_unused(session: Session, organisation_ids: Collection[int]) -> None:
+    """Delete those of the organisations that have no registration left, in the caller's transaction."""
+    used = select(Registration.organisation_id).where(Registration.organisation_id.in_(organisation_ids))
+    session.execute(
+        delete(Organisation)
+        .where(Organisation.id.in_(organisation_ids), Organisation.id.not_in(used))
+        .execution_options(synchronize_session=False)
+    )

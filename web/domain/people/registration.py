@@ -1,0 +1,419 @@
+"""Registering for an event, changing it, and what the organiser decides about it.
+
+The personal link is the participant's account. `address_of` turns its token into a full address, for the mails.
+"""
+
+import hmac
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from flask import current_app, render_template
+from flask_babel import force_locale
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from sqlalchemy import ScalarSelect, func, inspect, or_, select
+from sqlalchemy.orm import Session
+from sqlalchemy.orm.exc import StaleDataError
+
+from web.db import retried, write
+from web.domain.audit import Actor, record
+from web.domain.errors import Refused
+from web.domain.locking import lock_event, lock_registration, lock_text
+from web.domain.mail.departures import tell_organisers
+from web.domain.mail.sending import enqueue_mail
+from web.domain.people.addresses import check_turn, has_turn, is_confirmed, take_turn, take_turn_today, with_proof
+from web.domain.team.access import hash_token, issue_personal_link, personal_token
+from web.domain.text import has_link, letters_of
+from web.models import Event, EventStatus, OutboxMail, Registration, RegistrationStatus, utcnow
+
+AddressOf = Callable[[str], str]
+
+# Somebody who presses "send it again" ten times gets this many mails an hour.
+LINKS_AN_HOUR = 5
+_KEY_LETTERS = "23456789abcdefghjkmnpqrstvwxyz"
+
+
+class Window(StrEnum):
+    """Whether an event takes registrations, and if not, why not."""
+
+    OPEN = "open"
+    DRAFT = "draft"
+    EARLY = "early"
+    LATE = "late"
+    CLOSED = "closed"
+    ARCHIVED = "archived"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Profile:
+    """All that a participant says of their organisation. `unavailable` holds keys of slots."""
+
+    kind: str
+    name: str
+    contact_name: str
+    email: str
+    phone: str = ""
+    project: str = ""
+    needs: tuple[str, ...] = ()
+    offers: tuple[str, ...] = ()
+    themes: tuple[str, ...] = ()
+    zone: str | None = None
+    unavailable: tuple[str, ...] = ()
+    delegates: int = 1
+    remote: bool = False
+    requires: tuple[str, ...] = ()
+    accessibility: str = ""
+    needs_facilitator: bool = False
+    publish_name: bool = False
+    publish_contact: bool = False
+    language: str = "fr"
+
+
+@dataclass(frozen=True)
+class Registered:
+    """What came of the form. `token` is the personal link's, for the browser that registered and for no other.
+
+    `mailed`: whether the link was also mailed, which an address that nobody confirms gets three times a day.
+    """
+
+    registration: Registration
+    token: str | None
+    is_new: bool
+    mailed: bool = True
+
+
+def window(event: Event, now: datetime | None = None) -> Window:
+    """Whether `event` takes registrations at `now` (aware; default: this moment)."""
+    now = now or utcnow()
+    if event.status != EventStatus.OPEN:
+        return Window(event.status)
+    if event.registration_opens_at is not None and now < event.registration_opens_at:
+        return Window.EARLY
+    if event.registration_closes_at is not None and now >= event.registration_closes_at:
+        return Window.LATE
+    return Window.OPEN
+
+
+@retried
+def register(
+    session: Session, event: Event, profile: Profile, *, consent_text: str, submission: str, address_of: AddressOf
+) -> Registered:
+    """Register an organisation, mail its personal link, and give the link's token.
+
+    `submission` is a secret made with the form: the same form sent twice is one registration, and both get its link.
+    The same address and organisation from another form is told by mail alone: `token` is then ``None``. Raises
+    `Refused` when the event takes no registrations.
+
+    Of two forms with one address one is first: locks the address in the event, and the event as it is. Forms with
+    different addresses wait for nobody, and two at once may get the same position: who came first is told by the id.
+    """
+    (event_id,) = inspect(event).identity or (0,)
+    profile = _normal(profile)
+    key = _key(event_id, profile, submission)
+    with write(session):
+        event = lock_event(session, event_id, shared=True)
+        if window(event) != Window.OPEN:
+            raise Refused(_("This event takes no registrations at the moment."))
+        lock_text(session, f"registration\n{event_id}\n{profile.email}")
+        known = _found_again(session, event, profile, key)
+        if known is not None and known.key == key:
+            return Registered(known, personal_token(known), is_new=False)
+        if known is not None:
+            _send_link(session, known, address_of)
+            return Registered(known, None, is_new=False)
+        confirmed = is_confirmed(session, profile.email)
+        due_at = take_turn_today(session, profile.email, confirmed)
+        registration = Registration(
+            event=event,
+            key=key,
+            position=_next_position(event_id),
+            consent_text=consent_text,
+            consented_at=utcnow(),
+            **_columns(profile),
+        )
+        session.add(registration)
+        session.flush()
+        token = issue_personal_link(registration)
+        if due_at is not None:
+            _mail(session, registration, "registered", address_of(token), confirmed=confirmed, due_at=due_at)
+        record(session, participant_actor(registration), "registration.register", event_id=event_id)
+    return Registered(registration, token, is_new=True, mailed=due_at is not None)
+
+
+@retried
+def update(
+    session: Session, registration: Registration, profile: Profile, *, version: int, actor: Actor, address_of: AddressOf
+) -> bool:
+    """Store what has changed; whether anything had. The kind stays once the organiser has accepted.
+
+    A changed address gets the link by mail. Raises `StaleDataError` when the form was filled in from an older
+    `version`, `Refused` when the event is over or the participant has withdrawn.
+    """
+    profile = _normal(profile)
+    with write(session):
+        lock_registration(session, registration)
+        check_editable(registration)
+        if registration.version != version:
+            raise StaleDataError("The registration has changed since the form was opened.")
+        if registration.status == RegistrationStatus.ACCEPTED:
+            profile = replace(profile, kind=registration.kind)
+        new = _columns(profile)
+        changed = sorted(name for name, value in new.items() if getattr(registration, name) != value)
+        for name in changed:
+            setattr(registration, name, new[name])
+        if changed:
+            # Names of fields only: what they held may be erased later, and the log stays.
+            record(
+                session,
+                actor,
+                "registration.update",
+                event_id=registration.event_id,
+                behalf_of=registration.id,
+                fields=changed,
+            )
+        if "email" in changed:
+            _send_link(session, registration, address_of)
+    return bool(changed)
+
+
+def check_editable(registration: Registration) -> None:
+    """Raise `Refused` when the participant can no longer change anything."""
+    if registration.event.status == EventStatus.ARCHIVED:
+        raise Refused(_("This event is over: nothing can be changed any more."))
+    if registration.status == RegistrationStatus.WITHDRAWN:
+        raise Refused(_("This registration was withdrawn: take it up again before you change it."))
+
+
+def withdraw(session: Session, registration: Registration, actor: Actor, address_of: AddressOf) -> None:
+    """Take the registration back, once; the choices are kept in case of a return.
+
+    Where the timetable is published, the organisers are told by mail.
+    """
+    _decide(session, registration, RegistrationStatus.WITHDRAWN, actor, address_of)
+
+
+@retried
+def rejoin(session: Session, registration: Registration, actor: Actor) -> None:
+    """Take a withdrawn registration up again: the organiser decides anew. Raises `Refused` when it is too late."""
+    with write(session):
+        lock_registration(session, registration)
+        if registration.status != RegistrationStatus.WITHDRAWN:
+            return
+        if window(registration.event) != Window.OPEN:
+            raise Refused(_("This event takes no registrations at the moment."))
+        registration.status = RegistrationStatus.PENDING
+        record(session, actor, "registration.rejoin", event_id=registration.event_id, behalf_of=registration.id)
+
+
+def accept(session: Session, registration: Registration, actor: Actor, address_of: AddressOf) -> None:
+    """Make it a participant of the timetable, and tell by mail. Raises `Refused` for one that was withdrawn."""
+    _decide(session, registration, RegistrationStatus.ACCEPTED, actor, address_of)
+
+
+def decline(session: Session, registration: Registration, actor: Actor, address_of: AddressOf) -> None:
+    """Turn it down, and tell by mail. Raises `Refused` for one that was withdrawn."""
+    _decide(session, registration, RegistrationStatus.DECLINED, actor, address_of)
+
+
+def put_on_waiting_list(session: Session, registration: Registration, actor: Actor, address_of: AddressOf) -> None:
+    """Keep it for when a place is free, and tell by mail. Raises `Refused` for one that was withdrawn."""
+    _decide(session, registration, RegistrationStatus.WAITING, actor, address_of)
+
+
+@retried
+def _decide(
+    session: Session, registration: Registration, status: RegistrationStatus, actor: Actor, address_of: AddressOf
+) -> None:
+    """Set the status once: deciding the same again changes nothing and mails nobody."""
+    with write(session):
+        lock_registration(session, registration)
+        if registration.status == status:
+            return
+        if registration.status == RegistrationStatus.WITHDRAWN:
+            raise Refused(_("This organisation has withdrawn: only its own people can take the registration up again."))
+        if registration.event.status == EventStatus.ARCHIVED:
+            raise Refused(_("This event is over: nothing can be changed any more."))
+        if status == RegistrationStatus.WITHDRAWN:
+            tell_organisers(session, registration)
+        before, registration.status = registration.status, status
+        record(
+            session,
+            actor,
+            f"registration.{_VERBS[status]}",
+            event_id=registration.event_id,
+            behalf_of=registration.id,
+            before=before,
+        )
+        if registration.email:
+            address = address_of(personal_token(registration))
+            _mail(session, registration, status.value, address)
+
+
+_VERBS = {
+    RegistrationStatus.ACCEPTED: "accept",
+    RegistrationStatus.DECLINED: "decline",
+    RegistrationStatus.WAITING: "wait",
+    RegistrationStatus.WITHDRAWN: "withdraw",
+}
+
+
+@retried
+def resend_link(session: Session, registration: Registration, actor: Actor, address_of: AddressOf) -> bool:
+    """Mail the link again (a new one where it was revoked); whether there is an address to send it to."""
+    with write(session):
+        lock_registration(session, registration)
+        if not registration.email:
+            return False
+        check_turn(session, registration.email)
+        _send_link(session, registration, address_of, limited=False)
+        record(session, actor, "registration.resend_link", event_id=registration.event_id, behalf_of=registration.id)
+    return True
+
+
+@retried
+def send_lost_links(session: Session, event: Event, email: str, address_of: AddressOf) -> None:
+    """Mail their links to all who registered for `event` with this address; nobody can tell whether there are any."""
+    with write(session):
+        same = select(Registration).where(Registration.event_id == event.id, Registration.email == _address(email))
+        for registration in session.scalars(same.order_by(Registration.id)):
+            _send_link(session, registration, address_of)
+
+
+@retried
+def revoke_link(session: Session, registration: Registration, actor: Actor) -> None:
+    """Make the personal link stop working, until another is sent."""
+    with write(session):
+        lock_registration(session, registration)
+        if registration.token_hash is None or registration.token_revoked_at is not None:
+            return
+        registration.token_revoked_at = utcnow()
+        record(session, actor, "registration.revoke_link", event_id=registration.event_id, behalf_of=registration.id)
+
+
+def participant_actor(registration: Registration) -> Actor:
+    """The participant, as the log names them."""
+    return Actor(name=registration.name or registration.key, registration_id=registration.id)
+
+
+def _send_link(session: Session, registration: Registration, address_of: AddressOf, *, limited: bool = True) -> None:
+    """Mail the link, unless this participant has had several mails within the hour. In the caller's transaction."""
+    recent = session.scalar(
+        select(func.count(OutboxMail.id)).where(
+            OutboxMail.registration_id == registration.id, OutboxMail.created_at > utcnow() - timedelta(hours=1)
+        )
+    )
+    if not registration.email or (limited and (recent or 0) >= LINKS_AN_HOUR):
+        return
+    if not has_turn(session, registration.email):
+        return
+    address = address_of(personal_token(registration))
+    _mail(session, registration, "link", address)
+
+
+def _mail(
+    session: Session,
+    registration: Registration,
+    subject: str,
+    address: str,
+    *,
+    confirmed: bool | None = None,
+    due_at: datetime | None = None,
+) -> None:
+    """Put ``mail/registration_<subject>.txt`` into the outbox, in the participant's language.
+
+    As long as nobody has confirmed the address, whoever typed it may be a stranger to its owner: a name of theirs that
+    would become a link is left out. `confirmed`, `due_at`: what the caller knows of the address and of the turn.
+    """
+    if not registration.email:
+        return
+    event = registration.event
+    name, organisation = registration.contact_name or registration.name, registration.name
+    if confirmed is None:
+        confirmed = is_confirmed(session, registration.email)
+    with force_locale(registration.language):
+        if not confirmed:
+            name = "" if has_link(name) else name
+            organisation = _("your organisation") if has_link(organisation) else organisation
+        enqueue_mail(
+            session,
+            recipient=registration.email,
+            subject=f"{_SUBJECTS[subject]} – {event.title}",
+            text=render_template(
+                f"mail/registration_{subject}.txt",
+                registration=registration,
+                name=name,
+                organisation=organisation,
+                event=event,
+                address=with_proof(registration, address),
+            ),
+            event_id=event.id,
+            registration_id=registration.id,
+            due_at=due_at or take_turn(session, registration.email, confirmed),
+        )
+
+
+_SUBJECTS = {
+    "registered": _l("We have your registration"),
+    "accepted": _l("You are in"),
+    "declined": _l("Your registration was not accepted"),
+    "waiting": _l("You are on the waiting list"),
+    "withdrawn": _l("Your registration is withdrawn"),
+    "link": _l("Your personal link"),
+}
+
+
+def _normal(profile: Profile) -> Profile:
+    return replace(
+        profile,
+        name=" ".join(profile.name.split()),
+        contact_name=" ".join(profile.contact_name.split()),
+        email=_address(profile.email),
+        phone=" ".join(profile.phone.split()),
+        project=profile.project.strip(),
+        accessibility=profile.accessibility.strip(),
+    )
+
+
+def _address(email: str) -> str:
+    return email.strip().lower()
+
+
+def _columns(profile: Profile) -> dict[str, object]:
+    lists = ("needs", "offers", "themes", "unavailable", "requires")
+    return {name: list(value) if name in lists else value for name, value in vars(profile).items()}
+
+
+def _found_again(session: Session, event: Event, profile: Profile, key: str) -> Registration | None:
+    """The registration that came of the same form, or else of the same organisation at the same address. One query."""
+    same = or_(Registration.key == key, Registration.email == profile.email)
+    found = session.scalars(select(Registration).where(Registration.event_id == event.id, same)).all()
+    name = letters_of(profile.name)
+    return next((one for one in found if one.key == key), None) or next(
+        (one for one in found if one.email == profile.email and letters_of(one.name) == name), None
+    )
+
+
+def _next_position(event_id: int) -> ScalarSelect[int]:
+    """One beyond the last, looked up as the row is written."""
+    return select(_AFTER_LAST).where(_others.c.event_id == event_id).scalar_subquery()
+
+
+_others = Registration.__table__.alias()
+_AFTER_LAST = func.coalesce(func.max(_others.c.position) + 1, 0)
+
+
+def _key(event_id: int, profile: Profile, submission: str) -> str:
+    """The participant's id in files, made from the form it came with: the unique constraint then keeps it single.
+
+    Says nothing of the organisation, since it outlives an erased registration in the schedules of the others.
+    """
+    secret = current_app.extensions["passerelle.settings"].secret_key.encode()
+    text = "\x1f".join((hash_token(submission), str(event_id), profile.email, letters_of(profile.name)))
+    number = int.from_bytes(hmac.digest(secret, text.encode(), "sha256")[:8], "big")
+    letters = ""
+    while len(letters) < 9:
+        number, digit = divmod(number, len(_KEY_LETTERS))
+        letters += _KEY_LETTERS[digit]
+    return f"{profile.kind[:1]}-{letters}"

@@ -1,0 +1,1 @@
+"""Who works on events, and how anybody shows who they are."""

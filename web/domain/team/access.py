@@ -1,0 +1,191 @@
+"""Who somebody is, from what they show: a personal link, a bearer token, a one-time link; and what they may open.
+
+Links and tokens are 256 bits nobody can guess; the database holds their SHA-256, which is enough for such values.
+"""
+
+import hashlib
+import hmac
+import secrets
+from base64 import urlsafe_b64encode
+from datetime import UTC, datetime, timedelta
+
+from flask import current_app
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from web.db import retried, write
+from web.domain.audit import SYSTEM, record
+from web.domain.locking import lock_text
+from web.domain.people.addresses import confirm_account
+from web.models import ApiToken, Event, EventMember, EventStatus, Registration, Role, SignInLink, User, utcnow
+
+LINK_LIFETIME = timedelta(days=2)
+TOKEN_PREFIX = "psl_"
+
+
+def new_token() -> str:
+    """256 random bits, in letters that a URL carries as they are."""
+    return secrets.token_urlsafe(32)
+
+
+def hash_token(token: str) -> str:
+    return hashlib.sha256(token.encode("utf-8")).hexdigest()
+
+
+def issue_personal_link(registration: Registration) -> str:
+    """A new personal token for `registration` (flushed), in the caller's transaction; the former link stops working."""
+    # The fraction of the second is random: a link issued twice within one second is two links.
+    issued = utcnow() + timedelta(microseconds=1 + secrets.randbelow(999_999))
+    registration.token_issued_at = issued
+    token = _derived_token(registration.id, issued)
+    registration.token_hash = hash_token(token)
+    registration.token_revoked_at = None
+    return token
+
+
+def personal_token(registration: Registration) -> str:
+    """The token of the link that `registration` has, so that every mail, QR code and calendar carries the same one.
+
+    Issues a new one where there is none, where it was revoked, or where SECRET_KEY has changed since: call it in a
+    ``write`` block. Somebody who only reads the database cannot do this: the token is made with SECRET_KEY.
+    """
+    return known_personal_token(registration) or issue_personal_link(registration)
+
+
+def known_personal_token(registration: Registration) -> str | None:
+    """The token of the link that `registration` has; ``None`` where a new one would have to be issued."""
+    if registration.token_issued_at is None or registration.token_revoked_at is not None:
+        return None
+    token = _derived_token(registration.id, registration.token_issued_at)
+    return token if hash_token(token) == registration.token_hash else None
+
+
+def _derived_token(registration_id: int, issued: datetime) -> str:
+    if registration_id is None:
+        raise ValueError("A personal link needs a registration that has been flushed.")
+    key = current_app.extensions["passerelle.settings"].secret_key.encode()
+    text = f"personal-link:{registration_id}:{issued.astimezone(UTC):%Y-%m-%dT%H:%M:%S.%f}"
+    return urlsafe_b64encode(hmac.digest(key, text.encode(), "sha256")).decode().rstrip("=")
+
+
+def registration_by_token(session: Session, token: str) -> Registration | None:
+    """Whose personal link this is, unless revoked."""
+    return session.scalar(
+        select(Registration).where(
+            Registration.token_hash == hash_token(token), Registration.token_revoked_at.is_(None)
+        )
+    )
+
+
+def public_event(session: Session, slug: str, viewer: User | None = None) -> Event | None:
+    """The event with this public address; a draft only for its own team."""
+    event = session.scalar(select(Event).where(Event.slug == slug))
+    if event is None or (event.status == EventStatus.DRAFT and not (viewer and role_in(session, viewer, event.id))):
+        return None
+    return event
+
+
+def role_in(session: Session, user: User, event_id: int) -> Role | None:
+    """The role of `user` in the event's team, if any."""
+    role = session.scalar(
+        select(EventMember.role).where(EventMember.user_id == user.id, EventMember.event_id == event_id)
+    )
+    return None if role is None else Role(role)
+
+
+@retried
+def first_organiser(session: Session) -> User:
+    """The account that signs in first; made when there is none, once, however many start together."""
+    first = select(User).where(User.active.is_(True)).order_by(User.id).limit(1)
+    with write(session):
+        user = session.scalar(first)
+        if user is None:
+            lock_text(session, "the first organiser")
+            user = session.scalar(first)
+        if user is None:
+            user = User()
+            session.add(user)
+            session.flush()
+            record(session, SYSTEM, "account.create", user=user.id)
+        return user
+
+
+def user_by_email(session: Session, email: str) -> User | None:
+    return session.scalar(select(User).where(User.email == email.strip().lower(), User.active.is_(True)))
+
+
+@retried
+def issue_sign_in_link(session: Session, user: User) -> str:
+    """The token of a fresh one-time link for `user`; links issued before and not yet used stop working."""
+    token = new_token()
+    with write(session):
+        session.execute(
+            update(SignInLink)
+            .where(SignInLink.user_id == user.id, SignInLink.used_at.is_(None))
+            .values(expires_at=utcnow())
+        )
+        session.add(SignInLink(user_id=user.id, token_hash=hash_token(token), expires_at=utcnow() + LINK_LIFETIME))
+        record(session, SYSTEM, "account.link", user=user.id)
+    return token
+
+
+def sign_in_link_is_valid(session: Session, token: str) -> bool:
+    """Whether the link could be used now; changes nothing."""
+    link = session.scalar(select(SignInLink).where(SignInLink.token_hash == hash_token(token)))
+    return link is not None and link.used_at is None and link.expires_at > utcnow()
+
+
+@retried
+def use_sign_in_link(session: Session, token: str) -> User | None:
+    """Consume the link and say whose it is; `None` when it is unknown, used or too old.
+
+    One statement decides: of any number of parallel uses exactly one gets the user.
+    """
+    with write(session):
+        now = utcnow()
+        user_id = session.scalar(
+            update(SignInLink)
+            .where(
+                SignInLink.token_hash == hash_token(token), SignInLink.used_at.is_(None), SignInLink.expires_at > now
+            )
+            .values(used_at=now)
+            .returning(SignInLink.user_id)
+        )
+        user = session.get(User, user_id) if user_id is not None else None
+        if user is None or not user.active:
+            return None
+        # A link was mailed to this address, or printed for whoever runs the server.
+        confirm_account(session, user)
+        return user
+
+
+@retried
+def create_api_token(session: Session, name: str, user: User) -> str:
+    """A new bearer token with the rights of `user`; shown this once."""
+    token = TOKEN_PREFIX + new_token()
+    with write(session):
+        session.add(ApiToken(name=name, token_hash=hash_token(token), user_id=user.id))
+        record(session, SYSTEM, "token.create", name=name, user=user.id)
+    return token
+
+
+def user_by_api_token(session: Session, token: str) -> User | None:
+    """Whose bearer token this is, unless revoked."""
+    row = session.scalar(
+        select(ApiToken).where(ApiToken.token_hash == hash_token(token), ApiToken.revoked_at.is_(None))
+    )
+    return row.user if row is not None and row.user.active else None
+
+
+def user_by_uniquifier(session: Session, uniquifier: str) -> User | None:
+    return session.scalar(select(User).where(User.fs_uniquifier == uniquifier, User.active.is_(True)))
+
+
+def somebody_can_sign_in(session: Session) -> bool:
+    """Whether some account has an address and a password."""
+    return (
+        session.scalar(
+            select(User.id).where(User.active.is_(True), User.email.is_not(None), User.password.is_not(None)).limit(1)
+        )
+        is not None
+    )

@@ -1,0 +1,219 @@
+"""An organiser's own account: name and address, password, second factor."""
+
+from typing import Any
+
+from flask import current_app, render_template
+from flask_babel import force_locale, get_locale
+from flask_babel import gettext as _
+from flask_security import Totp, hash_password, verify_password
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from web.db import retried, write
+from web.domain.audit import SYSTEM, Actor, record
+from web.domain.mail.sending import enqueue_mail
+from web.domain.team.access import user_by_email
+from web.domain.team.attempts import attempt, forget_attempts
+from web.domain.team.recovery_codes import drop_codes, new_codes, use_code
+from web.domain.team.sign_in import end_all_sessions, end_links
+from web.models import User
+
+
+class CountingTotp(Totp):
+    """Remembers the last code of each person, so that none works twice."""
+
+    def get_last_counter(self, user: User) -> int | None:
+        return user.tf_last_counter
+
+    def set_last_counter(self, user: User, tmatch: Any) -> None:
+        user.tf_last_counter = tmatch.counter
+
+
+class AddressTaken(Exception):
+    """Another account has this e-mail address."""
+
+
+class WrongPassword(Exception):
+    """What was asked for needs the account's password."""
+
+
+@retried
+def update_profile(
+    session: Session, user: User, *, name: str, email: str, password: str = "", locale: str | None = None
+) -> None:
+    """Store name, address and language. Raises `AddressTaken`.
+
+    Another address signs in, so it needs the password of an account that has one, or `WrongPassword` (or `TooSoon`) is
+    raised; the former address is told, and the links mailed to it no longer sign in.
+    """
+    email = email.strip().lower()
+    changes_address = email != user.email
+    if changes_address and not _may_change(session, user, password):
+        raise WrongPassword
+    with write(session):
+        other = session.scalar(select(User.id).where(User.email == email, User.id != user.id))
+        if other is not None:
+            raise AddressTaken
+        former, user.name, user.email, user.locale = user.email, name.strip(), email, locale
+        if changes_address:
+            end_links(session, user.id)
+            if former:
+                _tell_former_address(session, user, former)
+        record(session, Actor.of_user(user), "account.profile")
+
+
+def _may_change(session: Session, user: User, password: str) -> bool:
+    return not user.password or password_is(session, user, password)
+
+
+def _tell_former_address(session: Session, user: User, former: str) -> None:
+    with force_locale(user.locale or get_locale().language):
+        enqueue_mail(
+            session,
+            recipient=former,
+            subject=_("Your account signs in with another address"),
+            text=render_template("mail/address_changed.txt", address=user.email),
+        )
+
+
+@retried
+def set_password(session: Session, user: User, password: str, fs_uniquifier: str, current: str = "") -> None:
+    """Store the password (argon2), and end every session that the person had, and every link that was mailed.
+
+    Raises `WrongPassword` (or `TooSoon`) where the account has a password and `current` is not it.
+    """
+    if not _may_change(session, user, current):
+        raise WrongPassword
+    hashed = hash_password(password)
+    with write(session):
+        user.password, user.fs_uniquifier = hashed, fs_uniquifier
+        end_all_sessions(session, user.id)
+        forget_attempts(session, _password_of(user))
+        record(session, Actor.of_user(user), "account.password")
+
+
+def user_with_password(session: Session, email: str, password: str) -> User | None:
+    """Who signs in, or nobody. Takes equally long whether or not the address is known. Raises `TooSoon`."""
+
+    def check() -> User | None:
+        user = user_by_email(session, email)
+        if user is None or not user.password:
+            hash_password(password)
+            return None
+        return user if verify_password(password, user.password) else None
+
+    return attempt(session, _password_at(email), check)
+
+
+def password_is(session: Session, user: User, password: str) -> bool:
+    """Whether this is the account's password. Raises `TooSoon`."""
+
+    def check() -> bool:
+        return bool(user.password) and verify_password(password, user.password)
+
+    return attempt(session, _password_of(user), check)
+
+
+def _password_of(user: User) -> str:
+    return _password_at(user.email or f"#{user.id}")
+
+
+def _password_at(email: str) -> str:
+    return f"password:{email.strip().lower()}"
+
+
+def new_totp_secret() -> str:
+    """A fresh secret, encrypted with the application's key: this is what may be stored."""
+    return current_app.extensions["security"].totp_factory.generate_totp_secret()
+
+
+def totp_setup(user: User, secret: str) -> tuple[str, str]:
+    """What the person puts into the authenticator: the ``otpauth:`` address for a QR code, and the key to type."""
+    factory = current_app.extensions["security"].totp_factory
+    return factory.get_totp_uri(user.email or "organiser", secret), factory.get_totp_pretty_key(secret)
+
+
+@retried
+def enable_second_factor(session: Session, user: User, secret: str, code: str) -> list[str]:
+    """Turn the second factor on, if `code` proves that the authenticator has `secret`: the recovery codes, else none.
+
+    They are to be shown at once: only their hashes are kept.
+    """
+    with write(session):
+        session.refresh(user, with_for_update=True)
+        if not _code_is_right(user, secret, code):
+            return []
+        user.tf_primary_method, user.tf_totp_secret = "authenticator", secret
+        record(session, Actor.of_user(user), "account.second_factor_on")
+        return new_codes(session, user)
+
+
+@retried
+def renew_recovery_codes(session: Session, user: User, password: str = "") -> list[str]:
+    """Fresh recovery codes in place of those of before, to be shown at once. None without a second factor.
+
+    Raises `WrongPassword` (or `TooSoon`) where the account has a password and this is not it.
+    """
+    if not _may_change(session, user, password):
+        raise WrongPassword
+    with write(session):
+        session.refresh(user, with_for_update=True)
+        if not user.tf_totp_secret:
+            return []
+        record(session, Actor.of_user(user), "account.recovery_codes")
+        return new_codes(session, user)
+
+
+@retried
+def disable_second_factor(session: Session, user: User, password: str = "") -> None:
+    """Turn the second factor off: whoever finds a browser open must not.
+
+    Raises `WrongPassword` (or `TooSoon`) where the account has a password and this is not it.
+    """
+    if not _may_change(session, user, password):
+        raise WrongPassword
+    with write(session):
+        _drop_second_factor(session, user)
+        record(session, Actor.of_user(user), "account.second_factor_off")
+
+
+@retried
+def reset_second_factor(session: Session, user: User) -> None:
+    """Turn a lost second factor off, for whoever runs the server; ends every session that the person has."""
+    with write(session):
+        _drop_second_factor(session, user)
+        end_all_sessions(session, user.id)
+        forget_attempts(session, _code_of(user))
+        record(session, SYSTEM, "account.second_factor_off", user=user.id)
+
+
+def _drop_second_factor(session: Session, user: User) -> None:
+    user.tf_primary_method = user.tf_totp_secret = user.tf_last_counter = None
+    drop_codes(session, user)
+
+
+def check_second_factor(session: Session, user: User, code: str) -> bool:
+    """Whether `code` is right now, or a recovery code; each works once. Raises `TooSoon`.
+
+    Under a new SECRET_KEY no code of the authenticator is right any more; the recovery codes still are.
+    """
+
+    def check() -> bool:
+        with write(session):
+            # Of two with the same code the second sees that it has been used.
+            session.refresh(user, with_for_update=True)
+            if not user.tf_totp_secret:
+                return False
+            return _code_is_right(user, user.tf_totp_secret, code) or use_code(session, user, code)
+
+    return attempt(session, _code_of(user), check)
+
+
+def _code_of(user: User) -> str:
+    return f"code:{user.id}"
+
+
+def _code_is_right(user: User, secret: str, code: str) -> bool:
+    factory = current_app.extensions["security"].totp_factory
+    digits = "".join(character for character in code if character.isdigit())
+    return len(digits) == 6 and factory.verify_totp(token=digits, totp_secret=secret, user=user, window=30)

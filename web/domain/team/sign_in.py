@@ -1,0 +1,95 @@
+"""An organiser's sessions, which the server can end, and the mail with a link that signs in once."""
+
+from collections.abc import Callable
+from datetime import timedelta
+
+from flask import render_template
+from flask_babel import force_locale, get_locale
+from flask_babel import gettext as _
+from sqlalchemy import delete, func, select
+from sqlalchemy.orm import Session
+
+from web.db import retried, write
+from web.domain.audit import Actor, record
+from web.domain.mail.sending import enqueue_mail
+from web.domain.people.addresses import has_turn
+from web.domain.team.access import hash_token, issue_sign_in_link, new_token, user_by_email
+from web.models import SignIn, SignInLink, User, utcnow
+
+SESSION_LASTS = timedelta(days=30)
+# Each link replaces the one before: a stranger who keeps asking must not keep the owner's from working.
+LINKS_AN_HOUR = 5
+
+
+@retried
+def begin_session(session: Session, user: User) -> str:
+    """Note that `user` signs in, and give the token that the browser's cookie is to hold."""
+    token = new_token()
+    with write(session):
+        now = utcnow()
+        session.execute(delete(SignIn).where(SignIn.created_at < now - SESSION_LASTS))
+        session.add(SignIn(user_id=user.id, token_hash=hash_token(token)))
+        user.last_sign_in_at = now
+        record(session, Actor.of_user(user), "account.sign_in")
+    return token
+
+
+def user_of_session(session: Session, uniquifier: str, token: str) -> User | None:
+    """Who is signed in with this cookie; nobody once the session has been ended, or is over. One query."""
+    return session.scalar(
+        select(User)
+        .join(SignIn, SignIn.user_id == User.id)
+        .where(
+            SignIn.token_hash == hash_token(token),
+            SignIn.created_at > utcnow() - SESSION_LASTS,
+            User.fs_uniquifier == uniquifier,
+            User.active.is_(True),
+        )
+    )
+
+
+@retried
+def end_session(session: Session, token: str) -> None:
+    """Sign one browser out: no copy of its cookie opens anything any more."""
+    with write(session):
+        session.execute(delete(SignIn).where(SignIn.token_hash == hash_token(token)))
+
+
+def end_all_sessions(session: Session, user_id: int) -> None:
+    """Sign the person out everywhere and let no link sent before sign in; in the caller's ``write`` block."""
+    session.execute(delete(SignIn).where(SignIn.user_id == user_id))
+    end_links(session, user_id)
+
+
+def end_links(session: Session, user_id: int) -> None:
+    """Let no link sent before sign in; in the caller's ``write`` block."""
+    session.execute(delete(SignInLink).where(SignInLink.user_id == user_id, SignInLink.used_at.is_(None)))
+
+
+@retried
+def mail_sign_in_link(session: Session, email: str, address_of: Callable[[str], str]) -> None:
+    """Mail a fresh link to the organiser with this address; nothing happens when there is none, or after five an hour.
+
+    `address_of` turns the link's token into a full address.
+    """
+    with write(session):
+        user = user_by_email(session, email)
+        if user is None or user.email is None or _links_of_the_hour(session, user) >= LINKS_AN_HOUR:
+            return
+        if not has_turn(session, user.email):
+            return
+        address = address_of(issue_sign_in_link(session, user))
+        with force_locale(user.locale or get_locale().language):
+            enqueue_mail(
+                session,
+                recipient=user.email,
+                subject=_("Your link to sign in to Passerelle"),
+                text=render_template("mail/sign_in.txt", user=user, address=address),
+            )
+
+
+def _links_of_the_hour(session: Session, user: User) -> int:
+    recent = select(func.count(SignInLink.id)).where(
+        SignInLink.user_id == user.id, SignInLink.created_at > utcnow() - timedelta(hours=1)
+    )
+    return session.scalar(recent) or 0

@@ -1,0 +1,1 @@
+"""Who meets whom and when: computed, kept as versions, announced, and told in words."""

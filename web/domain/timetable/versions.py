@@ -1,0 +1,114 @@
+"""The stored schedules of an event: kept as they were computed, together with the event they answer."""
+
+import json
+from typing import Any
+
+from flask_babel import gettext as _
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session, undefer
+
+from scheduler.format.event import Event as EventValue
+from scheduler.format.event import event_json, parse_event
+from scheduler.format.schedule import Schedule, parse_schedule, schedule_json
+from web.db import retried, write
+from web.domain.audit import Actor, record
+from web.domain.errors import Fault, Faults, Refused
+from web.domain.locking import lock_event, lock_version
+from web.domain.people.redaction import without_erased
+from web.models import ScheduleVersion
+
+NOTE_LIMIT = 300
+
+
+def store_version(
+    session: Session, event_id: int, event: EventValue, schedule: Schedule, *, parent_id: int | None = None
+) -> ScheduleVersion:
+    """Add a version with the next number, in the caller's ``write`` block. Locks the event's row.
+
+    Whoever was erased while it was computed has no name in it.
+    """
+    lock_event(session, event_id)
+    last = session.scalar(select(func.max(ScheduleVersion.number)).where(ScheduleVersion.event_id == event_id))
+    document: dict[str, Any] = json.loads(schedule_json(schedule))
+    version = ScheduleVersion(
+        event_id=event_id,
+        number=(last or 0) + 1,
+        document=document,
+        event_document=without_erased(session, event_id, json.loads(event_json(event)))[0],
+        status=schedule.status,
+        # In lists of versions the limits matter; why they hold stands in the file alone.
+        tiers=[{key: tier[key] for key in ("name", "value", "bound")} for tier in document["tiers"]],
+        seconds=schedule.seconds,
+        parent_id=parent_id,
+    )
+    session.add(version)
+    session.flush()
+    return version
+
+
+def versions_of(session: Session, event_id: int) -> list[ScheduleVersion]:
+    """The versions of an event, the latest first, without their files."""
+    return list(
+        session.scalars(
+            select(ScheduleVersion).where(ScheduleVersion.event_id == event_id).order_by(ScheduleVersion.number.desc())
+        )
+    )
+
+
+def with_files(session: Session, version_ids: list[int]) -> list[ScheduleVersion]:
+    """Those versions, in the order asked for, their files loaded by the same query."""
+    found = session.scalars(
+        select(ScheduleVersion)
+        .where(ScheduleVersion.id.in_(version_ids))
+        .options(undefer(ScheduleVersion.document), undefer(ScheduleVersion.event_document))
+        .execution_options(populate_existing=True)
+    ).all()
+    return sorted(found, key=lambda version: version_ids.index(version.id))
+
+
+def schedule_of(version: ScheduleVersion) -> Schedule:
+    """The schedule as a typed value."""
+    return parse_schedule(version.document)
+
+
+def event_of(version: ScheduleVersion) -> EventValue:
+    """The event as it was when the version was computed."""
+    return parse_event(version.event_document)
+
+
+@retried
+def annotate(session: Session, version: ScheduleVersion, note: str, actor: Actor) -> None:
+    """Give the version a name or a note; an empty one takes it away. Raises `Faults` for one that is too long."""
+    note = " ".join(note.split())
+    if len(note) > NOTE_LIMIT:
+        raise Faults([Fault("note", _("At most %(limit)s characters, please.", limit=NOTE_LIMIT))])
+    with write(session):
+        version.note = note
+        record(session, actor, "schedule.note", event_id=version.event_id, version=version.number, note=note)
+
+
+@retried
+def delete_version(session: Session, version: ScheduleVersion, actor: Actor) -> None:
+    """Remove the version. Raises `Refused` for one that was ever published: calendars and mails refer to it."""
+    with write(session):
+        lock_version(session, version)
+        if version.published_at is not None:
+            raise Refused(_("This version was announced to participants: it is kept, so that changes can be told."))
+        record(session, actor, "schedule.delete", event_id=version.event_id, version=version.number)
+        session.delete(version)
+
+
+def published_before(session: Session, version: ScheduleVersion) -> list[Schedule]:
+    """The schedules that participants saw before `version`, the earliest first: what a calendar may have to cancel."""
+    moment = version.published_at or version.created_at
+    earlier = session.scalars(
+        select(ScheduleVersion)
+        .where(
+            ScheduleVersion.event_id == version.event_id,
+            ScheduleVersion.id != version.id,
+            ScheduleVersion.published_at <= moment,
+        )
+        .order_by(ScheduleVersion.published_at)
+        .options(undefer(ScheduleVersion.document))
+    )
+    return [schedule_of(one) for one in earlier]
