@@ -133,11 +133,12 @@ class Candidates:
             slots &= self._bit[rule.slot]
         if rule is not None and rule.session is not None:
             slots &= self.bits([slot.id for slot in self.event.slots if slot.session == rule.session])
-        tables = self._tables(a, b)
+        tables = self.tables(a, b)
         if slots and (tables is None or tables):
             yield Candidate(a.id, b.id, points, rule is not None and rule.status == "required", slots, tables, helped)
 
-    def _tables(self, a: Participant, b: Participant) -> frozenset[str] | None:
+    def tables(self, a: Participant, b: Participant) -> frozenset[str] | None:
+        """Return the tables at which the two may meet; ``None`` where they need none."""
         if a.remote or b.remote or not self.event.tables:
             return None
         homes = frozenset(home for home in (a.home_table, b.home_table) if home is not None)

@@ -1,0 +1,359 @@
+"""A timetable changed by hand: where a meeting may go, what it may change places with, who could meet there instead.
+
+Whether a change may be is asked of the check of schedules itself (`scheduler.check.schedule`), so that no second
+reading of the rules can differ from the first. It is asked of the part of the timetable that the change can touch: the
+participants concerned with all their meetings, the slots concerned with all of theirs, and every meeting that a rule on
+pairs speaks of. What lies outside is the same before and after, and so are its faults.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from enum import StrEnum
+from functools import cached_property
+
+from scheduler.check.candidates import Candidates
+from scheduler.check.schedule import Timetable
+from scheduler.check.tiers import TIERS, is_optimal, published_score
+from scheduler.format.errors import EventFault, InvalidSchedule
+from scheduler.format.event import Affinity, Event
+from scheduler.format.schedule import Meeting, Schedule, Tier
+
+# The more of them the better; of all others the fewer.
+_WANTED = frozenset({"value"})
+# Where a rule is against one table it may still be for another; where it is against the time it is so at all of them.
+TABLES_TRIED = 8
+
+
+class Hindrance(StrEnum):
+    """Why a change may not be: the first of these that holds."""
+
+    AWAY = "away"
+    BUSY = "busy"
+    FULL = "full"
+    NO_TABLE = "no_table"
+    NO_FACILITATOR = "no_facilitator"
+    RULE = "rule"
+
+
+@dataclass(frozen=True, slots=True)
+class Why:
+    """What stands in the way of a change: of which participant (``None``: of the room), and whom they meet instead.
+
+    `rule` is the sentence of the check where a rule of the event is what hinders.
+    """
+
+    kind: Hindrance
+    participant: str | None = None
+    partner: str | None = None
+    rule: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """Meetings taken out and meetings put in, and what comes of it.
+
+    `effect` has for each tier how much it grows; `wishes` how many wishes more are honoured. `why` says why the change
+    may not be; ``None`` where it may.
+    """
+
+    removed: tuple[Meeting, ...]
+    added: tuple[Meeting, ...]
+    effect: dict[str, int] = field(default_factory=dict)
+    wishes: int = 0
+    why: Why | None = None
+
+    @property
+    def rank(self) -> tuple[int, ...]:
+        """What it costs, tier by tier: the smaller the better."""
+        return tuple(-self.effect[name] if name in _WANTED else self.effect[name] for name in TIERS)
+
+
+class Editor:
+    """An event and its timetable, asked again and again what one change would do.
+
+    Cost: some milliseconds a change that is looked at; 60 × 60 with 20 slots has 19 places for a meeting.
+    """
+
+    def __init__(self, event: Event, schedule: Schedule) -> None:
+        self.event, self.schedule = event, schedule
+        self._candidates = Candidates(event)
+        self._of_slot: dict[str, list[Meeting]] = defaultdict(list)
+        self._of: dict[str, list[Meeting]] = defaultdict(list)
+        for meeting in schedule.meetings:
+            self._of_slot[meeting.slot].append(meeting)
+            for id in meeting.between:
+                self._of[id].append(meeting)
+        ruled = {frozenset(rule.between) for rule in event.meetings}
+        ruled |= {frozenset(pair) for rule in event.meetings for pair in rule.after}
+        self._ruled = [meeting for meeting in schedule.meetings if meeting.pair in ruled]
+
+    def meeting(self, one: str, other: str, slot: str) -> Meeting:
+        """The meeting of these two in this slot. Raises ``KeyError`` where there is none."""
+        for meeting in self._of[one]:
+            if meeting.slot == slot and other in meeting.between:
+                return meeting
+        raise KeyError((one, other, slot))
+
+    def moves(self, meeting: Meeting) -> list[Change]:
+        """One change for each other slot, at the table that suits best: those that may be first, best of them first."""
+        return _sorted(
+            self._placed(meeting, slot.id, (meeting,), keep=meeting.table)
+            for slot in self.event.slots
+            if slot.id != meeting.slot
+        )
+
+    def move(self, meeting: Meeting, slot: str, table: str | None = None) -> Change:
+        """`meeting` in `slot`, at `table` (``None``: at the one that suits best)."""
+        return self._placed(meeting, slot, (meeting,), keep=meeting.table, only=table)
+
+    def tables(self, meeting: Meeting) -> list[Change]:
+        """One change for each other table at which the meeting may be held in its slot."""
+        others = (table for table in self._tables(meeting) or () if table != meeting.table)
+        return [
+            change for change in _sorted(self.move(meeting, meeting.slot, table) for table in others) if not change.why
+        ]
+
+    def exchanges(self, meeting: Meeting) -> list[Change]:
+        """The changes of places with another meeting of one of the two, each at the other's time: those that may be."""
+        mine = set(meeting.between)
+        others = [one for id in meeting.between for one in self._of[id] if one.slot != meeting.slot]
+        changes = (self.exchange(meeting, one) for one in others if set(one.between) != mine)
+        return [change for change in _sorted(changes) if not change.why]
+
+    def exchange(self, one: Meeting, other: Meeting) -> Change:
+        """The two meetings, each in the slot of the other; each keeps its table where it can."""
+        both = (one, other)
+        first = self._placed(one, other.slot, both, keep=one.table)
+        if first.why:
+            return Change(both, (), why=first.why)
+        second = self._placed(other, one.slot, both, keep=other.table, beside=first.added)
+        return second
+
+    def removal(self, meeting: Meeting) -> Change:
+        """The meeting taken out."""
+        return self._judged((meeting,), ())
+
+    def additions(self, participant: str, slot: str) -> list[Change]:
+        """The meetings that `participant` could have in `slot` beside what is there: those that may be, best first.
+
+        Raises ``KeyError`` for an unknown id. Cost: a change looked at for each possible partner who is free then.
+        """
+        met = {id for one in self._of[participant] for id in one.between}
+        partners = [one for one in self._partners(participant) if one not in met]
+        changes = (self.addition(participant, partner, slot) for partner in partners)
+        return [change for change in _sorted(changes) if not change.why]
+
+    def addition(self, one: str, other: str, slot: str) -> Change:
+        """A meeting of these two in `slot`, at the table that suits best."""
+        score = self._score(one, other)
+        new = Meeting(between=(one, other), slot=slot, table=None, facilitator=None, score=score)
+        return self._placed(new, slot, ())
+
+    def changed(self, change: Change) -> Schedule:
+        """The timetable after `change`: its worth anew, and of its limits those that still hold.
+
+        A limit is proven given the tiers before it, so it holds while they keep their values. Raises `InvalidSchedule`
+        where the change may not be, with what the check of the whole timetable says against it.
+        """
+        gone = Counter(map(_key, change.removed))
+        kept = []
+        for meeting in self.schedule.meetings:
+            if gone[_key(meeting)]:
+                gone[_key(meeting)] -= 1
+            else:
+                kept.append(meeting)
+        if any(gone.values()):
+            raise InvalidSchedule([EventFault("meetings", "the meeting to be changed is not there any more")])
+        order = {slot.id: s for s, slot in enumerate(self.event.slots)}
+        meetings = tuple(
+            sorted((*kept, *change.added), key=lambda one: (order[one.slot], one.table or "", one.between))
+        )
+        before = Counter(Timetable(self.event, self.schedule.meetings).faults())
+        after = Timetable(self.event, meetings)
+        faults = list((Counter(after.faults()) - before).elements())
+        if faults:
+            raise InvalidSchedule([EventFault("meetings", fault) for fault in faults])
+        tiers = self._tiers(after.tiers())
+        made = Schedule(status="feasible", meetings=meetings, tiers=tiers, seconds=self.schedule.seconds)
+        return made.model_copy(update={"status": "optimal" if is_optimal(made) else "feasible"})
+
+    # Where it may be
+
+    def _placed(
+        self,
+        meeting: Meeting,
+        slot: str,
+        removed: tuple[Meeting, ...],
+        *,
+        keep: str | None = None,
+        only: str | None = None,
+        beside: tuple[Meeting, ...] = (),
+    ) -> Change:
+        """`meeting` in `slot` instead of those `removed`, together with those put `beside` it: the best such change."""
+        there = [one for one in (*self._of_slot[slot], *beside) if one.slot == slot and one not in removed]
+        why = self._in_the_way(meeting, slot, there, removed)
+        if why is not None:
+            return Change(removed, (), why=why)
+        helped, facilitator = self._facilitator(meeting, slot, there)
+        if helped and facilitator is None:
+            return Change(removed, (), why=Why(Hindrance.NO_FACILITATOR))
+        places = self._places(meeting, slot, there, keep, only)
+        if not places:
+            return Change(removed, (), why=Why(Hindrance.NO_TABLE))
+        first: Change | None = None
+        for table in places:
+            new = meeting.model_copy(update={"slot": slot, "table": table, "facilitator": facilitator})
+            change = self._judged(removed, (*beside, new))
+            if change.why is None:
+                return change
+            first = first or change
+        assert first is not None
+        return first
+
+    def _in_the_way(
+        self, meeting: Meeting, slot: str, there: list[Meeting], removed: tuple[Meeting, ...]
+    ) -> Why | None:
+        """What of the two themselves is in the way; the check has the last word on all else."""
+        for id in meeting.between:
+            who = self.event.participant(id)
+            if slot in who.unavailable:
+                return Why(Hindrance.AWAY, id)
+            theirs = [one for one in there if id in one.between]
+            if len(theirs) >= who.delegates:
+                return Why(Hindrance.BUSY, id, *(other for other in theirs[0].between if other != id))
+            if who.max_meetings is not None and len(self._of[id]) - _count(removed, id) >= who.max_meetings:
+                return Why(Hindrance.FULL, id)
+        return None
+
+    def _facilitator(self, meeting: Meeting, slot: str, there: list[Meeting]) -> tuple[bool, str | None]:
+        """Whether the meeting needs a facilitator, and one who is free in `slot`: its own rather than another."""
+        if not any(self.event.participant(id).needs_facilitator for id in meeting.between):
+            return False, None
+        taken = {one.facilitator for one in there}
+        free = [one.id for one in self.event.facilitators if slot not in one.unavailable and one.id not in taken]
+        return True, meeting.facilitator if meeting.facilitator in free else next(iter(free), None)
+
+    def _tables(self, meeting: Meeting) -> list[str] | None:
+        """The tables at which the two may meet, in the order of the event; ``None`` where they need none."""
+        fitting = self._candidates.tables(*(self.event.participant(id) for id in meeting.between))
+        return None if fitting is None else [table.id for table in self.event.tables if table.id in fitting]
+
+    def _places(
+        self, meeting: Meeting, slot: str, there: list[Meeting], keep: str | None, only: str | None
+    ) -> list[str | None]:
+        """The free tables, those first for which the two get up least often."""
+        fitting = self._tables(meeting)
+        if fitting is None:
+            return [None]
+        taken = {one.table for one in there}
+        free = [table for table in fitting if table not in taken and only in (None, table)]
+        beside = [table for id in meeting.between for table in self._beside(id, slot, meeting)]
+        free.sort(key=lambda table: (-beside.count(table), table != keep))
+        return list(free[:TABLES_TRIED])
+
+    def _beside(self, id: str, slot: str, meeting: Meeting) -> Iterator[str | None]:
+        """The tables of the meetings before and after `slot` on that day, apart from `meeting`."""
+        if self.event.participant(id).delegates > 1:
+            return
+        index, slots = self.event.slot_index, self.event.slots
+        here = index[slot]
+        own = [
+            (index[one.slot], one.table)
+            for one in self._of[id]
+            if one.table is not None
+            and _key(one) != _key(meeting)
+            and slots[index[one.slot]].start.date() == slots[here].start.date()
+        ]
+        yield from (
+            table
+            for _, table in (
+                *sorted(one for one in own if one[0] < here)[-1:],
+                *sorted(one for one in own if one[0] > here)[:1],
+            )
+        )
+
+    def _judged(self, removed: tuple[Meeting, ...], added: tuple[Meeting, ...]) -> Change:
+        """The change with its effect, or with the rule that it breaks."""
+        before, after = self._part(removed, added)
+        faults = list((Counter(after.faults()) - Counter(before.faults())).elements())
+        if faults:
+            return Change(removed, added, why=Why(Hindrance.RULE, rule=faults[0]))
+        worth, now = after.tiers(), before.tiers()
+        effect = {name: worth[name] - now[name] for name in TIERS}
+        wishes = sum(map(self._wishes, added)) - sum(map(self._wishes, removed))
+        return Change(removed, added, effect, wishes)
+
+    def _part(self, removed: tuple[Meeting, ...], added: tuple[Meeting, ...]) -> tuple[Timetable, Timetable]:
+        """What the change can touch, before and after it."""
+        if self.event.rules.max_break_difference is not None:
+            part = list(self.schedule.meetings)
+        else:
+            touched = (*removed, *added)
+            people = {mate for meeting in touched for id in meeting.between for mate in self._candidates.person_of(id)}
+            meetings = [one for id in people for one in self._of[id]]
+            meetings += [one for slot in {meeting.slot for meeting in touched} for one in self._of_slot[slot]]
+            part = list({id(one): one for one in (*meetings, *self._ruled)}.values())
+        gone = {id(one) for one in removed}
+        return Timetable(self.event, part), Timetable(
+            self.event, [*(one for one in part if id(one) not in gone), *added]
+        )
+
+    # Who and how much
+
+    def _partners(self, participant: str) -> Iterator[str]:
+        for pair in self._eligible:
+            if participant in pair:
+                yield from pair - {participant}
+
+    @cached_property
+    def _eligible(self) -> set[frozenset[str]]:
+        return {frozenset((one.a, one.b)) for one in self._candidates}
+
+    def _score(self, one: str, other: str) -> int:
+        if self.event.affinities is None:
+            a, b = (self.event.participant(id) for id in (one, other))
+            return published_score(a, b, self.event.rules.weights)
+        given = self._affinities.get(frozenset((one, other)))
+        return 0 if given is None else given.score
+
+    @cached_property
+    def _affinities(self) -> dict[frozenset[str], Affinity]:
+        return {frozenset(one.between): one for one in self.event.affinities or ()}
+
+    def _wishes(self, meeting: Meeting) -> int:
+        one, other = meeting.between
+        wished = self.event.participant(one).wishes, self.event.participant(other).wishes
+        return (other in wished[0]) + (one in wished[1])
+
+    def _tiers(self, worth: dict[str, int]) -> tuple[Tier, ...]:
+        found, holds = [], True
+        for tier in self.schedule.tiers:
+            if tier.name not in worth:
+                # Disruptions are counted from an announced timetable that is not at hand.
+                continue
+            value = worth[tier.name]
+            found.append(
+                tier.model_copy(update={"value": value} if holds else {"value": value, "bound": None, "proof": None})
+            )
+            holds = holds and value == tier.value
+        return tuple(found)
+
+
+def _key(meeting: Meeting) -> tuple[frozenset[str], str]:
+    return meeting.pair, meeting.slot
+
+
+def _count(meetings: Iterable[Meeting], id: str) -> int:
+    return sum(id in one.between for one in meetings)
+
+
+def _order(change: Change) -> tuple[object, ...]:
+    return (True, ()) if change.why else (False, change.rank)
+
+
+def _sorted(changes: Iterable[Change]) -> list[Change]:
+    """The changes that may be first, the best of them first; as they come where they are alike."""
+    return sorted(changes, key=_order)
