@@ -12,8 +12,8 @@ from sqlalchemy.orm import Session
 from tests.web.conftest import on_both_databases, sign_in
 from tests.web.factories import Factory
 from web.db import get_session, write
+from web.domain.mail.addresses import MAILS_A_DAY, confirm_participant, take_turn, with_proof
 from web.domain.mail.sending import send_waiting
-from web.domain.people.addresses import MAILS_A_DAY, confirm_participant, take_turn, with_proof
 from web.domain.text import has_link
 from web.models import Event, MailTurns, OutboxMail, Registration, Role, User, utcnow
 

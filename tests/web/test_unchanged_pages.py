@@ -18,9 +18,9 @@ from web.db import database, write
 from web.domain.audit import SYSTEM
 from web.domain.event import programme, vocabulary
 from web.domain.event.events import touch
+from web.domain.mail.addresses import with_proof
 from web.domain.memory import Memory
 from web.domain.people import directory, privacy, registration, wishes
-from web.domain.people.addresses import with_proof
 from web.domain.people.page_state import page_state
 from web.domain.team.access import hash_token
 from web.models import Agenda, Event, Registration, utcnow

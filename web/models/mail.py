@@ -61,7 +61,7 @@ class OutboxAttachment(Base):
 class MailTurns(Base):
     """When the latest mails to an address that nobody has confirmed leave, as Unix times.
 
-    See `web.domain.people.addresses`.
+    See `web.domain.mail.addresses`.
     """
 
     __tablename__ = "mail_turns"

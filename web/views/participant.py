@@ -29,9 +29,9 @@ from web.db import get_session
 from web.domain.errors import Missing, Refused
 from web.domain.event.programme import days_of, sittings
 from web.domain.event.vocabulary import Vocabulary, vocabulary_of
+from web.domain.mail.addresses import confirm_participant, is_proof
 from web.domain.memory import Memory
 from web.domain.people import privacy, registration, wishes
-from web.domain.people.addresses import confirm_participant, is_proof
 from web.domain.people.directory import Filter, Person, directory_of, is_visible
 from web.domain.team.access import hash_token
 from web.domain.timetable.agenda import PublishedAgenda, calendar_sequence, event_uid, published_agenda

@@ -17,8 +17,8 @@ from web.db import get_session, write
 from web.domain.audit import SYSTEM
 from web.domain.errors import Refused
 from web.domain.locking import lock_event, lock_registration, lock_version
+from web.domain.mail.addresses import MAILS_A_DAY, confirm_participant
 from web.domain.people import registration as domain
-from web.domain.people.addresses import MAILS_A_DAY, confirm_participant
 from web.domain.people.registration import Profile, Window
 from web.domain.team.access import known_personal_token, registration_by_token
 from web.models import AuditEntry, Event, EventStatus, OutboxMail, Registration, utcnow

@@ -63,7 +63,7 @@ def retry(session: Session, event: Event, mail_id: int, actor: Actor) -> bool:
     with write(session):
         found = mail(session, event, mail_id)
         session.refresh(found, with_for_update=True)
-        # One that was never tried leaves by itself, now or when it is its turn: see `web.domain.people.addresses`.
+        # One that was never tried leaves by itself, now or when it is its turn: see `web.domain.mail.addresses`.
         never_tried = found.state == MailState.QUEUED and found.attempts == 0
         if never_tried or found.state not in (MailState.FAILED, MailState.QUEUED):
             return False

@@ -15,7 +15,7 @@ from sqlalchemy import or_, select, update
 from sqlalchemy.orm import Session
 
 from web.db import write
-from web.domain.people.addresses import forget_old_turns, take_turn
+from web.domain.mail.addresses import forget_old_turns, take_turn
 from web.mailer import Mailer, Refusal, Undelivered, mailer
 from web.models import MailState, OutboxAttachment, OutboxMail, utcnow
 

@@ -21,9 +21,9 @@ from web.db import retried, write
 from web.domain.audit import Actor, record
 from web.domain.errors import Refused
 from web.domain.locking import lock_event, lock_registration, lock_text
+from web.domain.mail.addresses import check_turn, has_turn, is_confirmed, take_turn, take_turn_today, with_proof
 from web.domain.mail.departures import tell_organisers
 from web.domain.mail.sending import enqueue_mail
-from web.domain.people.addresses import check_turn, has_turn, is_confirmed, take_turn, take_turn_today, with_proof
 from web.domain.team.access import hash_token, issue_personal_link, personal_token
 from web.domain.text import has_link, letters_of
 from web.models import Event, EventStatus, OutboxMail, Registration, RegistrationStatus, utcnow

@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 from web.db import retried, write
 from web.domain.audit import SYSTEM, record
 from web.domain.locking import lock_text
-from web.domain.people.addresses import confirm_account
+from web.domain.mail.addresses import confirm_account
 from web.models import ApiToken, Event, EventMember, EventStatus, Registration, Role, SignInLink, User, utcnow
 
 LINK_LIFETIME = timedelta(days=2)

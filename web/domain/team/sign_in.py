@@ -11,8 +11,8 @@ from sqlalchemy.orm import Session
 
 from web.db import retried, write
 from web.domain.audit import Actor, record
+from web.domain.mail.addresses import has_turn
 from web.domain.mail.sending import enqueue_mail
-from web.domain.people.addresses import has_turn
 from web.domain.team.access import hash_token, issue_sign_in_link, new_token, user_by_email
 from web.models import SignIn, SignInLink, User, utcnow
 

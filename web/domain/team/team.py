@@ -12,8 +12,8 @@ from web.db import retried, write
 from web.domain.audit import Actor, record
 from web.domain.errors import Fault, Faults, Missing, Refused
 from web.domain.locking import lock_event
+from web.domain.mail.addresses import check_turn, is_confirmed
 from web.domain.mail.sending import enqueue_mail
-from web.domain.people.addresses import check_turn, is_confirmed
 from web.domain.team.access import issue_sign_in_link, user_by_email
 from web.domain.team.sign_in import end_all_sessions
 from web.domain.text import has_link

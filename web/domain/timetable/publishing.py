@@ -16,8 +16,8 @@ from web.db import retried, write
 from web.domain.audit import Actor, record
 from web.domain.errors import Refused
 from web.domain.locking import lock_version
+from web.domain.mail.addresses import take_turns, with_proof
 from web.domain.mail.sending import enqueue_mail
-from web.domain.people.addresses import take_turns, with_proof
 from web.domain.team.access import personal_token
 from web.domain.timetable.agenda import store_agendas
 from web.domain.timetable.difference import AgendaChange, Entry, agenda_changes, agenda_entries
