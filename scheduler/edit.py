@@ -20,6 +20,7 @@ from scheduler.check.tiers import TIERS, is_optimal, published_score
 from scheduler.format.errors import EventFault, InvalidSchedule
 from scheduler.format.event import Affinity, Event
 from scheduler.format.schedule import Meeting, Schedule, Tier
+from scheduler.format.sentence import Sentence
 
 # The more of them the better; of all others the fewer.
 _WANTED = frozenset({"value"})
@@ -166,7 +167,7 @@ class Editor:
             else:
                 kept.append(meeting)
         if any(gone.values()):
-            raise InvalidSchedule([EventFault("meetings", "the meeting to be changed is not there any more")])
+            raise InvalidSchedule([EventFault("meetings", Sentence("meeting_gone"))])
         order = {slot.id: s for s, slot in enumerate(self.event.slots)}
         meetings = tuple(
             sorted((*kept, *change.added), key=lambda one: (order[one.slot], one.table or "", one.between))

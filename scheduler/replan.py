@@ -195,7 +195,7 @@ def _with_widest_limits(situation: Situation, plan: Plan, watch: Watch) -> Plan:
 def _refuse(problem: Problem, watch: Watch) -> None:
     """Say why there is no timetable: the requirements that cannot hold together, or the time that was over."""
     if watch.over():
-        raise NoScheduleFound("the time was over before any legal schedule was found")
+        raise NoScheduleFound()
     from scheduler.feasibility.conflict import conflicting_requirements
 
     raise Infeasible(problem.event, conflicting_requirements(problem, watch))

@@ -109,7 +109,7 @@ class Search:
                     break
                 step()
         if self.best is None:
-            raise NoScheduleFound("the time was over before any legal schedule was found")
+            raise NoScheduleFound()
         shortfall = self.problem.shortfall_of(self.best.units)
         if self.limits.value(shortfall) is None:
             # What was proven of the value holds for less shortfall only.

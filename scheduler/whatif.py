@@ -106,7 +106,7 @@ def whatif(
     tables = sorted(set(tables)) or _around(len(event.tables))
     slots = sorted(set(slots)) or _around(len(event.slots))
     faults = [
-        EventFault(name, expected("numbers of at least 1", "{number}", number=number))
+        EventFault(name, expected("numbers_from_one", "found", found=number))
         for name, numbers in (("tables", tables), ("slots", slots))
         for number in numbers
         if number < 1

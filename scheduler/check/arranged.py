@@ -130,7 +130,7 @@ class Arranged:
 
 def told(meeting: Meeting) -> Sentence:
     one, other = meeting.between
-    return Sentence("{one} – {other} in {slot}", one=one, other=other, slot=meeting.slot)
+    return Sentence("meeting_in_slot", one=one, other=other, slot=meeting.slot)
 
 
 def pair_of(pair: PairKey) -> str:

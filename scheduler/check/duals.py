@@ -65,7 +65,7 @@ class Weights:
             slots = self._slots(row[2])
             person = self.candidates.person_of(self._participant(row[1]).id)
             if len(person) < 2:
-                raise BadProof(Sentence("{participant} is one person with nobody else", participant=row[1]))
+                raise BadProof(Sentence("one_person_alone", participant=row[1]))
             for id in person:
                 self.slots[id].append((slots, weight))
             self.limits += weight * self.candidates.busy_at_most(slots)
@@ -84,7 +84,7 @@ class Weights:
             self.limits += weight * sum(self._pairs_at_most(s) for s in range(len(self.event.slots)) if slots >> s & 1)
         else:
             if self.shortfall is None:
-                raise BadProof(Sentence("the row of the shortfall holds in tier value only"))
+                raise BadProof(Sentence("shortfall_row_in_value_only"))
             self.avoided += weight
             self.limits += weight * (self.shortfall - sum(p.min_meetings for p in self.event.participants))
 
@@ -94,7 +94,7 @@ class Weights:
 
     def _participant(self, id: str) -> Participant:
         if id not in self.candidates.people:
-            raise BadProof(Sentence("the event has no participant {id}", id=id))
+            raise BadProof(Sentence("no_such_participant", id=id))
         return self.candidates.people[id]
 
     def _slots(self, ids: Sequence[str] | None) -> int:
@@ -103,15 +103,15 @@ class Weights:
         try:
             return self.candidates.bits(ids)
         except KeyError as unknown:
-            raise BadProof(Sentence("the event has no slot {id}", id=unknown.args[0])) from None
+            raise BadProof(Sentence("no_such_slot", id=unknown.args[0])) from None
 
     def _tables(self, ids: Sequence[str] | None) -> frozenset[str] | None:
         known = {table.id for table in self.event.tables}
         if not known:
-            raise BadProof(Sentence("the event names no tables, so they limit nothing"))
+            raise BadProof(Sentence("no_tables_to_limit"))
         for id in ids or ():
             if id not in known:
-                raise BadProof(Sentence("the event has no table {id}", id=id))
+                raise BadProof(Sentence("no_such_table", id=id))
         return None if ids is None else frozenset(ids)
 
     def of(self, candidate: Candidate) -> int:

@@ -48,10 +48,10 @@ def fewest_by_patterns(event: Event, proof: PatternsProof, tier: str, shown: Map
     what it takes as settled cannot be. Cost: O(slots x meetings) for each participant with duties of its own.
     """
     if (proof.breaks is not None) != (tier == "idle_slots"):
-        raise BadProof(Sentence("a price of breaks belongs to tier idle_slots, and to no other"))
+        raise BadProof(Sentence("price_of_breaks_tier"))
     missing = {"shortfall", "value", "breaks"} - shown.keys()
     if missing:
-        raise BadProof(Sentence("the schedule shows no {tier}", tier=sorted(missing)[0]))
+        raise BadProof(Sentence("tier_not_shown", tier=sorted(missing)[0]))
     candidates = Candidates(event)
     prices = _Prices(event, proof)
     pairs = list(_pairs(event, candidates, proof.settled, shown["shortfall"], shown["value"]))
@@ -95,19 +95,17 @@ class _Prices:
         for some in proof.prices:
             for id in some.participants:
                 if id in self._of:
-                    raise BadProof(Sentence("{participant} has prices of slots twice", participant=id))
+                    raise BadProof(Sentence("prices_of_slots_twice", participant=id))
                 self._of[id] = tuple(some.slots)
         more = dict(proof.meetings)
         if len(more) < len(proof.meetings):
-            raise BadProof(Sentence("somebody has a price of meetings twice"))
+            raise BadProof(Sentence("price_of_meetings_twice"))
         lengths = {len(own) for own in (*self._of.values(), self.tables)}
         if lengths != {slots}:
-            raise BadProof(
-                expected("a price for each of the {slots} slots", "{found}", slots=slots, found=max(lengths - {slots}))
-            )
+            raise BadProof(expected("price_for_each_slot", "found", slots=slots, found=max(lengths - {slots})))
         for id in (*self._of, *more):
             if id not in known:
-                raise BadProof(Sentence("the event has no participant {id}", id=id))
+                raise BadProof(Sentence("no_such_participant", id=id))
         for id, price in more.items():
             self._of[id] = tuple(own + price for own in self._of.get(id, (0,) * slots))
         self._nothing = (0,) * slots
@@ -152,9 +150,7 @@ def _cheapest_patterns(event: Event, candidates: Candidates, prices: _Prices, pa
         if key not in known:
             known[key] = patterns.cheapest(*key)
         if known[key] >= _NEVER // 2:
-            raise BadProof(
-                Sentence("{participant} has no pattern: no schedule holds what is settled", participant=participant.id)
-            )
+            raise BadProof(Sentence("no_pattern", participant=participant.id))
         yield known[key]
 
 

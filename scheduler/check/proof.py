@@ -43,11 +43,11 @@ def verify_proofs(event: Event, schedule: Schedule) -> list[Verdict]:
     return [_verdict(event, schedule, tier) for tier in schedule.tiers if tier.name in TIERS or tier.proof is not None]
 
 
-def proof_faults(verdicts: list[Verdict]) -> Iterator[str]:
+def proof_faults(verdicts: list[Verdict]) -> Iterator[Sentence]:
     """Yield the faults of the proofs."""
     for verdict in verdicts:
         if verdict.standing == "refuted":
-            yield Sentence("tier {tier}: {fault}", tier=verdict.tier, fault=verdict.fault)
+            yield Sentence("tier_fault", tier=verdict.tier, fault=verdict.fault)
 
 
 def _verdict(event: Event, schedule: Schedule, tier: Tier) -> Verdict:
@@ -55,18 +55,18 @@ def _verdict(event: Event, schedule: Schedule, tier: Tier) -> Verdict:
     if proof is None:
         return Verdict(tier.name, "untold")
     if tier.bound is None:
-        return Verdict(tier.name, "refuted", fault=Sentence("a proof, and no bound that it could prove"))
+        return Verdict(tier.name, "refuted", fault=Sentence("proof_without_bound"))
     if isinstance(proof, SearchProof):
         return Verdict(tier.name, "trusted", solver=proof.solver)
     try:
         limit = _limit(event, schedule, tier)
     except BadProof as bad:
-        return Verdict(tier.name, "refuted", fault=Sentence("its proof does not hold: {why}", why=bad.why))
+        return Verdict(tier.name, "refuted", fault=Sentence("proof_not_valid", why=bad.why))
     if tier.bound < limit if tier.name == "value" else tier.bound > limit:
         return Verdict(
             tier.name,
             "refuted",
-            fault=Sentence("its proof gives {limit}, the schedule says {bound}", limit=limit, bound=tier.bound),
+            fault=Sentence("proof_gives_other", limit=limit, bound=tier.bound),
         )
     return Verdict(tier.name, "checked")
 
@@ -76,17 +76,17 @@ def _limit(event: Event, schedule: Schedule, tier: Tier) -> int:
     proof = tier.proof
     if isinstance(proof, ZeroProof):
         if tier.name == "value":
-            raise BadProof(Sentence("nothing limits the value by itself"))
+            raise BadProof(Sentence("value_unlimited"))
         return 0
     if isinstance(proof, DualsProof):
         if tier.name == "shortfall":
             return least_shortfall(event, proof)
         if tier.name == "value":
             return greatest_value(event, proof, _shown(schedule, "shortfall"))
-        raise BadProof(Sentence("duals prove shortfall and value, not {tier}", tier=tier.name))
+        raise BadProof(Sentence("duals_tier", tier=tier.name))
     assert isinstance(proof, PatternsProof)
     if tier.name not in ("breaks", "idle_slots"):
-        raise BadProof(Sentence("patterns prove breaks and idle_slots, not {tier}", tier=tier.name))
+        raise BadProof(Sentence("patterns_tier", tier=tier.name))
     return fewest_by_patterns(event, proof, tier.name, {shown.name: shown.value for shown in schedule.tiers})
 
 
@@ -94,4 +94,4 @@ def _shown(schedule: Schedule, name: str) -> int:
     for tier in schedule.tiers:
         if tier.name == name:
             return tier.value
-    raise BadProof(Sentence("the schedule shows no {tier}", tier=name))
+    raise BadProof(Sentence("tier_not_shown", tier=name))

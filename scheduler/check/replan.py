@@ -7,11 +7,13 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from functools import reduce
 
 from scheduler.check.schedule import Report, Timetable, counted, unknown_ids
 from scheduler.check.tiers import tier_faults
 from scheduler.format.event import Event, MeetingRule
 from scheduler.format.schedule import Change, Meeting, Schedule
+from scheduler.format.sentence import Sentence
 
 Place = tuple[frozenset[str], str]
 
@@ -50,7 +52,7 @@ def verify_replan(
     if not unknown:
         faults += tier_faults(tiers, new)
     if "disruptions" not in {tier.name for tier in new.tiers}:
-        faults.append("tiers: expected disruptions before the five, found none")
+        faults.append(Sentence("tiers_without_disruptions"))
     faults += _needless(today, past, affected, settled, disruptions, allow_disruptions)
     faults += _change_faults(announced.meetings, new)
     return Report(counted(faults), tiers)
@@ -104,12 +106,12 @@ def _split(event: Event, meetings: Iterable[Meeting], first: int) -> tuple[list[
 # What must hold
 
 
-def _past_faults(announced: Sequence[Meeting], new: Sequence[Meeting]) -> Iterator[str]:
+def _past_faults(announced: Sequence[Meeting], new: Sequence[Meeting]) -> Iterator[Sentence]:
     before, after = Counter(map(_letter, announced)), Counter(map(_letter, new))
     for pair, slot, table, helper in before - after:
-        yield f"past: {_pair(pair)} in {slot} (table {table}, facilitator {helper}) has happened, and is not kept"
+        yield Sentence("past_not_kept", pair=_pair(pair), slot=slot, table=table, helper=helper)
     for pair, slot, table, helper in after - before:
-        yield f"past: {_pair(pair)} in {slot} (table {table}, facilitator {helper}) has not happened"
+        yield Sentence("past_not_happened", pair=_pair(pair), slot=slot, table=table, helper=helper)
 
 
 def _letter(meeting: Meeting) -> tuple[frozenset[str], str, str | None, str | None]:
@@ -130,7 +132,7 @@ def _needless(
     settled: frozenset[int],
     disruptions: int,
     allowed: int,
-) -> Iterator[str]:
+) -> Iterator[Sentence]:
     """Yield a fault where more was disrupted than needed: what can stay by itself could have stayed together."""
     can_stay = [meeting for meeting in announced if not _cannot_stay(event, meeting)]
     helpers = {None, *(helper.id for helper in event.facilitators)}
@@ -141,8 +143,8 @@ def _needless(
     forced = len(announced) - len(can_stay)
     together = Timetable(event, [*past, *can_stay], settled)
     if disruptions > forced + allowed and not any(together.faults()):
-        most = f"{forced} that nobody can keep" + (f" and {allowed} more" if allowed else "")
-        yield f"disruptions: expected at most {most}, found {disruptions}"
+        most = Sentence("forced_and_allowed" if allowed else "forced", forced=forced, allowed=allowed)
+        yield Sentence("disruptions_needless", most=most, found=disruptions)
 
 
 def _cannot_stay(event: Event, meeting: Meeting) -> bool:
@@ -158,19 +160,19 @@ def _cannot_stay(event: Event, meeting: Meeting) -> bool:
     )
 
 
-def _change_faults(announced: Sequence[Meeting], new: Schedule) -> Iterator[str]:
+def _change_faults(announced: Sequence[Meeting], new: Schedule) -> Iterator[Sentence]:
     """Yield where ``changes`` is not one entry for each participant whose agenda differs, with what differs."""
     if new.changes is None:
-        yield "changes: expected a list, found none"
+        yield Sentence("changes_missing")
         return
     expected = _differences(announced, new.meetings)
     told = Counter(change.participant for change in new.changes)
     for id in sorted(id for id, times in told.items() if times > 1):
-        yield f"changes: expected one entry for {id}, found {told[id]}"
+        yield Sentence("changes_repeated", id=id, count=told[id])
     for id in sorted(expected.keys() - told.keys()):
-        yield f"changes: the agenda of {id} differs, and there is no entry for {id}"
+        yield Sentence("change_missing", id=id)
     for id in sorted(told.keys() - expected.keys()):
-        yield f"changes: the agenda of {id} does not differ, and there is an entry for {id}"
+        yield Sentence("change_needless", id=id)
     for change in new.changes:
         wanted = expected.get(change.participant)
         if wanted is None:
@@ -178,7 +180,8 @@ def _change_faults(announced: Sequence[Meeting], new: Schedule) -> Iterator[str]
         for name, found in _told(change).items():
             if Counter(wanted[name]) != Counter(found):
                 wanted_words, found_words = _listed(wanted[name]), _listed(found)
-                yield f"changes: {change.participant}, {name}: expected {wanted_words}, found {found_words}"
+                id = change.participant
+                yield Sentence("change_differs", id=id, name=name, wanted=wanted_words, found=found_words)
 
 
 def _told(change: Change) -> dict[str, list[Meeting]]:
@@ -219,8 +222,9 @@ def _tell(found: dict[str, dict[str, list[Meeting]]], what: str, meetings: Itera
             found[id][what].append(meeting)
 
 
-def _listed(meetings: Iterable[Meeting]) -> str:
-    return ", ".join(f"{_pair(meeting.pair)} in {meeting.slot}" for meeting in meetings) or "none"
+def _listed(meetings: Iterable[Meeting]) -> Sentence:
+    named = [Sentence("pair_in_slot", pair=_pair(meeting.pair), slot=meeting.slot) for meeting in meetings]
+    return reduce(lambda some, one: Sentence("some_and_one", some=some, one=one), named or [Sentence("none")])
 
 
 def _pair(pair: frozenset[str]) -> str:

@@ -27,7 +27,7 @@ class Report:
     schedule is right. ``tiers`` holds the five values as computed here from the meetings.
     """
 
-    faults: list[str]
+    faults: list[Sentence]
     tiers: dict[str, int]
 
 
@@ -45,10 +45,10 @@ def verify(event: Event, schedule: Schedule) -> Report:
     return Report(counted(faults), values)
 
 
-def counted(faults: Sequence[str]) -> list[str]:
+def counted(faults: Sequence[Sentence]) -> list[Sentence]:
     """Return each fault once, in the order in which they come first; with a count where it came several times."""
     return [
-        fault if times == 1 else Sentence("{fault} ({times} times)", fault=fault, times=times)
+        fault if times == 1 else Sentence("fault_times", fault=fault, times=times)
         for fault, times in Counter(faults).items()
     ]
 
@@ -56,7 +56,7 @@ def counted(faults: Sequence[str]) -> list[str]:
 class Timetable(Arranged):
     """The meetings of a schedule judged by the rules; what lies in ``settled`` slots is not."""
 
-    def faults(self) -> Iterator[str]:
+    def faults(self) -> Iterator[Sentence]:
         """Yield the faults against the six hard rules, in their order."""
         yield from self.rule_1_pairs()
         yield from self.rule_2_participants()
@@ -67,21 +67,21 @@ class Timetable(Arranged):
 
     # 1. A pair meets at most once, only if eligible, never against a veto or "forbidden".
 
-    def rule_1_pairs(self) -> Iterator[str]:
+    def rule_1_pairs(self) -> Iterator[Sentence]:
         for held in self.judged():
             pair = frozenset(held.meeting.between)
             if held.b.id in held.a.vetoes or held.a.id in held.b.vetoes:
-                yield Sentence("rule 1: {held}, against a veto", held=held.told)
+                yield Sentence("rule_1_veto", held=held.told)
             statuses = {rule.status for rule in self._listed[pair]}
             if "forbidden" in statuses:
-                yield Sentence("rule 1: {held}, although the pair is forbidden", held=held.told)
+                yield Sentence("rule_1_forbidden", held=held.told)
             elif not statuses and not self._eligible_by_itself(held):
-                yield Sentence("rule 1: {held}, although the pair is not eligible", held=held.told)
+                yield Sentence("rule_1_not_eligible", held=held.told)
         for pair, meetings in self.of_pair.items():
             most = max(1, self._times_required(pair))
             if len(meetings) > most and not self._all_settled(meetings):
                 yield Sentence(
-                    "rule 1: {pair} meet {count} times ({slots}), at most {most} allowed",
+                    "rule_1_too_often",
                     pair=pair_of(pair),
                     count=len(meetings),
                     slots=slots_of(meetings),
@@ -91,7 +91,7 @@ class Timetable(Arranged):
                 times = len(list(together))
                 if times > 1:
                     yield Sentence(
-                        "rule 1: {pair} meet {times} times in the same slot {slot}",
+                        "rule_1_twice_in_slot",
                         pair=pair_of(pair),
                         times=times,
                         slot=slot,
@@ -112,14 +112,14 @@ class Timetable(Arranged):
 
     # 2. At most `delegates` meetings in a slot, none when unavailable, at most `max_meetings` in all.
 
-    def rule_2_participants(self) -> Iterator[str]:
+    def rule_2_participants(self) -> Iterator[Sentence]:
         for participant in self.event.participants:
             meetings = self.of_participant.get(participant.id, [])
             judged = [held for held in meetings if held.slot not in self.settled]
             for held in judged:
                 if held.meeting.slot in participant.unavailable:
                     yield Sentence(
-                        "rule 2: {who} is unavailable in {slot}, yet meets there ({held})",
+                        "rule_2_unavailable",
                         who=participant.id,
                         slot=held.meeting.slot,
                         held=held.told,
@@ -128,7 +128,7 @@ class Timetable(Arranged):
                 if times > participant.delegates:
                     most = participant.delegates
                     yield Sentence(
-                        "rule 2: {who} has {times} meetings in {slot}, at most {most} (delegates) allowed",
+                        "rule_2_delegates",
                         who=participant.id,
                         times=times,
                         slot=slot,
@@ -137,7 +137,7 @@ class Timetable(Arranged):
             most_in_all = participant.max_meetings
             if most_in_all is not None and len(meetings) > most_in_all and judged:
                 yield Sentence(
-                    "rule 2: {who} has {count} meetings, at most {most} allowed",
+                    "rule_2_max_meetings",
                     who=participant.id,
                     count=len(meetings),
                     most=most_in_all,
@@ -145,25 +145,23 @@ class Timetable(Arranged):
 
     # 3. Different tables in a slot; home tables and features hold; no table online.
 
-    def rule_3_tables(self) -> Iterator[str]:
+    def rule_3_tables(self) -> Iterator[Sentence]:
         features = {table.id: set(table.features) for table in self.event.tables}
         for held in self.judged():
             table = held.meeting.table
             if not held.on_site:
                 if table is not None:
-                    yield Sentence("rule 3: {held} is online, yet at table {table}", held=held.told, table=table)
+                    yield Sentence("rule_3_online_at_table", held=held.told, table=table)
             elif not features:
                 if table is not None:
-                    yield Sentence(
-                        "rule 3: {held} at table {table}, although the event has no tables", held=held.told, table=table
-                    )
+                    yield Sentence("rule_3_no_tables", held=held.told, table=table)
             elif table is None:
-                yield Sentence("rule 3: {held} is on site, yet at no table", held=held.told)
+                yield Sentence("rule_3_no_table", held=held.told)
             elif table in features:
                 for participant in held.participants:
                     if participant.home_table not in (None, table):
                         yield Sentence(
-                            "rule 3: {held} at table {table}, but {who} stays at {home}",
+                            "rule_3_home_table",
                             held=held.told,
                             table=table,
                             who=participant.id,
@@ -173,7 +171,7 @@ class Timetable(Arranged):
                     if missing:
                         lacking = ", ".join(missing)
                         yield Sentence(
-                            "rule 3: {held} at table {table}, which lacks what {who} requires: {lacking}",
+                            "rule_3_features",
                             held=held.told,
                             table=table,
                             who=participant.id,
@@ -186,7 +184,7 @@ class Timetable(Arranged):
             name = self.event.slots[slot].id
             if len(on_site) > len(features):
                 yield Sentence(
-                    "rule 3: {count} on-site meetings in {name} for {tables} tables",
+                    "rule_3_too_few_tables",
                     count=len(on_site),
                     name=name,
                     tables=len(features),
@@ -194,7 +192,7 @@ class Timetable(Arranged):
             for table, times in Counter(held.meeting.table for held in on_site).items():
                 if table is not None and times > 1:
                     yield Sentence(
-                        "rule 3: {times} meetings in {name} at the same table {table}",
+                        "rule_3_same_table",
                         times=times,
                         name=name,
                         table=table,
@@ -202,29 +200,27 @@ class Timetable(Arranged):
 
     # 4. Each meeting that needs a facilitator has one, free in that slot, in no other meeting of that slot.
 
-    def rule_4_facilitators(self) -> Iterator[str]:
+    def rule_4_facilitators(self) -> Iterator[Sentence]:
         away = {facilitator.id: set(facilitator.unavailable) for facilitator in self.event.facilitators}
         busy: Counter[tuple[str, str]] = Counter()
         for held in self.judged():
             helper = held.meeting.facilitator
             if held.helped and helper is None:
-                yield Sentence("rule 4: {held} needs a facilitator and has none", held=held.told)
+                yield Sentence("rule_4_none", held=held.told)
             elif not held.helped and helper is not None:
-                yield Sentence(
-                    "rule 4: {held} has the facilitator {helper} and needs none", held=held.told, helper=helper
-                )
+                yield Sentence("rule_4_not_needed", held=held.told, helper=helper)
             if helper is not None:
                 busy[helper, held.meeting.slot] += 1
                 if held.meeting.slot in away.get(helper, ()):
                     yield Sentence(
-                        "rule 4: {held} with the facilitator {helper}, who is unavailable then",
+                        "rule_4_unavailable",
                         held=held.told,
                         helper=helper,
                     )
         for (helper, slot), times in busy.items():
             if times > 1:
                 yield Sentence(
-                    "rule 4: the facilitator {helper} is in {times} meetings in {slot}",
+                    "rule_4_busy",
                     helper=helper,
                     times=times,
                     slot=slot,
@@ -232,7 +228,7 @@ class Timetable(Arranged):
 
     # 5. Every "required" meeting is held; slot, session, after and max_break_difference hold.
 
-    def rule_5_requirements(self) -> Iterator[str]:
+    def rule_5_requirements(self) -> Iterator[Sentence]:
         for pair, rules in self._listed.items():
             rules = [rule for rule in rules if rule.status != "forbidden"]
             meetings = self.of_pair.get(pair, [])
@@ -240,7 +236,7 @@ class Timetable(Arranged):
             if len(meetings) < required:
                 where = f" ({slots_of(meetings)})" if meetings else ""
                 yield Sentence(
-                    "rule 5: {pair} must meet {required} time(s), held {count}{where}",
+                    "rule_5_not_held",
                     pair=pair_of(pair),
                     required=required,
                     count=len(meetings),
@@ -254,22 +250,21 @@ class Timetable(Arranged):
                 len(rules), len(meetings)
             ):
                 yield Sentence(
-                    "rule 5: the meetings {pair} in {slots} cannot be matched with the {entries} entries of the pair: "
-                    "slot, session or after would not hold",
+                    "rule_5_unmatched",
                     pair=pair_of(pair),
                     slots=slots_of(meetings),
                     entries=len(rules),
                 )
         yield from self._break_difference_faults()
 
-    def _broken_conditions(self, rule: MeetingRule, held: Held) -> Iterator[str]:
+    def _broken_conditions(self, rule: MeetingRule, held: Held) -> Iterator[Sentence]:
         """Yield what keeps ``held`` from being the meeting that ``rule`` asks for."""
         if rule.slot not in (None, held.meeting.slot):
-            yield Sentence("rule 5: {held}, fixed to slot {fixed}", held=held.told, fixed=rule.slot)
+            yield Sentence("rule_5_slot", held=held.told, fixed=rule.slot)
         session = self.event.slots[held.slot].session
         if rule.session not in (None, session):
             yield Sentence(
-                "rule 5: {held}, confined to session {wanted}, found in {session}",
+                "rule_5_session",
                 held=held.told,
                 wanted=rule.session,
                 session=session,
@@ -277,7 +272,7 @@ class Timetable(Arranged):
         for pair in rule.after:
             for other in self.of_pair.get(frozenset(pair), ()):
                 if other.slot >= held.slot:
-                    yield Sentence("rule 5: {held}, not after {other}", held=held.told, other=other.told)
+                    yield Sentence("rule_5_after", held=held.told, other=other.told)
 
     def _most_matched(self, rules: Sequence[MeetingRule], meetings: Sequence[Held]) -> int:
         """Return how many entries can have a meeting of their own (augmenting paths)."""
@@ -298,23 +293,19 @@ class Timetable(Arranged):
 
         return sum(place(entry, set()) for entry in range(len(rules)))
 
-    def _break_difference_faults(self) -> Iterator[str]:
+    def _break_difference_faults(self) -> Iterator[Sentence]:
         most = self.event.rules.max_break_difference
         if most is None or not self.event.participants:
             return
         breaks = {p.id: sum(len(runs) for runs in self.stretches(p)) for p in self.event.participants}
         high, low = max(breaks, key=breaks.__getitem__), min(breaks, key=breaks.__getitem__)
         if breaks[high] - breaks[low] > most:
-            found = Sentence(
-                "{high} has {many} breaks, {low} has {few}", high=high, many=breaks[high], low=low, few=breaks[low]
-            )
-            yield Sentence(
-                "rule 5: {found}: they differ by more than {most} (max_break_difference)", found=found, most=most
-            )
+            found = Sentence("most_and_fewest_breaks", high=high, many=breaks[high], low=low, few=breaks[low])
+            yield Sentence("rule_5_breaks", found=found, most=most)
 
     # 6. "same_person", "seated" and "max_in_a_row" hold.
 
-    def rule_6_people_in_the_room(self) -> Iterator[str]:
+    def rule_6_people_in_the_room(self) -> Iterator[Sentence]:
         yield from self._same_person_faults()
         if self.event.tables:
             for participant in self.event.participants:
@@ -326,7 +317,7 @@ class Timetable(Arranged):
             for person in [*alone, *self.event.same_person]:
                 yield from self._row_faults(person, self.event.rules.max_in_a_row)
 
-    def _same_person_faults(self) -> Iterator[str]:
+    def _same_person_faults(self) -> Iterator[Sentence]:
         for group in self.event.same_person:
             in_slot: dict[int, list[Held]] = defaultdict(list)
             for id in group:
@@ -338,12 +329,12 @@ class Timetable(Arranged):
                 if len(busy) > 1:
                     one = ", ".join(busy)
                     yield Sentence(
-                        "rule 6: {one} are one person (same_person), and all meet in {slot}",
+                        "rule_6_same_person",
                         one=one,
                         slot=self.event.slots[slot].id,
                     )
 
-    def _seated_faults(self, participant: Participant) -> Iterator[str]:
+    def _seated_faults(self, participant: Participant) -> Iterator[Sentence]:
         """Yield the days on which somebody seated changes tables; a table that is gone by now binds nobody."""
         known = {table.id for table in self.event.tables}
         on_site = [held for held in self.of_participant.get(participant.id, ()) if held.on_site]
@@ -355,12 +346,10 @@ class Timetable(Arranged):
                 before = set()
             if len(ahead) > 1 or (before and not ahead <= before):
                 places = ", ".join(sorted(str(table) for table in ahead | before))
-                who = Sentence("{who} stays seated (rules.seated)", who=participant.id)
-                yield Sentence(
-                    "rule 6: {who}, yet is at several tables on {day}: {places}", who=who, day=day, places=places
-                )
+                who = Sentence("stays_seated", who=participant.id)
+                yield Sentence("rule_6_seated", who=who, day=day, places=places)
 
-    def _row_faults(self, person: Sequence[str], most: int) -> Iterator[str]:
+    def _row_faults(self, person: Sequence[str], most: int) -> Iterator[Sentence]:
         """Yield the rows of more than ``most`` slots in which ``person`` meets somebody."""
         slots = self.event.slots
         row: list[int] = []
@@ -371,9 +360,9 @@ class Timetable(Arranged):
                 continue
             if len(row) > most and not self.settled.issuperset(row):
                 who = ", ".join(person)
-                where = Sentence("{first} to {last}", first=slots[row[0]].id, last=slots[row[-1]].id)
+                where = Sentence("first_to_last", first=slots[row[0]].id, last=slots[row[-1]].id)
                 yield Sentence(
-                    "rule 6: {who}: meetings in {count} slots in a row ({where}), at most {most} allowed",
+                    "rule_6_in_a_row",
                     who=who,
                     count=len(row),
                     where=where,
@@ -390,19 +379,19 @@ class Timetable(Arranged):
 
     # Scores
 
-    def score_faults(self) -> Iterator[str]:
+    def score_faults(self) -> Iterator[Sentence]:
         for held in self.held:
             score = self.score(held)
             if held.meeting.score != score:
                 yield Sentence(
-                    "score: {held} is worth {score}, the schedule says {told}",
+                    "score_differs",
                     held=held.told,
                     score=score,
                     told=held.meeting.score,
                 )
 
 
-def unknown_ids(event: Event, meetings: Sequence[Meeting], *, places: bool = True) -> Iterator[str]:
+def unknown_ids(event: Event, meetings: Sequence[Meeting], *, places: bool = True) -> Iterator[Sentence]:
     """Yield the ids in ``meetings`` that the event does not know; tables and facilitators only with ``places``."""
     people = {participant.id for participant in event.participants}
     slots = {slot.id for slot in event.slots}
@@ -412,15 +401,13 @@ def unknown_ids(event: Event, meetings: Sequence[Meeting], *, places: bool = Tru
         one, other = meeting.between
         named = told(meeting)
         if one == other:
-            yield Sentence("meeting {named}: a participant cannot meet itself", named=named)
+            yield Sentence("meets_itself", named=named)
         for id in {one: None, other: None}:
             if id not in people:
-                yield Sentence("meeting {named}: no participant has the id {id}", named=named, id=id)
+                yield Sentence("unknown_participant", named=named, id=id)
         if meeting.slot not in slots:
-            yield Sentence("meeting {named}: no slot has the id {slot}", named=named, slot=meeting.slot)
+            yield Sentence("unknown_slot", named=named, slot=meeting.slot)
         if places and meeting.table is not None and tables and meeting.table not in tables:
-            yield Sentence("meeting {named}: no table has the id {table}", named=named, table=meeting.table)
+            yield Sentence("unknown_table", named=named, table=meeting.table)
         if places and meeting.facilitator is not None and meeting.facilitator not in helpers:
-            yield Sentence(
-                "meeting {named}: no facilitator has the id {facilitator}", named=named, facilitator=meeting.facilitator
-            )
+            yield Sentence("unknown_facilitator", named=named, facilitator=meeting.facilitator)

@@ -40,20 +40,18 @@ def _gain(asking: Participant, offering: Participant, weights: Weights) -> int:
     return weights.need * exact + weights.category * near
 
 
-def tier_faults(values: dict[str, int], schedule: Schedule) -> Iterator[str]:
+def tier_faults(values: dict[str, int], schedule: Schedule) -> Iterator[Sentence]:
     """Yield where the tiers of ``schedule`` are not ``values``, contradict their bounds, or belie its status."""
     names = [tier.name for tier in schedule.tiers]
     # A replanned schedule tells its disruptions before the five.
     expected = [*(["disruptions"] if names[:1] == ["disruptions"] else []), *TIERS]
     if names != expected:
-        yield Sentence(
-            "tiers: expected {names}, found {found}", names=", ".join(expected), found=", ".join(names) or "none"
-        )
+        yield Sentence("tiers_differ", names=", ".join(expected), found=", ".join(names) or "none")
         return
     for tier in schedule.tiers:
         if tier.name in values and tier.value != values[tier.name]:
             yield Sentence(
-                "tier {tier}: the meetings make {computed}, the schedule says {value}",
+                "tier_differs",
                 tier=tier.name,
                 computed=values[tier.name],
                 value=tier.value,
@@ -63,9 +61,9 @@ def tier_faults(values: dict[str, int], schedule: Schedule) -> Iterator[str]:
     optimal = is_optimal(schedule)
     if schedule.status == "optimal" and not optimal:
         open_tiers = [name for name in _PROVEN_FOR_OPTIMAL if name not in proven]
-        yield Sentence("status: optimal, but bound and value differ in {tiers}", tiers=", ".join(open_tiers))
+        yield Sentence("status_not_optimal", tiers=", ".join(open_tiers))
     if schedule.status == "feasible" and optimal and proven.issuperset(expected[:1]):
-        yield Sentence("status: feasible, but bound and value are equal in tiers 1 to 3, which is optimal")
+        yield Sentence("status_optimal")
 
 
 def is_optimal(schedule: Schedule) -> bool:
@@ -73,12 +71,10 @@ def is_optimal(schedule: Schedule) -> bool:
     return {tier.name for tier in schedule.tiers if tier.proven}.issuperset(_PROVEN_FOR_OPTIMAL)
 
 
-def _bound_faults(tier: Tier) -> Iterator[str]:
+def _bound_faults(tier: Tier) -> Iterator[Sentence]:
     if tier.bound is None:
         return
     if tier.name == "value" and tier.bound < tier.value:
-        yield Sentence("tier value: {value} is beyond its proven bound {bound}", value=tier.value, bound=tier.bound)
+        yield Sentence("bound_exceeded", value=tier.value, bound=tier.bound)
     if tier.name != "value" and tier.bound > tier.value:
-        yield Sentence(
-            "tier {tier}: {value} is below its proven bound {bound}", tier=tier.name, value=tier.value, bound=tier.bound
-        )
+        yield Sentence("bound_undercut", tier=tier.name, value=tier.value, bound=tier.bound)

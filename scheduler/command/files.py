@@ -48,12 +48,10 @@ def read_bytes(path: Path) -> bytes:
             return sys.stdin.buffer.read()
         if path.stat().st_size > _LARGEST_FILE:
             size = path.stat().st_size
-            message = "{path}: expected a file of at most 1 GiB, found {size} bytes"
-            raise Unusable(Sentence(message, path=path, size=size))
+            raise Unusable(Sentence("file_too_large", path=path, size=size))
         return path.read_bytes()
     except OSError as error:
-        message = "{path}: expected a file that can be read: {error}"
-        raise Unusable(Sentence(message, path=path, error=error.strerror)) from None
+        raise Unusable(Sentence("file_unreadable", path=path, error=error.strerror)) from None
 
 
 def read_event(path: Path) -> Event:

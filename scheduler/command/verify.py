@@ -52,7 +52,7 @@ def _kind(fault: str) -> str:
     """Return what faults of one kind have in common: what they are made from, how often they came aside."""
     if not isinstance(fault, Sentence):
         return fault
-    return _kind(fault.values["fault"]) if "fault" in fault.values else fault.template
+    return _kind(fault.values["fault"]) if "fault" in fault.values else fault.code
 
 
 def alike_counted(faults: Sequence[str]) -> list[str]:
@@ -67,7 +67,7 @@ def alike_counted(faults: Sequence[str]) -> list[str]:
         if seen[kind] <= _MOST_ALIKE or hidden == 1:
             lines.append(fault)
         elif seen[kind] == times[kind]:
-            lines.append(Sentence("… and {count} more like these", count=hidden))
+            lines.append(Sentence("more_like_these", count=hidden))
     return lines
 
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+from scheduler.format.sentence import Sentence
 
 if TYPE_CHECKING:
     from scheduler.format.event import Event
@@ -16,7 +18,25 @@ class EventFault:
     """One thing that is wrong in a file: where it stands and what was expected and found."""
 
     path: str
-    message: str
+    message: Sentence
+
+    @property
+    def code(self) -> str:
+        """Return what was expected, as a code."""
+        return self._wanted.code
+
+    @property
+    def values(self) -> dict[str, Any]:
+        """Return what the sentence of ``code`` names, and what was ``found``: a text, a number or a sentence."""
+        found = self.message.values.get("found")
+        if isinstance(found, Sentence) and found.code == "found":
+            found = found.values["found"]
+        return self._wanted.values if found is None else {**self._wanted.values, "found": found}
+
+    @property
+    def _wanted(self) -> Sentence:
+        wanted = self.message.values.get("expected")
+        return wanted if isinstance(wanted, Sentence) else self.message
 
     def __str__(self) -> str:
         return f"{self.path}: {self.message}"
@@ -57,6 +77,9 @@ class Infeasible(PasserelleError):
 
 class NoScheduleFound(PasserelleError):
     """Time ran out (or the search was stopped) before any legal schedule was found; nothing is proven."""
+
+    def __init__(self, message: str | None = None) -> None:
+        super().__init__(Sentence("time_over") if message is None else message)
 
 
 class IllegalSchedule(PasserelleError):

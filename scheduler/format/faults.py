@@ -106,8 +106,8 @@ class Tally:
         """Return the faults kept, and behind them at ``whole``, where there are more, how many."""
         if not self.hidden:
             return self.kept
-        found = "{hidden} more faults" if self.hidden < self.MOST_COUNTED else "at least {hidden} more faults"
-        return [*self.kept, EventFault(whole, expected("none of the above", found, hidden=self.hidden))]
+        found = "more_faults" if self.hidden < self.MOST_COUNTED else "more_faults_at_least"
+        return [*self.kept, EventFault(whole, expected("none_of_the_above", found, hidden=self.hidden))]
 
 
 class Unreadable(Exception):
@@ -131,23 +131,22 @@ def read_object(data: bytes | str | Mapping[str, Any], most_fields: int = _MOST_
             data = data.decode("utf-8-sig")
         except UnicodeDecodeError as error:
             byte = f"0x{data[error.start]:02x}"
-            raise Unreadable("UTF-8 text", "byte {byte} at {place}", byte=byte, place=error.start) from None
+            raise Unreadable("utf8_text", "byte_at", byte=byte, place=error.start) from None
     try:
         value = json.loads(data, parse_constant=_refuse_constant, object_pairs_hook=partial(_object, most_fields))
         if not isinstance(value, dict):
-            raise Unreadable("a JSON object", "{found}", found=show(value))
+            raise Unreadable("json_object", "found", found=show(value))
         return cleaned(value) if needs_cleaning(data) else value
     except json.JSONDecodeError as error:
-        found = "a fault at line {line}, column {column}: {fault}"
-        raise Unreadable("JSON", found, line=error.lineno, column=error.colno, fault=error.msg) from None
+        raise Unreadable("json", "json_fault", line=error.lineno, column=error.colno, fault=error.msg) from None
     except RecursionError:
-        raise Unreadable("an object a few levels deep", "nesting without end") from None
+        raise Unreadable("object_few_levels_deep", "nesting_without_end") from None
     except ValueError as error:
-        raise Unreadable("JSON", "{fault}", fault=error) from None
+        raise Unreadable("json", "found", found=error) from None
 
 
 def _refuse_constant(name: str) -> NoReturn:
-    raise Unreadable("numbers", "{found}", found=name)
+    raise Unreadable("numbers", "found", found=name)
 
 
 def _object(most_fields: int, pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -155,9 +154,9 @@ def _object(most_fields: int, pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     if len(found) < len(pairs):
         times = Counter(name for name, _ in pairs)
         twice = next(name for name, count in times.items() if count > 1)
-        raise Unreadable("each key once in an object", "{found} twice", found=show(twice))
+        raise Unreadable("key_once", "found_twice", found=show(twice))
     if len(found) > most_fields:
-        raise Unreadable("objects of at most {most} fields", "one of {count}", most=most_fields, count=len(found))
+        raise Unreadable("object_few_fields", "object_of_fields", most=most_fields, count=len(found))
     return found
 
 
@@ -190,41 +189,41 @@ def fault_of(error: ErrorDetails) -> EventFault:
     kind, context = error["type"], error.get("ctx", {})
     path = path_of(error["loc"])
     if kind == "missing":
-        return EventFault(path, expected("a value", "nothing"))
+        return EventFault(path, expected("value", "nothing"))
     if kind == "extra_forbidden":
-        return EventFault(path, expected("no such field", "it"))
+        return EventFault(path, expected("no_such_field", "that_field"))
     if kind == "literal_error":
         *most, last = context["expected"].replace("'", '"').rpartition(" or ")
-        what = "{choices} or {last}" if most[0] else "{last}"
-        return EventFault(path, expected(what, "{found}", choices=most[0], last=last, found=show(error["input"])))
-    what = _EXPECTATIONS.get(kind, "{message}")
+        what = "one_of_choices" if most[0] else "exactly"
+        return EventFault(path, expected(what, "found", choices=most[0], last=last, found=show(error["input"])))
+    what = _EXPECTATIONS.get(kind, "as_read")
     context = {name: value.replace("'", '"') if isinstance(value, str) else value for name, value in context.items()}
     values = {**context, "message": error["msg"], "largest": LARGEST, "found": show(error["input"])}
-    return EventFault(path, expected(what, "{found}", **values))
+    return EventFault(path, expected(what, "found", **values))
 
 
 _EXPECTATIONS: dict[str, str] = {
     "string_type": "text",
-    "string_too_short": "text that is not empty",
-    "string_too_long": "text of at most {max_length} characters",
-    "string_unicode": "valid Unicode text",
-    "int_type": "an integer",
-    "int_from_float": "an integer",
-    "int_parsing_size": "an integer of at most {largest}",
-    "float_type": "a number",
-    "finite_number": "a number",
-    "bool_type": "true or false",
-    "tuple_type": "a list",
-    "list_type": "a list",
-    "model_type": "an object",
-    "model_attributes_type": "an object",
-    "dict_type": "an object",
-    "invalid_key": "valid Unicode text",
-    "too_short": "a list of at least {min_length}",
-    "too_long": "a list of at most {max_length}",
-    "greater_than_equal": "a number of at least {ge}",
-    "less_than_equal": "a number of at most {le}",
-    "union_tag_invalid": "{discriminator} to be one of {expected_tags}",
-    "union_tag_not_found": "a field {discriminator} that says its kind",
-    "local_time": "a local time such as 2027-03-18T14:00",
+    "string_too_short": "text_not_empty",
+    "string_too_long": "text_at_most",
+    "string_unicode": "unicode_text",
+    "int_type": "integer",
+    "int_from_float": "integer",
+    "int_parsing_size": "integer_at_most",
+    "float_type": "number",
+    "finite_number": "number",
+    "bool_type": "true_or_false",
+    "tuple_type": "list",
+    "list_type": "list",
+    "model_type": "object",
+    "model_attributes_type": "object",
+    "dict_type": "object",
+    "invalid_key": "unicode_text",
+    "too_short": "list_at_least",
+    "too_long": "list_at_most",
+    "greater_than_equal": "number_at_least",
+    "less_than_equal": "number_at_most",
+    "union_tag_invalid": "tag_one_of",
+    "union_tag_not_found": "tag_given",
+    "local_time": "local_time",
 }

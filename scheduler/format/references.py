@@ -110,21 +110,21 @@ def _sound_groups(value: object) -> Sequence[Sequence[str]]:
 def reference_faults(view: View) -> Iterator[EventFault]:
     """Yield the faults that no single field shows: ids, order, contradictions. Cost: linear, faults included."""
     if view.timezone is not None and view.timezone not in _ZONES:
-        yield EventFault("timezone", expected("a known time zone", "{found}", found=show(view.timezone)))
+        yield EventFault("timezone", expected("known_zone", "found", found=show(view.timezone)))
     for name in _WITH_IDS:
-        yield from _repeated((((name, i, "id"), id) for i, id in view.ids[name]), "an id used once")
+        yield from _repeated((((name, i, "id"), id) for i, id in view.ids[name]), "id_once")
     yield from _slot_faults(view)
     yield from _facilitator_faults(view)
     yield from _participant_faults(view)
     yield from _meeting_faults(view)
     yield from _affinity_faults(view)
     kinds = ((("may_meet", i), show(sorted(pair))) for i, pair in enumerate(view.may_meet))
-    yield from _repeated(kinds, "each pair of kinds once")
+    yield from _repeated(kinds, "kinds_once")
     yield from _same_person_faults(view)
     yield from _seated_faults(view)
     for i, (before, points) in enumerate(pairwise(view.coverage)):
         if points > before:
-            message = expected("at most {before}, the points before it", "{points}", before=before, points=points)
+            message = expected("at_most_points_before", "found", before=before, found=points)
             yield EventFault(path_of(("rules", "coverage", i + 1)), message)
 
 
@@ -132,15 +132,16 @@ def unknown_id(what: str, id: str, known: Iterable[str] | Alikes) -> Sentence:
     """Return what to say of ``id``, which names no ``what`` (participant, slot, table): where one looks the same, how
     the two differ.
     """
-    return _unknown(f"the id of a {what}", id, known if isinstance(known, Alikes) else Alikes(known))
+    return _unknown(f"{what}_id", id, known if isinstance(known, Alikes) else Alikes(known))
 
 
 def _unknown(what: str, found: str, known: Alikes) -> Sentence:
     alike = known.of(found)
     if alike is None:
-        return expected(what, "{found}", found=show(found))
-    told = "{found}, which looks like {alike} but differs in {character}"
-    return expected(what, told, found=show(found), alike=show(alike), character=differing_character(found, alike))
+        return expected(what, "found", found=show(found))
+    return expected(
+        what, "found_looks_like", found=show(found), alike=show(alike), character=differing_character(found, alike)
+    )
 
 
 def _slot_faults(view: View) -> Iterable[EventFault]:
@@ -159,12 +160,11 @@ def _slot_faults(view: View) -> Iterable[EventFault]:
         end = _comparable(slot.end, zone, after=start)
         spans.append((i, slot, start, end))
         if end <= start:
-            message = expected("a time after {start}", "{end}", start=slot.start.isoformat(), end=slot.end.isoformat())
+            message = expected("time_after", "found", start=slot.start.isoformat(), found=slot.end.isoformat())
             yield EventFault(path_of(("slots", i, "end")), message)
     for (_, before, _, over), (i, slot, start, _) in pairwise(spans):
         if start < over:
-            what = "{over} or later (slots in order, not overlapping)"
-            message = expected(what, "{start}", over=before.end.isoformat(), start=slot.start.isoformat())
+            message = expected("time_in_order", "found", over=before.end.isoformat(), found=slot.start.isoformat())
             yield EventFault(path_of(("slots", i, "start")), message)
 
 
@@ -180,15 +180,12 @@ def _clock_faults(moment: datetime, zone: ZoneInfo | None) -> Iterable[Sentence]
     possible, given = offsets(moment, zone), moment.utcoffset()
     told = moment.isoformat(timespec="seconds" if moment.second else "minutes")
     if not possible:
-        what = "a time that clocks in {zone} show"
-        yield expected(what, "{found}, in an hour that they skip", zone=zone.key, found=told)
+        yield expected("time_that_clocks_show", "found_in_skipped_hour", zone=zone.key, found=told)
     elif given is not None and len(possible) == 1:
-        what = "a local time such as 2027-03-18T14:00, without an offset where the hour comes once"
-        yield expected(what, "{found}", found=told)
+        yield expected("local_time_without_offset", "found", found=told)
     elif given is not None and given not in possible:
         first, second = map(written_offset, possible)
-        what = "{first} or {second}, the offsets of {zone} in the hour that comes twice"
-        yield expected(what, "{found}", first=first, second=second, zone=zone.key, found=told)
+        yield expected("one_of_two_offsets", "found", first=first, second=second, zone=zone.key, found=told)
 
 
 def _facilitator_faults(view: View) -> Iterable[EventFault]:
@@ -210,16 +207,16 @@ def _participant_faults(view: View) -> Iterable[EventFault]:
             yield from _list_faults(view, (*place, name), others, "participants")
             if participant.id in others:
                 at = path_of((*place, name, others.index(participant.id)))
-                yield EventFault(at, expected("another participant", "{found} itself", found=show(participant.id)))
+                yield EventFault(at, expected("another_participant", "found_itself", found=show(participant.id)))
         if participant.home_table is not None:
             yield from _list_faults(view, (*place, "home_table"), [participant.home_table], "tables")
         for k, feature in enumerate(participant.requires):
             if feature not in features and tables_sound:
                 at = path_of((*place, "requires", k))
-                yield EventFault(at, _unknown("a feature that some table has", feature, features_alike))
+                yield EventFault(at, _unknown("feature_of_table", feature, features_alike))
         if participant.max_meetings is not None and participant.min_meetings > participant.max_meetings:
             most, least = participant.max_meetings, participant.min_meetings
-            message = expected("at most max_meetings ({most})", "{least}", most=most, least=least)
+            message = expected("at_most_max_meetings", "found", most=most, found=least)
             yield EventFault(path_of((*place, "min_meetings")), message)
 
 
@@ -233,22 +230,21 @@ def _meeting_faults(view: View) -> Iterable[EventFault]:
         yield from _pair_faults(view, (*place, "between"), meeting.between)
         pair = frozenset(meeting.between)
         if pair in statuses and (statuses[pair], meeting.status) != ("required", "required"):
-            what = "a pair listed once (or several times, always required)"
-            message = expected(what, "{found}", found=show(meeting.between))
+            message = expected("pair_listed_once_or_required", "found", found=show(meeting.between))
             yield EventFault(path_of((*place, "between")), message)
         statuses[pair] = meeting.status
         if meeting.slot is not None:
             yield from _list_faults(view, (*place, "slot"), [meeting.slot], "slots")
         if meeting.session is not None and meeting.session not in sessions and sessions_known:
             at = path_of((*place, "session"))
-            yield EventFault(at, _unknown("the session of some slot", meeting.session, sessions_alike))
+            yield EventFault(at, _unknown("session_of_slot", meeting.session, sessions_alike))
         for k, other in enumerate(meeting.after):
             yield from _pair_faults(view, (*place, "after", k), other)
             if frozenset(other) == pair:
                 at = path_of((*place, "after", k))
-                yield EventFault(at, expected("another pair", "{found}, the pair itself", found=show(other)))
+                yield EventFault(at, expected("another_pair", "found_pair_itself", found=show(other)))
         named = (((*place, "after", k), show(sorted(other))) for k, other in enumerate(meeting.after))
-        yield from _repeated(named, "a pair named once")
+        yield from _repeated(named, "pair_named_once")
 
 
 def _affinity_faults(view: View) -> Iterable[EventFault]:
@@ -260,7 +256,7 @@ def _affinity_faults(view: View) -> Iterable[EventFault]:
             yield from _pair_faults(view, ("affinities", i, "between"), affinity.between)
         if pair in seen:
             at = path_of(("affinities", i, "between"))
-            yield EventFault(at, expected("a pair listed once", "{found}", found=show(affinity.between)))
+            yield EventFault(at, expected("pair_listed_once", "found", found=show(affinity.between)))
         seen.add(pair)
 
 
@@ -275,10 +271,11 @@ def _same_person_faults(view: View) -> Iterable[EventFault]:
             if group_of.setdefault(id, g) != g:
                 elsewhere = path_of(("same_person", group_of[id]))
                 found = {"found": show(id), "elsewhere": elsewhere}
-                yield EventFault(at, expected("a participant of one group at most", "{found} of {elsewhere}", **found))
+                yield EventFault(at, expected("one_group_at_most", "found_in_other_group", **found))
             if delegates.get(id, 1) > 1:
-                what = "a participant with delegates 1 (it is one person)"
-                yield EventFault(at, expected(what, "{found} with {count}", found=show(id), count=delegates[id]))
+                yield EventFault(
+                    at, expected("one_person_one_delegate", "found_with_delegates", found=show(id), count=delegates[id])
+                )
 
 
 def _seated_faults(view: View) -> Iterable[EventFault]:
@@ -286,18 +283,18 @@ def _seated_faults(view: View) -> Iterable[EventFault]:
     yield from _repeated_in(("rules", "seated"), view.seated)
     for i, pair in enumerate(view.may_meet):
         if set(pair) <= seated:
-            what = "at most one kind of the pair in rules.seated: who stays seated cannot go to another table"
-            yield EventFault(path_of(("may_meet", i)), expected(what, "{found}", found=show(pair)))
+            yield EventFault(path_of(("may_meet", i)), expected("one_seated_kind_of_pair", "found", found=show(pair)))
     tables = len(view.ids["tables"])
     staying = sum(p.kind in seated and not p.remote for _, p in view.items["participants"])
     if view.lists_known["tables"] and 0 < tables < staying:
-        what = "a table for each of the {count} participants on site who stay seated"
-        yield EventFault(path_of(("rules", "seated")), expected(what, "{tables}", count=staying, tables=tables))
+        yield EventFault(
+            path_of(("rules", "seated")), expected("table_for_each_seated", "found", count=staying, found=tables)
+        )
 
 
 def _pair_faults(view: View, place: Place, pair: tuple[str, str]) -> Iterable[EventFault]:
     if pair[0] == pair[1]:
-        message = expected("two different participants", "{found} twice", found=show(pair[0]))
+        message = expected("two_participants", "found_twice", found=show(pair[0]))
         yield EventFault(path_of(place), message)
     known = view.known["participants"]
     for k, id in enumerate(pair):
@@ -320,12 +317,12 @@ def _list_faults(view: View, place: Place, ids: Sequence[str], collection: str) 
 
 def _repeated_in(place: Place, values: Sequence[str]) -> Iterable[EventFault]:
     if len(set(values)) < len(values):
-        yield from _repeated((((*place, k), value) for k, value in enumerate(values)), "each entry once")
+        yield from _repeated((((*place, k), value) for k, value in enumerate(values)), "entry_once")
 
 
 def _repeated(named: Iterable[tuple[Place, str]], once: str) -> Iterator[EventFault]:
     seen: set[str] = set()
     for place, value in named:
         if value in seen:
-            yield EventFault(path_of(place), expected(once, "{found} again", found=show(value)))
+            yield EventFault(path_of(place), expected(once, "found_again", found=show(value)))
         seen.add(value)

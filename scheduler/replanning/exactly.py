@@ -43,7 +43,7 @@ def planned_exactly(situation: Situation, allowed: int, watch: Watch) -> Plan:
     if tiers.infeasible:
         raise Infeasible(problem.event, conflicting_requirements(problem, watch))
     if tiers.best is None:
-        raise NoScheduleFound("the time was over before any legal schedule was found")
+        raise NoScheduleFound()
     least = situation.lost + (fewest or 0)
     watch.tell("choosing")
     shortfall = tiers.lower(worth.shortfall, lambda best: problem.shortfall_of(best.units), at_least=0)

@@ -56,7 +56,7 @@ class Disturbance:
         ]
         held = {meeting.pair for meeting in announced.meetings}
         faults += [
-            EventFault(f"pinned {one}={other}", expected("two participants who have an announced meeting", "none"))
+            EventFault(f"pinned {one}={other}", expected("two_who_meet", "none"))
             for one, other in self.pinned
             if frozenset((one, other)) not in held
         ]

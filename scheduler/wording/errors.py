@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from scheduler.format.errors import Infeasible, InvalidInput, PasserelleError
-from scheduler.wording.sentences import FRENCH, told
+from scheduler.wording.sentences import told
 
 _IMPOSSIBLE = {
     "en": "no schedule respects all requirements; these cannot hold together:",
@@ -23,4 +23,4 @@ def error_lines(error: PasserelleError, language: str) -> list[str]:
         short = in_short(error.requirements, error.event, language)
         lines = [f"  ({short})"] if short else []
         return [_IMPOSSIBLE[language], *lines, *(f"- {reason}" for reason in reasons(error, language))]
-    return [FRENCH.get(str(error), str(error)) if language == "fr" else str(error)]
+    return [told(error.args[0], language)] if error.args else [str(error)]

@@ -50,17 +50,18 @@ def _print(arguments: argparse.Namespace) -> int:
 
     from scheduler.command.files import read_event, read_schedule, write_output
     from scheduler.format.errors import EventFault, InvalidInput
+    from scheduler.format.sentence import expected
     from web.exports.agenda import agendas_pdf
     from web.exports.agenda_data import AgendaTexts, build_agendas
 
     event = read_event(arguments.event)
     faults = [
-        EventFault("--participant", f'expected a participant of the event, found "{id}"')
+        EventFault("--participant", expected("participant_of_event", "found", found=f'"{id}"'))
         for id in arguments.participant or ()
         if id not in event.participant_index
     ]
     if not event.participants:
-        faults.append(EventFault("participants", "expected at least one to print for, found none"))
+        faults.append(EventFault("participants", expected("one_to_print", "none")))
     if faults:
         raise InvalidInput(faults)
     pattern: str | None = arguments.live_url

@@ -52,6 +52,6 @@ def shown(faults: Sequence[Fault]) -> Shown:
 def _counted(message: str) -> tuple[int, bool] | None:
     """How many faults `message` says there are besides, and whether there are more still; `None` for a fault."""
     found = message.values.get("found") if isinstance(message, Sentence) else None
-    if isinstance(found, Sentence) and found.template.endswith("{hidden} more faults"):
-        return int(found.values["hidden"]), found.template.startswith("at least")
+    if isinstance(found, Sentence) and found.code in ("more_faults", "more_faults_at_least"):
+        return int(found.values["hidden"]), found.code == "more_faults_at_least"
     return None

@@ -50,5 +50,4 @@ def write_any(event: Event, name: str) -> bytes:
 
 
 def _ending_fault(name: str, most: str, last: str) -> EventFault:
-    what = "a name that ends in {most} or {last}"
-    return EventFault("file", expected(what, "{found}", most=most, last=last, found=PurePath(name).name))
+    return EventFault("file", expected("name_ending", "found", most=most, last=last, found=PurePath(name).name))

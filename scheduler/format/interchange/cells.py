@@ -92,7 +92,7 @@ def read_whole(value: object) -> int | None:
         return int(value)
     if isinstance(value, int) and not isinstance(value, bool):
         return value
-    raise Misread("a whole number")
+    raise Misread("whole_number")
 
 
 def read_flag(value: object) -> bool | None:
@@ -105,7 +105,7 @@ def read_flag(value: object) -> bool | None:
     word = str(value).lower()
     if word in _YES or word in _NO:
         return word in _YES
-    raise Misread("yes or no")
+    raise Misread("yes_or_no")
 
 
 def read_time(value: object) -> str | None:
@@ -124,18 +124,18 @@ def read_time(value: object) -> str | None:
             return f"{match[1]}T{clock}{match[3] or ''}"
     if value is None:
         return None
-    raise Misread("a date and time such as 2027-03-18 14:00")
+    raise Misread("date_and_time")
 
 
 def read_list(value: object) -> list[str] | None:
     """Return the texts of a list, ``None`` where the cell is empty."""
-    groups = _groups(value, ";", "a list such as c4; c1")
+    groups = _groups(value, ";", "list_of_texts")
     return None if groups is None else [item for (item,) in groups]
 
 
 def read_pairs(value: object) -> list[list[str]] | None:
     """Return the pairs of a list of pairs, ``None`` where the cell is empty."""
-    expected = "pairs such as a1 + c2; a3 + c4"
+    expected = "list_of_pairs"
     groups = _groups(value, ";+", expected)
     if groups is not None and any(len(group) != 2 for group in groups):
         raise Misread(expected)
@@ -144,12 +144,12 @@ def read_pairs(value: object) -> list[list[str]] | None:
 
 def read_groups(value: object) -> list[list[str]] | None:
     """Return the groups of a list of groups, ``None`` where the cell is empty."""
-    return _groups(value, ";+", "groups such as a1 + a7; c2 + c5")
+    return _groups(value, ";+", "groups")
 
 
 def read_wholes(value: object) -> list[int] | None:
     """Return the whole numbers of a list, ``None`` where the cell is empty."""
-    expected = "whole numbers such as 40; 25"
+    expected = "whole_numbers"
     groups = _groups(value, ";", expected)
     if groups is None:
         return None
@@ -202,7 +202,7 @@ def _part(text: str, start: int, separators: str) -> tuple[str, int]:
     if start < len(text) and text[start] == '"':
         match = _QUOTED.match(text, start)
         if match is None or (match.end() < len(text) and text[match.end()] not in separators):
-            raise Misread('a second double quote (") where the text after the first one ends')
+            raise Misread("closing_quote")
         return match[1].replace('""', '"'), match.end()
     match = _SEPARATOR[separators].search(text, start)
     end = match.start() if match else len(text)

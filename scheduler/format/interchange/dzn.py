@@ -74,7 +74,7 @@ def read_dzn(data: bytes | str) -> Event:
             data = data.decode("utf-8-sig")
         except UnicodeDecodeError as error:
             byte = f"0x{data[error.start]:02x}"
-            message = expected("UTF-8 text", "byte {byte} at {place}", byte=byte, place=error.start)
+            message = expected("utf8_text", "byte_at", byte=byte, place=error.start)
             raise InvalidEvent([EventFault("file", message)]) from None
     faults = Tally()
     try:
@@ -111,17 +111,17 @@ class _Reader:
             if match is None:
                 if text.startswith("/*", position):
                     # To look for its end behind each beginning would take the square of the file.
-                    self._fault(line, "a comment that ends", "the end")
+                    self._fault(line, "comment_end", "the_end")
                     break
                 sign = text[position]
                 if line not in odd:
-                    self._fault(line, "a name, a number or one of [ ] {{ }} | , ; =", "{sign}", sign=repr(sign))
+                    self._fault(line, "dzn_token", "found", found=repr(sign))
                 odd.add(line)
                 position += 1
                 continue
             if match.lastgroup != "space":
                 if len(found) >= _MOST_TOKENS:
-                    self._fault(line, "a file of at most {most} numbers, names and signs", "more", most=_MOST_TOKENS)
+                    self._fault(line, "dzn_size", "more", most=_MOST_TOKENS)
                     raise TooManyFaults
                 found.append(_Token(match.group(), line))
             line += match.group().count("\n")
@@ -141,10 +141,10 @@ class _Reader:
                 name, value = _assignment(statement)
                 if name not in _NAMES:
                     raise _Broken(
-                        statement[0].line, "one of {names}", "{name}", names=", ".join(sorted(_NAMES)), name=name
+                        statement[0].line, "one_of_names", "found", names=", ".join(sorted(_NAMES)), found=name
                     )
                 if name in found:
-                    raise _Broken(statement[0].line, "each name once", "{name} again", name=name)
+                    raise _Broken(statement[0].line, "name_once", "name_again", name=name)
                 found[name] = value
             except _Broken as broken:
                 self.faults.add(broken.fault)
@@ -206,7 +206,7 @@ class _Reader:
     def _value(self, name: str) -> Any:
         if name not in self.assigned:
             if name not in self.broken:
-                self._fault(self.last_line, "the file to give {name}", "it nowhere", name=name)
+                self._fault(self.last_line, "name_given", "nowhere", name=name)
             return None
         return self.assigned[name]
 
@@ -217,8 +217,8 @@ class _Reader:
         if value is not None:
             self._fault(
                 value.line,
-                "{name} to be a number from {least} to {most}",
-                "{found}",
+                "name_number",
+                "found",
                 name=name,
                 least=least,
                 most=most,
@@ -231,17 +231,17 @@ class _Reader:
         if value is None:
             return []
         if not isinstance(value, _Group):
-            self._fault(value.line, "{name} to be a list", "{found}", name=name, found=_show(value))
+            self._fault(value.line, "name_list", "found", name=name, found=_show(value))
             return []
         if len(value.items) != length:
             self._fault(
                 value.line,
-                "{name} to have {length} entries ({of})",
-                "{count}",
+                "name_entries",
+                "found",
                 name=name,
                 length=length,
                 of=of,
-                count=len(value.items),
+                found=len(value.items),
             )
         return value.items
 
@@ -252,8 +252,7 @@ class _Reader:
             numbers = [number.value for number in row.items] if isinstance(row, _Group) else []
             sound = len(numbers) == 3 and all(1 <= number <= businesses for number in numbers[:2])
             if not sound or numbers[0] == numbers[1] or numbers[2] not in (_MORNING, _AFTERNOON, _ANY):
-                what = "two different numbers from 1 to {businesses} and a session (1, 2 or 3)"
-                self._fault(row.line, what, "{found}", businesses=businesses, found=_show(row))
+                self._fault(row.line, "dzn_requested", "found", businesses=businesses, found=_show(row))
                 continue
             found.append((numbers[0], numbers[1], numbers[2]))
         return found
@@ -265,17 +264,17 @@ class _Reader:
         for i, group in enumerate(self._list(name, length, "nBusiness" if of == "slot" else "nMeetings")):
             self.places[collection.format(i)] = f"line {group.line}"
             if not isinstance(group, _Group):
-                self._fault(group.line, "a set of {of}s", "{found}", of=Sentence(of), found=_show(group))
+                self._fault(group.line, "dzn_set", "found", of=Sentence(of), found=_show(group))
                 continue
             for number in group.items:
                 if not 0 <= number.value <= most:
                     self._fault(
                         number.line,
-                        "a {of} from 1 to {most} (or 0)",
-                        "{value}",
+                        "dzn_number",
+                        "found",
                         of=Sentence(of),
                         most=most,
-                        value=number.value,
+                        found=number.value,
                     )
             found.append(sorted({number.value for number in group.items} - {0}))
         return found
@@ -285,7 +284,7 @@ class _Reader:
         for m, number in enumerate(self._list("fixed", meetings, "nMeetings")):
             self.places[f"meetings[{m}].slot"] = f"line {number.line}"
             if not isinstance(number, _Number) or not 0 <= number.value <= slots:
-                self._fault(number.line, "a slot from 1 to {slots} (or 0)", "{found}", slots=slots, found=_show(number))
+                self._fault(number.line, "dzn_slot", "found", slots=slots, found=_show(number))
                 continue
             found.append(number.value)
         return found
@@ -300,27 +299,25 @@ class _Reader:
             return
         for i, (number, meetings) in enumerate(zip(counts, held, strict=False), start=1):
             if not isinstance(number, _Number) or number.value != len(meetings):
-                what = "{count}, the meetings that requested gives to business {business}"
                 told = {"count": len(meetings), "business": i, "found": _show(number)}
-                self._fault(number.line, what, "{found}", **told)
+                self._fault(number.line, "dzn_count_of_meetings", "found", **told)
         for i, (group, meetings) in enumerate(zip(sets, held, strict=False), start=1):
             # There the dummy is 1, and the rows of requested count from 2.
             listed = {number.value - 1 for number in group.items} - {0} if isinstance(group, _Group) else None
             if listed != set(meetings):
-                what = "the set of all meetings that requested gives to business {business}, counted from 2"
-                self._fault(group.line, what, "{found}", business=i, found=_show(group))
+                self._fault(group.line, "dzn_set_of_meetings", "found", business=i, found=_show(group))
 
 
 def _assignment(statement: Sequence[_Token]) -> tuple[str, Any]:
     name, line = statement[0].text, statement[0].line
     if not name[0].isalpha() or len(statement) < 2 or statement[1].text != "=":
-        raise _Broken(line, "NAME = VALUE;", "{text}", text=" ".join(token.text for token in statement[:4]))
+        raise _Broken(line, "dzn_assignment", "found", found=" ".join(token.text for token in statement[:4]))
     if len(statement) < 3:
-        raise _Broken(line, "a value for {name}", "nothing", name=name)
+        raise _Broken(line, "value_of_name", "nothing", name=name)
     value, end = _parsed(statement, 2)
     if end < len(statement):
-        after = Sentence("{sign} after the value of {name}", sign=statement[end].text, name=name)
-        raise _Broken(statement[end].line, ";", "{after}", after=after)
+        after = Sentence("found_after_value", sign=statement[end].text, name=name)
+        raise _Broken(statement[end].line, "semicolon", "found", found=after)
     return name, value
 
 
@@ -334,7 +331,7 @@ def _parsed(tokens: Sequence[_Token], start: int) -> tuple[Any, int]:
     if token.text == "[|":
         return _rows(tokens, start)
     if token.text != "[":
-        raise _Broken(token.line, "a number, a set or a list", "{text}", text=token.text)
+        raise _Broken(token.line, "dzn_value", "found", found=token.text)
     items: list[_Group | _Number] = []
     i = start + 1
     while i < len(tokens) and tokens[i].text != "]":
@@ -345,13 +342,13 @@ def _parsed(tokens: Sequence[_Token], start: int) -> tuple[Any, int]:
             items.append(_number(tokens[i]))
             i += 1
         else:
-            raise _Broken(tokens[i].line, "a number or a set in a list", "{text}", text=tokens[i].text)
+            raise _Broken(tokens[i].line, "dzn_item", "found", found=tokens[i].text)
         if i < len(tokens) and tokens[i].text == ",":
             i += 1
         elif i < len(tokens) and tokens[i].text != "]":
-            raise _Broken(tokens[i].line, ", or ]", "{text}", text=tokens[i].text)
+            raise _Broken(tokens[i].line, "comma_or_bracket", "found", found=tokens[i].text)
     if i >= len(tokens):
-        raise _Broken(token.line, "] to end the list", "the end")
+        raise _Broken(token.line, "closing_bracket", "the_end")
     return _Group(items, token.line), i + 1
 
 
@@ -363,8 +360,8 @@ def _flat(tokens: Sequence[_Token], start: int, closing: str) -> tuple[_Group, i
         if _is_number(tokens[i]):
             items.append(_number(tokens[i]))
         elif tokens[i].text != ",":
-            raise _Broken(tokens[i].line, "numbers and {closing}", "{text}", closing=closing, text=tokens[i].text)
-    raise _Broken(tokens[start].line, "{closing} to end the set", "the end", closing=closing)
+            raise _Broken(tokens[i].line, "numbers_and_closing", "found", closing=closing, found=tokens[i].text)
+    raise _Broken(tokens[start].line, "closing_of_set", "the_end", closing=closing)
 
 
 def _rows(tokens: Sequence[_Token], start: int) -> tuple[_Group, int]:
@@ -383,8 +380,8 @@ def _rows(tokens: Sequence[_Token], start: int) -> tuple[_Group, int]:
         elif _is_number(tokens[i]):
             row.append(_number(tokens[i]))
         elif text != ",":
-            raise _Broken(tokens[i].line, "numbers and |", "{text}", text=text)
-    raise _Broken(line, "|] to end the table", "the end")
+            raise _Broken(tokens[i].line, "numbers_and_bar", "found", found=text)
+    raise _Broken(line, "closing_of_table", "the_end")
 
 
 def _is_number(token: _Token) -> bool:
@@ -393,7 +390,7 @@ def _is_number(token: _Token) -> bool:
 
 def _number(token: _Token) -> _Number:
     if len(token.text) > 10:
-        raise _Broken(token.line, "a number of at most 9 digits", "{digits}…", digits=token.text[:20])
+        raise _Broken(token.line, "nine_digits", "found_cut", found=token.text[:20])
     return _Number(int(token.text), token.line)
 
 

@@ -31,7 +31,7 @@ _LONGEST_FORMAT = 255
 _DEEPEST = 100
 _PIECE = 1 << 16
 
-NO_RESULT = Sentence("a formula without a result: open and save the file in a spreadsheet program")
+NO_RESULT = Sentence("formula_without_result")
 
 
 class Excess(Exception):
@@ -165,7 +165,7 @@ class Strings(_Part):
     def begin(self, name: str, attributes: dict[str, str]) -> None:
         self._parts += name in ("si", "r")
         if self._parts > _MOST_STRINGS:
-            raise Excess("more than {most} shared strings", _MOST_STRINGS)
+            raise Excess("too_many_shared_strings", _MOST_STRINGS)
         if name == "si":
             self._runs = []
         elif name == "rPh":
@@ -198,7 +198,7 @@ class Styles(_Part):
         elif name == "xf" and self._in_cells:
             self._formats.append(attributes.get("numFmtId", "0"))
         if len(self._codes) > _MOST_FORMATS or len(self._formats) > _MOST_FORMATS:
-            raise Excess("more than {most} formats of cells", _MOST_FORMATS)
+            raise Excess("too_many_cell_formats", _MOST_FORMATS)
 
     def end(self, name: str) -> None:
         if name == "cellXfs":
@@ -351,7 +351,7 @@ def _value(cell: _Cell, meaning: Meaning) -> object:
         case "d":
             return _from_iso(cell.value)
         case "e":
-            return Unusable(Sentence("the error {error}", error=cell.value))
+            return Unusable(Sentence("cell_error", error=cell.value))
     return cell.value
 
 
@@ -362,5 +362,5 @@ def _number(text: str, style: int, meaning: Meaning) -> object:
     try:
         moment: Any = from_excel(number, meaning.epoch, timedelta=style in meaning.durations)
     except (OverflowError, ValueError):
-        return Unusable(Sentence("the error {error}", error="#VALUE!"))
+        return Unusable(Sentence("cell_error", error="#VALUE!"))
     return moment

@@ -56,18 +56,18 @@ def sheets_of(data: bytes) -> dict[str, Rows]:
     Cost: linear in what it unpacks to.
     """
     if data.startswith(_OLD_SIGNATURE):
-        raise _no_workbook("an old .xls file, or one with a password: save it as .xlsx without a password")
+        raise _no_workbook("old_or_locked_workbook")
     try:
         archive = zipfile.ZipFile(io.BytesIO(data))
     except (zipfile.BadZipFile, NotImplementedError, ValueError, OSError, EOFError):
-        raise _no_workbook("something else" if data else "an empty file") from None
+        raise _no_workbook("something_else" if data else "empty_file") from None
     with archive:
         parts = archive.infolist()
         if not any(part.filename == _BOOK for part in parts):
-            raise _no_workbook("another kind of file")
+            raise _no_workbook("another_kind_of_file")
         size = sum(part.file_size for part in parts)
         if size > _LARGEST_UNPACKED or len(parts) > _MOST_PARTS:
-            raise _no_workbook("{parts} parts that unpack to {size} MiB", parts=len(parts), size=size >> 20)
+            raise _no_workbook("unpacks_too_large", parts=len(parts), size=size >> 20)
         try:
             return _Unpacked(archive).sheets()
         except InvalidEvent:
@@ -75,12 +75,12 @@ def sheets_of(data: bytes) -> dict[str, Rows]:
         except Excess as excess:
             raise _no_workbook(excess.found, most=excess.most) from None
         except OwnEntities:
-            raise _no_workbook("one with entities of its own") from None
+            raise _no_workbook("own_entities") from None
         except MemoryError:
             raise
         except Exception as error:
             # Each packing method has errors of its own, and so has each kind of value.
-            raise _no_workbook("a damaged one ({fault})", fault=type(error).__name__) from error
+            raise _no_workbook("damaged", fault=type(error).__name__) from error
 
 
 class _Unpacked:
@@ -108,7 +108,7 @@ class _Unpacked:
                 continue
             name = clean(sheet.name).strip().lower()
             if name in found:
-                raise InvalidEvent([EventFault(name, expected("each sheet once", "another of that name"))])
+                raise InvalidEvent([EventFault(name, expected("sheet_once", "another_of_that_name"))])
             found[name] = self._rows(place, name, meaning)
         return found
 
@@ -121,7 +121,7 @@ class _Unpacked:
         kind, target = relationships.found[sheet.relationship] if sheet.relationship else ("", "")
         place = _target(target)
         if place not in self._names:
-            raise _no_workbook("a damaged one (a sheet is missing)")
+            raise _no_workbook("damaged_sheet_missing")
         return None if kind == "chartsheet" else place
 
     def _rows(self, place: str, name: str, meaning: Meaning) -> Rows:
@@ -141,7 +141,7 @@ class _Unpacked:
         try:
             self._read(place, sheet)
         except TooManyRows:
-            raise InvalidEvent([EventFault(name, expected("at most {most} rows", "more", most=_MOST_ROWS))]) from None
+            raise InvalidEvent([EventFault(name, expected("rows_at_most", "more", most=_MOST_ROWS))]) from None
         self._spread(rows, sheet.merged)
         return rows
 
@@ -170,7 +170,7 @@ class _Unpacked:
         for value in values:
             self._left -= _LEAST_OF_A_CELL + (len(value) if isinstance(value, str) else 0)
         if self._left < 0:
-            raise _no_workbook("cells of more than {most} characters in all", most=_MOST_CHARACTERS)
+            raise _no_workbook("too_many_characters", most=_MOST_CHARACTERS)
 
 
 def _target(target: str) -> str:
@@ -187,4 +187,4 @@ def _told(value: object) -> object:
 
 
 def _no_workbook(found: str, /, **values: object) -> InvalidEvent:
-    return InvalidEvent([EventFault("workbook", expected("an XLSX workbook", found, **values))])
+    return InvalidEvent([EventFault("workbook", expected("xlsx_workbook", found, **values))])

@@ -117,8 +117,7 @@ def _too_long(sheet: str, rows: Sequence[Sequence[Content]]) -> Iterator[EventFa
     for r, row in enumerate(rows, start=1):
         for c, value in enumerate(row, start=1):
             if isinstance(value, str) and len(value) > LARGEST_CELL:
-                what = "at most {most} characters, all that a cell can hold"
-                message = expected(what, "{length}", most=LARGEST_CELL, length=len(value))
+                message = expected("cell_at_most", "found", most=LARGEST_CELL, found=len(value))
                 yield EventFault(cell_name(sheet, c, r), message)
 
 
@@ -175,10 +174,10 @@ class _Reader:
         """Return the event as a JSON object, values that could not be read as ``None``."""
         for name in self.sheets:
             if name not in SHEETS and name not in _IGNORED:
-                self._fault(name, "one of the sheets {sheets}", "{found}", sheets=", ".join(SHEETS), found=show(name))
+                self._fault(name, "one_of_sheets", "found", sheets=", ".join(SHEETS), found=show(name))
         for name in MANDATORY:
             if name not in self.sheets:
-                self._fault("workbook", "a sheet {name}", "none", name=name)
+                self._fault("workbook", "sheet", "none", name=name)
         raw: dict[str, Any] = {"format": "passerelle-event/1"}
         for name in ("slots", "tables", "facilitators", "participants"):
             self.places[name] = f"{name}!A1"
@@ -197,7 +196,7 @@ class _Reader:
         if not rows:
             if sheet in self.sheets:
                 wanted = ", ".join(column.name for column in SHEETS[sheet])
-                self._fault(f"{sheet}!A1", "the headings {headings}", "nothing", headings=wanted)
+                self._fault(f"{sheet}!A1", "headings", "nothing", headings=wanted)
             return
         (top, headings), *items = rows
         columns = self._columns(sheet, top, headings)
@@ -211,7 +210,7 @@ class _Reader:
                 elif column is not None:
                     found.setdefault(column, (at, value))
                 elif value is not None:
-                    self._fault(at, "nothing under no heading", "{found}", found=_shown(value))
+                    self._fault(at, "nothing_under_no_heading", "found", found=_shown(value))
             # A row in which only a remark stands is none of the event's.
             if any(value is not None and isinstance(columns.get(k), Column) for k, value in enumerate(row)):
                 yield found
@@ -229,26 +228,26 @@ class _Reader:
                 found[position] = FOR_PEOPLE[sheet][name]
             elif name not in known:
                 near = nearest(name, known)
-                found_it = "{found} (perhaps {near})" if near else "{found}"
+                found_it = "found_near" if near else "found"
                 told = {"headings": ", ".join(known), "found": _shown(heading), "near": near}
-                self._fault(at, "one of the headings {headings}", found_it, **told)
+                self._fault(at, "one_of_headings", found_it, **told)
             elif known[name] in found.values():
-                self._fault(at, "each heading once", "{found} again", found=_shown(heading))
+                self._fault(at, "heading_once", "found_again", found=_shown(heading))
             else:
                 found[position] = known[name]
         present = {column.name for column in found.values() if isinstance(column, Column)}
         for column in known.values():
             if column.mandatory and column.name not in present:
-                self._fault(cell_name(sheet, 1, top), "a column {name}", "none", name=column.name)
+                self._fault(cell_name(sheet, 1, top), "column", "none", name=column.name)
         return found
 
     def _read(self, read: Reader, value: object, at: str) -> Any:
         try:
             if isinstance(value, Unusable):
-                raise Misread("a value")
+                raise Misread("value")
             return read(value)
         except Misread as misread:
-            self._fault(at, misread.expected, "{found}", found=_shown(value))
+            self._fault(at, misread.expected, "found", found=_shown(value))
             # Not a value of any field, so that what refers to this item is not called unknown.
             return _UNREADABLE
 
@@ -298,15 +297,15 @@ class _Reader:
             for id, id_at in ((who, at), (partner, partner_at)):
                 if id is None or (_is_text(id) and id not in position and all_known):
                     if id is None:
-                        self._fault(id_at, "the id of a participant", "nothing")
+                        self._fault(id_at, "participant_id", "nothing")
                     else:
                         self.faults.add(EventFault(id_at, unknown_id("participant", id, alikes)))
             if rank is None or (isinstance(rank, int) and rank < 1):
-                self._fault(rank_at, "a rank from 1", "nothing" if rank is None else "{found}", found=rank)
+                self._fault(rank_at, "rank", "nothing" if rank is None else "found", found=rank)
             if _is_text(who) and _is_text(partner) and isinstance(rank, int) and who in position:
                 wished[who].append((rank, partner, partner_at))
                 if rank in ranks[who]:
-                    self._fault(rank_at, "each rank of {who} once", "{found} again", who=show(who), found=rank)
+                    self._fault(rank_at, "rank_once", "found_again", who=show(who), found=rank)
                 ranks[who].add(rank)
         for who, wishes in wished.items():
             path = f"participants[{position[who]}].wishes"
@@ -324,8 +323,8 @@ class _Reader:
             if name == _UNREADABLE or value == _UNREADABLE:
                 continue
             if name not in SETTINGS or name in seen:
-                what = "each setting once" if name in seen else "one of the settings {settings}"
-                self._fault(at, what, "{found}", settings=", ".join(SETTINGS), found=show(name))
+                what = "setting_once" if name in seen else "one_of_settings"
+                self._fault(at, what, "found", settings=", ".join(SETTINGS), found=show(name))
                 continue
             seen.add(name)
             path, read, _ = SETTINGS[name]

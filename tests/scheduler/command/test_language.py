@@ -114,7 +114,7 @@ def test_ids_on_the_command_line_are_read_as_in_files(tmp_path, capsys):
 
 
 def test_faults_of_one_kind_are_counted_after_the_first_few():
-    faults = [Sentence("rule 1: {held}, against a veto", held=i) for i in range(500)]
+    faults = [Sentence("rule_1_veto", held=i) for i in range(500)]
     lines = alike_counted([*faults, "another"])
     assert len(lines) == 12
     assert lines[10:] == ["… and 490 more like these", "another"]

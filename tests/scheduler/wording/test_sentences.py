@@ -1,96 +1,166 @@
-"""Sentences in French: none is missing, none lost its values, none asks for a value that the English has not."""
+"""Messages: each code has both languages, each value that a sentence names is given, and none is lost in a copy."""
 
 from __future__ import annotations
 
 import ast
 import copy
+import json
 import pickle
 import re
 from collections.abc import Iterator
 from pathlib import Path
+from string import Formatter
 
 import pytest
 
-from scheduler.format.sentence import Sentence, expected
-from scheduler.wording.sentences import FRENCH, told, translated
+from scheduler.format.english import ENGLISH
+from scheduler.format.errors import NoScheduleFound
+from scheduler.format.sentence import NAMED, Sentence, expected, packed, unpacked
+from scheduler.wording.french import FRENCH
+from scheduler.wording.sentences import told, translated
 
-SCHEDULER = Path(__file__).resolve().parents[3] / "scheduler"
-# What takes templates, and how many of its first arguments are templates.
-TAKERS = {
-    "Sentence": 1,
-    "expected": 2,
-    "Unreadable": 2,
-    "Excess": 1,
-    "Misread": 1,
-    "_no_workbook": 1,
-    "_unknown": 1,
-    "_fault": 3,
-    "_Broken": 3,
+ROOT = Path(__file__).resolve().parents[3]
+SOURCES = sorted([*(ROOT / "scheduler").rglob("*.py"), *(ROOT / "web").rglob("*.py")])
+CATALOGUES = {ROOT / "scheduler" / "format" / "english.py", ROOT / "scheduler" / "wording" / "french.py"}
+# What takes codes: which of its arguments are codes, and which values it gives by itself.
+TAKERS: dict[str, tuple[slice, set[str]]] = {
+    "Sentence": (slice(0, 1), set()),
+    "expected": (slice(0, 2), set()),
+    "Unreadable": (slice(0, 2), set()),
+    "Excess": (slice(0, 1), {"most"}),
+    "Misread": (slice(0, 1), set()),
+    "_no_workbook": (slice(0, 1), set()),
+    "_unknown": (slice(0, 1), set()),
+    "_fault": (slice(1, 3), {"seconds", "memory"}),
+    "_Broken": (slice(1, 3), set()),
 }
-NAMED = re.compile(r"{([^{}]*)}")
+# What some function puts together: the id of a slot, of a table, of a participant.
+MADE = {"slot_id", "table_id", "participant_id"}
 
 
-def templates() -> Iterator[tuple[str, str]]:
-    """Each template in the solver's source that is written out where it is used, with its place."""
-    for path in sorted(SCHEDULER.rglob("*.py")):
+def calls() -> Iterator[tuple[ast.Call, list[str], set[str], str]]:
+    """Each call that takes codes: the codes written out in it, the values that its taker gives, its place."""
+    for path in SOURCES:
         for node in ast.walk(ast.parse(path.read_text("utf-8"))):
-            if isinstance(node, ast.Call):
-                called = node.func.id if isinstance(node.func, ast.Name) else getattr(node.func, "attr", "")
-                for argument in node.args[: TAKERS.get(called, 0)]:
-                    for part in ast.walk(argument):
-                        if isinstance(part, ast.Constant) and isinstance(part.value, str):
-                            yield part.value, f"{path.relative_to(SCHEDULER)}:{node.lineno}"
+            if not isinstance(node, ast.Call):
+                continue
+            called = node.func.id if isinstance(node.func, ast.Name) else getattr(node.func, "attr", "")
+            if called in TAKERS:
+                places, given = TAKERS[called]
+                yield node, written(node.args[places]), given, f"{path.relative_to(ROOT)}:{node.lineno}"
 
 
-def test_every_template_has_its_french():
-    missing = {
-        template: place
-        for template, place in templates()
-        if template not in FRENCH and any(letter.isalpha() for letter in NAMED.sub("", template))
+def written(arguments: list[ast.expr]) -> list[str]:
+    """The texts that an argument may be: itself, or one of two; what it hangs on is none of them."""
+    found: list[str] = []
+    for argument in arguments:
+        if isinstance(argument, ast.IfExp):
+            found += written([argument.body, argument.orelse])
+        elif isinstance(argument, ast.Constant) and isinstance(argument.value, str):
+            found.append(argument.value)
+    return found
+
+
+def test_every_code_has_both_languages():
+    assert ENGLISH.keys() == FRENCH.keys()
+
+
+def test_every_code_that_is_written_is_known():
+    assert {code: place for _, codes, _, place in calls() for code in codes if code not in ENGLISH} == {}
+    assert sum(len(codes) for _, codes, _, _ in calls()) > 200
+
+
+def test_no_code_is_left_that_nobody_writes():
+    texts = {
+        node.value
+        for path in SOURCES
+        if path not in CATALOGUES
+        for node in ast.walk(ast.parse(path.read_text("utf-8")))
+        if isinstance(node, ast.Constant) and isinstance(node.value, str)
     }
-    # A part that another part is added to is no template, nor is a place in a file.
-    for part in ("the id of a ", "line ", "workbook", "!A1", "file"):
-        missing.pop(part, None)
+    assert ENGLISH.keys() - texts - MADE == set()
+
+
+def test_every_value_that_a_sentence_names_is_given():
+    missing = {}
+    for node, codes, given, place in calls():
+        names = {keyword.arg for keyword in node.keywords}
+        if None in names or not codes:
+            # Given as a dictionary: what is missing there is an error when the sentence is made.
+            continue
+        wanted = set().union(*(NAMED[code] for code in codes)) - given - names
+        if wanted:
+            missing[place] = wanted
     assert missing == {}
 
 
-@pytest.mark.parametrize("template", FRENCH)
-def test_french_has_no_value_that_english_lacks(template: str):
-    assert set(NAMED.findall(FRENCH[template])) <= set(NAMED.findall(template))
+def test_a_value_that_is_not_given_is_an_error():
+    with pytest.raises(KeyError):
+        Sentence("text_at_most")
+    with pytest.raises(KeyError):
+        Sentence("a code that nobody knows")
+
+
+@pytest.mark.parametrize("code", ENGLISH)
+def test_both_languages_name_the_same_values(code: str):
+    of_french = {name for _, name, _, _ in Formatter().parse(FRENCH[code]) if name is not None}
+    # What a library says of a fault is English, and would be a riddle in a French sentence.
+    assert of_french == NAMED[code] - ({"fault"} if code == "json_fault" else set())
 
 
 def test_french_is_set_as_french_is():
     for french in FRENCH.values():
         assert "'" not in french
-        if "VALEUR;" in french or ", ; =" in french:
+        if "VALEUR;" in french or ", ; =" in french or french == ";":
             continue
         # What follows "comme" is written as in a file.
         assert not re.search(r"(?<![\u00a0\u202f])[:;!?»](?:\s|$)", french.partition(" comme ")[0]), french
 
 
 def test_a_sentence_in_both_languages():
-    message = expected("a list of at least {min_length}", "{found} again", min_length=2, found='"s1"')
+    message = expected("list_at_least", "found_again", min_length=2, found='"s1"')
     assert message == 'expected a list of at least 2, found "s1" again'
     assert told(message, "en") == message
     assert told(message, "fr") == 'attendu\u00a0: une liste d’au moins 2\u202f; trouvé\u00a0: de nouveau "s1"'
 
 
-def test_what_has_no_french_is_none_and_told_in_english():
-    for text in ("plain text", Sentence("a riddle of {a}", a=1), expected("a riddle", "nothing")):
-        assert translated(text, "fr") is None
-        assert told(text, "fr") == str(text)
+def test_plain_text_is_none_and_told_as_it_is():
+    assert translated("plain text", "fr") is None
+    assert told("plain text", "fr") == "plain text"
 
 
-def test_a_value_that_is_not_there_leaves_a_sentence_its_french():
-    # A heading that is near no other was told in English.
-    assert told(expected("text", "{found}", found="x", near=None), "fr").endswith("trouvé\u00a0: x")
+def test_values_that_no_sentence_names_are_dropped():
+    message = expected("text", "found", found="x", near=None)
+    assert message.values["expected"].values == {} and message.values["found"].values == {"found": "x"}
 
 
 def test_values_may_hold_braces():
-    assert told(expected("text", "{found}", found='{"a": {}}'), "fr").endswith('{"a": {}}')
+    assert told(expected("text", "found", found='{"a": {}}'), "fr").endswith('{"a": {}}')
 
 
 def test_a_copy_can_be_translated_too():
-    message = expected("text", "{found}", found="{3}")
-    for twin in (copy.copy(message), copy.deepcopy(message), pickle.loads(pickle.dumps(message))):
+    message = expected("text", "found", found="{3}")
+    stored = unpacked(json.loads(json.dumps(packed(message))))
+    for twin in (copy.copy(message), copy.deepcopy(message), pickle.loads(pickle.dumps(message)), stored):
         assert twin == message and told(twin, "fr") == told(message, "fr")
+
+
+def test_what_is_packed_is_code_and_values_alone():
+    assert packed(expected("list_at_least", "found_again", min_length=2, found="s1")) == {
+        "code": "expected",
+        "values": {
+            "expected": {"code": "list_at_least", "values": {"min_length": 2}},
+            "found": {"code": "found_again", "values": {"found": "s1"}},
+        },
+    }
+
+
+def test_what_is_no_text_is_packed_as_text():
+    assert packed(Sentence("found", found=ValueError("broken"))) == {"code": "found", "values": {"found": "broken"}}
+    assert unpacked(packed("plain text")) == "plain text"
+
+
+def test_an_error_keeps_its_message_in_a_copy():
+    copied = pickle.loads(pickle.dumps(NoScheduleFound()))
+    assert str(copied) == "the time was over before any legal schedule was found"
+    assert told(copied.args[0], "fr") == "le temps s’est écoulé avant qu’un planning respectant les règles soit trouvé"

@@ -15,7 +15,7 @@ from typing import Any, NoReturn
 
 from scheduler.format.errors import EventFault, InvalidEvent
 from scheduler.format.event import Event, event_json, parse_event
-from scheduler.format.sentence import Sentence, expected
+from scheduler.format.sentence import expected, packed
 from scheduler.format.warnings import warnings_of
 from scheduler.wording.warnings import warning_sentence
 
@@ -82,17 +82,6 @@ def answer_to(data: bytes, ending: str) -> bytes:
     return json.dumps(told).encode() + b"\n" + text.encode()
 
 
-def packed(message: str) -> Any:
-    """`message` as JSON that `reading` makes a sentence of again, in whatever language it will be read."""
-    if not isinstance(message, Sentence):
-        return message
-    values = {
-        name: packed(value) if isinstance(value, str) else value if isinstance(value, int | float) else str(value)
-        for name, value in message.values.items()
-    }
-    return {"template": message.template, "values": values}
-
-
 def _too_many(event: Event) -> Iterator[EventFault]:
     """A fault for each list that is longer than the web takes."""
     counts = {
@@ -102,8 +91,7 @@ def _too_many(event: Event) -> Iterator[EventFault]:
     }
     for name, count in counts.items():
         if count > MOST[name]:
-            what = "at most {most} of these here (the command “passerelle” takes more)"
-            yield EventFault(name, expected(what, "{count}", most=MOST[name], count=count))
+            yield EventFault(name, expected("at_most_here", "found", most=MOST[name], found=count))
 
 
 def _nulls(text: str) -> Iterator[EventFault]:
@@ -114,7 +102,7 @@ def _nulls(text: str) -> Iterator[EventFault]:
 
 def _with_null(value: Any, path: str = "") -> Iterator[EventFault]:
     if isinstance(value, str) and "\0" in value:
-        yield EventFault(path, expected("text without the character U+0000", "it"))
+        yield EventFault(path, expected("text_without_null", "that_field"))
     elif isinstance(value, dict):
         for key, item in value.items():
             yield from _with_null(item, f"{path}.{key}" if path else key)

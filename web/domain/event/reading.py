@@ -20,7 +20,7 @@ from flask_babel import gettext as _
 
 from scheduler.format.event import Event as EventValue
 from scheduler.format.event import event_json
-from scheduler.format.sentence import Sentence, expected
+from scheduler.format.sentence import expected, unpacked
 from web.domain.errors import Busy, Fault, Faults
 from web.domain.event.reader import MEMORY, OUT_OF_MEMORY, READY, answer_to
 
@@ -67,9 +67,8 @@ def read_sent(data: bytes, filename: str) -> ReadFile:
     """
     ending = PurePath(filename).suffix.lower()
     if ending not in ENDINGS:
-        what = "a name that ends in {most} or {last}"
         found = PurePath(filename).name
-        raise _fault("file", what, "{found}", most=", ".join(ENDINGS[:-1]), last=ENDINGS[-1], found=found)
+        raise _fault("file", "name_ending", "found", most=", ".join(ENDINGS[:-1]), last=ENDINGS[-1], found=found)
     if ending == ".json" and len(data) <= SMALL:
         answer = answer_to(data, ending)
     else:
@@ -78,7 +77,7 @@ def read_sent(data: bytes, filename: str) -> ReadFile:
     head, _line_end, text = answer.partition(b"\n")
     told = json.loads(head)
     if "faults" in told:
-        raise Faults([Fault(path, _sentence(message)) for path, message in told["faults"]])
+        raise Faults([Fault(path, unpacked(message)) for path, message in told["faults"]])
     contacts = {id: (name, email, phone) for id, (name, email, phone) in told["contacts"].items()}
     warnings = [(code, path, message) for code, path, message in told["warnings"]]
     return ReadFile(json.loads(text), told["second_hours"], contacts, warnings)
@@ -107,7 +106,7 @@ def _answer(data: bytes, ending: str) -> bytes:
         _await(process)
         answer, complaint = process.communicate(data, timeout=READING)
     except subprocess.TimeoutExpired:
-        raise _fault("file", "a file that is read within {seconds} seconds", "one that takes longer") from None
+        raise _fault("file", "read_in_time", "takes_longer") from None
     finally:
         process.kill()
         process.wait()
@@ -131,11 +130,11 @@ def _await(process: subprocess.Popen[bytes]) -> None:
 def _ended(status: int, complaint: bytes) -> Faults:
     """What to say of a file whose reader ended with `status`."""
     if status in _OUT_OF_TIME:
-        return _fault("file", "a file that is read within {seconds} seconds", "one that takes longer")
+        return _fault("file", "read_in_time", "takes_longer")
     if status == OUT_OF_MEMORY:
-        return _fault("file", "a file that is read in {memory} MiB of memory", "one that takes more")
+        return _fault("file", "read_in_memory", "takes_more")
     log.error("The reader of a file ended with status %s: %s", status, complaint[-500:].decode("utf-8", "replace"))
-    return _fault("file", "a file that can be read", "one that the reader could not bear")
+    return _fault("file", "readable", "unbearable")
 
 
 def _fault(path: str, what: str, found: str, /, **values: object) -> Faults:
@@ -151,11 +150,3 @@ def _environment() -> dict[str, str]:
         "PYTHONPATH": os.pathsep.join(filter(None, sys.path)),
         "OPENBLAS_NUM_THREADS": "1",
     }
-
-
-def _sentence(packed: Any) -> str:
-    """The message that `web.domain.event.reader.packed` made this of."""
-    if not isinstance(packed, dict):
-        return str(packed)
-    values = {name: _sentence(value) if isinstance(value, dict) else value for name, value in packed["values"].items()}
-    return Sentence(packed["template"], **values)
