@@ -62,6 +62,7 @@ CLASSES: Mapping[str, Mapping[Personal, str]] = {
     "schedule_versions": {
         Personal.NAMES: "note",
         Personal.FILE: "event_document",
+        Personal.EVENT: "place",
         Personal.NOBODY: "document status tiers",
     },
     "sign_in_links": {Personal.NOBODY: "token_hash"},

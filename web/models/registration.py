@@ -35,6 +35,8 @@ class Registration(Identified, Base):
         UniqueConstraint("event_id", "key"),
         one_of("status", RegistrationStatus),
         Index("ix_registrations_event_id_status", "event_id", "status"),
+        # Who has changed since something: few of many.
+        Index("ix_registrations_event_id_updated_at", "event_id", "updated_at"),
     )
 
     event_id: Mapped[int] = mapped_column(ForeignKey("events.id", ondelete="CASCADE"))

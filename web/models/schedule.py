@@ -41,6 +41,8 @@ class ScheduleVersion(Identified, Base):
     seconds: Mapped[float | None]
     note: Mapped[str] = mapped_column(String(300), default="")
     published_at: Mapped[datetime | None]
+    # Where the event was, as it was told with the publication.
+    place: Mapped[str | None] = mapped_column(String(200))
     parent_id: Mapped[int | None] = mapped_column(ForeignKey("schedule_versions.id", ondelete="SET NULL"), index=True)
 
     event: Mapped[Event] = relationship(foreign_keys=[event_id])
