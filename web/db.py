@@ -33,6 +33,7 @@ from web.config import Settings
 log = logging.getLogger(__name__)
 
 _WRITING = "passerelle_writing"
+_AFTERWARDS = "passerelle_afterwards"
 _MAY_HAVE_SAVED = "passerelle_may_have_saved"
 # Seconds within which a PostgreSQL server is reached, unless the address of the database says otherwise.
 REACHED_WITHIN = 5
@@ -138,10 +139,23 @@ def write(session: Session) -> Iterator[Session]:
             yield session
             _commit(session)
         except BaseException:
+            session.info.pop(_AFTERWARDS, None)
             session.rollback()
             raise
         finally:
             session.info.pop(_WRITING, None)
+    for call, arguments in session.info.pop(_AFTERWARDS, {}):
+        call(*arguments)
+
+
+def once_committed(session: Session, call: Callable[..., object], *arguments: object) -> None:
+    """Have ``call(*arguments)`` done once the caller's ``write`` block is committed, and never where it is not.
+
+    Asked for several times within a block it is done once. What it raises leaves the block: let it raise nothing.
+    """
+    if not session.info.get(_WRITING):
+        raise RuntimeError("Nothing is about to be committed: call this inside `with write(session)`.")
+    session.info.setdefault(_AFTERWARDS, {})[call, arguments] = None
 
 
 @contextmanager

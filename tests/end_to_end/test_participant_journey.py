@@ -165,7 +165,7 @@ def test_participant_goes_from_the_public_page_to_the_agenda(
 
     with acting(organiser) as session:
         me = session.scalars(select(Registration).where(Registration.name == "Les Jardins du Canal")).one()
-        domain.accept(session, me, SYSTEM, lambda token: f"{live_server.url}/p/{token}/")
+        domain.accept(session, me, SYSTEM)
     assert link in mail_with(live_server, "Bonne nouvelle")
 
     choose_by_keyboard(phone, link)
@@ -221,7 +221,7 @@ def test_whole_way_without_scripts(live_server: Server, organiser: Flask, visito
     link = page.locator(".link-box code").inner_text()
     with acting(organiser) as session:
         me = session.scalars(select(Registration).where(Registration.name == "Les Jardins du Canal")).one()
-        domain.accept(session, me, SYSTEM, lambda token: f"{live_server.url}/p/{token}/")
+        domain.accept(session, me, SYSTEM)
     choose_by_keyboard(page, link)
     page.goto(link + "data")
     page.get_by_label("Oui, tout effacer").check()

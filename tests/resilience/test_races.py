@@ -47,10 +47,6 @@ Race = Callable[[Flask, Factory], list[Prepared]]
 _numbers = count(1)
 
 
-def address(token: str | None) -> str:
-    return f"https://example.org/p/{token}/"
-
-
 def at_once(app: Flask, prepared: list[Prepared]) -> list[int]:
     """The status of each answer: every request finds its rows first, as in life, and then all of them act together."""
     start = threading.Barrier(len(prepared))
@@ -88,14 +84,14 @@ def one(model: type, row_id: int, deed: Callable[..., object], *arguments: objec
 
 def erase_against_accept(app: Flask, make: Factory) -> list[Prepared]:
     who = make.registration(make.event(), status="pending").id
-    return [one(Registration, who, privacy.erase, SYSTEM), one(Registration, who, registration.accept, SYSTEM, address)]
+    return [one(Registration, who, privacy.erase, SYSTEM), one(Registration, who, registration.accept, SYSTEM)]
 
 
 def erase_against_withdraw(app: Flask, make: Factory) -> list[Prepared]:
     who = make.registration(make.event()).id
     return [
         one(Registration, who, privacy.erase, SYSTEM),
-        one(Registration, who, registration.withdraw, SYSTEM, address),
+        one(Registration, who, registration.withdraw, SYSTEM),
     ]
 
 
@@ -113,7 +109,7 @@ def new_address_invited_to_eight_events(app: Flask, make: Factory) -> list[Prepa
     email = f"nouvelle{next(_numbers)}@example.org"
 
     def invite(session: Session, event: Event) -> User:
-        return team.invite(session, event, email=email, role=Role.DESK, actor=SYSTEM, address_of=address)
+        return team.invite(session, event, email=email, role=Role.DESK, actor=SYSTEM)
 
     return [one(Event, make.event(slots=1, tables=1).id, invite) for _number in range(8)]
 
@@ -123,7 +119,7 @@ def publish_against_delete(app: Flask, make: Factory) -> list[Prepared]:
     make.registration(event)
     version = make.schedule(event).id
     return [
-        one(ScheduleVersion, version, publishing.publish, SYSTEM, address),
+        one(ScheduleVersion, version, publishing.publish, SYSTEM),
         one(ScheduleVersion, version, versions.delete_version, SYSTEM),
     ]
 
@@ -242,9 +238,7 @@ def test_who_registers_waits_for_no_other_address(app: Flask, session: Session, 
 
     def register(session: Session, event: Event, email: str) -> registration.Registered:
         profile = registration.Profile(kind="association", name="Les Jardins", contact_name="Ada", email=email)
-        return registration.register(
-            session, event, profile, consent_text="J’accepte.", submission=email, address_of=address
-        )
+        return registration.register(session, event, profile, consent_text="J’accepte.", submission=email)
 
     with ThreadPoolExecutor(1) as pool, write(session):
         assert register(session, event, "a@example.org").is_new
@@ -267,9 +261,7 @@ def test_event_is_closed_while_a_crowd_registers(app: Flask, session: Session, m
                 profile = registration.Profile(kind="association", name="Les Jardins", contact_name="Ada", email=email)
                 found = get_session().get_one(Event, event_id)
                 try:
-                    registration.register(
-                        get_session(), found, profile, consent_text="x", submission=email, address_of=address
-                    )
+                    registration.register(get_session(), found, profile, consent_text="x", submission=email)
                 except Refused:
                     return number
             if over.is_set():

@@ -74,6 +74,18 @@ def app(settings: Settings) -> Iterator[Flask]:
 
 
 @pytest.fixture
+def woken(app: Flask) -> Iterator[list[str]]:
+    """The lanes that are called, in order: the worker hears of them and does nothing."""
+    calls: list[str] = []
+    former, app.extensions["passerelle.call"] = (
+        app.extensions["passerelle.call"],
+        lambda name, _arguments: calls.append(name),
+    )
+    yield calls
+    app.extensions["passerelle.call"] = former
+
+
+@pytest.fixture
 def limited_app(settings: Settings) -> Iterator[Flask]:
     """The same with rate limits."""
     app = make_app(replace(settings, rate_limits=True))

@@ -83,7 +83,7 @@ class Planted:
         self.actor = Actor.of_user(self.organiser)
         self.base = self._register()
         self.me = self.session.scalars(select(Registration).where(Registration.name == "Zqformer")).one()
-        accept(self.session, self.me, self.actor, self.address)
+        accept(self.session, self.me, self.actor)
         make.wishes(self.partner, [self.me])
         make.wishes(self.me, [self.partner])
         make.rule(self.event, self.me, self.partner)
@@ -95,9 +95,6 @@ class Planted:
         annotate(self.session, second, f"vu avec {CANARIES['contact_name']}, {CANARIES['phone']}", self.actor)
         self._the_rest()
         self.send_mail()
-
-    def address(self, token: str) -> str:
-        return f"https://example.org/p/{token}/"
 
     def _register(self) -> str:
         answer = send(self.client, self.event, name="Zqformer", email="zqaddress@example.org", phone=FORMER_PHONE)
@@ -140,7 +137,7 @@ class Planted:
             "score": 10,
         }
         version = self.make.schedule(self.event, [meeting], number=number, **values)
-        publish(self.session, version, self.actor, self.address)
+        publish(self.session, version, self.actor)
         return version
 
     def _the_rest(self) -> None:
@@ -175,8 +172,8 @@ class Planted:
 
     def erase_by_organiser(self) -> None:
         """Only somebody without a meeting in the published timetable can be removed."""
-        decline(self.session, self.me, self.actor, self.address)
-        publish(self.session, self.make.schedule(self.event, [], number=3), self.actor, self.address)
+        decline(self.session, self.me, self.actor)
+        publish(self.session, self.make.schedule(self.event, [], number=3), self.actor)
         self.send_mail()
         browser = sign_in(self.app.test_client(), self.organiser)
         page = f"/events/{self.event.id}/participants/{self.me.id}/remove"
@@ -287,7 +284,6 @@ def test_name_shared_with_another_participant_stays_theirs(planted: Planted) -> 
         planted.session,
         planted.make.schedule(planted.event, [], number=3),
         planted.actor,
-        planted.address,
     )
     planted.erase_by_participant()
     planted.session.rollback()
@@ -353,7 +349,7 @@ def test_database_file_in_use_is_cleared_by_the_next_turn(planted: Planted) -> N
     assert planted.found_in_files() == set()
 
 
-def test_erasure_whose_process_was_killed_is_finished_by_the_worker(planted: Planted) -> None:
+def test_erasure_whose_process_was_killed_is_finished_by_the_worker(planted: Planted, woken: list[str]) -> None:
     """The tables are right with the commit; what was noted for the files outlives the process that noted it."""
     remove(planted.session, unpublished(planted), planted.me.version, planted.actor)
     assert planted.found_in_tables() == set()

@@ -58,7 +58,7 @@ def test_erasing_leaves_no_trace(client: FlaskClient, make: Factory, session: Se
     me = session.scalars(select(Registration).where(Registration.name == "Association Zinzolin")).one()
     with write(session):
         me.organisation = Organisation(kind="association", name="Association Zinzolin")
-    accept(session, me, SYSTEM, lambda token: f"https://example.org/p/{token}/")
+    accept(session, me, SYSTEM)
     make.wishes(other, [me])
     make.veto(me, other)
     version = make.schedule(

@@ -16,7 +16,7 @@ from sqlalchemy.exc import DBAPIError, OperationalError
 from tests.support.programs import free_port
 from tests.web.conftest import make_app, on_both_databases, on_postgresql, sign_in
 from tests.web.factories import Factory
-from tests.web.test_scheduling_publish import World, address, meeting
+from tests.web.test_scheduling_publish import World, meeting
 from tests.web.test_unchanged_pages import PAGES, change
 from web.config import Settings
 from web.db import database, get_session
@@ -192,7 +192,7 @@ def test_each_change_is_seen_by_the_next_look(room: Room) -> None:
     world.publish(world.make.schedule(world.event, [meeting(world.a, world.d, "s4")]))
     for page in ("", "agenda.ics"):
         assert room.by_flask(page, etags[page]).status_code == 200
-    registration.withdraw(world.session, world.a, SYSTEM, address)
+    registration.withdraw(world.session, world.a, SYSTEM)
     assert room.by_flask("", etags[""]).status_code == 200
 
 

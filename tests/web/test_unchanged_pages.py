@@ -13,7 +13,8 @@ from flask_wtf.csrf import validate_csrf
 from sqlalchemy import select
 
 from tests.web.conftest import on_both_databases
-from tests.web.test_scheduling_publish import World, address, meeting, world  # noqa: F401
+from tests.web.test_scheduling_publish import World, meeting, world  # noqa: F401
+from web import domain
 from web.db import database, write
 from web.domain.audit import SYSTEM
 from web.domain.event import programme, vocabulary
@@ -81,7 +82,7 @@ def test_new_publication_shows_at_once(reader: Reader, world: World) -> None:  #
 
 
 def test_withdrawal_shows_at_once(reader: Reader, world: World) -> None:  # noqa: F811
-    registration.withdraw(world.session, world.a, SYSTEM, address)
+    registration.withdraw(world.session, world.a, SYSTEM)
     answer = reader.get()
     assert (answer.status_code == 200 and "Vous avez annulé" in answer.text) or "retiré" in answer.text
     assert reader.get("directory").status_code == 200
@@ -239,7 +240,7 @@ def test_only_a_moment_that_no_page_shows_is_changed_past_the_counters() -> None
     A confirmed address is part of the state itself.
     """
     statement = re.compile(r"update\((?:Registration|Event)\)(?:\s*\.where\(.*\))*\s*\.values\((\w+)")
-    sources = (path.read_text() for path in Path(privacy.__file__).parent.glob("*.py"))
+    sources = (path.read_text() for path in Path(domain.__file__).parent.rglob("*.py"))
     assert {name for text in sources for name in statement.findall(text)} == {"wishes_saved_at", "confirmed_email"}
 
 

@@ -47,7 +47,6 @@ from web.forms.api import (
 )
 from web.models import Job
 from web.security import allow, current_actor, current_event, current_job, current_schedule, signed_in_user
-from web.views.context import absolute_url
 from web.views.openapi import Answer, Call, View, described, openapi_document
 from web.views.prints import agendas_of, calendar_of, printed_for_programs
 
@@ -235,7 +234,6 @@ def publish_schedule(event_id: int, schedule_id: int) -> Response:
         get_session(),
         current_schedule(),
         current_actor(),
-        lambda token: absolute_url("participant.home", token=token),
     )
     report = PublishReport(
         schedule=schedule_id, mails=done.mails, without_address=done.without_address, already=done.already

@@ -18,11 +18,6 @@ def settings() -> Settings:
     return current_app.extensions["passerelle.settings"]
 
 
-def absolute_url(endpoint: str, **values: Any) -> str:
-    """The address of a page as it goes into a mail, a QR code or a calendar; never made from what the request says."""
-    return settings().link_base + url_for(endpoint, **values)
-
-
 def language_links() -> list[tuple[str, str, str | None]]:
     """Code, name and address of the current page in each language; no address for the one it is in."""
     current = get_locale().language
@@ -87,7 +82,6 @@ def add_context(app: Flask) -> None:
             "settings": settings(),
             "language_links": language_links,
             "has_page": has_page,
-            "absolute_url": absolute_url,
             "current_user": current_user,
             "locale": get_locale().language,
             "event": g.get("event"),

@@ -29,6 +29,7 @@ from web.db import get_session
 from web.domain.errors import Missing, Refused
 from web.domain.event.programme import days_of, sittings
 from web.domain.event.vocabulary import Vocabulary, vocabulary_of
+from web.domain.links import personal_address
 from web.domain.mail.addresses import confirm_participant, is_proof
 from web.domain.memory import Memory
 from web.domain.people import privacy, registration, wishes
@@ -40,9 +41,7 @@ from web.exports.calendar import participant_calendar
 from web.extensions import limiter
 from web.forms.registration import EraseForm, RegistrationForm
 from web.models import utcnow
-from web.queue import enqueue
 from web.security import allow, current_actor, current_registration
-from web.views.context import absolute_url
 from web.views.phrases import kind_named, own_items, own_themes, phrases, reasons_of
 from web.views.prints import printed
 from web.views.unchanged import KEPT_BY_ITS_READER, conditional
@@ -138,11 +137,6 @@ def _filter_fields(wanted: Filter) -> Markup:
 
     words = _words()
     return make() if wanted else _filters.get(words, make)
-
-
-def personal_address(token: str) -> str:
-    """The full address of a personal link."""
-    return absolute_url("participant.home", token=token)
 
 
 def _back(endpoint: str, token: str, anchor: str | None = None) -> ResponseReturnValue:
@@ -317,7 +311,6 @@ def edit_post(token: str) -> ResponseReturnValue:
             form.profile(),
             version=version,
             actor=current_actor(),
-            address_of=personal_address,
         )
     except StaleDataError:
         # What was typed stays in the form; sending it once more says that it shall win.
@@ -326,7 +319,6 @@ def edit_post(token: str) -> ResponseReturnValue:
             _("Your registration was changed elsewhere in the meantime. Check what you typed, then send it again.")
         )
         return _edit_page(form, 409)
-    enqueue("mail.send")
     flash(_("Your changes are saved.") if changed else _("Nothing had changed."), "success")
     return _back("participant.home", token)
 
@@ -340,8 +332,7 @@ def withdraw(token: str) -> str:
 @blueprint.post("/withdraw")
 @allow("participant")
 def withdraw_post(token: str) -> ResponseReturnValue:
-    registration.withdraw(get_session(), current_registration(), current_actor(), personal_address)
-    enqueue("mail.send")
+    registration.withdraw(get_session(), current_registration(), current_actor())
     flash(_("Your registration is withdrawn. Thank you for telling us."), "success")
     return _back("participant.home", token)
 
@@ -466,6 +457,5 @@ def erase(token: str) -> ResponseReturnValue:
         return render_template("participant/data.html", form=form), 422
     slug = me.event.slug
     privacy.erase(get_session(), me, current_actor())
-    enqueue("privacy.settle")
     flash(_("Everything that we kept of you is erased."), "success")
     return redirect(url_for("public.event", slug=slug), 303)

@@ -12,6 +12,7 @@ from werkzeug.exceptions import ServiceUnavailable
 
 from web.db import get_session
 from web.domain.errors import DomainError
+from web.domain.links import personal_address
 from web.domain.team.access import known_personal_token
 from web.domain.timetable.agenda import calendar_sequence, event_uid
 from web.domain.timetable.versions import event_of, published_before, schedule_of
@@ -19,7 +20,6 @@ from web.exports.agenda_data import AgendaData, AgendaTexts, build_agendas
 from web.exports.calendar import participant_calendar
 from web.exports.press import Order, PressBusy, PrintFailed, press
 from web.models import Event, Registration, ScheduleVersion
-from web.views.context import absolute_url
 
 # Seconds that a request waits for its sheets before it shows how far the print is, and that a program waits at most.
 PATIENCE, PATIENCE_OF_PROGRAMS = 15.0, 150.0
@@ -156,4 +156,4 @@ def _links(event: Event, version: ScheduleVersion, rows: Sequence[Registration])
     if event.published_schedule_id not in (None, version.id):
         return {}
     tokens = {one.key: known_personal_token(one) for one in rows}
-    return {key: absolute_url("participant.home", token=token) for key, token in tokens.items() if token}
+    return {key: personal_address(token) for key, token in tokens.items() if token}

@@ -12,9 +12,7 @@ from web.domain.event.programme import announced_events, days_of, kinds_of, name
 from web.domain.people.registration import Window, register, send_lost_links, window
 from web.forms.registration import LostLinkForm, RegistrationForm
 from web.models import Event
-from web.queue import enqueue
 from web.security import allow, current_event
-from web.views.context import absolute_url
 from web.views.kept import FORM_SECRET, form_for_anybody, is_for_once
 from web.views.limits import links_limited, registrations_limited
 from web.views.phrases import phrases
@@ -24,11 +22,6 @@ blueprint = Blueprint("public", __name__)
 SHORTEST_SUBMISSION = 20
 # Seconds for which a browser need not ask again for an event's page.
 SHOWN_AGAIN = 60
-
-
-def personal_address(token: str) -> str:
-    """The full address of a personal link."""
-    return absolute_url("participant.home", token=token)
 
 
 def consent_text(event: Event) -> str:
@@ -119,9 +112,7 @@ def register_post(slug: str) -> ResponseReturnValue:
         form.profile(),
         consent_text=consent_text(event),
         submission=submission if len(submission) >= SHORTEST_SUBMISSION else secrets.token_urlsafe(FORM_SECRET),
-        address_of=personal_address,
     )
-    enqueue("mail.send")
     if done.token is None:
         return redirect(url_for("public.already_registered", slug=slug), 303)
     return redirect(url_for("participant.home", token=done.token, welcome="mailed" if done.mailed else "kept"), 303)
@@ -146,7 +137,6 @@ def lost_link_post(slug: str) -> ResponseReturnValue:
     form = LostLinkForm()
     if not form.validate_on_submit():
         return render_template("public/lost_link.html", form=form), 422
-    send_lost_links(get_session(), current_event(), form.email.data, personal_address)
-    enqueue("mail.send")
+    send_lost_links(get_session(), current_event(), form.email.data)
     flash(_("If somebody registered with this address, the link is on its way to it. Look among unwanted mail too."))
     return redirect(url_for("public.lost_link", slug=slug), 303)

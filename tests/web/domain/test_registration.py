@@ -16,6 +16,7 @@ from tests.web.factories import Factory
 from web.db import get_session, write
 from web.domain.audit import SYSTEM
 from web.domain.errors import Refused
+from web.domain.links import personal_address
 from web.domain.locking import lock_event, lock_registration, lock_version
 from web.domain.mail.addresses import MAILS_A_DAY, confirm_participant
 from web.domain.people import registration as domain
@@ -28,14 +29,8 @@ pytestmark = on_both_databases
 PROFILE = Profile(kind="association", name="Les Jardins du Canal", contact_name="Ada", email="Ada@Example.org ")
 
 
-def address(token: str) -> str:
-    return f"https://example.org/p/{token}/"
-
-
 def register(session: Session, event: Event, profile: Profile = PROFILE, submission: str = "one") -> domain.Registered:
-    return domain.register(
-        session, event, profile, consent_text="J’accepte.", submission=submission, address_of=address
-    )
+    return domain.register(session, event, profile, consent_text="J’accepte.", submission=submission)
 
 
 def mails(session: Session) -> list[OutboxMail]:
@@ -51,7 +46,7 @@ def test_registering_gives_a_link_that_is_mailed_and_kept_as_a_hash(session: Ses
     assert done.token not in repr(vars(done.registration))
     [mail] = mails(session)
     assert mail.recipient == "ada@example.org"
-    assert address(done.token) in mail.body_text
+    assert personal_address(done.token) in mail.body_text
     assert "Les Jardins du Canal" in mail.body_text
     assert done.registration.consent_text == "J’accepte."
     assert done.registration.consented_at is not None
@@ -188,10 +183,10 @@ def test_organiser_decides_and_each_decision_is_mailed_once(session: Session, ma
         (domain.accept, "accepted"),
         (domain.decline, "declined"),
     ):
-        decide(session, done.registration, SYSTEM, address)
+        decide(session, done.registration, SYSTEM)
         assert done.registration.status == status
     assert len(mails(session)) == 4
-    assert all(address(done.token or "") in mail.body_text for mail in mails(session))
+    assert all(personal_address(done.token or "") in mail.body_text for mail in mails(session))
     actions = list(session.scalars(select(AuditEntry.action).order_by(AuditEntry.id)))
     assert actions == [f"registration.{verb}" for verb in ("register", "wait", "accept", "decline")]
 
@@ -199,9 +194,9 @@ def test_organiser_decides_and_each_decision_is_mailed_once(session: Session, ma
 def test_withdrawn_registration_is_not_decided_but_may_come_back(session: Session, make: Factory) -> None:
     done = register(session, make.event())
     actor = domain.participant_actor(done.registration)
-    domain.withdraw(session, done.registration, actor, address)
+    domain.withdraw(session, done.registration, actor)
     with pytest.raises(Refused):
-        domain.accept(session, done.registration, SYSTEM, address)
+        domain.accept(session, done.registration, SYSTEM)
     domain.rejoin(session, done.registration, actor)
     assert done.registration.status == "pending"
 
@@ -212,7 +207,7 @@ def test_update_from_an_old_form_is_refused(session: Session, make: Factory) -> 
 
     def change(name: str, version: int) -> bool:
         profile = replace(PROFILE, name=name)
-        return domain.update(session, done.registration, profile, version=version, actor=actor, address_of=address)
+        return domain.update(session, done.registration, profile, version=version, actor=actor)
 
     assert change("Le Canal", version)
     assert not change("Le Canal", done.registration.version)
@@ -225,7 +220,7 @@ def test_revoked_link_opens_nothing_until_a_new_one_is_sent(session: Session, ma
     done = register(session, make.event())
     domain.revoke_link(session, done.registration, SYSTEM)
     assert registration_by_token(session, done.token or "") is None
-    assert domain.resend_link(session, done.registration, SYSTEM, address)
+    assert domain.resend_link(session, done.registration, SYSTEM)
     new = known_personal_token(done.registration)
     assert new != done.token
     assert registration_by_token(session, new or "") == done.registration
@@ -235,8 +230,8 @@ def test_lost_link_is_mailed_a_few_times_an_hour_at_most(session: Session, make:
     event = make.event()
     confirm_participant(session, register(session, event).registration)
     for _turn in range(10):
-        domain.send_lost_links(session, event, "ADA@example.org", address)
-    domain.send_lost_links(session, event, "nobody@example.org", address)
+        domain.send_lost_links(session, event, "ADA@example.org")
+    domain.send_lost_links(session, event, "nobody@example.org")
     assert len(mails(session)) == domain.LINKS_AN_HOUR
 
 

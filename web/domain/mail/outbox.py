@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session, defer
 
-from web.db import retried, write
+from web.db import once_committed, retried, write
 from web.domain.audit import Actor, record
 from web.domain.errors import Missing
 from web.models import Event, MailState, OutboxMail, utcnow
+from web.queue import enqueue
 
 PAGE = 50
 
@@ -69,6 +70,7 @@ def retry(session: Session, event: Event, mail_id: int, actor: Actor) -> bool:
             return False
         found.state, found.due_at, found.attempts = MailState.QUEUED, utcnow(), 0
         record(session, actor, "mail.retry", event_id=event.id, mail=found.id)
+        once_committed(session, enqueue, "mail.send")
     return True
 
 
@@ -85,4 +87,5 @@ def retry_failed(session: Session, event: Event, actor: Actor) -> int:
             one.state, one.due_at, one.attempts = MailState.QUEUED, utcnow(), 0
         if failed:
             record(session, actor, "mail.retry", event_id=event.id, mails=len(failed))
+            once_committed(session, enqueue, "mail.send")
     return len(failed)

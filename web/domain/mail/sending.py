@@ -47,8 +47,7 @@ def enqueue_mail(
     """Add a mail to the outbox, in the caller's ``write`` block: it goes out if, and only if, that is committed.
 
     To an address that nobody has confirmed three leave a day; more wait for their turn (`due_at`: that of this mail,
-    where the caller has taken it). The worker looks every few seconds; ``web.queue.enqueue("mail.send")`` after the
-    commit wakes it at once.
+    where the caller has taken it). The worker looks every few seconds.
     """
     mail = OutboxMail(
         recipient=recipient,

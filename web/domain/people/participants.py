@@ -15,7 +15,6 @@ from web.domain.audit import Actor, record
 from web.domain.errors import Fault, Faults, Refused
 from web.domain.locking import lock_event, lock_registration
 from web.domain.people import privacy, registration
-from web.domain.people.registration import AddressOf
 from web.domain.people.wishes import note_chosen
 from web.domain.team.access import new_token
 from web.domain.text import folded
@@ -157,7 +156,7 @@ def accepted_without_wishes(session: Session, event: Event) -> int:
 
 @retried
 def decide_many(
-    session: Session, event: Event, ids: Iterable[int], decision: str, actor: Actor, address_of: AddressOf
+    session: Session, event: Event, ids: Iterable[int], decision: str, actor: Actor
 ) -> tuple[int, list[str]]:
     """Accept, decline or put on the waiting list all of `ids` that are in `event`, in one transaction.
 
@@ -175,7 +174,7 @@ def decide_many(
         for one in rows:
             before = one.status
             try:
-                decide(session, one, actor, address_of)
+                decide(session, one, actor)
             except Refused:
                 refused.append(one.name)
             else:

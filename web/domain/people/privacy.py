@@ -6,15 +6,16 @@ from typing import Any
 from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session, selectinload, undefer
 
-from web.db import retried, write
+from web.db import once_committed, retried, write
 from web.domain.audit import SYSTEM, Actor, record
 from web.domain.locking import lock_registration
-from web.domain.mail.departures import tell_organisers
 from web.domain.people.erased import come_back, mark_of
 from web.domain.people.redaction import Redaction, erased_name, known_words, nameless, redact_event
 from web.domain.people.traces import note_traces, settle
+from web.domain.team.team import tell_departure
 from web.domain.timetable.agenda import forget_agendas
 from web.models import AuditEntry, Organisation, OutboxMail, Registration, ScheduleVersion, User, Veto, Wish
+from web.queue import enqueue
 
 _LEFT_OUT = frozenset(
     {"id", "event_id", "organisation_id", "token_hash", "version", "home_table_id", "position", "boost"}
@@ -71,13 +72,13 @@ def erase(session: Session, registration: Registration, actor: Actor) -> None:
 
     The stored timetables keep a meeting with somebody unnamed, so that the agendas of the others stay right; their
     organiser computes anew. What was written to others, notes, reasons and the log lose the name; that something
-    happened stays. Files follow by `web.domain.people.traces.settle`, which the caller has run after the commit. Locks
-    the event's row. Cost: the stored versions, mails and log of the event are read, and written where they change.
+    happened stays. Files follow by `web.domain.people.traces.settle`, for which the worker is woken. Locks the event's
+    row. Cost: the stored versions, mails and log of the event are read, and written where they change.
     """
     with write(session):
         lock_registration(session, registration)
         event = registration.event
-        tell_organisers(session, registration, named=False)
+        tell_departure(session, registration, named=False)
         key, organisation_id = registration.key, registration.organisation_id
         mark = mark_of(event.id, key, registration.created_at)
         instead = erased_name(event)
@@ -96,6 +97,7 @@ def erase(session: Session, registration: Registration, actor: Actor) -> None:
         session.flush()
         changed_mails = _message_ids(session, changed.get(OutboxMail.__tablename__, ()))
         note_traces([*traces, *changed_mails], erased=[mark])
+        once_committed(session, enqueue, "privacy.settle")
 
 
 def erase_again(session: Session) -> int:

@@ -1,18 +1,15 @@
 """Registering for an event, changing it, and what the organiser decides about it.
 
-The personal link is the participant's account. `address_of` turns its token into a full address, for the mails.
+The personal link is the participant's account.
 """
 
 import hmac
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from flask import current_app, render_template
-from flask_babel import force_locale
+from flask import current_app
 from flask_babel import gettext as _
-from flask_babel import lazy_gettext as _l
 from sqlalchemy import ScalarSelect, func, inspect, or_, select
 from sqlalchemy.orm import Session
 from sqlalchemy.orm.exc import StaleDataError
@@ -20,15 +17,14 @@ from sqlalchemy.orm.exc import StaleDataError
 from web.db import retried, write
 from web.domain.audit import Actor, record
 from web.domain.errors import Refused
+from web.domain.links import personal_address
 from web.domain.locking import lock_event, lock_registration, lock_text
-from web.domain.mail.addresses import check_turn, has_turn, is_confirmed, take_turn, take_turn_today, with_proof
-from web.domain.mail.departures import tell_organisers
-from web.domain.mail.sending import enqueue_mail
+from web.domain.mail.addresses import check_turn, has_turn, is_confirmed, take_turn_today
+from web.domain.mail.notices import registration_notice
 from web.domain.team.access import hash_token, issue_personal_link, personal_token
-from web.domain.text import has_link, letters_of
+from web.domain.team.team import tell_departure
+from web.domain.text import letters_of
 from web.models import Event, EventStatus, OutboxMail, Registration, RegistrationStatus, utcnow
-
-AddressOf = Callable[[str], str]
 
 # Somebody who presses "send it again" ten times gets this many mails an hour.
 LINKS_AN_HOUR = 5
@@ -97,9 +93,7 @@ def window(event: Event, now: datetime | None = None) -> Window:
 
 
 @retried
-def register(
-    session: Session, event: Event, profile: Profile, *, consent_text: str, submission: str, address_of: AddressOf
-) -> Registered:
+def register(session: Session, event: Event, profile: Profile, *, consent_text: str, submission: str) -> Registered:
     """Register an organisation, mail its personal link, and give the link's token.
 
     `submission` is a secret made with the form: the same form sent twice is one registration, and both get its link.
@@ -121,7 +115,7 @@ def register(
         if known is not None and known.key == key:
             return Registered(known, personal_token(known), is_new=False)
         if known is not None:
-            _send_link(session, known, address_of)
+            _send_link(session, known)
             return Registered(known, None, is_new=False)
         confirmed = is_confirmed(session, profile.email)
         due_at = take_turn_today(session, profile.email, confirmed)
@@ -137,15 +131,15 @@ def register(
         session.flush()
         token = issue_personal_link(registration)
         if due_at is not None:
-            _mail(session, registration, "registered", address_of(token), confirmed=confirmed, due_at=due_at)
+            registration_notice(
+                session, registration, "registered", personal_address(token), confirmed=confirmed, due_at=due_at
+            )
         record(session, participant_actor(registration), "registration.register", event_id=event_id)
     return Registered(registration, token, is_new=True, mailed=due_at is not None)
 
 
 @retried
-def update(
-    session: Session, registration: Registration, profile: Profile, *, version: int, actor: Actor, address_of: AddressOf
-) -> bool:
+def update(session: Session, registration: Registration, profile: Profile, *, version: int, actor: Actor) -> bool:
     """Store what has changed; whether anything had. The kind stays once the organiser has accepted.
 
     A changed address gets the link by mail. Raises `StaleDataError` when the form was filled in from an older
@@ -174,7 +168,7 @@ def update(
                 fields=changed,
             )
         if "email" in changed:
-            _send_link(session, registration, address_of)
+            _send_link(session, registration)
     return bool(changed)
 
 
@@ -186,12 +180,12 @@ def check_editable(registration: Registration) -> None:
         raise Refused(_("This registration was withdrawn: take it up again before you change it."))
 
 
-def withdraw(session: Session, registration: Registration, actor: Actor, address_of: AddressOf) -> None:
+def withdraw(session: Session, registration: Registration, actor: Actor) -> None:
     """Take the registration back, once; the choices are kept in case of a return.
 
     Where the timetable is published, the organisers are told by mail.
     """
-    _decide(session, registration, RegistrationStatus.WITHDRAWN, actor, address_of)
+    _decide(session, registration, RegistrationStatus.WITHDRAWN, actor)
 
 
 @retried
@@ -207,25 +201,23 @@ def rejoin(session: Session, registration: Registration, actor: Actor) -> None:
         record(session, actor, "registration.rejoin", event_id=registration.event_id, behalf_of=registration.id)
 
 
-def accept(session: Session, registration: Registration, actor: Actor, address_of: AddressOf) -> None:
+def accept(session: Session, registration: Registration, actor: Actor) -> None:
     """Make it a participant of the timetable, and tell by mail. Raises `Refused` for one that was withdrawn."""
-    _decide(session, registration, RegistrationStatus.ACCEPTED, actor, address_of)
+    _decide(session, registration, RegistrationStatus.ACCEPTED, actor)
 
 
-def decline(session: Session, registration: Registration, actor: Actor, address_of: AddressOf) -> None:
+def decline(session: Session, registration: Registration, actor: Actor) -> None:
     """Turn it down, and tell by mail. Raises `Refused` for one that was withdrawn."""
-    _decide(session, registration, RegistrationStatus.DECLINED, actor, address_of)
+    _decide(session, registration, RegistrationStatus.DECLINED, actor)
 
 
-def put_on_waiting_list(session: Session, registration: Registration, actor: Actor, address_of: AddressOf) -> None:
+def put_on_waiting_list(session: Session, registration: Registration, actor: Actor) -> None:
     """Keep it for when a place is free, and tell by mail. Raises `Refused` for one that was withdrawn."""
-    _decide(session, registration, RegistrationStatus.WAITING, actor, address_of)
+    _decide(session, registration, RegistrationStatus.WAITING, actor)
 
 
 @retried
-def _decide(
-    session: Session, registration: Registration, status: RegistrationStatus, actor: Actor, address_of: AddressOf
-) -> None:
+def _decide(session: Session, registration: Registration, status: RegistrationStatus, actor: Actor) -> None:
     """Set the status once: deciding the same again changes nothing and mails nobody."""
     with write(session):
         lock_registration(session, registration)
@@ -236,7 +228,7 @@ def _decide(
         if registration.event.status == EventStatus.ARCHIVED:
             raise Refused(_("This event is over: nothing can be changed any more."))
         if status == RegistrationStatus.WITHDRAWN:
-            tell_organisers(session, registration)
+            tell_departure(session, registration)
         before, registration.status = registration.status, status
         record(
             session,
@@ -247,8 +239,8 @@ def _decide(
             before=before,
         )
         if registration.email:
-            address = address_of(personal_token(registration))
-            _mail(session, registration, status.value, address)
+            address = personal_address(personal_token(registration))
+            registration_notice(session, registration, status.value, address)
 
 
 _VERBS = {
@@ -260,25 +252,25 @@ _VERBS = {
 
 
 @retried
-def resend_link(session: Session, registration: Registration, actor: Actor, address_of: AddressOf) -> bool:
+def resend_link(session: Session, registration: Registration, actor: Actor) -> bool:
     """Mail the link again (a new one where it was revoked); whether there is an address to send it to."""
     with write(session):
         lock_registration(session, registration)
         if not registration.email:
             return False
         check_turn(session, registration.email)
-        _send_link(session, registration, address_of, limited=False)
+        _send_link(session, registration, limited=False)
         record(session, actor, "registration.resend_link", event_id=registration.event_id, behalf_of=registration.id)
     return True
 
 
 @retried
-def send_lost_links(session: Session, event: Event, email: str, address_of: AddressOf) -> None:
+def send_lost_links(session: Session, event: Event, email: str) -> None:
     """Mail their links to all who registered for `event` with this address; nobody can tell whether there are any."""
     with write(session):
         same = select(Registration).where(Registration.event_id == event.id, Registration.email == _address(email))
         for registration in session.scalars(same.order_by(Registration.id)):
-            _send_link(session, registration, address_of)
+            _send_link(session, registration)
 
 
 @retried
@@ -297,7 +289,7 @@ def participant_actor(registration: Registration) -> Actor:
     return Actor(name=registration.name or registration.key, registration_id=registration.id)
 
 
-def _send_link(session: Session, registration: Registration, address_of: AddressOf, *, limited: bool = True) -> None:
+def _send_link(session: Session, registration: Registration, *, limited: bool = True) -> None:
     """Mail the link, unless this participant has had several mails within the hour. In the caller's transaction."""
     recent = session.scalar(
         select(func.count(OutboxMail.id)).where(
@@ -308,60 +300,7 @@ def _send_link(session: Session, registration: Registration, address_of: Address
         return
     if not has_turn(session, registration.email):
         return
-    address = address_of(personal_token(registration))
-    _mail(session, registration, "link", address)
-
-
-def _mail(
-    session: Session,
-    registration: Registration,
-    subject: str,
-    address: str,
-    *,
-    confirmed: bool | None = None,
-    due_at: datetime | None = None,
-) -> None:
-    """Put ``mail/registration_<subject>.txt`` into the outbox, in the participant's language.
-
-    As long as nobody has confirmed the address, whoever typed it may be a stranger to its owner: a name of theirs that
-    would become a link is left out. `confirmed`, `due_at`: what the caller knows of the address and of the turn.
-    """
-    if not registration.email:
-        return
-    event = registration.event
-    name, organisation = registration.contact_name or registration.name, registration.name
-    if confirmed is None:
-        confirmed = is_confirmed(session, registration.email)
-    with force_locale(registration.language):
-        if not confirmed:
-            name = "" if has_link(name) else name
-            organisation = _("your organisation") if has_link(organisation) else organisation
-        enqueue_mail(
-            session,
-            recipient=registration.email,
-            subject=f"{_SUBJECTS[subject]} – {event.title}",
-            text=render_template(
-                f"mail/registration_{subject}.txt",
-                registration=registration,
-                name=name,
-                organisation=organisation,
-                event=event,
-                address=with_proof(registration, address),
-            ),
-            event_id=event.id,
-            registration_id=registration.id,
-            due_at=due_at or take_turn(session, registration.email, confirmed),
-        )
-
-
-_SUBJECTS = {
-    "registered": _l("We have your registration"),
-    "accepted": _l("You are in"),
-    "declined": _l("Your registration was not accepted"),
-    "waiting": _l("You are on the waiting list"),
-    "withdrawn": _l("Your registration is withdrawn"),
-    "link": _l("Your personal link"),
-}
+    registration_notice(session, registration, "link", personal_address(personal_token(registration)))
 
 
 def _normal(profile: Profile) -> Profile:

@@ -2,16 +2,14 @@
 
 from typing import Any
 
-from flask import current_app, render_template
-from flask_babel import force_locale, get_locale
-from flask_babel import gettext as _
+from flask import current_app
 from flask_security import Totp, hash_password, verify_password
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from web.db import retried, write
 from web.domain.audit import SYSTEM, Actor, record
-from web.domain.mail.sending import enqueue_mail
+from web.domain.mail.notices import address_changed_notice
 from web.domain.team.access import user_by_email
 from web.domain.team.attempts import attempt, forget_attempts
 from web.domain.team.recovery_codes import drop_codes, new_codes, use_code
@@ -58,22 +56,12 @@ def update_profile(
         if changes_address:
             end_links(session, user.id)
             if former:
-                _tell_former_address(session, user, former)
+                address_changed_notice(session, user, former)
         record(session, Actor.of_user(user), "account.profile")
 
 
 def _may_change(session: Session, user: User, password: str) -> bool:
     return not user.password or password_is(session, user, password)
-
-
-def _tell_former_address(session: Session, user: User, former: str) -> None:
-    with force_locale(user.locale or get_locale().language):
-        enqueue_mail(
-            session,
-            recipient=former,
-            subject=_("Your account signs in with another address"),
-            text=render_template("mail/address_changed.txt", address=user.email),
-        )
 
 
 @retried

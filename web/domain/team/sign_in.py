@@ -1,18 +1,15 @@
 """An organiser's sessions, which the server can end, and the mail with a link that signs in once."""
 
-from collections.abc import Callable
 from datetime import timedelta
 
-from flask import render_template
-from flask_babel import force_locale, get_locale
-from flask_babel import gettext as _
 from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
 from web.db import retried, write
 from web.domain.audit import Actor, record
+from web.domain.links import sign_in_address
 from web.domain.mail.addresses import has_turn
-from web.domain.mail.sending import enqueue_mail
+from web.domain.mail.notices import sign_in_notice
 from web.domain.team.access import hash_token, issue_sign_in_link, new_token, user_by_email
 from web.models import SignIn, SignInLink, User, utcnow
 
@@ -67,25 +64,15 @@ def end_links(session: Session, user_id: int) -> None:
 
 
 @retried
-def mail_sign_in_link(session: Session, email: str, address_of: Callable[[str], str]) -> None:
-    """Mail a fresh link to the organiser with this address; nothing happens when there is none, or after five an hour.
-
-    `address_of` turns the link's token into a full address.
-    """
+def mail_sign_in_link(session: Session, email: str) -> None:
+    """Mail a fresh link to the organiser with this address; nothing where there is none, or after five an hour."""
     with write(session):
         user = user_by_email(session, email)
         if user is None or user.email is None or _links_of_the_hour(session, user) >= LINKS_AN_HOUR:
             return
         if not has_turn(session, user.email):
             return
-        address = address_of(issue_sign_in_link(session, user))
-        with force_locale(user.locale or get_locale().language):
-            enqueue_mail(
-                session,
-                recipient=user.email,
-                subject=_("Your link to sign in to Passerelle"),
-                text=render_template("mail/sign_in.txt", user=user, address=address),
-            )
+        sign_in_notice(session, user, sign_in_address(issue_sign_in_link(session, user)))
 
 
 def _links_of_the_hour(session: Session, user: User) -> int:

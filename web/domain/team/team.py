@@ -1,9 +1,8 @@
 """Who works on an event: inviting by mail, roles, leaving. An event always has an organiser."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
-from flask import current_app, render_template
-from flask_babel import force_locale, get_locale
+from flask import current_app
 from flask_babel import gettext as _
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session, selectinload
@@ -11,15 +10,13 @@ from sqlalchemy.orm import Session, selectinload
 from web.db import retried, write
 from web.domain.audit import Actor, record
 from web.domain.errors import Fault, Faults, Missing, Refused
+from web.domain.links import sign_in_address
 from web.domain.locking import lock_event
-from web.domain.mail.addresses import check_turn, is_confirmed
-from web.domain.mail.sending import enqueue_mail
+from web.domain.mail.addresses import check_turn
+from web.domain.mail.notices import departure_notice, invitation_notice
 from web.domain.team.access import issue_sign_in_link, user_by_email
 from web.domain.team.sign_in import end_all_sessions
-from web.domain.text import has_link
-from web.models import Event, EventMember, Role, User
-
-AddressOf = Callable[[str | None], str]
+from web.models import Event, EventMember, Registration, RegistrationStatus, Role, User
 
 
 def members(session: Session, event: Event) -> Sequence[EventMember]:
@@ -33,11 +30,11 @@ def members(session: Session, event: Event) -> Sequence[EventMember]:
 
 
 @retried
-def invite(session: Session, event: Event, *, email: str, role: Role, actor: Actor, address_of: AddressOf) -> User:
+def invite(session: Session, event: Event, *, email: str, role: Role, actor: Actor) -> User:
     """Give the person with this address a role in the event and tell by mail; an account is made where there is none.
 
-    `address_of` gives the address of a one-time link for its token, or of the sign-in page for ``None``: who has a
-    password gets no link. Raises `Faults` when the person is in the team already. Locks the event's row.
+    The mail holds a one-time link, but for those who have a password: theirs leads to the sign-in page. Raises `Faults`
+    when the person is in the team already. Locks the event's row.
     """
     email = email.strip().lower()
     with write(session):
@@ -54,20 +51,20 @@ def invite(session: Session, event: Event, *, email: str, role: Role, actor: Act
         ):
             raise Faults([Fault("email", _("This person is in the team already: change the role in the list."))])
         session.add(EventMember(user_id=user.id, event_id=event.id, role=role))
-        _tell(session, event, user, role, actor, address_of)
+        _tell(session, event, user, role, actor)
         record(session, actor, "team.invite", event_id=event.id, user=user.id, role=role.value)
     return user
 
 
 @retried
-def invite_again(session: Session, event: Event, member_id: int, actor: Actor, address_of: AddressOf) -> User:
+def invite_again(session: Session, event: Event, member_id: int, actor: Actor) -> User:
     """Send the invitation once more, with a new link. Raises `Missing`; `Refused` for somebody who has signed in."""
     with write(session):
         member = _member(session, event, member_id)
         if member.user.password or member.user.email is None:
             raise Refused(_("This person has a password: signing in needs no invitation."))
         check_turn(session, member.user.email)
-        _tell(session, event, member.user, Role(member.role), actor, address_of)
+        _tell(session, event, member.user, Role(member.role), actor)
         record(session, actor, "team.invite", event_id=event.id, user=member.user_id, role=member.role)
         return member.user
 
@@ -125,24 +122,40 @@ def _keep_one_organiser(session: Session, member: EventMember) -> None:
         raise Refused(_("An event needs an organiser: make somebody else organiser first."))
 
 
-def _tell(session: Session, event: Event, user: User, role: Role, actor: Actor, address_of: AddressOf) -> None:
-    address = address_of(None if user.password else issue_sign_in_link(session, user))
+def _tell(session: Session, event: Event, user: User, role: Role, actor: Actor) -> None:
+    address = sign_in_address(None if user.password else issue_sign_in_link(session, user))
     # A one-time link opens the whole account: the team may read it only where there is no way out for mail and the
     # account is in no other event.
     elsewhere = session.scalar(
         select(func.count()).where(EventMember.user_id == user.id, EventMember.event_id != event.id)
     )
     readable = bool(user.password) or not (current_app.extensions["passerelle.settings"].smtp_url or elsewhere)
-    with force_locale(user.locale or get_locale().language):
-        # A stranger to the reader must not choose a link in this mail.
-        may_link = is_confirmed(session, user.email or "")
-        inviter = actor.name if may_link or not has_link(actor.name) else _("An organiser")
-        enqueue_mail(
-            session,
-            recipient=user.email or "",
-            subject=_("You are invited to the team of “%(event)s”", event=event.title),
-            text=render_template(
-                "mail/team_invitation.txt", user=user, event=event, role=role.value, inviter=inviter, address=address
-            ),
-            event_id=event.id if readable else None,
+    invitation_notice(session, event, user, role.value, actor.name, address, readable=readable)
+
+
+def organisers_with_address(session: Session, event: Event) -> Sequence[User]:
+    """The organisers of `event` whom a mail can reach, in the order of their accounts. One query."""
+    return session.scalars(
+        select(User)
+        .join(EventMember)
+        .where(
+            EventMember.event_id == event.id,
+            EventMember.role == Role.ORGANISER,
+            User.active.is_(True),
+            User.email.is_not(None),
         )
+        .order_by(User.id)
+    ).all()
+
+
+def tell_departure(session: Session, registration: Registration, *, named: bool = True) -> int:
+    """Tell each organiser by mail, in the caller's transaction, that this participant no longer comes; how many.
+
+    Nobody is told before a timetable is published, nor of somebody who was not in it. `named` as in `departure_notice`.
+    """
+    event = registration.event
+    if event.published_schedule_id is None or registration.status != RegistrationStatus.ACCEPTED:
+        return 0
+    organisers = organisers_with_address(session, event)
+    departure_notice(session, registration, organisers, named=named)
+    return len(organisers)

@@ -18,7 +18,7 @@ from sqlalchemy.orm import Session
 
 from scheduler.format.schedule import Tier
 from scheduler.problem.watch import Progress
-from web.db import retried, write
+from web.db import once_committed, retried, write
 from web.domain.audit import Actor, record
 from web.domain.errors import Fault, Faults, Refused
 from web.domain.event.files import event_value
@@ -69,7 +69,7 @@ def start_job(
         session.add(job)
         session.flush()
         record(session, actor, "schedule.compute", event_id=event.id, job=job.id, time_limit=time_limit)
-    enqueue("schedule.run", job.id)
+        once_committed(session, enqueue, "schedule.run", job.id)
     return job
 
 
@@ -197,8 +197,8 @@ def sweep(session: Session) -> None:
         waiting = session.scalars(
             update(Job).where(silent).values(state=JobState.QUEUED, worker=None, heartbeat_at=None).returning(Job.id)
         ).all()
-    for job_id in sorted(waiting):
-        enqueue("schedule.run", job_id)
+        for job_id in sorted(waiting):
+            once_committed(session, enqueue, "schedule.run", job_id)
 
 
 @retried

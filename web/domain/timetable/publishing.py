@@ -1,11 +1,7 @@
 """Publishing a version: the pages of the participants show it, and each is told once what concerns them."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
 
-from flask import render_template
-from flask_babel import force_locale
 from flask_babel import gettext as _
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -15,17 +11,16 @@ from scheduler.format.schedule import Schedule
 from web.db import retried, write
 from web.domain.audit import Actor, record
 from web.domain.errors import Refused
+from web.domain.links import personal_address
 from web.domain.locking import lock_version
-from web.domain.mail.addresses import take_turns, with_proof
-from web.domain.mail.sending import enqueue_mail
+from web.domain.mail.addresses import take_turns
+from web.domain.mail.notices import agenda_notice
 from web.domain.team.access import personal_token
 from web.domain.timetable.agenda import store_agendas
-from web.domain.timetable.difference import AgendaChange, Entry, agenda_changes, agenda_entries
+from web.domain.timetable.difference import AgendaChange, agenda_changes, agenda_entries
 from web.domain.timetable.versions import event_of, schedule_of, with_files
 from web.models import Event, EventStatus, Registration, RegistrationStatus, ScheduleVersion, utcnow
-from web.queue import enqueue
 
-AddressOf = Callable[[str], str]
 Announced = tuple[EventValue, Schedule]
 
 
@@ -39,12 +34,12 @@ class Published:
 
 
 @retried
-def publish(session: Session, version: ScheduleVersion, actor: Actor, address_of: AddressOf) -> Published:
+def publish(session: Session, version: ScheduleVersion, actor: Actor) -> Published:
     """Make `version` the one that participants see, and queue one mail for each of them.
 
     Where another version was published before, only those whose agenda differs are told, with the difference spelled
-    out. `address_of` turns a personal link's token into a full address. Locks the event's row: of two clicks at once
-    the second finds it done and changes nothing. Raises `Refused` for an archived event. Cost: linear in the meetings.
+    out. Locks the event's row: of two clicks at once the second finds it done and changes nothing. Raises `Refused` for
+    an archived event. Cost: linear in the meetings.
     """
     with write(session):
         event = lock_version(session, version)
@@ -59,7 +54,7 @@ def publish(session: Session, version: ScheduleVersion, actor: Actor, address_of
         event.published_schedule_id = version.id
         version.published_at = utcnow()
         store_agendas(session, version, changes, announced[0])
-        told = _tell(session, event, version, announced, changes, address_of)
+        told = _tell(session, event, version, announced, changes)
         record(
             session,
             actor,
@@ -69,7 +64,6 @@ def publish(session: Session, version: ScheduleVersion, actor: Actor, address_of
             mails=told.mails,
             without_address=told.without_address,
         )
-    enqueue("mail.send")
     return told
 
 
@@ -113,7 +107,6 @@ def _tell(
     version: ScheduleVersion,
     announced: Announced,
     changes: dict[str, AgendaChange] | None,
-    address_of: AddressOf,
 ) -> Published:
     entries = agenda_entries(*announced)
     concerned = [one for one in _participants(session, event, version) if changes is None or one.key in changes]
@@ -121,42 +114,6 @@ def _tell(
     turns = take_turns(session, [email for _one, email in told])
     for (registration, _email), due_at in zip(told, turns, strict=True):
         change = None if changes is None else changes[registration.key]
-        _mail(session, event, registration, entries.get(registration.key, []), change, address_of, due_at)
+        address = personal_address(personal_token(registration))
+        agenda_notice(session, registration, entries.get(registration.key, []), change, address, due_at)
     return Published(len(told), len(concerned) - len(told))
-
-
-def _mail(
-    session: Session,
-    event: Event,
-    registration: Registration,
-    entries: list[Entry],
-    change: AgendaChange | None,
-    address_of: AddressOf,
-    due_at: datetime,
-) -> None:
-    token = personal_token(registration)
-    news = change is not None and not change.newcomer
-    with force_locale(registration.language):
-        if news:
-            subject = _("Your agenda has changed – %(event)s", event=event.title)
-        else:
-            subject = _("Your agenda – %(event)s", event=event.title)
-        text = render_template(
-            "mail/agenda_changed.txt" if news else "mail/agenda.txt",
-            event=event,
-            registration=registration,
-            entries=entries,
-            change=change,
-            address=with_proof(registration, address_of(token)),
-            several_days=len({entry.start.date() for entry in entries}) > 1,
-        )
-    assert registration.email is not None
-    enqueue_mail(
-        session,
-        recipient=registration.email,
-        subject=subject,
-        text=text,
-        event_id=event.id,
-        registration_id=registration.id,
-        due_at=due_at,
-    )

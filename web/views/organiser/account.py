@@ -30,9 +30,7 @@ from web.forms.account import (
     SignInForm,
 )
 from web.models import User
-from web.queue import enqueue
 from web.security import SIGN_IN, allow, signed_in_user
-from web.views.context import absolute_url
 from web.views.qr import qr_data_uri
 
 blueprint = Blueprint("account", __name__)
@@ -184,8 +182,7 @@ def forgotten_post() -> ResponseReturnValue:
     form = ForgottenForm()
     if not form.validate_on_submit():
         return render_template("account/forgotten.html", form=form), 422
-    mail_sign_in_link(get_session(), form.email.data, lambda token: absolute_url("account.link", link=token))
-    enqueue("mail.send")
+    mail_sign_in_link(get_session(), form.email.data)
     flash(_("If this address has an account, a sign-in link is on its way."), "success")
     return redirect(url_for("account.sign_in"))
 
@@ -251,7 +248,6 @@ def profile() -> ResponseReturnValue:
         except TooSoon as error:
             form.current.errors = [_told_too_soon(error)]
         else:
-            enqueue("mail.send")
             flash(_("Saved."), "success")
             return redirect(url_for("account.page"))
     return _account_page(profile=form, status=422)

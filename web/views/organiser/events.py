@@ -15,13 +15,13 @@ from web.domain.event import transfer as event_transfer
 from web.domain.event.programme import window
 from web.domain.event.resources import table_names
 from web.domain.event.warnings import event_warnings
+from web.domain.links import page_address
 from web.domain.mail import outbox
 from web.domain.people import participants
 from web.domain.timetable import jobs, versions
 from web.forms.events import CreateEventForm, DuplicateForm, ImportForm
 from web.models import EventStatus, MailState
 from web.security import allow, current_actor, current_event, signed_in_user
-from web.views.context import absolute_url
 from web.views.faults import shown
 from web.views.organiser.steps import next_steps
 from web.views.qr import qr_data_uri
@@ -148,7 +148,7 @@ def show(event_id: int) -> str:
     counts = participants.status_counts(session, event)
     latest = versions.versions_of(session, event.id)
     failed = outbox.mails(session, event, MailState.FAILED).counts[MailState.FAILED]
-    address = absolute_url("public.event", slug=event.slug)
+    address = page_address("public.event", slug=event.slug)
     return render_template(
         "organiser/event.html",
         counts=counts,

@@ -9,7 +9,6 @@ from web.db import get_session
 from web.domain.health import mail_refusal
 from web.domain.mail import outbox
 from web.models import MailState
-from web.queue import enqueue
 from web.security import allow, current_actor, current_event
 
 blueprint = Blueprint("outbox", __name__, url_prefix="/events/<int:event_id>/mails")
@@ -51,7 +50,6 @@ def show(event_id: int, mail_id: int) -> str:
 @allow("organiser")
 def retry(event_id: int, mail_id: int) -> ResponseReturnValue:
     if outbox.retry(get_session(), current_event(), mail_id, current_actor()):
-        enqueue("mail.send")
         flash(_("The mail is tried again now."), "success")
     else:
         flash(_("This mail is sent already, or on its way."), "info")
@@ -62,7 +60,5 @@ def retry(event_id: int, mail_id: int) -> ResponseReturnValue:
 @allow("organiser")
 def retry_failed(event_id: int) -> ResponseReturnValue:
     number = outbox.retry_failed(get_session(), current_event(), current_actor())
-    if number:
-        enqueue("mail.send")
     flash(ngettext("%(num)d mail is tried again now.", "%(num)d mails are tried again now.", number), "success")
     return redirect(url_for(".index", event_id=event_id))

@@ -11,22 +11,15 @@ from sqlalchemy.orm.exc import StaleDataError
 from web.db import get_session
 from web.domain.errors import Faults
 from web.domain.event import taxonomy
+from web.domain.links import personal_address
 from web.domain.people import participants, registration
-from web.domain.people.registration import AddressOf
 from web.domain.team.access import known_personal_token
 from web.forms.participants import BulkForm, ChoicesForm, ParticipantForm, VersionForm, status_label
 from web.models import Registration, RegistrationStatus
-from web.queue import enqueue
 from web.security import allow, current_actor, current_event, current_registration
-from web.views.context import absolute_url
 from web.views.organiser.setup import conflict, version_of
 
 blueprint = Blueprint("participants", __name__, url_prefix="/events/<int:event_id>/participants")
-
-
-def link_address() -> AddressOf:
-    """Turns the token of a personal link into the address that goes into a mail."""
-    return lambda token: absolute_url("participant.home", token=token)
 
 
 def _wanted() -> participants.Filter:
@@ -79,9 +72,8 @@ def decide(event_id: int) -> ResponseReturnValue:
         flash(_("Tick at least one participant first."), "warning")
         return redirect(_back())
     done, refused = participants.decide_many(
-        get_session(), current_event(), form.ids.data, form.decision.data, current_actor(), link_address()
+        get_session(), current_event(), form.ids.data, form.decision.data, current_actor()
     )
-    enqueue("mail.send")
     sentences = {
         "accept": ngettext("%(num)d participant accepted.", "%(num)d participants accepted.", done),
         "decline": ngettext("%(num)d participant declined.", "%(num)d participants declined.", done),
@@ -149,7 +141,7 @@ def _participant_page(one: Registration, choices: ChoicesForm | None = None, sta
         chosen=choices.wishes.data or [],
         refused=choices.vetoes.data or [],
         places=max(len(choices.wishes.data or []), min(one.event.wish_limit, len(partners))),
-        link=link_address()(token) if token else None,
+        link=personal_address(token) if token else None,
         status_label=status_label,
         kind_label=_kind_label,
         taxonomy=taxonomy,
@@ -216,8 +208,7 @@ def choices(event_id: int, registration_id: int) -> ResponseReturnValue:
 @allow("organiser")
 def send_link(event_id: int, registration_id: int) -> ResponseReturnValue:
     one = current_registration()
-    if registration.resend_link(get_session(), one, current_actor(), link_address()):
-        enqueue("mail.send")
+    if registration.resend_link(get_session(), one, current_actor()):
         flash(_("The personal link is on its way to %(email)s.", email=one.email), "success")
     else:
         flash(_("There is no e-mail address: enter one first."), "warning")
@@ -239,6 +230,5 @@ def remove(event_id: int, registration_id: int) -> ResponseReturnValue:
     one = current_registration()
     name = one.name
     participants.remove(get_session(), one, version_of(VersionForm()), current_actor())
-    enqueue("privacy.settle")
     flash(_("%(name)s is removed.", name=name), "success")
     return redirect(url_for(".index", event_id=event_id))

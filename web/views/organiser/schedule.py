@@ -22,7 +22,6 @@ from web.exports.charts import bars
 from web.forms.schedule import NoteForm
 from web.models import JobState, ScheduleVersion
 from web.security import allow, current_actor, current_event, current_schedule
-from web.views.context import absolute_url
 from web.views.organiser import compute, downloads
 
 blueprint = Blueprint("schedule", __name__, url_prefix="/events/<int:event_id>/schedule")
@@ -288,7 +287,6 @@ def publish_post(event_id: int, schedule_id: int) -> ResponseReturnValue:
         get_session(),
         current_schedule(),
         current_actor(),
-        lambda token: absolute_url("participant.home", token=token),
     )
     if done.already:
         flash(_("This version was already published: nobody is told twice."), "info")

@@ -9,15 +9,9 @@ from web.domain.errors import Faults
 from web.domain.team import team
 from web.forms.participants import InviteForm, role_label
 from web.models import Role
-from web.queue import enqueue
 from web.security import allow, current_actor, current_event, signed_in_user
-from web.views.context import absolute_url
 
 blueprint = Blueprint("team", __name__, url_prefix="/events/<int:event_id>/team")
-
-
-def _address(token: str | None) -> str:
-    return absolute_url("account.link", link=token) if token else absolute_url("account.sign_in")
 
 
 def _page(form: InviteForm, status: int = 200) -> ResponseReturnValue:
@@ -47,12 +41,10 @@ def invite(event_id: int) -> ResponseReturnValue:
             email=form.email.data,
             role=Role(form.role.data),
             actor=current_actor(),
-            address_of=_address,
         )
     except Faults as faults:
         form.email.errors = [fault.message for fault in faults.faults]
         return _page(form, 422)
-    enqueue("mail.send")
     flash(_("The invitation is on its way to %(email)s.", email=user.email), "success")
     return redirect(url_for(".index", event_id=event_id))
 
@@ -60,8 +52,7 @@ def invite(event_id: int) -> ResponseReturnValue:
 @blueprint.post("/<int:member_id>/invite")
 @allow("organiser")
 def invite_again(event_id: int, member_id: int) -> ResponseReturnValue:
-    user = team.invite_again(get_session(), current_event(), member_id, current_actor(), _address)
-    enqueue("mail.send")
+    user = team.invite_again(get_session(), current_event(), member_id, current_actor())
     flash(_("The invitation is on its way to %(email)s.", email=user.email), "success")
     return redirect(url_for(".index", event_id=event_id))
 

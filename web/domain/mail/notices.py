@@ -1,0 +1,191 @@
+"""Every mail that the product writes: to whom, in which language, with which words.
+
+A notice is told all that it says and asks nobody; its text stands in ``templates/mail``. It is written in the caller's
+``write`` block, so it leaves if, and only if, the deed is kept; the worker is woken once that is committed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from flask import render_template
+from flask_babel import force_locale, get_locale
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from sqlalchemy.orm import Session
+
+from web.db import once_committed
+from web.domain.mail.addresses import is_confirmed, take_turn, with_proof
+from web.domain.mail.sending import enqueue_mail
+from web.domain.text import has_link
+from web.models import Event, Registration, User
+from web.queue import enqueue
+
+if TYPE_CHECKING:
+    # What an agenda says is read here and made there.
+    from web.domain.timetable.difference import AgendaChange, Entry
+
+_REGISTRATION_SUBJECTS = {
+    "registered": _l("We have your registration"),
+    "accepted": _l("You are in"),
+    "declined": _l("Your registration was not accepted"),
+    "waiting": _l("You are on the waiting list"),
+    "withdrawn": _l("Your registration is withdrawn"),
+    "link": _l("Your personal link"),
+}
+
+
+def registration_notice(
+    session: Session,
+    registration: Registration,
+    news: str,
+    address: str,
+    *,
+    confirmed: bool | None = None,
+    due_at: datetime | None = None,
+) -> None:
+    """Tell a participant what became of their registration: ``mail/registration_<news>.txt``, if they have an address.
+
+    As long as nobody has confirmed that address, whoever typed it may be a stranger to its owner: a name of theirs that
+    would become a link is left out. `address`: the personal link. `confirmed`, `due_at`: what the caller knows of the
+    e-mail address and of its turn.
+    """
+    if not registration.email:
+        return
+    event = registration.event
+    name, organisation = registration.contact_name or registration.name, registration.name
+    if confirmed is None:
+        confirmed = is_confirmed(session, registration.email)
+    with force_locale(registration.language):
+        if not confirmed:
+            name = "" if has_link(name) else name
+            organisation = _("your organisation") if has_link(organisation) else organisation
+        _write(
+            session,
+            recipient=registration.email,
+            subject=f"{_REGISTRATION_SUBJECTS[news]} – {event.title}",
+            text=render_template(
+                f"mail/registration_{news}.txt",
+                registration=registration,
+                name=name,
+                organisation=organisation,
+                event=event,
+                address=with_proof(registration, address),
+            ),
+            event_id=event.id,
+            registration_id=registration.id,
+            due_at=due_at or take_turn(session, registration.email, confirmed),
+        )
+
+
+def agenda_notice(
+    session: Session,
+    registration: Registration,
+    entries: Sequence[Entry],
+    change: AgendaChange | None,
+    address: str,
+    due_at: datetime,
+) -> None:
+    """Tell a participant their agenda, or what has changed in it; they have an e-mail address.
+
+    `change` is ``None`` where none was announced before. `address`: the personal link; `due_at`: the mail's turn.
+    """
+    assert registration.email is not None
+    event = registration.event
+    news = change is not None and not change.newcomer
+    with force_locale(registration.language):
+        if news:
+            subject = _("Your agenda has changed – %(event)s", event=event.title)
+        else:
+            subject = _("Your agenda – %(event)s", event=event.title)
+        _write(
+            session,
+            recipient=registration.email,
+            subject=subject,
+            text=render_template(
+                "mail/agenda_changed.txt" if news else "mail/agenda.txt",
+                event=event,
+                registration=registration,
+                entries=entries,
+                change=change,
+                address=with_proof(registration, address),
+                several_days=len({entry.start.date() for entry in entries}) > 1,
+            ),
+            event_id=event.id,
+            registration_id=registration.id,
+            due_at=due_at,
+        )
+
+
+def departure_notice(
+    session: Session, registration: Registration, organisers: Sequence[User], *, named: bool = True
+) -> None:
+    """Tell `organisers`, who have e-mail addresses, that somebody in the announced timetable no longer comes.
+
+    `named`: without it the mail leaves the name out, for those who had themselves erased.
+    """
+    event = registration.event
+    for organiser in organisers:
+        assert organiser.email is not None
+        with force_locale(organiser.locale or event.locale):
+            name = registration.name if named else _("A participant")
+            _write(
+                session,
+                recipient=organiser.email,
+                subject=_("%(name)s no longer comes – %(event)s", name=name, event=event.title),
+                text=render_template("mail/departure.txt", event=event, name=name, named=named, key=registration.key),
+                event_id=event.id,
+            )
+
+
+def invitation_notice(
+    session: Session, event: Event, user: User, role: str, inviter: str, address: str, *, readable: bool
+) -> None:
+    """Tell somebody that they are in the team of `event`; they have an e-mail address.
+
+    `address` is where they sign in. `readable`: whether the team may read this mail in the event's list.
+    """
+    assert user.email is not None
+    with force_locale(user.locale or get_locale().language):
+        # A stranger to the reader must not choose a link in this mail.
+        if has_link(inviter) and not is_confirmed(session, user.email):
+            inviter = _("An organiser")
+        _write(
+            session,
+            recipient=user.email,
+            subject=_("You are invited to the team of “%(event)s”", event=event.title),
+            text=render_template(
+                "mail/team_invitation.txt", user=user, event=event, role=role, inviter=inviter, address=address
+            ),
+            event_id=event.id if readable else None,
+        )
+
+
+def sign_in_notice(session: Session, user: User, address: str) -> None:
+    """Mail an organiser, who has an e-mail address, the link that signs in once."""
+    assert user.email is not None
+    with force_locale(user.locale or get_locale().language):
+        _write(
+            session,
+            recipient=user.email,
+            subject=_("Your link to sign in to Passerelle"),
+            text=render_template("mail/sign_in.txt", user=user, address=address),
+        )
+
+
+def address_changed_notice(session: Session, user: User, former: str) -> None:
+    """Tell the `former` e-mail address of an account that it no longer opens it."""
+    with force_locale(user.locale or get_locale().language):
+        _write(
+            session,
+            recipient=former,
+            subject=_("Your account signs in with another address"),
+            text=render_template("mail/address_changed.txt", address=user.email),
+        )
+
+
+def _write(session: Session, **mail: Any) -> None:
+    enqueue_mail(session, **mail)
+    once_committed(session, enqueue, "mail.send")
