@@ -2,27 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any, Literal
+from collections.abc import Sequence
 
 import numpy as np
 
+from scheduler.feasibility.reason import Reason
 from scheduler.feasibility.requirement import asking
 from scheduler.format.event import Event
 from scheduler.format.requirement import Requirement
 from scheduler.problem.problem import NO_TABLE, build_problem
 
 
-@dataclass(frozen=True, slots=True)
-class Summary:
-    """What a conflict comes down to: ``values`` are the names and numbers that its ``kind`` is told with."""
-
-    kind: Literal["circle", "too_many", "too_few_slots", "too_few_tables", "too_few_facilitators"]
-    values: Mapping[str, Any]
-
-
-def summarised(requirements: Sequence[Requirement], event: Event) -> Summary | None:
+def summarised(requirements: Sequence[Requirement], event: Event) -> Reason | None:
     """Return the conflict of ``requirements`` as numbers that tell it; ``None`` where counting does not tell it.
 
     Cost: that of building the problem a few times.
@@ -32,7 +23,7 @@ def summarised(requirements: Sequence[Requirement], event: Event) -> Summary | N
     kinds = {one.kind for one in requirements}
     rules = [event.meetings[one.subject] for one in requirements if one.kind == "meeting"]
     if kinds & {"after", "break_difference"}:
-        return Summary("circle", {"meetings": len(rules)}) if _is_circle(requirements, event) else None
+        return Reason("circle", {"meetings": len(rules)}) if _is_circle(requirements, event) else None
     if len(rules) == 1 or kinds & {"seated", "same_person", "max_in_a_row"}:
         return None
     shared = set(rules[0].between).intersection(*(rule.between for rule in rules))
@@ -44,12 +35,12 @@ def summarised(requirements: Sequence[Requirement], event: Event) -> Summary | N
         tables = len(set().union(*seated))
         if count <= tables * slots:
             return None
-        return Summary("too_few_tables", {"meetings": count, "slots": slots, "tables": tables})
+        return Reason("too_few_tables", {"meetings": count, "slots": slots, "tables": tables})
     if "facilitator" in kinds:
         free = int(problem.free_facilitators[open_to].sum())
         if count <= free:
             return None
-        return Summary("too_few_facilitators", {"meetings": count, "slots": slots, "free": free})
+        return Reason("too_few_facilitators", {"meetings": count, "slots": slots, "free": free})
     # A pair that is required several times shares both; whoever is told should be the one who is short of slots.
     for one in sorted((event.participant(id) for id in shared), key=lambda one: not one.unavailable):
         own = [r for r, rule in enumerate(event.meetings) if rule.status == "required" and one.id in rule.between]
@@ -61,10 +52,10 @@ def summarised(requirements: Sequence[Requirement], event: Event) -> Summary | N
             allowed = build_problem(asking(event, [*meetings, *others])).allowed
             count, slots = sum(kept.kind == "meeting" for kept in meetings), int(allowed.any(axis=0).sum())
             if "maximum" in kinds and one.max_meetings is not None and count > one.max_meetings:
-                return Summary("too_many", {"who": one.label, "meetings": count, "most": one.max_meetings})
+                return Reason("too_many", {"who": one.label, "meetings": count, "most": one.max_meetings})
             if count > slots * one.delegates:
                 told = {"who": one.label, "meetings": count, "slots": slots, "delegates": one.delegates}
-                return Summary("too_few_slots", {**told, "away": away in requirements})
+                return Reason("too_few_slots", {**told, "away": away in requirements})
     return None
 
 

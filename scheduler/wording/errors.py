@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from scheduler.format.errors import Infeasible, InvalidInput, PasserelleError
+from scheduler.wording.requirements import in_short, reasons
 from scheduler.wording.sentences import told
 
 _IMPOSSIBLE = {
@@ -17,9 +18,6 @@ def error_lines(error: PasserelleError, language: str) -> list[str]:
         colon = "\u00a0: " if language == "fr" else ": "
         return [f"{fault.path}{colon}{told(fault.message, language)}" for fault in error.faults]
     if isinstance(error, Infeasible):
-        # Its words count with the solver's arrays: nobody else should wait for these to load.
-        from scheduler.wording.requirements import in_short, reasons
-
         short = in_short(error.requirements, error.event, language)
         lines = [f"  ({short})"] if short else []
         return [_IMPOSSIBLE[language], *lines, *(f"- {reason}" for reason in reasons(error, language))]

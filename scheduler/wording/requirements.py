@@ -2,19 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
-from scheduler.feasibility.summary import summarised
+from scheduler.feasibility.reason import Reason, reason_of
 from scheduler.format.errors import Infeasible
 from scheduler.format.event import Event
 from scheduler.format.requirement import Requirement
 
+Values = Mapping[str, Any]
+
+
+def reason_sentence(reason: Reason, language: str) -> str:
+    """Return ``reason`` as a sentence in ``language`` (``fr`` or ``en``)."""
+    told = getattr(French() if language == "fr" else English(), reason.code)(reason.values)
+    assert isinstance(told, str)
+    return told
+
 
 def sentence(requirement: Requirement, event: Event, language: str) -> str:
     """Return ``requirement`` as a sentence in ``language`` (``fr`` or ``en``)."""
-    told = getattr(_words(event, language), requirement.kind)(requirement)
-    assert isinstance(told, str)
-    return told
+    return reason_sentence(reason_of(requirement, event), language)
 
 
 def reasons(infeasible: Infeasible, language: str) -> list[str]:
@@ -24,209 +32,193 @@ def reasons(infeasible: Infeasible, language: str) -> list[str]:
 
 def in_short(requirements: Sequence[Requirement], event: Event, language: str = "en") -> str | None:
     """Return the conflict of ``requirements`` as one sentence that counts; ``None`` where counting does not tell it."""
+    # It counts with the solver's arrays: whoever only reads reasons should not wait for these to load.
+    from scheduler.feasibility.summary import summarised
+
     summary = summarised(requirements, event)
-    if summary is None:
-        return None
-    told = getattr(_words(event, language), summary.kind)(**summary.values)
-    assert isinstance(told, str)
-    return told
+    return None if summary is None else reason_sentence(summary, language)
 
 
-def _words(event: Event, language: str) -> _English:
-    return _French(event) if language == "fr" else _English(event)
+class English:
+    """A sentence for each code of a ``Reason``."""
 
+    joint = "and"
 
-class _English:
-    def __init__(self, event: Event) -> None:
-        self.event = event
+    def pair(self, names: Sequence[str]) -> str:
+        return " – ".join(names)
 
-    def name(self, id: str) -> str:
-        return self.event.participant(id).label
-
-    def person(self, requirement: Requirement) -> str:
-        return self.event.participants[requirement.subject].label
-
-    def pair(self, ids: Sequence[str]) -> str:
-        return " – ".join(self.name(id) for id in ids)
-
-    def group(self, requirement: Requirement, joint: str) -> str:
-        """Return the names of those who are one person."""
-        *first, last = map(self.name, self.event.same_person[requirement.subject])
-        return f"{', '.join(first)} {joint} {last}" if first else last
-
-    def slot(self, id: str) -> str:
-        """Return the id of a slot with its time, and its day where there are several."""
-        start = self.event.slots[self.event.slot_index[id]].start
-        days = {slot.start.date() for slot in self.event.slots}
-        return f"{id} ({start:%d/%m %H:%M})" if len(days) > 1 else f"{id} ({start:%H:%M})"
-
-    def present(self, requirement: Requirement) -> tuple[int, int]:
-        """Return in how many slots somebody is there, and how many there are."""
-        slots = len(self.event.slots)
-        return slots - len(set(self.event.participants[requirement.subject].unavailable)), slots
+    def group(self, names: Sequence[str]) -> str:
+        *first, last = names
+        return f"{', '.join(first)} {self.joint} {last}" if first else last
 
     # The requirements
 
-    def meeting(self, requirement: Requirement) -> str:
-        rule = self.event.meetings[requirement.subject]
-        told = f"the meeting {self.pair(rule.between)} is held"
-        if rule.slot is not None:
-            told += f" in slot {self.slot(rule.slot)}"
-        if rule.session is not None:
-            told += f" in session {rule.session}"
+    def meeting(self, values: Values) -> str:
+        told = f"the meeting {self.pair(values['pair'])} is held"
+        if values["slot"] is not None:
+            told += f" in slot {values['slot']}"
+        if values["session"] is not None:
+            told += f" in session {values['session']}"
         return told
 
-    def after(self, requirement: Requirement) -> str:
-        rule = self.event.meetings[requirement.subject]
-        return f"the meeting {self.pair(rule.between)} comes after {self.pair(requirement.pair or ())}"
+    def after(self, values: Values) -> str:
+        return f"the meeting {self.pair(values['pair'])} comes after {self.pair(values['sooner'])}"
 
-    def maximum(self, requirement: Requirement) -> str:
-        most = self.event.participants[requirement.subject].max_meetings or 0
-        return f"{self.person(requirement)} has at most {most} meeting{'s' * (most != 1)}"
+    def maximum(self, values: Values) -> str:
+        return f"{values['who']} has at most {values['most']} meeting{_s(values['most'])}"
 
-    def away(self, requirement: Requirement) -> str:
-        there, slots = self.present(requirement)
-        return f"{self.person(requirement)} is there in only {there} of the {slots} slots"
+    def away(self, values: Values) -> str:
+        return f"{values['who']} is there in only {values['there']} of the {values['slots']} slots"
 
-    def veto(self, requirement: Requirement) -> str:
-        return f"{self.person(requirement)} never meets {self.name((requirement.pair or ('', ''))[1])} (veto)"
+    def veto(self, values: Values) -> str:
+        return f"{values['who']} never meets {values['partner']} (veto)"
 
-    def seat(self, requirement: Requirement) -> str:
-        one = self.event.participants[requirement.subject]
+    def seat(self, values: Values) -> str:
         asked = []
-        if one.home_table is not None:
-            table = self.event.tables[self.event.table_index[one.home_table]]
-            asked.append(f"at table {table.name or table.id}")
-        if one.requires:
-            asked.append(f"at a table that is {', '.join(one.requires)}")
-        return f"{one.label} meets only {' and '.join(asked)}"
+        if values["table"] is not None:
+            asked.append(f"at table {values['table']}")
+        if values["features"]:
+            asked.append(f"at a table that is {', '.join(values['features'])}")
+        return f"{values['who']} meets only {' and '.join(asked)}"
 
-    def facilitator(self, requirement: Requirement) -> str:
-        return f"each meeting of {self.person(requirement)} has a facilitator who is free"
+    def facilitator(self, values: Values) -> str:
+        return f"each meeting of {values['who']} has a facilitator who is free"
 
-    def tables(self, requirement: Requirement) -> str:
-        count = len(self.event.tables)
-        return f"there {'is' if count == 1 else 'are'} only {count} table{'s' * (count != 1)}"
+    def tables(self, values: Values) -> str:
+        count = values["tables"]
+        return f"there {'is' if count == 1 else 'are'} only {count} table{_s(count)}"
 
-    def break_difference(self, requirement: Requirement) -> str:
-        most = self.event.rules.max_break_difference
-        return f"the numbers of breaks of any two participants differ by at most {most}"
+    def break_difference(self, values: Values) -> str:
+        return f"the numbers of breaks of any two participants differ by at most {values['most']}"
 
-    def same_person(self, requirement: Requirement) -> str:
-        return f"{self.group(requirement, 'and')} are one person, who has one meeting at a time"
+    def same_person(self, values: Values) -> str:
+        return f"{self.group(values['group'])} are one person, who has one meeting at a time"
 
-    def seated(self, requirement: Requirement) -> str:
-        kinds = ", ".join(self.event.rules.seated)
-        return f"participants who stay seated (kind: {kinds}) keep one table all day"
+    def seated(self, values: Values) -> str:
+        return f"participants who stay seated (kind: {', '.join(values['kinds'])}) keep one table all day"
 
-    def max_in_a_row(self, requirement: Requirement) -> str:
-        most = self.event.rules.max_in_a_row or 1
-        return f"nobody has meetings in more than {most} slot{'s' * (most != 1)} in a row"
+    def max_in_a_row(self, values: Values) -> str:
+        most = values["most"]
+        return f"nobody has meetings in more than {most} slot{_s(most)} in a row"
 
     # In short
 
-    def too_many(self, who: str, meetings: int, most: int) -> str:
-        return f"{meetings} required meetings of {who}, but at most {most} allowed"
+    def too_many(self, values: Values) -> str:
+        return f"{values['meetings']} required meetings of {values['who']}, but at most {values['most']} allowed"
 
-    def too_few_slots(self, who: str, meetings: int, slots: int, delegates: int, away: bool) -> str:
-        where = f"slot{'s' * (slots != 1)} in which {who} is there" if away else f"slot{'s' * (slots != 1)} for them"
+    def too_few_slots(self, values: Values) -> str:
+        who, slots, delegates = values["who"], values["slots"], values["delegates"]
+        where = f"slot{_s(slots)} in which {who} is there" if values["away"] else f"slot{_s(slots)} for them"
         each = f", {delegates} meetings in each" if delegates > 1 else ""
-        return f"{meetings} required meetings of {who}, but only {slots} {where}{each}"
+        return f"{values['meetings']} required meetings of {who}, but only {slots} {where}{each}"
 
-    def too_few_tables(self, meetings: int, slots: int, tables: int) -> str:
+    def too_few_tables(self, values: Values) -> str:
+        slots, tables = values["slots"], values["tables"]
         return (
-            f"{meetings} required meetings that must share {tables} table{'s' * (tables != 1)} "
-            f"in {slots} slot{'s' * (slots != 1)}: room for only {tables * slots}"
+            f"{values['meetings']} required meetings that must share {tables} table{_s(tables)} "
+            f"in {slots} slot{_s(slots)}: room for only {tables * slots}"
         )
 
-    def too_few_facilitators(self, meetings: int, slots: int, free: int) -> str:
+    def too_few_facilitators(self, values: Values) -> str:
+        slots = values["slots"]
         return (
-            f"{meetings} required meetings with a facilitator in {slots} slot{'s' * (slots != 1)}, "
-            f"but facilitators are free for only {free}"
+            f"{values['meetings']} required meetings with a facilitator in {slots} slot{_s(slots)}, "
+            f"but facilitators are free for only {values['free']}"
         )
 
-    def circle(self, meetings: int) -> str:
-        return f"the order of these {meetings} meetings goes round in a circle: each comes after another of them"
+    def circle(self, values: Values) -> str:
+        return (
+            f"the order of these {values['meetings']} meetings goes round in a circle: each comes after another of them"
+        )
 
 
-class _French(_English):
-    def meeting(self, requirement: Requirement) -> str:
-        rule = self.event.meetings[requirement.subject]
-        told = f"le rendez-vous {self.pair(rule.between)} a lieu"
-        if rule.slot is not None:
-            told += f" au créneau {self.slot(rule.slot)}"
-        if rule.session is not None:
-            told += f" dans la session «\u00a0{rule.session}\u00a0»"
+def _s(count: int) -> str:
+    """Return the ending of an English plural."""
+    return "" if count == 1 else "s"
+
+
+class French(English):
+    """The same in French."""
+
+    joint = "et"
+
+    def meeting(self, values: Values) -> str:
+        told = f"le rendez-vous {self.pair(values['pair'])} a lieu"
+        if values["slot"] is not None:
+            told += f" au créneau {values['slot']}"
+        if values["session"] is not None:
+            told += f" dans la session «\u00a0{values['session']}\u00a0»"
         return told
 
-    def after(self, requirement: Requirement) -> str:
-        rule = self.event.meetings[requirement.subject]
-        return f"le rendez-vous {self.pair(rule.between)} vient après {self.pair(requirement.pair or ())}"
+    def after(self, values: Values) -> str:
+        return f"le rendez-vous {self.pair(values['pair'])} vient après {self.pair(values['sooner'])}"
 
-    def maximum(self, requirement: Requirement) -> str:
-        most = self.event.participants[requirement.subject].max_meetings
-        return f"{self.person(requirement)} a au plus {most} rendez-vous"
+    def maximum(self, values: Values) -> str:
+        return f"{values['who']} a au plus {values['most']} rendez-vous"
 
-    def away(self, requirement: Requirement) -> str:
-        there, slots = self.present(requirement)
-        return f"{self.person(requirement)} n’est là qu’à {there} des {slots} créneaux"
+    def away(self, values: Values) -> str:
+        return f"{values['who']} n’est là qu’à {values['there']} des {values['slots']} créneaux"
 
-    def veto(self, requirement: Requirement) -> str:
-        return f"{self.person(requirement)} ne rencontre jamais {self.name((requirement.pair or ('', ''))[1])} (veto)"
+    def veto(self, values: Values) -> str:
+        return f"{values['who']} ne rencontre jamais {values['partner']} (veto)"
 
-    def seat(self, requirement: Requirement) -> str:
-        one = self.event.participants[requirement.subject]
+    def seat(self, values: Values) -> str:
         asked = []
-        if one.home_table is not None:
-            table = self.event.tables[self.event.table_index[one.home_table]]
-            asked.append(f"à la table «\u00a0{table.name or table.id}\u00a0»")
-        if one.requires:
-            asked.append(f"à une table équipée\u00a0: {', '.join(one.requires)}")
-        return f"les rendez-vous de {one.label} n’ont lieu qu’{' et '.join(asked)}"
+        if values["table"] is not None:
+            asked.append(f"à la table «\u00a0{values['table']}\u00a0»")
+        if values["features"]:
+            asked.append(f"à une table équipée\u00a0: {', '.join(values['features'])}")
+        return f"les rendez-vous de {values['who']} n’ont lieu qu’{' et '.join(asked)}"
 
-    def facilitator(self, requirement: Requirement) -> str:
-        return f"chaque rendez-vous de {self.person(requirement)} a une médiatrice ou un médiateur libre"
+    def facilitator(self, values: Values) -> str:
+        return f"chaque rendez-vous de {values['who']} a une médiatrice ou un médiateur libre"
 
-    def tables(self, requirement: Requirement) -> str:
-        count = len(self.event.tables)
+    def tables(self, values: Values) -> str:
+        count = values["tables"]
         return "il n’y a qu’une table" if count == 1 else f"il n’y a que {count} tables"
 
-    def break_difference(self, requirement: Requirement) -> str:
-        most = self.event.rules.max_break_difference
-        return f"les nombres de pauses de deux participants diffèrent d’au plus {most}"
+    def break_difference(self, values: Values) -> str:
+        return f"les nombres de pauses de deux participants diffèrent d’au plus {values['most']}"
 
-    def same_person(self, requirement: Requirement) -> str:
-        return f"{self.group(requirement, 'et')} sont une même personne, qui n’a qu’un rendez-vous à la fois"
+    def same_person(self, values: Values) -> str:
+        return f"{self.group(values['group'])} sont une même personne, qui n’a qu’un rendez-vous à la fois"
 
-    def seated(self, requirement: Requirement) -> str:
-        kinds = ", ".join(f"«\u00a0{kind}\u00a0»" for kind in self.event.rules.seated)
+    def seated(self, values: Values) -> str:
+        kinds = ", ".join(f"«\u00a0{kind}\u00a0»" for kind in values["kinds"])
         return f"les participants qui restent assis (catégorie\u00a0: {kinds}) gardent la même table toute la journée"
 
-    def max_in_a_row(self, requirement: Requirement) -> str:
-        most = self.event.rules.max_in_a_row or 1
-        slots = "d’un créneau" if most == 1 else f"de {most} créneaux"
+    def max_in_a_row(self, values: Values) -> str:
+        slots = "d’un créneau" if values["most"] == 1 else f"de {values['most']} créneaux"
         return f"personne n’a de rendez-vous sur plus {slots} d’affilée"
 
-    def too_many(self, who: str, meetings: int, most: int) -> str:
-        return f"{meetings} rendez-vous imposés pour {who}, mais {most} au plus permis"
+    def too_many(self, values: Values) -> str:
+        return f"{values['meetings']} rendez-vous imposés pour {values['who']}, mais {values['most']} au plus permis"
 
-    def too_few_slots(self, who: str, meetings: int, slots: int, delegates: int, away: bool) -> str:
-        word = "créneaux" if slots > 1 else "créneau"
-        where = f"{slots} {word} où {who} est là" if away else f"{slots} {word} possible{'s' * (slots > 1)}"
+    def too_few_slots(self, values: Values) -> str:
+        who, slots, delegates = values["who"], values["slots"], values["delegates"]
+        where = f"où {who} est là" if values["away"] else f"possible{'s' * (slots > 1)}"
         each = f", à {delegates} rendez-vous chacun" if delegates > 1 else ""
-        return f"{meetings} rendez-vous imposés pour {who}, mais seulement {where}{each}"
+        return f"{values['meetings']} rendez-vous imposés pour {who}, mais seulement {_creneaux(slots)} {where}{each}"
 
-    def too_few_tables(self, meetings: int, slots: int, tables: int) -> str:
+    def too_few_tables(self, values: Values) -> str:
+        slots, tables = values["slots"], values["tables"]
         return (
-            f"{meetings} rendez-vous imposés doivent se partager {tables} table{'s' * (tables > 1)} "
-            f"sur {slots} {'créneaux' if slots > 1 else 'créneau'}\u00a0: il n’y a de place que pour {tables * slots}"
+            f"{values['meetings']} rendez-vous imposés doivent se partager {tables} table{'s' * (tables > 1)} "
+            f"sur {_creneaux(slots)}\u00a0: il n’y a de place que pour {tables * slots}"
         )
 
-    def too_few_facilitators(self, meetings: int, slots: int, free: int) -> str:
+    def too_few_facilitators(self, values: Values) -> str:
         return (
-            f"{meetings} rendez-vous imposés avec médiation sur {slots} {'créneaux' if slots > 1 else 'créneau'}, "
-            f"mais la médiation n’est libre que pour {free}"
+            f"{values['meetings']} rendez-vous imposés avec médiation sur {_creneaux(values['slots'])}, "
+            f"mais la médiation n’est libre que pour {values['free']}"
         )
 
-    def circle(self, meetings: int) -> str:
-        return f"l’ordre de ces {meetings} rendez-vous tourne en rond\u00a0: chacun vient après un autre d’entre eux"
+    def circle(self, values: Values) -> str:
+        return (
+            f"l’ordre de ces {values['meetings']} rendez-vous tourne en rond\u00a0: "
+            "chacun vient après un autre d’entre eux"
+        )
+
+
+def _creneaux(count: int) -> str:
+    return f"{count} {'créneaux' if count > 1 else 'créneau'}"
