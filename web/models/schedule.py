@@ -92,7 +92,7 @@ class Job(Identified, Base):
     attempts: Mapped[int] = mapped_column(default=0)
     worker: Mapped[str | None] = mapped_column(String(80))
     stop_requested: Mapped[bool] = mapped_column(default=False)
-    # Why there is no schedule: one of the words that web.domain.timetable.jobs.job_error turns into a sentence.
+    # Why there is no schedule: one of the words that web.domain.timetable.failures.job_error turns into a sentence.
     error: Mapped[str | None] = mapped_column(Text)
     # Sentences by language that say which requirements cannot hold together, or what of the event is not valid.
     reasons: Mapped[list[Any]] = mapped_column(default=list)

@@ -11,7 +11,6 @@ from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
-from flask_babel import get_locale
 from flask_babel import gettext as _
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
@@ -23,6 +22,7 @@ from web.domain.audit import Actor, record
 from web.domain.errors import Fault, Faults, Refused
 from web.domain.event.files import event_value
 from web.domain.locking import lock_event
+from web.domain.timetable.failures import job_error, job_reasons
 from web.models import Event, EventStatus, Job, JobKind, JobState, utcnow
 from web.queue import enqueue
 
@@ -125,29 +125,6 @@ def job_state(job: Job) -> dict[str, Any]:
         "error": job_error(job),
         "reasons": job_reasons(job),
     }
-
-
-def job_error(job: Job) -> str | None:
-    """Why `job` gave no schedule, as a sentence; ``None`` where nothing went wrong."""
-    if job.error is None:
-        return None
-    sentences = {
-        "infeasible": _("No timetable can meet all of these requirements together. Change at least one of them:"),
-        "too_short": _("The time was over before a first timetable was found. Compute again with more time."),
-        "stopped_early": _("It was stopped before a first timetable was found."),
-        "worker_lost": _("The computation was interrupted twice, so it was given up. Compute again."),
-        "invalid": _("The event holds something that cannot be computed. Correct it, then compute again:"),
-        "archived": _("This event is archived: nothing is computed for it any more."),
-    }
-    return sentences.get(
-        job.error, _("The computation failed by an error of the program. The timetables already there are untouched.")
-    )
-
-
-def job_reasons(job: Job) -> list[str]:
-    """The sentences kept with the error, in the language of the request."""
-    language = get_locale().language
-    return [reason.get(language) or reason["en"] for reason in job.reasons]
 
 
 @retried

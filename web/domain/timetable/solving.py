@@ -28,6 +28,7 @@ from web.domain.errors import Fault, Faults, Missing, Refused
 from web.domain.event.files import event_value
 from web.domain.locking import lock_event
 from web.domain.people.redaction import without_erased
+from web.domain.timetable.failures import note_failure
 from web.domain.timetable.jobs import (
     Pulse,
     active_job,
@@ -167,7 +168,7 @@ def store(session: Session, attempt: tuple[int, str, int], ended: Ended) -> None
             job.error, job.reasons = None, []
             rows = thinned([*rows, progress_row(outcome.seconds, "done", outcome.tiers)])
         else:
-            _note_failure(job, ended.failure)
+            note_failure(job, ended.failure)
             if event is not None and job.reasons:
                 # Whoever was erased while it was computed is not named by the reasons either.
                 job.reasons = without_erased(session, ended.event_id, json.loads(event_json(event)))[1](job.reasons)
@@ -180,36 +181,6 @@ def _solve(event: EventValue, time_limit: float, pulse: Pulse) -> Schedule:
 
     options = SolveOptions(time_limit=time_limit, workers=os.cpu_count() or 1, seed=SEED)
     return solve(event, options, listener=pulse.hear, stop=pulse.stop_asked)
-
-
-def _note_failure(job: Job, failure: Exception | None) -> None:
-    job.state = JobState.FAILED
-    job.error = "program"
-    if isinstance(failure, Infeasible):
-        job.error = "infeasible"
-        from scheduler.wording.requirements import reasons
-
-        pairs = zip(reasons(failure, "fr"), reasons(failure, "en"), strict=True)
-        job.reasons = [*_in_short(failure), *({"fr": french, "en": english} for french, english in pairs)]
-    elif isinstance(failure, NoScheduleFound):
-        job.state = JobState.STOPPED if job.stop_requested else JobState.FAILED
-        job.error = "stopped_early" if job.stop_requested else "too_short"
-    elif isinstance(failure, Faults):
-        job.error = "invalid"
-        from scheduler.wording.sentences import told
-
-        job.reasons = [
-            {"en": f"{fault.path}: {fault.message}", "fr": f"{fault.path}\u00a0: {told(fault.message, 'fr')}"}
-            for fault in failure.faults
-        ]
-
-
-def _in_short(failure: Infeasible) -> list[dict[str, str]]:
-    """What counting tells of the conflict, in a sentence; none where it tells nothing."""
-    from scheduler.wording.requirements import in_short
-
-    french, english = (in_short(failure.requirements, failure.event, language) for language in ("fr", "en"))
-    return [{"fr": f"En bref\u00a0: {french}", "en": f"In short: {english}"}] if french and english else []
 
 
 def compute_now(session: Session, event: Event, actor: Actor, time_limit: float) -> ScheduleVersion:
