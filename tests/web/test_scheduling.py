@@ -91,26 +91,6 @@ def test_a_job_run_a_second_time_changes_nothing(session: Session, make: Factory
     assert fresh(session, job).worker != "another"
 
 
-def test_an_impossible_event_names_its_requirements_in_both_languages(session: Session, make: Factory) -> None:
-    event = make.event(slots=1)
-    one = make.registration(event, name="Les Jardins du Canal")
-    for name in ("Atelier Nord", "Fournil Dubois"):
-        make.rule(event, one, make.registration(event, kind="company", name=name))
-    job = fresh(session, scheduling.start_job(session, event, SYSTEM, time_limit=5))
-    assert (job.state, job.schedule_id) == (JobState.FAILED, None)
-    assert job.error == "infeasible"
-    assert sorted(reason["fr"] for reason in job.reasons) == [
-        "En bref\u00a0: 2 rendez-vous imposés pour Les Jardins du Canal, mais seulement 1 créneau possible",
-        "le rendez-vous Les Jardins du Canal – Atelier Nord a lieu",
-        "le rendez-vous Les Jardins du Canal – Fournil Dubois a lieu",
-    ]
-    assert sorted(reason["en"] for reason in job.reasons) == [
-        "In short: 2 required meetings of Les Jardins du Canal, but only 1 slot for them",
-        "the meeting Les Jardins du Canal – Atelier Nord is held",
-        "the meeting Les Jardins du Canal – Fournil Dubois is held",
-    ]
-
-
 def test_an_event_without_participants_is_refused(session: Session, make: Factory) -> None:
     with pytest.raises(Refused):
         scheduling.start_job(session, make.event(), SYSTEM)

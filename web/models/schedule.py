@@ -94,7 +94,8 @@ class Job(Identified, Base):
     stop_requested: Mapped[bool] = mapped_column(default=False)
     # Why there is no schedule: one of the words that web.domain.timetable.failures.job_error turns into a sentence.
     error: Mapped[str | None] = mapped_column(Text)
-    # Sentences by language that say which requirements cannot hold together, or what of the event is not valid.
+    # Which requirements cannot hold together, or what of the event is not valid: codes and values, of which
+    # web.domain.timetable.failures.job_reasons makes sentences.
     reasons: Mapped[list[Any]] = mapped_column(default=list)
     schedule_id: Mapped[int | None] = mapped_column(ForeignKey("schedule_versions.id", ondelete="SET NULL"))
     created_by_id: Mapped[int | None] = mapped_column(ForeignKey("users.id", ondelete="SET NULL"))

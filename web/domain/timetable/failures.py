@@ -1,41 +1,43 @@
 """Why a computation gave no timetable: what its job's row keeps of that, and the sentences made of it."""
 
+from collections.abc import Mapping
+from typing import Any
+
 from flask_babel import get_locale
 from flask_babel import gettext as _
 
+from scheduler.feasibility.reason import COUNTS, Reason, reason_of
 from scheduler.format.errors import Infeasible, NoScheduleFound
+from scheduler.format.sentence import packed, unpacked
+from scheduler.wording.requirements import reason_sentence
+from scheduler.wording.sentences import told
 from web.domain.errors import Faults
 from web.models import Job, JobState
 
 
 def note_failure(job: Job, failure: Exception | None) -> None:
+    """Note in the row of `job` why nothing came of it: a word, and the reasons as codes and values."""
     job.state = JobState.FAILED
     job.error = "program"
     if isinstance(failure, Infeasible):
         job.error = "infeasible"
-        from scheduler.wording.requirements import reasons
-
-        pairs = zip(reasons(failure, "fr"), reasons(failure, "en"), strict=True)
-        job.reasons = [*_in_short(failure), *({"fr": french, "en": english} for french, english in pairs)]
+        job.reasons = [{"code": one.code, "values": dict(one.values)} for one in _conflict(failure)]
     elif isinstance(failure, NoScheduleFound):
         job.state = JobState.STOPPED if job.stop_requested else JobState.FAILED
         job.error = "stopped_early" if job.stop_requested else "too_short"
     elif isinstance(failure, Faults):
         job.error = "invalid"
-        from scheduler.wording.sentences import told
-
-        job.reasons = [
-            {"en": f"{fault.path}: {fault.message}", "fr": f"{fault.path}\u00a0: {told(fault.message, 'fr')}"}
-            for fault in failure.faults
-        ]
+        job.reasons = [{"path": fault.path, "message": packed(fault.message)} for fault in failure.faults]
 
 
-def _in_short(failure: Infeasible) -> list[dict[str, str]]:
-    """What counting tells of the conflict, in a sentence; none where it tells nothing."""
-    from scheduler.wording.requirements import in_short
+def _conflict(failure: Infeasible) -> list[Reason]:
+    """What counting tells of the conflict, if it tells anything, and each requirement in it."""
+    # Only a process that computes has loaded the solver by then.
+    from scheduler.feasibility.summary import summarised
 
-    french, english = (in_short(failure.requirements, failure.event, language) for language in ("fr", "en"))
-    return [{"fr": f"En bref\u00a0: {french}", "en": f"In short: {english}"}] if french and english else []
+    short = summarised(failure.requirements, failure.event)
+    every = [reason_of(requirement, failure.event) for requirement in failure.requirements]
+    return every if short is None else [short, *every]
 
 
 def job_error(job: Job) -> str | None:
@@ -56,6 +58,16 @@ def job_error(job: Job) -> str | None:
 
 
 def job_reasons(job: Job) -> list[str]:
-    """The sentences kept with the error, in the language of the request."""
-    language = get_locale().language
-    return [reason.get(language) or reason["en"] for reason in job.reasons]
+    """What was kept of the failure as sentences in the language of the request."""
+    language = "fr" if get_locale().language == "fr" else "en"
+    return [_sentence(kept, language) for kept in job.reasons]
+
+
+def _sentence(kept: Mapping[str, Any], language: str) -> str:
+    if "path" in kept:
+        return _("%(path)s: %(fault)s", path=kept["path"], fault=told(unpacked(kept["message"]), language))
+    if "code" not in kept:
+        # Before they were kept as values, reasons were kept as sentences by language.
+        return str(kept.get(language) or kept["en"])
+    sentence = reason_sentence(Reason(kept["code"], kept["values"]), language)
+    return _("In short: %(reason)s", reason=sentence) if kept["code"] in COUNTS else sentence
