@@ -12,12 +12,14 @@ Values = Mapping[str, Any]
 
 def warning_sentence(warning: EventWarning, language: str) -> str:
     """Return ``warning`` as a sentence in ``language`` (``fr`` or ``en``)."""
-    told = getattr(_French() if language == "fr" else _English(), warning.code)(warning.values)
+    told = getattr(French() if language == "fr" else English(), warning.code)(warning.values)
     assert isinstance(told, str)
     return told
 
 
-class _English:
+class English:
+    """A sentence for each code of an ``EventWarning``."""
+
     conjunction, opening, closing = " and ", "“", "”"
     places: Mapping[str, str] = {"needs": "need", "offers": "offer", "themes": "theme", "zone": "zone"}
 
@@ -107,7 +109,9 @@ class _English:
         )
 
 
-class _French(_English):
+class French(English):
+    """The same in French."""
+
     conjunction, opening, closing = " et ", "«\u00a0", "\u00a0»"
     places: Mapping[str, str] = {"needs": "Le besoin", "offers": "L’offre", "themes": "Le thème", "zone": "Le secteur"}
 

@@ -19,6 +19,7 @@ from scheduler.format.event import Event as EventFile
 from scheduler.format.event import event_json
 from scheduler.format.faults import Value
 from scheduler.format.schedule import Schedule, schedule_json
+from scheduler.wording.warnings import warning_sentence
 from web.db import get_session
 from web.domain.event.files import event_value, import_file
 from web.domain.event.reading import read_sent
@@ -140,7 +141,7 @@ def create_event() -> Response:
     session.rollback()
     file = read_sent(body, "event.json")
     event = import_file(session, file, owner, actor)
-    warned = [WarningItem(code=code, path=path, message=message) for code, path, message in file.warnings]
+    warned = [WarningItem(code=one.code, path=one.path, message=warning_sentence(one, "en")) for one in file.warnings]
     made = Created(id=event.id, warnings=tuple(warned) or None)
     address = url_for("api.get_event", event_id=event.id)
     return _answer(made.model_dump_json(exclude_none=True), 201, Location=address)

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 
 from scheduler.format.event import Event
 from scheduler.format.interchange import read_workbook
-from scheduler.format.warnings import warnings_of
+from scheduler.format.warnings import Code, EventWarning, warnings_of
 from scheduler.samples.sample import benchmark_event, sample_event
-from scheduler.wording.warnings import warning_sentence
+from scheduler.wording.warnings import English, French, warning_sentence
 from tests.scheduler.builders import event, people, rule, slots, tables, worth
 
 CASES = Path(__file__).resolve().parents[4] / "shared" / "cases"
@@ -197,5 +198,13 @@ def test_every_warning_has_words(language: str):
     found = [warning for case in cases for warning in warnings_of(case)]
     told = [warning_sentence(warning, language) for warning in found]
 
-    assert len({warning.code for warning in found}) == 12
+    assert {warning.code for warning in found} == set(get_args(Code))
     assert all(sentence.endswith(".") and "{" not in sentence for sentence in told)
+    # Another process may have read the file: what it found comes as JSON.
+    sent = [EventWarning(one.code, one.path, json.loads(json.dumps(one.values))) for one in found]
+    assert [warning_sentence(warning, language) for warning in sent] == told
+
+
+@pytest.mark.parametrize("code", get_args(Code))
+def test_every_warning_has_a_sentence_of_its_own_in_both_languages(code: str):
+    assert code in vars(English) and code in vars(French)

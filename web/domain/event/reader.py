@@ -17,7 +17,6 @@ from scheduler.format.errors import EventFault, InvalidEvent
 from scheduler.format.event import Event, event_json, parse_event
 from scheduler.format.sentence import expected, packed
 from scheduler.format.warnings import warnings_of
-from scheduler.wording.warnings import warning_sentence
 
 READY = b"+"
 # Beside what Python and its libraries take, of addresses and of processor seconds.
@@ -77,7 +76,7 @@ def answer_to(data: bytes, ending: str) -> bytes:
         faults = list(invalid.faults)
     if faults:
         return json.dumps({"faults": [[fault.path, packed(fault.message)] for fault in faults]}).encode()
-    warned = [[one.code, one.path, warning_sentence(one, "en")] for one in warnings_of(event)]
+    warned = [[one.code, one.path, dict(one.values)] for one in warnings_of(event)]
     told = {"contacts": contacts, "second_hours": [bool(slot.start.fold) for slot in event.slots], "warnings": warned}
     return json.dumps(told).encode() + b"\n" + text.encode()
 

@@ -21,6 +21,7 @@ from flask_babel import gettext as _
 from scheduler.format.event import Event as EventValue
 from scheduler.format.event import event_json
 from scheduler.format.sentence import expected, unpacked
+from scheduler.format.warnings import EventWarning
 from web.domain.errors import Busy, Fault, Faults
 from web.domain.event.reader import MEMORY, OUT_OF_MEMORY, READY, answer_to
 
@@ -50,8 +51,8 @@ class ReadFile:
     second_hours: list[bool]
     # By participants' ids: name, e-mail address, telephone.
     contacts: Mapping[str, tuple[str, str, str]] = field(default_factory=dict)
-    # Code, place and English sentence of what the file probably does not mean.
-    warnings: list[tuple[str, str, str]] = field(default_factory=list)
+    # What the file probably does not mean.
+    warnings: list[EventWarning] = field(default_factory=list)
 
 
 def file_of(value: EventValue) -> ReadFile:
@@ -79,7 +80,7 @@ def read_sent(data: bytes, filename: str) -> ReadFile:
     if "faults" in told:
         raise Faults([Fault(path, unpacked(message)) for path, message in told["faults"]])
     contacts = {id: (name, email, phone) for id, (name, email, phone) in told["contacts"].items()}
-    warnings = [(code, path, message) for code, path, message in told["warnings"]]
+    warnings = [EventWarning(code, path, values) for code, path, values in told["warnings"]]
     return ReadFile(json.loads(text), told["second_hours"], contacts, warnings)
 
 

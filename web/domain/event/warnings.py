@@ -1,7 +1,6 @@
 """What an event probably does not mean, in sentences: what its file is warned of, and words that nobody knows."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 
 from flask_babel import gettext as _
 from sqlalchemy.orm import Session
@@ -20,20 +19,6 @@ from web.models import Event, EventStatus
 _MOST_TOLD = 5
 
 
-@dataclass(frozen=True)
-class Warned:
-    """One warning: what it is about (a code), where in the event file, and the sentence."""
-
-    code: str
-    path: str
-    message: str
-
-
-def file_warnings(value: EventValue, language: str) -> list[Warned]:
-    """The warnings about an event file, in `language` (``fr`` or ``en``)."""
-    return [Warned(one.code, one.path, warning_sentence(one, language)) for one in warnings_of(value)]
-
-
 def event_warnings(session: Session, event: Event, language: str) -> list[str]:
     """Sentences for the event's page; none while people still register, when much is bound to be missing.
 
@@ -48,7 +33,7 @@ def event_warnings(session: Session, event: Event, language: str) -> list[str]:
         return []
     if not value.participants:
         return []
-    found = [one.message for one in file_warnings(value, language)]
+    found = [warning_sentence(one, language) for one in warnings_of(value)]
     return [*found, *_unknown_words(value, Vocabulary(event, language))]
 
 
