@@ -449,3 +449,14 @@ def test_rules_changed_by_two_keep_the_first(
     answer = organiser_client.post(f"/events/{event.id}/setup/rules", data=form | {"coverage": "99"})
     assert answer.status_code == 409
     assert only_event(session).rules["coverage"] == [30, 10]
+
+
+@pytest.mark.parametrize(("number", "has_field"), [(6, False), (7, True)])
+def test_long_list_of_events_is_searched(
+    organiser_client: FlaskClient, make: Factory, organiser: User, number: int, has_field: bool
+) -> None:
+    for _one in range(number):
+        make.event(organiser, title="Le Cœur", place="Saint-Étienne")
+    text = organiser_client.get("/events/").text
+    assert ("data-search-in" in text) is has_field
+    assert text.count('data-search="Le Cœur Saint-Étienne"') == number

@@ -50,6 +50,22 @@ def test_mails_are_listed_and_narrowed_by_state(organiser_client: FlaskClient, e
     assert organiser_client.get(at(event, "?state=nonsense&page=-5")).status_code == 200
 
 
+def test_mails_are_searched_by_subject_and_recipient(
+    organiser_client: FlaskClient, event: Event, session: Session
+) -> None:
+    put(session, event, "sent", subject="Au Cœur du Quartier", recipient="naima@dupont.example", sent_at=utcnow())
+    put(session, event, "failed", subject="L’Épicerie")
+
+    def found(query: str) -> list[bool]:
+        text = organiser_client.get(at(event), query_string=query).text
+        return ["Au Cœur du Quartier" in text, "L’Épicerie" in text]
+
+    assert found("q=coeur") == found("q=dupont naima") == found("q=coeur&state=sent") == [True, False]
+    assert found("q=l'epicerie") == [False, True]
+    assert found("q=coeur&state=failed") == found("q=epicerie coeur") == [False, False]
+    assert found("q=coeur&page=9") == [True, False]
+
+
 def test_mail_is_read_as_text(organiser_client: FlaskClient, event: Event, session: Session) -> None:
     mail = put(session, event, "sent", sent_at=utcnow())
     text = organiser_client.get(at(event, f"{mail.id}/")).text

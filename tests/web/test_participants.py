@@ -29,6 +29,15 @@ def fresh(session: Session, one: Registration) -> Registration:
     return session.get_one(Registration, one.id)
 
 
+@pytest.mark.parametrize("query", ["coeur", "l'epicerie", "saint etienne", "dupont naima", "étienne coeur"])
+def test_list_finds_what_somebody_means(organiser_client: FlaskClient, make: Factory, event: Event, query: str) -> None:
+    make.registration(event, name="L’Épicerie du Cœur de Saint-Étienne", contact_name="Naïma Dupont")
+    make.registration(event, name="Briques & Lattes", contact_name="Léo Martin")
+    text = organiser_client.get(address(event), query_string={"q": query}).text
+    assert "Épicerie du Cœur" in text
+    assert "Briques" not in text
+
+
 def profile(one: Registration | None = None, **values: Any) -> dict[str, Any]:
     return {
         "version": str(one.version) if one else "",

@@ -1,7 +1,11 @@
-"""What a text is when it is searched: one answer for directory, lists, timetables and doubles."""
+"""What a text is when it is searched: one answer for directory, lists, timetables and doubles.
+
+``web/static/search.js`` has the same rule for lists searched in the browser; a test tries both with the same cases.
+"""
 
 import re
 import unicodedata
+from dataclasses import dataclass
 
 from scheduler.format.text import clean
 
@@ -10,6 +14,11 @@ _LINK = re.compile(
     r"[a-z][a-z0-9+.-]*://|\bwww\.|\bmailto:|\S@\S|[\w-]{2,}\.[^\W\d_]{2,}|\b\d+(\.\d+){3}\b", re.IGNORECASE
 )
 _DOTS = str.maketrans("。．｡․", "....")
+# Letters that Unicode takes for letters of their own, as somebody without them on the keyboard types them.
+_PLAIN = str.maketrans(
+    {"œ": "oe", "æ": "ae", "ø": "o", "ł": "l", "đ": "d", "ð": "d", "þ": "th", "ħ": "h", "ŧ": "t", "ı": "i"}
+)
+_BETWEEN_WORDS = re.compile(r"[\W_]+")
 
 
 def has_link(text: str) -> bool:
@@ -18,11 +27,37 @@ def has_link(text: str) -> bool:
 
 
 def folded(text: str) -> str:
-    """`text` without case, accents and what cannot be seen, to search in."""
-    plain = unicodedata.normalize("NFKD", clean(text).casefold())
-    return "".join(letter for letter in plain if not unicodedata.combining(letter)).strip()
+    """The words of `text`, a space between two: without case, accents, ligatures and punctuation. Idempotent.
+
+    Apostrophes and hyphens part words, whichever of them was typed. Cost: linear.
+    """
+    plain = clean(text).casefold()
+    if not plain.isascii():
+        plain = unicodedata.normalize("NFKD", plain).casefold()
+        plain = "".join(letter for letter in plain if unicodedata.category(letter)[0] != "M").translate(_PLAIN)
+    return _BETWEEN_WORDS.sub(" ", plain).strip()
 
 
 def letters_of(text: str) -> str:
     """The letters and digits of `text` alone, folded: the same however an organisation's name is typed."""
-    return "".join(letter for letter in folded(text) if letter.isalnum())
+    return folded(text).replace(" ", "")
+
+
+@dataclass(frozen=True)
+class Search:
+    """What somebody looks for: words that must all be there, in any order, each perhaps a part of a longer one."""
+
+    words: tuple[str, ...] = ()
+
+    @classmethod
+    def of(cls, text: str) -> "Search":
+        """The search that `text` asks for; one without words finds everything."""
+        return cls(tuple(folded(text).split()))
+
+    def finds(self, *texts: str | None) -> bool:
+        """Whether every word stands in one of `texts`. Cost: the texts are folded."""
+        return not self.words or self.finds_folded(folded(" ".join(filter(None, texts))))
+
+    def finds_folded(self, text: str) -> bool:
+        """The same for a text that is folded already."""
+        return all(word in text for word in self.words)

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session, defer
 from web.db import once_committed, retried, write
 from web.domain.audit import Actor, record
 from web.domain.errors import Missing
+from web.domain.text import Search
 from web.models import Event, MailState, OutboxMail, utcnow
 from web.queue import enqueue
 
@@ -18,7 +19,7 @@ PAGE = 50
 
 @dataclass(frozen=True)
 class Mails:
-    """One page of mails, the latest first; `counts` is by state, of all of the event."""
+    """One page of mails, the latest first; `counts` is by state, of all of the event, whatever is looked for."""
 
     rows: Sequence[OutboxMail]
     page: int
@@ -26,22 +27,33 @@ class Mails:
     counts: Counter[str]
 
 
-def mails(session: Session, event: Event, state: str = "", page: int = 1) -> Mails:
-    """The mails of `event`, all or those in one `state`. Two queries."""
+def mails(session: Session, event: Event, state: str = "", page: int = 1, text: str = "") -> Mails:
+    """The mails of `event`: all or those in one `state`, and where `text` looks for some, those. Three queries at most.
+
+    Cost of a search: the subjects and recipients of the event's mails.
+    """
     rows = session.execute(
         select(OutboxMail.state, func.count()).where(OutboxMail.event_id == event.id).group_by(OutboxMail.state)
     )
     counts = Counter(dict(map(tuple, rows)))
-    total = counts[state] if state else counts.total()
+    fit = select(OutboxMail.id, OutboxMail.recipient, OutboxMail.subject).where(OutboxMail.event_id == event.id)
+    if state:
+        fit = fit.where(OutboxMail.state == state)
+    fit = fit.order_by(OutboxMail.id.desc())
+    search = Search.of(text)
+    if search.words:
+        ids = [id for id, recipient, subject in session.execute(fit) if search.finds(recipient, subject)]
+        total = len(ids)
+    else:
+        total = counts[state] if state else counts.total()
     pages = max(1, -(-total // PAGE))
     page = min(max(page, 1), pages)
-    wanted = select(OutboxMail).where(OutboxMail.event_id == event.id)
-    if state:
-        wanted = wanted.where(OutboxMail.state == state)
+    first = (page - 1) * PAGE
+    shown = ids[first : first + PAGE] if search.words else session.scalars(fit.limit(PAGE).offset(first)).all()
     found = session.scalars(
-        wanted.order_by(OutboxMail.id.desc())
-        .limit(PAGE)
-        .offset((page - 1) * PAGE)
+        select(OutboxMail)
+        .where(OutboxMail.id.in_(shown))
+        .order_by(OutboxMail.id.desc())
         .options(defer(OutboxMail.body_text), defer(OutboxMail.body_html))
     ).all()
     return Mails(found, page, pages, counts)

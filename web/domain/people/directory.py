@@ -13,7 +13,7 @@ from scheduler.format.score import ScoreLine, points_of_strangers, score_pair
 from web.domain.event.programme import DEFAULT_KINDS
 from web.domain.memory import Memory
 from web.domain.people.page_state import people_state
-from web.domain.text import folded
+from web.domain.text import Search, folded
 from web.models import Event, EventStatus, Registration, RegistrationStatus
 
 
@@ -86,7 +86,7 @@ class Entry:
 
 @dataclass(frozen=True)
 class Filter:
-    """What is looked for; an empty field looks for anything. `text` ignores case and accents."""
+    """What is looked for; an empty field looks for anything. `text` as in `web.domain.text.Search`."""
 
     text: str = ""
     need: str = ""
@@ -127,7 +127,8 @@ class Directory:
     reader: Reader | None = None
 
     def matching(self, wanted: Filter) -> list[Person]:
-        return [one for one in self.people if not wanted or _matches(one, wanted)]
+        search = Search.of(wanted.text)
+        return [one for one in self.people if not wanted or _matches(one, wanted, search)]
 
     def entries(self, people: Iterable[Person]) -> list[Entry]:
         return [] if self.reader is None else [self.reader.entry(one) for one in people]
@@ -235,7 +236,7 @@ def _because(lines: Iterable[ScoreLine], me: str) -> Because:
     )
 
 
-def _matches(one: Person, wanted: Filter) -> bool:
+def _matches(one: Person, wanted: Filter, search: Search) -> bool:
     return (
         (not wanted.need or wanted.need in one.needs or wanted.need in {code.partition(".")[0] for code in one.needs})
         and (
@@ -245,5 +246,5 @@ def _matches(one: Person, wanted: Filter) -> bool:
         )
         and (not wanted.theme or wanted.theme in one.themes)
         and (not wanted.zone or wanted.zone == one.zone)
-        and all(word in folded(f"{one.name} {one.project}") for word in folded(wanted.text).split())
+        and search.finds(one.name, one.project)
     )

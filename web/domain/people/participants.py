@@ -17,7 +17,7 @@ from web.domain.locking import lock_event, lock_registration
 from web.domain.people import privacy, registration
 from web.domain.people.wishes import note_chosen
 from web.domain.team.access import new_token
-from web.domain.text import folded
+from web.domain.text import Search, folded
 from web.models import (
     Event,
     EventStatus,
@@ -73,13 +73,13 @@ def listing(session: Session, event: Event, wanted: Filter, page: int = 1) -> Li
     ).all()
     wishes = _counted(session, event, Wish.registration_id)
     wished_by = _counted(session, event, Wish.target_id)
-    text = folded(wanted.text)
+    search = Search.of(wanted.text)
     found = [
         Row(one, wishes[one.id], wished_by[one.id])
         for one in all_of_them
         if (not wanted.status or one.status == wanted.status)
         and (not wanted.kind or one.kind == wanted.kind)
-        and text in folded(f"{one.name} {one.contact_name} {one.email or ''} {one.key}")
+        and search.finds(one.name, one.contact_name, one.email, one.key)
     ]
     found.sort(key=_sort_key(wanted.sort))
     pages = max(1, -(-len(found) // PAGE))

@@ -6,7 +6,7 @@ from datetime import date, datetime
 
 from scheduler.format.event import Event, Participant
 from scheduler.format.schedule import Meeting, Schedule
-from web.domain.text import folded
+from web.domain.text import Search, folded
 
 STEPS = 6
 
@@ -67,9 +67,8 @@ class Filter:
         return bool(self.text or self.kind)
 
     def takes(self, participant: Participant) -> bool:
-        wanted = folded(self.text)
         return (not self.kind or participant.kind == self.kind) and (
-            not wanted or wanted in folded(participant.label) or wanted == folded(participant.id)
+            Search.of(self.text).finds(participant.label) or folded(self.text) == folded(participant.id)
         )
 
 

@@ -28,11 +28,14 @@ def state_label(state: str) -> str:
 def index(event_id: int) -> str:
     state = request.args.get("state", "")
     state = state if state in set(MailState) else ""
-    found = outbox.mails(get_session(), current_event(), state, request.args.get("page", 1, type=int))
+    text = request.args.get("q", "")[:200]
+    page = request.args.get("page", 1, type=int)
+    found = outbox.mails(get_session(), current_event(), state, page, text)
     return render_template(
         "organiser/outbox.html",
         found=found,
         state=state,
+        text=text,
         states=list(MailState),
         state_label=state_label,
         refusal=mail_refusal(get_session()),
