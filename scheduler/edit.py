@@ -9,7 +9,7 @@ pairs speaks of. What lies outside is the same before and after, and so are its 
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cached_property
@@ -57,7 +57,7 @@ class Change:
     """Meetings taken out and meetings put in, and what comes of it.
 
     `effect` has for each tier how much it grows; `wishes` how many wishes more are honoured. `why` says why the change
-    may not be; ``None`` where it may.
+    may not be; ``None`` where it may. Of one that may not be, `added` says where it was tried.
     """
 
     removed: tuple[Meeting, ...]
@@ -128,10 +128,7 @@ class Editor:
         """The two meetings, each in the slot of the other; each keeps its table where it can."""
         both = (one, other)
         first = self._placed(one, other.slot, both, keep=one.table)
-        if first.why:
-            return Change(both, (), why=first.why)
-        second = self._placed(other, one.slot, both, keep=other.table, beside=first.added)
-        return second
+        return first if first.why else self._placed(other, one.slot, both, keep=other.table, beside=first.added)
 
     def removal(self, meeting: Meeting) -> Change:
         """The meeting taken out."""
@@ -159,27 +156,12 @@ class Editor:
         A limit is proven given the tiers before it, so it holds while they keep their values. Raises `InvalidSchedule`
         where the change may not be, with what the check of the whole timetable says against it.
         """
-        gone = Counter(map(_key, change.removed))
-        kept = []
-        for meeting in self.schedule.meetings:
-            if gone[_key(meeting)]:
-                gone[_key(meeting)] -= 1
-            else:
-                kept.append(meeting)
-        if any(gone.values()):
-            raise InvalidSchedule([EventFault("meetings", Sentence("meeting_gone"))])
-        order = {slot.id: s for s, slot in enumerate(self.event.slots)}
-        meetings = tuple(
-            sorted((*kept, *change.added), key=lambda one: (order[one.slot], one.table or "", one.between))
-        )
+        made = replayed(self.event, self.schedule, [(change.removed, change.added)])
         before = Counter(Timetable(self.event, self.schedule.meetings).faults())
-        after = Timetable(self.event, meetings)
-        faults = list((Counter(after.faults()) - before).elements())
+        faults = list((Counter(Timetable(self.event, made.meetings).faults()) - before).elements())
         if faults:
             raise InvalidSchedule([EventFault("meetings", fault) for fault in faults])
-        tiers = self._tiers(after.tiers())
-        made = Schedule(status="feasible", meetings=meetings, tiers=tiers, seconds=self.schedule.seconds)
-        return made.model_copy(update={"status": "optimal" if is_optimal(made) else "feasible"})
+        return made
 
     # Where it may be
 
@@ -196,14 +178,15 @@ class Editor:
         """`meeting` in `slot` instead of those `removed`, together with those put `beside` it: the best such change."""
         there = [one for one in (*self._of_slot[slot], *beside) if one.slot == slot and one not in removed]
         why = self._in_the_way(meeting, slot, there, removed)
-        if why is not None:
-            return Change(removed, (), why=why)
         helped, facilitator = self._facilitator(meeting, slot, there)
-        if helped and facilitator is None:
-            return Change(removed, (), why=Why(Hindrance.NO_FACILITATOR))
         places = self._places(meeting, slot, there, keep, only)
-        if not places:
-            return Change(removed, (), why=Why(Hindrance.NO_TABLE))
+        if why is None and helped and facilitator is None:
+            why = Why(Hindrance.NO_FACILITATOR)
+        if why is None and not places:
+            why = Why(Hindrance.NO_TABLE)
+        if why is not None:
+            tried = meeting.model_copy(update={"slot": slot, "table": only, "facilitator": None})
+            return Change(removed, (*beside, tried), why=why)
         first: Change | None = None
         for table in places:
             new = meeting.model_copy(update={"slot": slot, "table": table, "facilitator": facilitator})
@@ -329,18 +312,38 @@ class Editor:
         wished = self.event.participant(one).wishes, self.event.participant(other).wishes
         return (other in wished[0]) + (one in wished[1])
 
-    def _tiers(self, worth: dict[str, int]) -> tuple[Tier, ...]:
-        found, holds = [], True
-        for tier in self.schedule.tiers:
-            if tier.name not in worth:
-                # Disruptions are counted from an announced timetable that is not at hand.
-                continue
+
+def replayed(
+    event: Event, schedule: Schedule, steps: Iterable[tuple[Sequence[Meeting], Sequence[Meeting]]]
+) -> Schedule:
+    """`schedule` after each step has taken its meetings out and put its meetings in; what may be is not asked again.
+
+    Its worth is counted anew, and of its limits those are kept that still hold: each is proven given the tiers before
+    it, so it holds while they keep their values. Raises `InvalidSchedule` where a meeting to be taken out is not there.
+    """
+    held = {_key(meeting): meeting for meeting in schedule.meetings}
+    for removed, added in steps:
+        for meeting in removed:
+            if held.pop(_key(meeting), None) is None:
+                raise InvalidSchedule([EventFault("meetings", Sentence("meeting_gone"))])
+        held |= {_key(meeting): meeting for meeting in added}
+    order = event.slot_index
+    meetings = tuple(sorted(held.values(), key=lambda one: (order[one.slot], one.table or "", one.between)))
+    tiers = _tiers(schedule, Timetable(event, meetings).tiers())
+    made = Schedule(status="feasible", meetings=meetings, tiers=tiers, seconds=schedule.seconds)
+    return made.model_copy(update={"status": "optimal" if is_optimal(made) else "feasible"})
+
+
+def _tiers(schedule: Schedule, worth: dict[str, int]) -> tuple[Tier, ...]:
+    found, holds = [], True
+    for tier in schedule.tiers:
+        # Disruptions are counted from an announced timetable that is not at hand.
+        if tier.name in worth:
             value = worth[tier.name]
-            found.append(
-                tier.model_copy(update={"value": value} if holds else {"value": value, "bound": None, "proof": None})
-            )
+            limit = {} if holds else {"bound": None, "proof": None}
+            found.append(tier.model_copy(update={"value": value, **limit}))
             holds = holds and value == tier.value
-        return tuple(found)
+    return tuple(found)
 
 
 def _key(meeting: Meeting) -> tuple[frozenset[str], str]:

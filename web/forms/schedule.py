@@ -3,8 +3,9 @@
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from wtforms import IntegerField, StringField
-from wtforms.validators import InputRequired, Length, NumberRange
+from wtforms.validators import AnyOf, InputRequired, Length, NumberRange
 
+from web.domain.timetable.edits import Step
 from web.domain.timetable.jobs import LONGEST, SHORTEST, USUAL
 from web.domain.timetable.versions import NOTE_LIMIT
 
@@ -18,6 +19,29 @@ class ComputeForm(FlaskForm):
         ],
         default=int(USUAL),
     )
+
+
+class StepForm(FlaskForm):
+    """One change by hand, as a button of the workbench or a drop says it: `web.domain.timetable.edits.Step`."""
+
+    kind = StringField(validators=[AnyOf(["move", "table", "exchange", "remove", "add", "pin", "unpin"])])
+    one = StringField(validators=[InputRequired(), Length(max=200)])
+    other = StringField(validators=[InputRequired(), Length(max=200)])
+    slot = StringField(validators=[InputRequired(), Length(max=200)])
+    to = StringField(validators=[Length(max=200)], default="")
+    with_one = StringField(validators=[Length(max=200)], default="")
+    with_other = StringField(validators=[Length(max=200)], default="")
+    turn = IntegerField(validators=[NumberRange(0)])
+
+    def step(self) -> Step:
+        names = ("kind", "one", "other", "slot", "to", "with_one", "with_other")
+        return Step(**{name: self[name].data or "" for name in names})
+
+
+class TurnForm(FlaskForm):
+    """What is done to a draft as a whole, from the turn that the page was made of."""
+
+    turn = IntegerField(validators=[NumberRange(0)])
 
 
 class NoteForm(FlaskForm):

@@ -17,7 +17,7 @@ from web.models.log import AuditEntry
 from web.models.mail import MailState, MailTurns, OutboxAttachment, OutboxMail
 from web.models.organisation import Organisation
 from web.models.registration import IDENTIFYING, PROJECT_LIMIT, Registration, RegistrationStatus
-from web.models.schedule import Agenda, Job, JobKind, JobState, ScheduleVersion, WorkerHeartbeat
+from web.models.schedule import Agenda, Job, JobKind, JobState, ScheduleDraft, ScheduleVersion, WorkerHeartbeat
 from web.models.wish import Veto, Wish
 
 __all__ = [
@@ -46,6 +46,7 @@ __all__ = [
     "RegistrationStatus",
     "Role",
     "RuleStatus",
+    "ScheduleDraft",
     "ScheduleVersion",
     "SignIn",
     "SignInLink",

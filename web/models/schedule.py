@@ -70,6 +70,20 @@ class Agenda(Base):
     turns: Mapped[list[Any]] = mapped_column(default=list)
 
 
+class ScheduleDraft(Identified, Base):
+    """A version as it is being changed by hand: each step, and how many of them hold. Kept, it is a new version."""
+
+    __tablename__ = "schedule_drafts"
+
+    version_id: Mapped[int] = mapped_column(ForeignKey("schedule_versions.id", ondelete="CASCADE"), unique=True)
+    # Steps in order: {"removed": [meeting, …], "added": [meeting, …]} as a schedule file writes meetings.
+    edits: Mapped[list[Any]] = mapped_column(default=list)
+    # The steps after these were undone, and can be done again.
+    done: Mapped[int] = mapped_column(default=0)
+    # Counted up with each step, so that of two who change the same draft the second is told.
+    turn: Mapped[int] = mapped_column(default=0)
+
+
 class Job(Identified, Base):
     """One computation asked for. The row is the truth; the queue only wakes a worker."""
 

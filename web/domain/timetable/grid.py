@@ -33,6 +33,10 @@ class Cell:
     score: int
     step: int
 
+    @property
+    def pair(self) -> frozenset[str]:
+        return frozenset((self.one.id, self.other.id))
+
     def partner_of(self, participant_id: str) -> Participant:
         return self.other if self.one.id == participant_id else self.one
 

@@ -8,7 +8,7 @@ import json
 import logging
 import os
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -20,7 +20,7 @@ from sqlalchemy.orm import Session
 from scheduler.format.errors import Infeasible, InvalidInput, NoScheduleFound, PasserelleError
 from scheduler.format.event import Event as EventValue
 from scheduler.format.event import event_json
-from scheduler.format.schedule import Schedule
+from scheduler.format.schedule import Meeting, Schedule
 from scheduler.problem.watch import SolveOptions
 from web.db import database, is_away, retried, write
 from web.domain.audit import Actor, record
@@ -48,6 +48,7 @@ from web.domain.timetable.versions import event_of, schedule_of, store_version
 from web.models import Event, Job, JobState, ScheduleVersion, utcnow
 
 if TYPE_CHECKING:
+    from scheduler.edit import Editor
     from scheduler.explain import NotMet
     from scheduler.whatif import Grid
 
@@ -56,6 +57,7 @@ __all__ = [
     "Unmet",
     "active_job",
     "compute_now",
+    "editor_of",
     "event_of",
     "job_state",
     "latest_job",
@@ -65,6 +67,7 @@ __all__ = [
     "propose_replan",
     "publish",
     "release",
+    "replayed",
     "run_job",
     "schedule_of",
     "start_job",
@@ -259,6 +262,22 @@ def propose_replan(
         raise Refused(_("No proposal was found in time. Allow more changes, or compute anew.")) from error
     how: dict[str, Any] = {"absent": list(absent), "late": late, "from_slot": from_slot}
     return _keep(session, actor, "schedule.replan", (event_id, value, schedule), parent_id=version_id, **how)
+
+
+def editor_of(event: EventValue, schedule: Schedule) -> "Editor":
+    """What says where a meeting of `schedule` may go by hand, and what that costs."""
+    from scheduler.edit import Editor
+
+    return Editor(event, schedule)
+
+
+def replayed(
+    event: EventValue, schedule: Schedule, steps: Iterable[tuple[Sequence[Meeting], Sequence[Meeting]]]
+) -> Schedule:
+    """`schedule` after steps done by hand (meetings taken out, meetings put in), with its worth counted anew."""
+    from scheduler.edit import replayed
+
+    return replayed(event, schedule, steps)
 
 
 @dataclass(frozen=True)

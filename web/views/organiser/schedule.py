@@ -10,10 +10,9 @@ from flask_babel import gettext as _
 from scheduler.format.event import Event as EventValue
 from web.db import get_session
 from web.domain.errors import Refused
-from web.domain.event.taxonomy import capitalised, kind_label
 from web.domain.event.vocabulary import Vocabulary
 from web.domain.timetable import solving as scheduling
-from web.domain.timetable.grid import Filter, Timetable, kinds_of
+from web.domain.timetable.grid import Timetable
 from web.domain.timetable.publishing import people_to_tell
 from web.domain.timetable.quality import Quality, difference, quality, tier_reports
 from web.domain.timetable.reasons import reasons
@@ -22,11 +21,14 @@ from web.exports.charts import bars
 from web.forms.schedule import NoteForm
 from web.models import JobState, ScheduleVersion
 from web.security import allow, current_actor, current_event, current_schedule
-from web.views.organiser import compute, downloads
+from web.views.organiser import compute, downloads, edit
+from web.views.organiser.grids import kind_words, kinds
+from web.views.organiser.grids import wanted as filter_wanted
 
 blueprint = Blueprint("schedule", __name__, url_prefix="/events/<int:event_id>/schedule")
 blueprint.register_blueprint(compute.blueprint)
 blueprint.register_blueprint(downloads.blueprint)
+blueprint.register_blueprint(edit.blueprint)
 
 COMPARED = 4
 # Larger events are answered when somebody asks, not whenever the page opens.
@@ -35,21 +37,13 @@ ANSWERED_AT_ONCE = 300
 ANSWERED = 5
 
 
-def _kind(kind: str) -> str:
-    return capitalised(kind_label(kind, get_locale().language))
-
-
-def _filter() -> Filter:
-    return Filter(request.args.get("q", "").strip()[:100], request.args.get("kind", "").strip()[:200])
-
-
 def _render(template: str, version: ScheduleVersion, value: EventValue, **values: Any) -> str:
     """A page of one version: its name, its tabs, its buttons."""
     return render_template(
         template,
         version=version,
         value=value,
-        kind_of=_kind,
+        kind_of=kind_words,
         published=current_event().published_schedule_id == version.id,
         **values,
     )
@@ -81,7 +75,7 @@ def index(event_id: int) -> str:
 @allow("organiser")
 def show(event_id: int, schedule_id: int) -> str:
     """Participants × slots."""
-    version, wanted = current_schedule(), _filter()
+    version, wanted = current_schedule(), filter_wanted()
     value = event_of(version)
     grid = Timetable(value, schedule_of(version)).participants_grid(wanted)
     return _render(
@@ -90,7 +84,7 @@ def show(event_id: int, schedule_id: int) -> str:
         value,
         grid=grid,
         wanted=wanted,
-        kinds=kinds_of(value, _kind),
+        kinds=kinds(value),
         addresses=_addresses(version, value),
     )
 
@@ -99,7 +93,7 @@ def show(event_id: int, schedule_id: int) -> str:
 @allow("organiser")
 def tables(event_id: int, schedule_id: int) -> str:
     """Tables × slots."""
-    version, wanted = current_schedule(), _filter()
+    version, wanted = current_schedule(), filter_wanted()
     value = event_of(version)
     grid = Timetable(value, schedule_of(version)).tables_grid(wanted, _("Online"), _("Without table"))
     return _render(
@@ -108,7 +102,7 @@ def tables(event_id: int, schedule_id: int) -> str:
         value,
         grid=grid,
         wanted=wanted,
-        kinds=kinds_of(value, _kind),
+        kinds=kinds(value),
         addresses=_addresses(version, value),
     )
 
@@ -235,7 +229,7 @@ def compare(event_id: int) -> ResponseReturnValue:
         versions=versions,
         found=[quality(event_of(one), schedule) for one, schedule in zip(versions, schedules, strict=True)],
         differences=[difference(schedules[0], schedule) for schedule in schedules],
-        kind_of=_kind,
+        kind_of=kind_words,
     )
 
 

@@ -1,0 +1,304 @@
+"""A version changed by hand: each step looked at before it is done, undone and done again, kept as a new version.
+
+The version itself stays as it was computed: the steps stand in a draft beside it, one for all who organise the event.
+What a step may be and what it costs says `scheduler.edit`, by way of the door (`web.domain.timetable.solving`).
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from flask_babel import get_locale
+from flask_babel import gettext as _
+from sqlalchemy import delete, func, select
+from sqlalchemy.orm import Session, aliased
+from sqlalchemy.orm.exc import StaleDataError
+
+from scheduler.format.errors import InvalidSchedule
+from scheduler.format.event import Event as EventValue
+from scheduler.format.schedule import Meeting, Schedule
+from scheduler.wording.sentences import told
+from web.db import retried, write
+from web.domain.audit import Actor, record
+from web.domain.errors import Missing, Refused
+from web.domain.event.events import touch
+from web.domain.locking import lock_event, lock_version
+from web.domain.timetable.solving import editor_of, replayed
+from web.domain.timetable.versions import event_of, schedule_of, store_version
+from web.models import MeetingRule, Registration, RegistrationStatus, RuleStatus, ScheduleDraft, ScheduleVersion, Slot
+
+if TYPE_CHECKING:
+    from scheduler.edit import Change, Editor, Why
+
+
+@dataclass(frozen=True)
+class Draft:
+    """A version with the steps that hold: `turn` is what a form says it was filled in from."""
+
+    event: EventValue
+    schedule: Schedule
+    done: int
+    undone: int
+    turn: int
+
+    def editor(self) -> "Editor":
+        return editor_of(self.event, self.schedule)
+
+    def effect(self, before: Schedule) -> "Effect":
+        """What all steps together do to `before`, the version as it was computed."""
+        had = {tier.name: tier.value for tier in before.tiers}
+        wishes = _wishes(self.event, self.schedule) - _wishes(self.event, before)
+        return Effect({tier.name: tier.value - had[tier.name] for tier in self.schedule.tiers}, wishes)
+
+
+@dataclass(frozen=True)
+class Effect:
+    """How much each tier has grown, and how many wishes more are honoured."""
+
+    effect: dict[str, int]
+    wishes: int
+
+
+@dataclass(frozen=True)
+class Step:
+    """One change asked for: `kind` is move, table, exchange, remove or add.
+
+    `one` and `other` meet in `slot` (for add: are to); `to` is the slot, or the table, to move to; to exchange with is
+    the meeting of `with_one` and `with_other` in the slot `to`.
+    """
+
+    kind: str
+    one: str
+    other: str
+    slot: str
+    to: str = ""
+    with_one: str = ""
+    with_other: str = ""
+
+    def change(self, editor: "Editor") -> "Change":
+        """What it does. Raises `Missing` where a meeting, a slot or a participant of it is not there (any more)."""
+        try:
+            if self.kind == "add":
+                editor.event.slots[editor.event.slot_index[self.slot]]
+                return editor.addition(self.one, self.other, self.slot)
+            meeting = editor.meeting(self.one, self.other, self.slot)
+            if self.kind == "move":
+                return editor.move(meeting, editor.event.slots[editor.event.slot_index[self.to]].id)
+            if self.kind == "table":
+                return editor.move(meeting, meeting.slot, self.to)
+            if self.kind == "exchange":
+                return editor.exchange(meeting, editor.meeting(self.with_one, self.with_other, self.to))
+            if self.kind == "remove":
+                return editor.removal(meeting)
+        except KeyError:
+            pass
+        raise Missing(_("This meeting has changed meanwhile: look at the timetable again."))
+
+
+def draft_of(session: Session, version: ScheduleVersion) -> Draft:
+    """The version as its draft has it; as it was computed where nobody has changed it."""
+    row = session.scalar(select(ScheduleDraft).where(ScheduleDraft.version_id == version.id))
+    return _draft(version, row)
+
+
+@retried
+def do_step(session: Session, version: ScheduleVersion, step: Step, turn: int, actor: Actor) -> "Change":
+    """Do one step more; what it did. The steps undone before it are forgotten.
+
+    Raises `StaleDataError` where the draft is not at `turn` any more, `Refused` with the reason for a step that may not
+    be, `Missing` for one about what is not there.
+    """
+    with write(session):
+        row = _locked(session, version, turn)
+        draft = _draft(version, row)
+        editor = draft.editor()
+        change = step.change(editor)
+        pinned = pins(session, version.event_id)
+        if any((one.pair, one.slot) in pinned for one in change.removed) and step.kind != "table":
+            raise Refused(_("This meeting is pinned: release it first."))
+        if change.why is not None:
+            raise Refused(why_not(change.why, draft.event, get_locale().language))
+        try:
+            editor.changed(change)
+        except InvalidSchedule as error:
+            raise Refused(str(error.faults[0].message)) from error
+        row.edits = [*row.edits[: row.done], _written(change)]
+        row.done += 1
+        row.turn += 1
+        _note(session, version, actor, step.kind)
+    return change
+
+
+@retried
+def undo(session: Session, version: ScheduleVersion, turn: int, actor: Actor) -> bool:
+    """Undo the last step; whether there was one. Raises `StaleDataError`."""
+    return _wind(session, version, turn, -1, actor)
+
+
+@retried
+def redo(session: Session, version: ScheduleVersion, turn: int, actor: Actor) -> bool:
+    """Do the step undone last once more; whether there was one. Raises `StaleDataError`."""
+    return _wind(session, version, turn, 1, actor)
+
+
+@retried
+def discard(session: Session, version: ScheduleVersion, turn: int, actor: Actor) -> None:
+    """Forget the draft: the version as it was computed. Raises `StaleDataError`."""
+    with write(session):
+        _locked(session, version, turn)
+        session.execute(delete(ScheduleDraft).where(ScheduleDraft.version_id == version.id))
+        _note(session, version, actor, "discard")
+
+
+@retried
+def keep(session: Session, version: ScheduleVersion, turn: int, actor: Actor) -> ScheduleVersion:
+    """The draft as a new version, which can be published; the draft is over.
+
+    Raises `StaleDataError`, `Refused` where nothing was changed.
+    """
+    with write(session):
+        row = _locked(session, version, turn)
+        if not row.done:
+            raise Refused(_("Nothing was changed yet."))
+        draft = _draft(version, row)
+        kept = store_version(session, version.event_id, draft.event, draft.schedule, parent_id=version.id)
+        kept.note = _("Version %(number)s, changed by hand", number=version.number)
+        session.execute(delete(ScheduleDraft).where(ScheduleDraft.version_id == version.id))
+        _note(session, version, actor, "keep", kept=kept.number)
+    return kept
+
+
+def pins(session: Session, event_id: int) -> dict[tuple[frozenset[str], str], int]:
+    """The meetings pinned to a slot (pair of participants, slot), with the id of the requirement that does it."""
+    one, other = aliased(Registration), aliased(Registration)
+    rows = session.execute(
+        select(one.key, other.key, Slot.key, MeetingRule.id)
+        .join(one, one.id == MeetingRule.a_id)
+        .join(other, other.id == MeetingRule.b_id)
+        .join(Slot, Slot.id == MeetingRule.slot_id)
+        .where(MeetingRule.event_id == event_id, MeetingRule.status == RuleStatus.REQUIRED)
+    )
+    return {(frozenset((a, b)), slot): rule for a, b, slot, rule in rows}
+
+
+@retried
+def pin(session: Session, version: ScheduleVersion, step: Step, actor: Actor) -> None:
+    """Have the meeting of `step` stay in its slot whatever is computed or repaired: the event requires it from now on.
+
+    Raises `Refused` where the event has a rule on the pair already, or has not got them or the slot any more.
+    """
+    with write(session):
+        event = lock_event(session, version.event_id)
+        one, other = (_accepted(session, event.id, key) for key in (step.one, step.other))
+        slot = session.scalar(select(Slot).where(Slot.event_id == event.id, Slot.key == step.slot))
+        if one is None or other is None or slot is None:
+            raise Refused(_("This meeting has changed meanwhile: look at the timetable again."))
+        pair = {one.id, other.id}
+        if session.scalar(
+            select(MeetingRule.id)
+            .where(MeetingRule.event_id == event.id, MeetingRule.a_id.in_(pair), MeetingRule.b_id.in_(pair))
+            .limit(1)
+        ):
+            raise Refused(_("The event already has a rule on these two: change it under “Must meet, must not”."))
+        last = session.scalar(select(func.max(MeetingRule.position)).where(MeetingRule.event_id == event.id))
+        position = 0 if last is None else last + 1
+        rule = MeetingRule(event_id=event.id, position=position, a_id=one.id, b_id=other.id, slot_id=slot.id, after=[])
+        rule.status = RuleStatus.REQUIRED
+        session.add(rule)
+        touch(event)
+        _note(session, version, actor, "pin")
+
+
+@retried
+def unpin(session: Session, version: ScheduleVersion, step: Step, actor: Actor) -> None:
+    """Let the meeting of `step` go where it may again."""
+    with write(session):
+        event = lock_event(session, version.event_id)
+        rule = pins(session, event.id).get((frozenset((step.one, step.other)), step.slot))
+        if rule is None:
+            raise Refused(_("This meeting has changed meanwhile: look at the timetable again."))
+        session.execute(delete(MeetingRule).where(MeetingRule.id == rule))
+        touch(event)
+        _note(session, version, actor, "unpin")
+
+
+def _accepted(session: Session, event_id: int, key: str) -> Registration | None:
+    return session.scalar(
+        select(Registration).where(
+            Registration.event_id == event_id,
+            Registration.key == key,
+            Registration.status == RegistrationStatus.ACCEPTED,
+        )
+    )
+
+
+def why_not(why: "Why", event: EventValue, language: str) -> str:
+    """Why a change may not be, in a sentence."""
+    who = event.participant(why.participant).label if why.participant else ""
+    if why.kind == "busy" and why.partner:
+        return _("%(who)s meets %(partner)s then.", who=who, partner=event.participant(why.partner).label)
+    sentences = {
+        "away": _("%(who)s is not there then.", who=who),
+        "full": _("%(who)s has as many meetings as they want.", who=who),
+        "no_table": _("No table is free then."),
+        "no_facilitator": _("No facilitator is free then."),
+    }
+    return sentences.get(why.kind) or _(
+        "A rule of the event is against it: %(rule)s.", rule=told(why.rule or "", language)
+    )
+
+
+def _wind(session: Session, version: ScheduleVersion, turn: int, by: int, actor: Actor) -> bool:
+    with write(session):
+        row = _locked(session, version, turn)
+        if not 0 <= row.done + by <= len(row.edits):
+            return False
+        row.done += by
+        row.turn += 1
+        _note(session, version, actor, "undo" if by < 0 else "redo")
+    return True
+
+
+def _locked(session: Session, version: ScheduleVersion, turn: int) -> ScheduleDraft:
+    """The draft's row, under the lock of the version; made where there is none."""
+    lock_version(session, version)
+    row = session.scalar(
+        select(ScheduleDraft).where(ScheduleDraft.version_id == version.id).execution_options(populate_existing=True)
+    )
+    if row is None:
+        row = ScheduleDraft(version_id=version.id, edits=[], done=0, turn=0)
+        session.add(row)
+    if row.turn != turn:
+        raise StaleDataError("The draft has changed since the page was opened.")
+    return row
+
+
+def _draft(version: ScheduleVersion, row: ScheduleDraft | None) -> Draft:
+    event, schedule = event_of(version), schedule_of(version)
+    edits = row.edits if row is not None else []
+    done = row.done if row is not None else 0
+    steps = [(_meetings(edit["removed"]), _meetings(edit["added"])) for edit in edits[:done]]
+    if steps:
+        schedule = replayed(event, schedule, steps)
+    return Draft(event, schedule, done, len(edits) - done, row.turn if row is not None else 0)
+
+
+def _written(change: "Change") -> dict[str, Any]:
+    return {
+        "removed": [one.model_dump(mode="json") for one in change.removed],
+        "added": [one.model_dump(mode="json") for one in change.added],
+    }
+
+
+def _wishes(event: EventValue, schedule: Schedule) -> int:
+    met = {meeting.between for meeting in schedule.meetings}
+    met |= {(other, one) for one, other in met}
+    return sum((one.id, wish) in met for one in event.participants for wish in one.wishes)
+
+
+def _meetings(written: list[Mapping[str, Any]]) -> tuple[Meeting, ...]:
+    return tuple(Meeting.model_validate(one) for one in written)
+
+
+def _note(session: Session, version: ScheduleVersion, actor: Actor, step: str, **details: Any) -> None:
+    record(session, actor, "schedule.edit", event_id=version.event_id, version=version.number, step=step, **details)

@@ -1,0 +1,205 @@
+"""The workbench: a version changed by hand, meeting by meeting, and kept as a new version."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import get_locale
+from flask_babel import gettext as _
+from sqlalchemy.orm.exc import StaleDataError
+
+from scheduler.format.schedule import Meeting
+from web.db import get_session
+from web.domain.errors import Missing, Refused
+from web.domain.event.vocabulary import Vocabulary
+from web.domain.timetable import edits
+from web.domain.timetable.grid import Timetable, step_of
+from web.domain.timetable.quality import tier_reports
+from web.domain.timetable.reasons import reasons
+from web.domain.timetable.versions import schedule_of
+from web.forms.schedule import StepForm, TurnForm
+from web.security import allow, current_actor, current_event, current_schedule
+from web.views.organiser.grids import kind_words, kinds, wanted
+
+blueprint = Blueprint("edit", __name__, url_prefix="/<int:schedule_id>/edit")
+
+# So many partners, tables and exchanges are offered at once; the best come first.
+OFFERED = 12
+
+
+@blueprint.get("/")
+@allow("organiser")
+def page(event_id: int, schedule_id: int) -> str:
+    """The grid of the draft, and beside it what can be done with the meeting, or the free place, that was chosen."""
+    version, shown = current_schedule(), wanted()
+    draft = edits.draft_of(get_session(), version)
+    grid = Timetable(draft.event, draft.schedule).participants_grid(shown)
+    grid.rows.sort(key=lambda row: row.label.casefold())
+    return render_template(
+        "schedule/edit.html",
+        version=version,
+        value=draft.event,
+        draft=draft,
+        grid=grid,
+        wanted=shown,
+        kinds=kinds(draft.event),
+        kind_of=kind_words,
+        published=current_event().published_schedule_id == version.id,
+        pinned=edits.pins(get_session(), event_id),
+        before=schedule_of(version),
+        reports=tier_reports([tier.model_dump() for tier in draft.schedule.tiers]),
+        **_chosen(draft),
+    )
+
+
+@blueprint.get("/panel")
+@allow("organiser")
+def panel(event_id: int, schedule_id: int) -> str:
+    """What can be done with what was chosen, alone for htmx."""
+    draft = edits.draft_of(get_session(), current_schedule())
+    return render_template("schedule/edit_panel.html", version=current_schedule(), draft=draft, **_chosen(draft))
+
+
+@blueprint.post("/")
+@allow("organiser")
+def change(event_id: int, schedule_id: int) -> ResponseReturnValue:
+    form = StepForm()
+    if not form.validate_on_submit():
+        flash(_("This button does not fit the page any more: reload it."), "error")
+        return _back()
+    step, turn = form.step(), int(form.turn.data or 0)
+    session, version, actor = get_session(), current_schedule(), current_actor()
+    if step.kind == "pin":
+        return _done(
+            lambda: edits.pin(session, version, step, actor), _("Pinned: it stays there, whatever is computed."), step
+        )
+    if step.kind == "unpin":
+        return _done(lambda: edits.unpin(session, version, step, actor), _("Released."), step)
+    there = step
+    if step.kind in ("move", "exchange"):
+        there = replace(step, slot=step.to)
+    elif step.kind == "remove":
+        there = replace(step, other="")
+    return _done(lambda: edits.do_step(session, version, step, turn, actor), _("Done."), there, step)
+
+
+@blueprint.post("/undo")
+@allow("organiser")
+def undo(event_id: int, schedule_id: int) -> ResponseReturnValue:
+    return _wound(edits.undo, _("Undone."), _("There is nothing to undo."))
+
+
+@blueprint.post("/redo")
+@allow("organiser")
+def redo(event_id: int, schedule_id: int) -> ResponseReturnValue:
+    return _wound(edits.redo, _("Done again."), _("There is nothing to do again."))
+
+
+@blueprint.post("/discard")
+@allow("organiser")
+def discard(event_id: int, schedule_id: int) -> ResponseReturnValue:
+    return _done(
+        lambda: edits.discard(get_session(), current_schedule(), _turn(), current_actor()),
+        _("Forgotten: this is the version as it was."),
+    )
+
+
+@blueprint.post("/keep")
+@allow("organiser")
+def keep(event_id: int, schedule_id: int) -> ResponseReturnValue:
+    try:
+        kept = edits.keep(get_session(), current_schedule(), _turn(), current_actor())
+    except (Refused, StaleDataError) as error:
+        flash(_told(error), "error")
+        return _back()
+    flash(_("Kept as version %(number)s. Nobody is told before you publish it.", number=kept.number), "success")
+    return redirect(url_for("schedule.show", event_id=event_id, schedule_id=kept.id), 303)
+
+
+def _turn() -> int:
+    form = TurnForm()
+    return int(form.turn.data or 0) if form.validate_on_submit() else -1
+
+
+def _wound(wind: Callable[..., bool], done: str, nothing: str) -> ResponseReturnValue:
+    def deed() -> None:
+        if not wind(get_session(), current_schedule(), _turn(), current_actor()):
+            raise Refused(nothing)
+
+    return _done(deed, done)
+
+
+def _done(
+    deed: Callable[[], object], said: str, then: edits.Step | None = None, otherwise: edits.Step | None = None
+) -> ResponseReturnValue:
+    """Do it, say so, and show the page with `then` chosen; where it cannot be done say why, with `otherwise` chosen."""
+    try:
+        deed()
+    except (Refused, Missing, StaleDataError) as error:
+        flash(_told(error), "error")
+        return _back(otherwise or then)
+    flash(said, "success")
+    return _back(then)
+
+
+def _told(error: Exception) -> str:
+    if isinstance(error, StaleDataError):
+        return _(
+            "Somebody has changed this draft meanwhile: you see it now as it is. Do your change again if it still fits."
+        )
+    return str(error) or _("This meeting has changed meanwhile: look at the timetable again.")
+
+
+def _back(step: edits.Step | None = None) -> ResponseReturnValue:
+    ids: dict[str, Any] = {"event_id": current_event().id, "schedule_id": current_schedule().id}
+    chosen = {"one": step.one, "other": step.other or None, "slot": step.slot} if step else {}
+    kept = {name: request.args[name] for name in ("q", "kind") if request.args.get(name)}
+    return redirect(url_for("schedule.edit.page", **ids, **chosen, **kept), 303)
+
+
+def _chosen(draft: edits.Draft) -> dict[str, Any]:
+    """What the panel shows of the meeting, or the free place, that the address names; nothing where it names none."""
+    one, other, slot = (request.args.get(name, "") for name in ("one", "other", "slot"))
+    event, language = draft.event, get_locale().language
+    if one not in event.participant_index or slot not in event.slot_index:
+        return {"chosen": None}
+    editor = draft.editor()
+    me, head = event.participant(one), event.slots[event.slot_index[slot]]
+    shared = {
+        "chosen_id": one,
+        "chosen_slot": slot,
+        "me": me,
+        "head": head,
+        "slots": {one.id: one for one in event.slots},
+        "event_value": event,
+    }
+    try:
+        meeting: Meeting | None = editor.meeting(one, other, slot) if other else None
+    except KeyError:
+        return {"chosen": None}
+    if meeting is None:
+        return {"chosen": "place", "additions": editor.additions(one, slot)[:OFFERED], **shared}
+    partner = event.participant(other)
+    moves = editor.moves(meeting)
+    best = max((one.score for one in draft.schedule.meetings), default=0)
+    return {
+        "chosen": "meeting",
+        "meeting": meeting,
+        "step": step_of(meeting.score, best),
+        "partner": partner,
+        "why": reasons(event, me, partner, Vocabulary(current_event(), language)),
+        "tables": {table.id: table.label for table in event.tables},
+        "moves": [change for change in moves if change.why is None],
+        "impossible": [
+            (change.added[0].slot, edits.why_not(change.why, event, language))
+            for change in moves
+            if change.why is not None
+        ],
+        "retabled": editor.tables(meeting)[:OFFERED],
+        "exchanges": editor.exchanges(meeting)[:OFFERED],
+        "removal": editor.removal(meeting),
+        "pin": edits.pins(get_session(), current_event().id).get((meeting.pair, meeting.slot)),
+        **shared,
+    }
