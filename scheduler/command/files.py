@@ -15,6 +15,7 @@ from scheduler.format.event import Event, parse_event
 from scheduler.format.schedule import Schedule
 from scheduler.format.sentence import Sentence
 from scheduler.format.warnings import warnings_of
+from scheduler.wording.commands import in_words
 from scheduler.wording.warnings import warning_sentence
 
 # More than any event that a machine could solve; a file beyond it is a mistake, told before memory runs out.
@@ -69,9 +70,8 @@ def read_schedule(path: Path, event: Event) -> Schedule:
 
 def tell_warnings(event: Event, language: str) -> None:
     """Say on standard error what the event probably does not mean."""
-    word = {"fr": "attention\u00a0: ", "en": "warning: "}[language]
     for warning in warnings_of(event):
-        print(f"{word}{warning_sentence(warning, language)}", file=sys.stderr)
+        print(in_words("warning", language, warning=warning_sentence(warning, language)), file=sys.stderr)
 
 
 def write_output(path: Path | None, content: str | bytes) -> None:

@@ -14,6 +14,7 @@ from scheduler.command.files import Unusable
 from scheduler.command.options import terminal_language
 from scheduler.command.status import DONE, FAILED, INFEASIBLE, INVALID
 from scheduler.format.errors import Infeasible, InvalidInput, PasserelleError
+from scheduler.wording.commands import in_words
 from scheduler.wording.errors import error_lines
 from scheduler.wording.sentences import told
 
@@ -54,7 +55,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except OSError as error:
         return _complain([f"{error.filename or 'input or output'}: {error.strerror or error}"], FAILED)
     except KeyboardInterrupt:
-        return _complain([{"fr": "interrompu", "en": "interrupted"}[language]], FAILED)
+        return _complain([in_words("interrupted", language)], FAILED)
     finally:
         gc.freeze()
 

@@ -11,6 +11,7 @@ from typing import TextIO
 
 from scheduler.format.schedule import Schedule
 from scheduler.problem.watch import Progress
+from scheduler.wording.commands import decimal, in_words
 from scheduler.wording.stages import stage_words
 from scheduler.wording.tiers import status_name, tiers_line
 
@@ -19,11 +20,6 @@ _TICK = 1.0
 # Where nobody looks at a terminal, a sign of life is enough; a log should not fill up with it.
 _QUIET = 5.0
 _SPINNER = "⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏"
-_HINT = {
-    "en": ("Ctrl-C keeps the best so far", "at most {limit:g} s"),
-    "fr": ("Ctrl-C garde le meilleur", "{limit:g} s au plus"),
-}
-_DOT = {"en": ".", "fr": ","}
 
 
 class Console:
@@ -106,26 +102,25 @@ class Console:
         stage = stage_words(progress.stage, self.language)
         if not progress.tiers:
             return f"{stage}…"
-        colon = "\u00a0: " if self.language == "fr" else ": "
-        return f"{stage}{colon}{tiers_line(progress.tiers, self.language)}"
+        return in_words("progress", self.language, stage=stage, tiers=tiers_line(progress.tiers, self.language))
 
     def _hint(self) -> str:
-        keeps, most = _HINT[self.language]
-        return keeps if self.time_limit is None else f"{keeps}, {most.format(limit=self.time_limit)}"
+        code = "keeps_best" if self.time_limit is None else "keeps_best_at_most"
+        return in_words(code, self.language, limit=self.time_limit)
 
     def _draw(self, seconds: float, now: float) -> None:
         assert self._heard is not None
         self._drawn = now
         self._frame += 1
-        clock = f"{seconds:6.1f}".replace(".", _DOT[self.language])
+        clock = f"{decimal(seconds, 1, self.language):>6}"
         text = f"{self._text(self._heard[0])} · {self._hint()}"
-        line = f"{self._bar(seconds)} {clock} s  {text}"
+        whole = f"{self._bar(seconds)} {clock} s  {text}"
         # Only one line is rewritten: what a terminal would wrap is cut.
-        self._write(f"\r\x1b[2K{line[: shutil.get_terminal_size().columns - 1]}")
+        self._write(f"\r\x1b[2K{whole[: shutil.get_terminal_size().columns - 1]}")
 
     def _line(self, seconds: float, text: str, now: float) -> None:
         self._drawn = now
-        clock = f"{seconds:8.2f}".replace(".", _DOT[self.language])
+        clock = f"{decimal(seconds, 2, self.language):>8}"
         self._write(f"{clock} s  {text}\n")
 
     def _bar(self, seconds: float) -> str:
@@ -139,9 +134,13 @@ class Console:
         self.stream.flush()
 
 
-def outcome(schedule: Schedule, language: str, more: str = "") -> str:
-    """Return in one line how a run ended: the status, the tiers, ``more``, and the seconds that it took."""
-    colon = "\u00a0: " if language == "fr" else ": "
-    seconds = f"{schedule.seconds:.2f}".replace(".", _DOT[language])
-    line = tiers_line(schedule.tiers, language)
-    return f"{status_name(schedule.status, language)}{colon}{line}{more} ({seconds} s)"
+def outcome(schedule: Schedule, language: str, to_be_told: int | None = None) -> str:
+    """Return in one line how a run ended: the status, the tiers, how many are ``to_be_told``, the seconds it took."""
+    return in_words(
+        "outcome" if to_be_told is None else "outcome_told",
+        language,
+        status=status_name(schedule.status, language),
+        tiers=tiers_line(schedule.tiers, language),
+        count=to_be_told,
+        seconds=decimal(schedule.seconds, 2, language),
+    )

@@ -70,11 +70,7 @@ def _replan(options: argparse.Namespace) -> None:
             )
         )
     write_output(options.output, schedule_json(schedule))
-    told = _TOLD[options.language].format(count=len(schedule.changes or ()))
-    print(outcome(schedule, options.language, told), file=sys.stderr)
-
-
-_TOLD = {"en": " · {count} to be told", "fr": " · {count} à prévenir"}
+    print(outcome(schedule, options.language, to_be_told=len(schedule.changes or ())), file=sys.stderr)
 
 
 def _late(text: str) -> tuple[str, str]:
