@@ -23,7 +23,7 @@ class Said:
 
 def said(message: str) -> Said:
     """`message` in the language of the page, or in English where its words are not known in French."""
-    language = "fr" if get_locale().language == "fr" else "en"
+    language = get_locale().language
     text = translated(message, language)
     return Said(message, "en") if text is None else Said(text, language)
 

@@ -59,7 +59,7 @@ def job_error(job: Job) -> str | None:
 
 def job_reasons(job: Job) -> list[str]:
     """What was kept of the failure as sentences in the language of the request."""
-    language = "fr" if get_locale().language == "fr" else "en"
+    language = get_locale().language
     return [_sentence(kept, language) for kept in job.reasons]
 
 
