@@ -1,5 +1,6 @@
 """What a participant is shown of the published version stands in a row, and is what the whole files would give."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -16,6 +17,7 @@ from web.db import write
 from web.domain.audit import SYSTEM
 from web.domain.people import privacy
 from web.domain.timetable.agenda import _schedule, published_agenda
+from web.domain.timetable.appointments import CANCELLED, Cancelled, cancelled_of
 from web.domain.timetable.excerpts import excerpts
 from web.domain.timetable.versions import event_of, schedule_of
 from web.exports.agenda_data import build_agendas
@@ -43,7 +45,7 @@ def rows(session: Session) -> dict[str, dict[str, Any]]:
     return {row.participant: row.content for row in session.scalars(select(Agenda))}
 
 
-def calendar(whole: Any, schedule: Schedule, who: str, previous: Any, language: str) -> bytes:
+def calendar(whole: Any, schedule: Schedule, who: str, cancelled: Sequence[Cancelled], language: str) -> bytes:
     return participant_calendar(
         whole,
         schedule,
@@ -53,7 +55,7 @@ def calendar(whole: Any, schedule: Schedule, who: str, previous: Any, language: 
         stamp=datetime(2027, 3, 1, tzinfo=UTC),
         language=language,
         url="https://rencontres.example/p/x/",
-        previous=previous,
+        cancelled=cancelled,
         place="Salle des Fêtes",
     )
 
@@ -62,17 +64,17 @@ def calendar(whole: Any, schedule: Schedule, who: str, previous: Any, language: 
 def test_excerpt_gives_the_agenda_and_the_calendar_of_the_whole_event(published: World, language: str) -> None:
     first, second = published.first, published.second  # type: ignore[attr-defined]
     whole, schedule = event_of(second), schedule_of(second)
-    found = excerpts(second.event_document, second.document, [first.document])
+    earlier = [(first.event_document, first.document)]
+    found = excerpts(second.event_document, second.document, earlier)
     assert list(found) == [one.id for one in whole.participants]
     for who, content in found.items():
         small, mine = checked_event(content["event"]), _schedule(content["meetings"])
-        before = [_schedule(one) for one in content["before"]]
+        cancelled = cancelled_of(who, second.document, second.event_document, earlier)
+        assert CANCELLED.validate_python(content["cancelled"]) == cancelled
         assert build_agendas(small, mine, language=language, participants=[who]) == build_agendas(
             whole, schedule, language=language, participants=[who]
         )
-        assert calendar(small, mine, who, before, language) == calendar(
-            whole, schedule, who, [schedule_of(first)], language
-        )
+        assert calendar(small, mine, who, cancelled, language) == calendar(whole, schedule, who, cancelled, language)
 
 
 def test_excerpt_tells_nobody_whom_another_wished_for(published: World) -> None:
@@ -114,6 +116,19 @@ def test_version_published_by_an_earlier_release_gets_its_rows_at_the_first_look
         session.execute(delete(Agenda))
     agenda = published_agenda(session, published.a)
     assert agenda is not None and [one.slot for one in agenda.schedule.meetings] == ["s1"]
+    assert rows(session) == before
+
+
+@on_both_databases
+def test_rows_of_an_earlier_release_are_made_anew_at_the_first_look(published: World) -> None:
+    """They had the meetings of before without the event that these were of."""
+    session = published.session
+    before = rows(session)
+    with write(session):
+        for row in session.scalars(select(Agenda)):
+            row.content = {name: value for name, value in row.content.items() if name != "cancelled"} | {"before": []}
+    agenda = published_agenda(session, published.a)
+    assert agenda is not None and [one.partner for one in agenda.cancelled] == ["Imprimerie Lys"]
     assert rows(session) == before
 
 

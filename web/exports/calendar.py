@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from typing import Final
@@ -14,6 +14,7 @@ from icalendar import Event as CalendarEvent
 
 from scheduler.format.event import Event, Participant, Slot
 from scheduler.format.schedule import Meeting, Schedule
+from web.domain.timetable.appointments import Cancelled, Key, named
 from web.exports.content_lines import line, text_line
 from web.exports.reasons import reasons_for
 from web.exports.references import require_references
@@ -23,9 +24,6 @@ from web.exports.words import spaced, words
 _PRODUCT: Final = "-//Passerelle//Agenda//FR"
 _CONTROLS: Final = re.compile(r"[\x00-\x1f\x7f]+")
 _REFRESH: Final = "PT30M"
-
-# A meeting's lasting name: its two participants, and which of their meetings it is (0 for the first).
-_Key = tuple[str, str, int]
 
 
 def participant_calendar(
@@ -38,16 +36,18 @@ def participant_calendar(
     stamp: datetime,
     language: str,
     url: str | None,
-    previous: Schedule | Sequence[Schedule] | None = None,
+    cancelled: Sequence[Cancelled] = (),
+    withdrawn: bool = False,
     place: str = "",
 ) -> bytes:
     """Return the calendar of ``participant_id``: one entry a meeting, in the event's time zone, with its definition.
 
     The UID of a meeting depends on ``event_uid``, its pair and its occurrence alone, so a meeting that moves keeps its
-    entry. ``sequence`` (≥ 0) and ``stamp`` (aware) must grow with each published version. ``previous``: the schedules
-    published before; what they held and this one does not is emitted as ``STATUS:CANCELLED``. Raises ``KeyError`` for
-    an unknown participant, ``ValueError`` for a naive ``stamp`` or a negative ``sequence``, and
-    ``scheduler.format.errors.InvalidSchedule`` for a schedule of another event. Cost: the meetings of those schedules.
+    entry. ``sequence`` (≥ 0) and ``stamp`` (aware) must grow with each change. ``cancelled``: what was announced before
+    and is not held; it stays in the calendar as ``STATUS:CANCELLED``, as do the meetings of ``schedule`` where the
+    participant has ``withdrawn``. Raises ``KeyError`` for an unknown participant, ``ValueError`` for a naive ``stamp``
+    or a negative ``sequence``, and ``scheduler.format.errors.InvalidSchedule`` for a schedule of another event. Cost:
+    the meetings of the schedule, and those cancelled.
     """
     if stamp.tzinfo is None:
         raise ValueError("stamp needs a time zone")
@@ -57,36 +57,33 @@ def participant_calendar(
     me = event.participant(participant_id)
     writer = _Writer(event, me, language, place, url)
     held = _meetings(event, schedule.meetings, me.id)
-    dropped: dict[_Key, Meeting] = {}
-    for older in [previous] if isinstance(previous, Schedule) else previous or ():
-        dropped.update(_meetings(event, older.meetings, me.id))
-    entries = [(key, meeting, False) for key, meeting in held.items()]
-    entries += [(key, meeting, True) for key, meeting in dropped.items() if key not in held]
-    entries.sort(key=lambda entry: (event.slot_index[entry[1].slot], entry[0]))
-
-    lines = writer.opening()
+    if withdrawn:
+        cancelled = [*cancelled, *(writer.not_held(key, meeting) for key, meeting in held)]
+        held = []
     moment = line("DTSTAMP", _in_utc(stamp)), line("LAST-MODIFIED", _in_utc(stamp))
     number = line("SEQUENCE", str(sequence))
-    for key, meeting, cancelled in entries:
-        lines += writer.entry(meeting, line("UID", _uid(event_uid, key)), number, moment, cancelled=cancelled)
+
+    entries: list[tuple[datetime, Key, list[bytes]]] = []
+    for key, meeting in held:
+        named_so = line("UID", _uid(event_uid, key))
+        entries.append((writer.start(meeting), key, writer.entry(meeting, named_so, number, moment)))
+    for one in cancelled:
+        named_so = line("UID", _uid(event_uid, one.key))
+        entries.append((writer.here(one.start, one.zone), one.key, writer.cancelled(one, named_so, number, moment)))
+    entries.sort(key=lambda entry: entry[:2])
+    times = [start for start, _key, _lines in entries]
+    lines = [*writer.opening(times), *(text for _start, _key, of_one in entries for text in of_one)]
     return b"\r\n".join([*lines, b"END:VCALENDAR", b""])
 
 
-def _meetings(event: Event, meetings: Iterable[Meeting], id: str) -> Mapping[_Key, Meeting]:
-    """The meetings of ``id`` by their lasting name; those in slots that the event no longer has are left out."""
-    mine = [meeting for meeting in meetings if id in meeting.between and meeting.slot in event.slot_index]
+def _meetings(event: Event, meetings: Iterable[Meeting], id: str) -> list[tuple[Key, Meeting]]:
+    """The meetings of ``id`` in order of time, each with its lasting name."""
+    mine = [meeting for meeting in meetings if id in meeting.between]
     mine.sort(key=lambda meeting: event.slot_index[meeting.slot])
-    found: dict[_Key, Meeting] = {}
-    for meeting in mine:
-        a, b = sorted(meeting.between)
-        occurrence = 0
-        while (a, b, occurrence) in found:
-            occurrence += 1
-        found[a, b, occurrence] = meeting
-    return found
+    return list(named((meeting.between, meeting) for meeting in mine))
 
 
-def _uid(event_uid: str, key: _Key) -> str:
+def _uid(event_uid: str, key: Key) -> str:
     # Hashed: ids may hold any character, and a calendar is passed on more freely than the file it comes from.
     text = "\x1f".join((event_uid, *map(str, key)))
     return f"{hashlib.sha256(text.encode()).hexdigest()[:32]}@passerelle"
@@ -127,12 +124,13 @@ class _Writer:
         self.tables = {table.id: table.label for table in event.tables}
         self.facilitators = {facilitator.id: facilitator.label for facilitator in event.facilitators}
 
-    def opening(self) -> list[bytes]:
-        """All that stands before the entries."""
+    def opening(self, starts: Sequence[datetime]) -> list[bytes]:
+        """All that stands before the entries, which begin at `starts`."""
         name = self.words["calendar_name"].format(event=self.title, name=self._text(self.me.label))
         # A year on either side: readers that mend clocks by the definition find both changes of the hour.
         year = timedelta(days=366)
-        first, last = self.event.slots[0].start - year, self.event.slots[-1].end + year
+        first = min([*starts, self.event.slots[0].start]) - year
+        last = max([*starts, self.event.slots[-1].end]) + year
         return [
             b"BEGIN:VCALENDAR",
             b"VERSION:2.0",
@@ -146,38 +144,66 @@ class _Writer:
             _time_zone(self.event.timezone, first, last),
         ]
 
-    def entry(
-        self, meeting: Meeting, uid: bytes, sequence: bytes, stamp: tuple[bytes, bytes], *, cancelled: bool
-    ) -> list[bytes]:
-        """The lines of one meeting, with those that the caller gives in their places."""
+    def entry(self, meeting: Meeting, uid: bytes, sequence: bytes, stamp: tuple[bytes, bytes]) -> list[bytes]:
+        """The lines of one meeting that is held, with those that the caller gives in their places."""
         slot = self._slot(meeting)
-        a, b = meeting.between
-        other = b if a == self.me.id else a
-        partner = self.event.participant(other) if other in self.event.participant_index else None
-        summary = self.words["calendar_summary"].format(
-            partner=self._text(partner.label if partner else other), event=self.title
-        )
+        partner = self._partner(meeting)
+        where = self._where(meeting, partner)
         stamped, modified = stamp
-        told = []
-        where = ""
-        if not cancelled and partner is not None:
-            told = [text_line("DESCRIPTION", self._description(meeting, partner))]
-            where = self._where(meeting, partner)
         return [
             b"BEGIN:VEVENT",
-            text_line("SUMMARY", summary),
+            text_line("SUMMARY", self._summary(partner.label, self.title)),
             _times(self.event.timezone, slot.start, slot.end),
             stamped,
             uid,
             sequence,
-            *told,
+            text_line("DESCRIPTION", self._description(meeting, partner)),
             modified,
             *([text_line("LOCATION", where)] if where else []),
-            b"STATUS:CANCELLED" if cancelled else b"STATUS:CONFIRMED",
-            b"TRANSP:TRANSPARENT" if cancelled else b"TRANSP:OPAQUE",
+            b"STATUS:CONFIRMED",
+            b"TRANSP:OPAQUE",
             *self.link,
             b"END:VEVENT",
         ]
+
+    def cancelled(self, one: Cancelled, uid: bytes, sequence: bytes, stamp: tuple[bytes, bytes]) -> list[bytes]:
+        """The lines of one meeting that is not held any more."""
+        stamped, modified = stamp
+        return [
+            b"BEGIN:VEVENT",
+            text_line("SUMMARY", self._summary(one.partner, self._text(one.title) or self.words["agenda"])),
+            _times(self.event.timezone, self.here(one.start, one.zone), self.here(one.end, one.zone)),
+            stamped,
+            uid,
+            sequence,
+            modified,
+            b"STATUS:CANCELLED",
+            b"TRANSP:TRANSPARENT",
+            *self.link,
+            b"END:VEVENT",
+        ]
+
+    def not_held(self, key: Key, meeting: Meeting) -> Cancelled:
+        """A meeting of the schedule as one that is cancelled."""
+        slot = self._slot(meeting)
+        partner = self._partner(meeting).label
+        return Cancelled(key, partner, self.event.title, slot.start, slot.end, self.event.timezone)
+
+    def start(self, meeting: Meeting) -> datetime:
+        return self._slot(meeting).start
+
+    def here(self, moment: datetime, zone: str) -> datetime:
+        """A wall-clock time of `zone` as one of the event's own."""
+        if zone == self.event.timezone:
+            return moment
+        return moment.replace(tzinfo=ZoneInfo(zone)).astimezone(ZoneInfo(self.event.timezone)).replace(tzinfo=None)
+
+    def _partner(self, meeting: Meeting) -> Participant:
+        a, b = meeting.between
+        return self.event.participant(b if a == self.me.id else a)
+
+    def _summary(self, partner: str, title: str) -> str:
+        return self.words["calendar_summary"].format(partner=self._text(partner), event=title)
 
     def _slot(self, meeting: Meeting) -> Slot:
         return self.event.slots[self.event.slot_index[meeting.slot]]

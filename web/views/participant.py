@@ -35,12 +35,18 @@ from web.domain.memory import Memory
 from web.domain.people import privacy, registration, wishes
 from web.domain.people.directory import Filter, Person, directory_of, is_visible
 from web.domain.team.access import hash_token
-from web.domain.timetable.agenda import PublishedAgenda, calendar_sequence, event_uid, published_agenda
+from web.domain.timetable.agenda import (
+    PublishedAgenda,
+    announced_agenda,
+    calendar_sequence,
+    event_uid,
+    published_agenda,
+)
 from web.exports.agenda_data import AgendaData, AgendaDay, AgendaLine, AgendaTexts, build_agendas
 from web.exports.calendar import participant_calendar
 from web.extensions import limiter
 from web.forms.registration import EraseForm, RegistrationForm
-from web.models import utcnow
+from web.models import RegistrationStatus, utcnow
 from web.security import allow, current_actor, current_registration
 from web.views.phrases import kind_named, own_items, own_themes, phrases, reasons_of
 from web.views.prints import printed
@@ -251,17 +257,19 @@ def agenda_calendar(token: str) -> Response:
 
 
 def _calendar(token: str) -> bytes:
-    me, published = current_registration(), _published()
+    me = current_registration()
+    announced = announced_agenda(get_session(), me) or abort(404)
     return participant_calendar(
-        published.event,
-        published.schedule,
+        announced.event,
+        announced.schedule,
         me.key,
         event_uid=event_uid(me.event),
-        sequence=calendar_sequence(published.published_at),
-        stamp=published.published_at,
+        sequence=calendar_sequence(announced.published_at, me.event, me),
+        stamp=max(announced.published_at, me.event.updated_at, me.updated_at),
         language=get_locale().language,
         url=personal_address(token),
-        previous=published.before,
+        cancelled=announced.cancelled,
+        withdrawn=me.status != RegistrationStatus.ACCEPTED,
         place=me.event.place,
     )
 

@@ -15,11 +15,12 @@ from web.domain.errors import DomainError
 from web.domain.links import personal_address
 from web.domain.team.access import known_personal_token
 from web.domain.timetable.agenda import calendar_sequence, event_uid
-from web.domain.timetable.versions import event_of, published_before, schedule_of
+from web.domain.timetable.appointments import cancelled_of
+from web.domain.timetable.versions import announced_versions, event_of, schedule_of
 from web.exports.agenda_data import AgendaData, AgendaTexts, build_agendas
 from web.exports.calendar import participant_calendar
 from web.exports.press import Order, PressBusy, PrintFailed, press
-from web.models import Event, Registration, ScheduleVersion
+from web.models import Event, Registration, RegistrationStatus, ScheduleVersion
 
 # Seconds that a request waits for its sheets before it shows how far the print is, and that a program waits at most.
 PATIENCE, PATIENCE_OF_PROGRAMS = 15.0, 150.0
@@ -131,22 +132,28 @@ def agendas_of(event: Event, version: ScheduleVersion, participants: Sequence[st
 
 
 def calendar_of(event: Event, version: ScheduleVersion, participant: str) -> bytes:
-    """The calendar of one participant, cancelling what earlier publications held. Raises ``KeyError``, as above."""
+    """The calendar of one participant, cancelling what other publications held. Raises ``KeyError``, as above.
+
+    That of the version announced is the one which the participant's own link gives.
+    """
     session = get_session()
-    stamp = version.published_at or version.created_at
     row = session.scalars(
         select(Registration).where(Registration.event_id == event.id, Registration.key == participant)
     ).one_or_none()
+    stamp = version.published_at or version.created_at
+    changed = [one for one in (event, row) if one is not None] if version.id == event.published_schedule_id else []
+    earlier = [(one.event_document, one.document) for one in announced_versions(session, version)]
     return participant_calendar(
         event_of(version),
         schedule_of(version),
         participant,
         event_uid=event_uid(event),
-        sequence=calendar_sequence(stamp),
-        stamp=stamp,
+        sequence=calendar_sequence(stamp, *changed),
+        stamp=max([stamp, *(one.updated_at for one in changed)]),
         language=event.locale,
         url=_links(event, version, [row] if row else []).get(participant),
-        previous=published_before(session, version),
+        cancelled=cancelled_of(participant, version.document, version.event_document, earlier),
+        withdrawn=row is not None and row.status != RegistrationStatus.ACCEPTED,
         place=event.place,
     )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -10,8 +11,8 @@ import pytest
 from icalendar import Calendar
 
 from scheduler.format.errors import InvalidSchedule
-from scheduler.format.event import Event
-from scheduler.format.schedule import Schedule
+from scheduler.format.event import Event, event_json
+from scheduler.format.schedule import Schedule, schedule_json
 from tests.web.exports.events import (
     AFTERNOON,
     GARDENS,
@@ -23,6 +24,7 @@ from tests.web.exports.events import (
     small_event,
     small_schedule,
 )
+from web.domain.timetable.appointments import cancelled_of
 from web.exports.calendar import participant_calendar
 
 STAMP = datetime(2027, 3, 1, 12, tzinfo=UTC)
@@ -35,9 +37,11 @@ def calendar_of(
     *,
     sequence: int = 0,
     language: str = "fr",
-    previous: Schedule | Sequence[Schedule] | None = None,
+    previous: Sequence[tuple[Event, Schedule]] = (),
     **more: Any,
 ) -> Calendar:
+    earlier = [(json.loads(event_json(one)), json.loads(schedule_json(its))) for one, its in previous]
+    documents = json.loads(schedule_json(schedule)), json.loads(event_json(event))
     data = participant_calendar(
         event,
         schedule,
@@ -47,7 +51,7 @@ def calendar_of(
         stamp=STAMP + timedelta(hours=sequence),
         language=language,
         url="https://rencontres.example/a/x",
-        previous=previous,
+        cancelled=cancelled_of(id, *documents, earlier) if earlier else (),
         **more,
     )
     calendar = Calendar.from_ical(data)
@@ -127,7 +131,7 @@ def test_calendar_zone_without_changes_has_one_period() -> None:
 def test_calendar_moved_meeting_keeps_its_entry() -> None:
     event, before = small_event(), small_schedule()
     after = schedule_of(("a1", "c1", "18-14:49", "t2"), ("a1", "c2", "18-14:14", "t3"), ("a1", "c3", "18-14:42", "t12"))
-    old, new = calendar_of(event, before), calendar_of(event, after, sequence=1, previous=before)
+    old, new = calendar_of(event, before), calendar_of(event, after, sequence=1, previous=[(event, before)])
     by_uid = {str(entry["uid"]): entry for entry in entries(new)}
     assert {str(entry["uid"]) for entry in entries(old)} == set(by_uid)
     moved = by_uid[str(entries(old)[0]["uid"])]
@@ -138,7 +142,7 @@ def test_calendar_moved_meeting_keeps_its_entry() -> None:
 def test_calendar_cancelled_meeting_is_told_as_cancelled() -> None:
     event, before = small_event(), small_schedule()
     after = schedule_of(("a1", "c1", "18-14:00", "t7"))
-    old, new = calendar_of(event, before), calendar_of(event, after, sequence=3, previous=before)
+    old, new = calendar_of(event, before), calendar_of(event, after, sequence=3, previous=[(event, before)])
     assert [(entry["status"], entry["sequence"]) for entry in entries(new)] == [
         ("CONFIRMED", 3),
         ("CANCELLED", 3),
@@ -149,9 +153,46 @@ def test_calendar_cancelled_meeting_is_told_as_cancelled() -> None:
 
 def test_calendar_cancelled_two_versions_ago_is_still_told() -> None:
     event = small_event()
-    history = [small_schedule(), schedule_of(("a1", "c1", "18-14:00", "t7"))]
-    new = calendar_of(event, schedule_of(("a1", "c1", "18-14:07", "t7")), sequence=2, previous=history)
+    history = [schedule_of(("a1", "c1", "18-14:00", "t7")), small_schedule()]
+    new = calendar_of(
+        event, schedule_of(("a1", "c1", "18-14:07", "t7")), sequence=2, previous=[(event, one) for one in history]
+    )
     assert sorted(str(entry["status"]) for entry in entries(new)) == ["CANCELLED", "CANCELLED", "CONFIRMED"]
+
+
+def test_calendar_cancelled_meeting_has_the_names_and_hours_of_the_event_in_which_it_was_announced() -> None:
+    """Its round and its partner may have left the event: then it was not cancelled at all, or by an internal key."""
+    before = event_of([GARDENS, PRINTER], AFTERNOON, title="Ancien titre")
+    after = event_of([GARDENS, participant("c9", "company", "Neuf")], slots("2027-03-18", "16:00"))
+    (entry,) = entries(
+        calendar_of(after, schedule_of(), sequence=2, previous=[(before, schedule_of(("a1", "c1", "18-14:00", "t1")))])
+    )
+    assert str(entry["summary"]) == "Imprimerie Vasseur – Ancien titre"
+    assert (entry["status"], f"{entry.decoded('dtstart'):%H:%M}") == ("CANCELLED", "14:00")
+
+
+def test_calendar_cancelled_meeting_is_told_as_announced_last() -> None:
+    event = small_event()
+    early, late = schedule_of(("a1", "c1", "18-14:00", "t7")), schedule_of(("a1", "c1", "18-14:49", "t7"))
+    (entry,) = entries(calendar_of(event, schedule_of(), previous=[(event, late), (event, early)]))
+    assert f"{entry.decoded('dtstart'):%H:%M}" == "14:49"
+
+
+def test_calendar_cancelled_meeting_of_another_zone_keeps_its_moment() -> None:
+    before = small_event(timezone="America/Martinique")
+    held = schedule_of(("a1", "c1", "18-14:00", "t7"))
+    (entry,) = entries(calendar_of(small_event(), schedule_of(), previous=[(before, held)]))
+    assert entry.decoded("dtstart").astimezone(UTC) == datetime(2027, 3, 18, 18, tzinfo=UTC)
+    assert entry["dtstart"].params["TZID"] == "Europe/Paris"
+
+
+def test_calendar_of_somebody_who_withdrew_holds_nothing() -> None:
+    found = entries(calendar_of(small_event(), small_schedule(), withdrawn=True))
+    assert [str(entry["status"]) for entry in found] == ["CANCELLED"] * 3
+    assert [str(entry["transp"]) for entry in found] == ["TRANSPARENT"] * 3
+    assert [entry["uid"] for entry in found] == [
+        entry["uid"] for entry in entries(calendar_of(small_event(), small_schedule()))
+    ]
 
 
 def test_calendar_pair_that_meets_twice_has_two_entries() -> None:

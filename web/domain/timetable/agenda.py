@@ -21,9 +21,10 @@ from scheduler.format.event import checked_event
 from scheduler.format.schedule import Meeting, Schedule
 from web.db import write
 from web.domain.locking import lock_event
+from web.domain.timetable.appointments import CANCELLED, Cancelled
 from web.domain.timetable.difference import AgendaChange, agenda_changes
 from web.domain.timetable.excerpts import excerpts
-from web.domain.timetable.versions import event_of, schedule_of
+from web.domain.timetable.versions import announced_versions, event_of, schedule_of
 from web.models import Agenda, Event, Registration, ScheduleVersion
 
 # Seconds from here fit the 32 bits of a SEQUENCE for 68 years.
@@ -37,9 +38,10 @@ _MOMENT = TypeAdapter(datetime)
 class PublishedAgenda:
     """What the link of one participant shows once the organiser has published. `number` counts versions from 1.
 
-    `event` and `schedule` are cut down to what concerns the participant. `before`: the schedules announced earlier, cut
-    likewise, the latest first. `change`: how the agenda differs from the latest of them, which was announced at
-    `announced_before`; both ``None`` where it does not.
+    `event` and `schedule` are cut down to what concerns the participant. `cancelled`: the meetings announced earlier
+    that are not held any more, in order of time. `change`: how the agenda differs from the version announced before, at
+    `announced_before`; both ``None`` where it does not. `gone`: whether the participant is not in this version, but was
+    in one announced earlier; then `event` is the event of that one, and there are no meetings.
     """
 
     number: int
@@ -47,9 +49,10 @@ class PublishedAgenda:
     event: EventValue
     schedule: Schedule
     participant_id: str
-    before: tuple[Schedule, ...] = ()
+    cancelled: tuple[Cancelled, ...] = ()
     change: AgendaChange | None = None
     announced_before: datetime | None = None
+    gone: bool = False
 
 
 def event_uid(event: Event) -> str:
@@ -57,9 +60,12 @@ def event_uid(event: Event) -> str:
     return f"passerelle-event-{event.id}-{event.created_at:%Y%m%d%H%M%S}"
 
 
-def calendar_sequence(published_at: datetime) -> int:
-    """What calendars compare to know the later of two: grows with each publication, of an earlier version too."""
-    return max(0, int(published_at.timestamp()) - _SEQUENCES_START)
+def calendar_sequence(published_at: datetime, *changed: Event | Registration) -> int:
+    """What calendars compare to know the later of two: grows with each publication, of an earlier version too.
+
+    And with each change of the rows `changed`: the event’s place or the participant’s withdrawal are seen as well.
+    """
+    return max(0, int(published_at.timestamp()) - _SEQUENCES_START) + sum(row.version for row in changed)
 
 
 def published_agenda(session: Session, registration: Registration) -> PublishedAgenda | None:
@@ -68,11 +74,17 @@ def published_agenda(session: Session, registration: Registration) -> PublishedA
     Cost: one query and the meetings of one participant. The first look at a version whose rows are missing (published
     by an earlier release, or a participant of it was erased) makes them for everybody, in a transaction of its own.
     """
+    found = announced_agenda(session, registration)
+    return None if found is None or found.gone else found
+
+
+def announced_agenda(session: Session, registration: Registration) -> PublishedAgenda | None:
+    """The same, also for a participant whom only a version announced earlier had: there is something to cancel."""
     version_id = registration.event.published_schedule_id
     if version_id is None:
         return None
     found = _row(session, version_id, registration.key)
-    if found is None and not _has_agendas(session, version_id):
+    if (found is None or "cancelled" not in found[0]) and not _has_agendas(session, version_id):
         _make_missing(session, registration.event_id)
         found = _row(session, registration.event.published_schedule_id, registration.key)
     return None if found is None else _read(*found, registration.key)
@@ -90,13 +102,14 @@ def store_agendas(
     version announced before, and `event`: what its own file says, where the caller knows them. Cost: linear in the
     files of the versions ever announced.
     """
-    former = _announced_before(session, version)
+    former = announced_versions(session, version)
     if former and changes is None:
         event = event or event_of(version)
         changes = agenda_changes(event_of(former[0]), schedule_of(former[0]), event, schedule_of(version))
     forget_agendas(session, version.event_id)
     turns = _turns_of(event or event_of(version))
-    found = excerpts(version.event_document, version.document, [one.document for one in former])
+    earlier = [(one.event_document, one.document) for one in former]
+    found = excerpts(version.event_document, version.document, earlier)
     rows = []
     for participant, content in found.items():
         change = (changes or {}).get(participant) if former else None
@@ -140,9 +153,10 @@ def _read(content: dict[str, Any], number: int, published_at: datetime, particip
         event=checked_event(content["event"]),
         schedule=_schedule(content["meetings"]),
         participant_id=participant,
-        before=tuple(_schedule(meetings) for meetings in content["before"]),
+        cancelled=CANCELLED.validate_python(content["cancelled"]),
         change=None if change is None else _CHANGE.validate_python(change),
         announced_before=None if announced_before is None else _MOMENT.validate_python(announced_before),
+        gone=content.get("gone", False),
     )
 
 
@@ -164,7 +178,9 @@ def _schedule(meetings: list[dict[str, Any]]) -> Schedule:
 
 
 def _has_agendas(session: Session, version_id: int) -> bool:
-    return session.scalar(select(Agenda.version_id).where(Agenda.version_id == version_id).limit(1)) is not None
+    """Whether the rows are there, and not those of an earlier release, which do not say what is cancelled."""
+    content = session.scalar(select(Agenda.content).where(Agenda.version_id == version_id).limit(1))
+    return content is not None and "cancelled" in content
 
 
 def _make_missing(session: Session, event_id: int) -> None:
@@ -179,17 +195,3 @@ def _make_missing(session: Session, event_id: int) -> None:
             options=(undefer(ScheduleVersion.document), undefer(ScheduleVersion.event_document)),
         )
         store_agendas(session, version)
-
-
-def _announced_before(session: Session, version: ScheduleVersion) -> list[ScheduleVersion]:
-    """The other versions that were ever announced, with their files, the latest first."""
-    announced = session.scalars(
-        select(ScheduleVersion)
-        .where(
-            ScheduleVersion.event_id == version.event_id,
-            ScheduleVersion.id != version.id,
-            ScheduleVersion.published_at.is_not(None),
-        )
-        .options(undefer(ScheduleVersion.document), undefer(ScheduleVersion.event_document))
-    ).all()
-    return sorted(announced, key=lambda one: (one.published_at, one.number), reverse=True)

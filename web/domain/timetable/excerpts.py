@@ -7,6 +7,8 @@ costs what the meetings of one participant cost instead of those of everybody.
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from web.domain.timetable.appointments import Announced, cancelled_meetings
+
 # What a reader is told of somebody: profile and name. What else an event file says of them is the solver's business.
 _PROFILE = ("id", "kind", "name", "needs", "offers", "themes", "zone", "remote")
 
@@ -14,23 +16,25 @@ Document = Mapping[str, Any]
 Meetings = list[dict[str, Any]]
 
 
-def excerpts(event: Document, schedule: Document, earlier: Sequence[Document]) -> dict[str, dict[str, Any]]:
-    """The excerpt of each participant of `event`, by id: ``event``, ``meetings``, and ``before``.
+def excerpts(event: Document, schedule: Document, earlier: Sequence[Announced]) -> dict[str, dict[str, Any]]:
+    """The excerpt of each participant of `event`, by id: ``event``, ``meetings``, and ``cancelled``.
 
-    `earlier`: the schedules announced before, the latest first; ``before`` has this participant's meetings of each of
-    them, in the same order, those that say nothing new left out. Cost: linear in the files.
+    `earlier`: the event and schedule files announced before, the latest first; ``cancelled`` is what they held of this
+    participant and `schedule` does not. Those who are in an earlier event and not in this one come last: they have the
+    event as it was announced to them, no meetings, and ``gone``. Cost: linear in the files.
     """
     shared = _Shared(event)
     now = meetings_by_participant(schedule["meetings"])
-    former = [meetings_by_participant(one["meetings"]) for one in earlier]
+    cancelled = cancelled_meetings(schedule, event, earlier)
     found = {}
     for me in shared.participants:
-        before = _different([one.get(me, []) for one in former])
-        found[me] = {
-            "event": shared.excerpt(me, now.get(me, []), before),
-            "meetings": now.get(me, []),
-            "before": before,
-        }
+        mine = now.get(me, [])
+        found[me] = {"event": shared.excerpt(me, mine), "meetings": mine, "cancelled": cancelled.get(me, [])}
+    for former_event, _former in earlier:
+        former = _Shared(former_event)
+        for me in [one for one in former.participants if one not in found]:
+            event_of_then = former.excerpt(me, [])
+            found[me] = {"event": event_of_then, "meetings": [], "cancelled": cancelled.get(me, []), "gone": True}
     return found
 
 
@@ -43,14 +47,6 @@ def meetings_by_participant(meetings: Iterable[dict[str, Any]]) -> dict[str, Mee
     return found
 
 
-def _different(lists: Iterable[Meetings]) -> list[Meetings]:
-    kept: list[Meetings] = []
-    for one in lists:
-        if one and one not in kept:
-            kept.append(one)
-    return kept
-
-
 class _Shared:
     """The parts of an event file that every excerpt reads, looked up once."""
 
@@ -61,12 +57,10 @@ class _Shared:
         for rule in event.get("meetings", ()):
             self.rules.setdefault(frozenset(rule["between"]), []).append(rule)
 
-    def excerpt(self, me: str, meetings: Meetings, before: Sequence[Meetings]) -> dict[str, Any]:
-        """An event file that is valid by itself: `me`, the partners of now and before, and what their meetings use."""
+    def excerpt(self, me: str, meetings: Meetings) -> dict[str, Any]:
+        """An event file that is valid by itself: `me`, the partners, and what their meetings use."""
         event, mine = self.event, self.participants[me]
-        partners = {
-            one for meeting in (*meetings, *(m for found in before for m in found)) for one in meeting["between"]
-        }
+        partners = {one for meeting in meetings for one in meeting["between"]}
         # Those wished for stand in it too, for a wish is told by its rank among all of them.
         known = {me, *partners, *mine.get("wishes", ())} & self.participants.keys()
         tables = {meeting["table"] for meeting in meetings}

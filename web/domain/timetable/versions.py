@@ -98,17 +98,15 @@ def delete_version(session: Session, version: ScheduleVersion, actor: Actor) -> 
         session.delete(version)
 
 
-def published_before(session: Session, version: ScheduleVersion) -> list[Schedule]:
-    """The schedules that participants saw before `version`, the earliest first: what a calendar may have to cancel."""
-    moment = version.published_at or version.created_at
-    earlier = session.scalars(
+def announced_versions(session: Session, version: ScheduleVersion) -> list[ScheduleVersion]:
+    """The versions other than `version` that were ever announced, with their files, the latest first."""
+    announced = session.scalars(
         select(ScheduleVersion)
         .where(
             ScheduleVersion.event_id == version.event_id,
             ScheduleVersion.id != version.id,
-            ScheduleVersion.published_at <= moment,
+            ScheduleVersion.published_at.is_not(None),
         )
-        .order_by(ScheduleVersion.published_at)
-        .options(undefer(ScheduleVersion.document))
-    )
-    return [schedule_of(one) for one in earlier]
+        .options(undefer(ScheduleVersion.document), undefer(ScheduleVersion.event_document))
+    ).all()
+    return sorted(announced, key=lambda one: (one.published_at, one.number), reverse=True)
