@@ -12,8 +12,7 @@ from scheduler.format.changes import matched, matched_by
 from scheduler.format.schedule import Tier
 from scheduler.replanning.changes import changes_between
 from tests.scheduler.builders import event, held, people, rule, schedule_of, slots, worth
-from web.domain.timetable.difference import agenda_changes
-from web.domain.timetable.quality import difference
+from web.domain.timetable.difference import agenda_changes, difference
 
 TIMES = st.lists(st.integers(0, 6), unique=True, max_size=5)
 
@@ -73,4 +72,5 @@ def test_file_check_mails_and_pages_tell_the_same_changes():
         "c0": (1, 1),
     }
     assert [(old.start.minute, now.start.minute) for old, now in pages["a0"].moved] == [(0, 40)]
-    assert (difference(announced, new).same, difference(announced, new).moved) == (1, 1)
+    told_in_numbers = difference(case, announced, case, new)
+    assert (told_in_numbers.same, told_in_numbers.moved, told_in_numbers.only_first) == (1, 1, 1)

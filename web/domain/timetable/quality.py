@@ -8,7 +8,6 @@ from itertools import pairwise
 from typing import Any
 
 from scheduler.check.proof import Standing, verify_proofs
-from scheduler.format.changes import matched_by
 from scheduler.format.event import Event, Participant
 from scheduler.format.schedule import Schedule
 
@@ -187,27 +186,3 @@ def _breaks(event: Event, busy: set[int]) -> int:
         same_day = event.slots[before].start.date() == event.slots[after].start.date()
         found += same_day and after > before + 1
     return found
-
-
-@dataclass(frozen=True)
-class Difference:
-    """Two schedules beside each other: pairs that meet in both (in the same slot or not), and in one alone."""
-
-    same: int
-    moved: int
-    only_first: int
-    only_second: int
-    agendas: int
-
-
-def difference(first: Schedule, second: Schedule) -> Difference:
-    """How `second` differs from `first`; tables do not count. Cost: the meetings of both."""
-    found = matched_by(first.meetings, second.meetings, lambda meeting: meeting.pair, lambda meeting: meeting.slot)
-    touched = [pair for pair, one in found.items() if one.moved or one.cancelled or one.added]
-    return Difference(
-        same=sum(len(one.stay) for one in found.values()),
-        moved=sum(len(one.moved) for one in found.values()),
-        only_first=sum(len(one.cancelled) for one in found.values()),
-        only_second=sum(len(one.added) for one in found.values()),
-        agendas=len({id for pair in touched for id in pair}),
-    )

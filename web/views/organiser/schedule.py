@@ -12,9 +12,10 @@ from web.db import get_session
 from web.domain.errors import Refused
 from web.domain.event.vocabulary import Vocabulary
 from web.domain.timetable import solving as scheduling
+from web.domain.timetable.difference import difference
 from web.domain.timetable.grid import Timetable
 from web.domain.timetable.publishing import people_to_tell
-from web.domain.timetable.quality import Quality, difference, quality, tier_reports
+from web.domain.timetable.quality import Quality, quality, tier_reports
 from web.domain.timetable.reasons import reasons
 from web.domain.timetable.versions import annotate, delete_version, event_of, schedule_of, versions_of, with_files
 from web.exports.charts import bars
@@ -223,13 +224,13 @@ def compare(event_id: int) -> ResponseReturnValue:
         flash(_("Tick at least two versions to compare them."), "warning")
         return redirect(url_for("schedule.index", event_id=event_id))
     versions = with_files(session, wanted)
-    schedules = [schedule_of(one) for one in versions]
+    announced = [(event_of(one), schedule_of(one)) for one in versions]
     return render_template(
         "schedule/compare.html",
         versions=versions,
-        found=[quality(event_of(one), schedule) for one, schedule in zip(versions, schedules, strict=True)],
-        differences=[difference(schedules[0], schedule) for schedule in schedules],
         kind_of=kind_words,
+        found=[quality(*one) for one in announced],
+        differences=[difference(*announced[0], *one) for one in announced],
     )
 
 

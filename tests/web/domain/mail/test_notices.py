@@ -1,6 +1,8 @@
 """Every mail is written in one room, with the deed it tells of, and the worker is woken once that is kept."""
 
 import ast
+from dataclasses import replace
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -15,10 +17,11 @@ from web.db import database, once_committed, write
 from web.domain.audit import SYSTEM
 from web.domain.errors import Refused
 from web.domain.links import page_address, personal_address, sign_in_address
-from web.domain.mail.notices import registration_notice
+from web.domain.mail.notices import agenda_notice, registration_notice
 from web.domain.people import privacy, registration
 from web.domain.timetable import publishing
-from web.models import OutboxMail
+from web.domain.timetable.difference import AgendaChange, Entry
+from web.models import OutboxMail, utcnow
 
 WEB = Path(__file__).parents[4] / "web"
 
@@ -97,3 +100,21 @@ def test_links_are_the_same_in_a_request_and_in_a_worker(app: Flask) -> None:
         assert made() == alone
     base = app.extensions["passerelle.settings"].link_base
     assert alone == (f"{base}/p/abc/", f"{base}/sign-in", f"{base}/sign-in/link/xyz", f"{base}/")
+
+
+def test_agenda_mail_names_the_new_facilitator_and_no_table_that_stayed(session: Session, make: Factory) -> None:
+    one = make.registration(make.event(), language="en")
+    start = datetime(2027, 3, 18, 14, 0)
+    stays, moves = (
+        Entry(partner, partner, start, start + timedelta(minutes=6), "Table 2", False, "Marc")
+        for partner in ("Briques", "Lattes")
+    )
+    change = AgendaChange(
+        retabled=((replace(stays, facilitator="Lina"), stays), (replace(moves, table="Table 1"), moves))
+    )
+    with write(session):
+        agenda_notice(session, one, [stays, moves], change, "https://example.org/p/x/", utcnow())
+    [mail] = session.scalars(select(OutboxMail))
+    lines = mail.body_text.replace("\u202f", " ").replace("\xa0", " ").splitlines()
+    assert "- 14:00–14:06: Briques (Table 2) – facilitator: Marc" in lines
+    assert "- 14:00–14:06: Lattes (Table 2) (before: Table 1)" in lines
