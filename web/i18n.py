@@ -1,17 +1,9 @@
-"""Languages: which one a request gets, and the French catalogue, one ``.po`` file for each area.
+"""Languages: which one a request gets, and how its page speaks it."""
 
-The sentences in the code are English. Their French stands in ``web/translations/fr/*.po``; all files of the folder are
-read and merged when the application starts, so that nothing is compiled or kept twice.
-"""
-
-from functools import cache, lru_cache
-from io import BytesIO
+from functools import lru_cache
 from typing import Any
 
-from babel.messages.catalog import Catalog
-from babel.messages.mofile import write_mo
-from babel.messages.pofile import read_po
-from babel.support import NullTranslations, Translations
+from babel.support import NullTranslations
 from flask import Flask, Response, current_app, g, has_request_context, request
 from flask_babel import Babel, Domain, get_locale
 from flask_login import current_user
@@ -19,28 +11,10 @@ from jinja2 import pass_context
 from jinja2.runtime import Context
 from markupsafe import Markup
 
+from web.catalogues import translations
 from web.config import LOCALES, Settings
-from web.paths import PACKAGE
 
-CATALOGUES = PACKAGE / "translations"
 LANG_COOKIE = "lang"
-
-
-@cache
-def translations(locale: str) -> NullTranslations:
-    """All catalogues of `locale` as one; empty for English, in which the sentences are written."""
-    merged = Catalog(locale=locale)
-    for path in sorted((CATALOGUES / locale).glob("*.po")):
-        with path.open("rb") as file:
-            for message in read_po(file, locale=locale):
-                if message.id and message.string and not message.fuzzy:
-                    merged[message.id] = message
-    if not len(merged):
-        return NullTranslations()
-    buffer = BytesIO()
-    write_mo(buffer, merged)
-    buffer.seek(0)
-    return Translations(buffer)
 
 
 class FolderDomain(Domain):

@@ -13,10 +13,10 @@ from typing import Any
 from flask import Flask
 
 from web import logs
+from web.catalogues import translations
 from web.config import LOCALES, UPLOAD_LIMIT
 from web.connections import Server
 from web.exports.press import close_press
-from web.i18n import translations
 from web.keeper import SHORTEST_PAUSE, next_pause
 
 try:

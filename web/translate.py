@@ -11,7 +11,7 @@ from pathlib import Path
 from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po, write_po
 
-from web.i18n import CATALOGUES
+from web.catalogues import CATALOGUES
 from web.paths import PACKAGE, templates_folder
 
 NARROW, WIDE = "\u202f", "\u00a0"
