@@ -19,6 +19,7 @@ NARROW, WIDE = "\u202f", "\u00a0"
 KEYWORDS = {
     "_": None,
     "_l": None,
+    "marked": None,
     "gettext": None,
     "lazy_gettext": None,
     "ngettext": (1, 2),

@@ -1,7 +1,7 @@
-"""The sentences of everything printed or exported, in French and in English, and French spacing.
+"""The sentences of everything printed or exported, by key, and French spacing.
 
-Exports run without a web request (``passerelle print``, worker processes), so their few sentences live here, side by
-side, instead of in the catalogues of the pages.
+Exports run without a web request (``passerelle print``, worker processes), so they name their language; the French
+stands in the catalogues, as that of the pages does.
 """
 
 from __future__ import annotations
@@ -9,180 +9,106 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from datetime import date, datetime
-from functools import lru_cache
+from functools import cache, lru_cache
 from types import MappingProxyType
 from typing import Final
 
 from babel.dates import format_date
 
+from web.catalogues import translations
+
 NO_BREAK: Final = "\u00a0"
 NARROW: Final = "\u202f"
 
-_FRENCH: Final = {
-    "agenda": "Agenda",
-    "agendas": "Agendas",
-    "meetings_none": "Aucun rendez-vous",
-    "meetings_one": "1\u00a0rendez-vous",
-    "meetings_many": "{count}\u00a0rendez-vous",
-    "no_meetings_hint": "Aucun rendez-vous n’est prévu pour vous. Présentez-vous à l’accueil\u00a0: l’équipe vous "
-    "proposera des rencontres sur place.",
-    "online_count": "dont {count} en ligne",
-    "all_online": "tous en ligne",
-    "first": "Premier rendez-vous",
-    "last": "Fin",
-    "your_table": "Votre table",
-    "summary_count": "Au programme",
-    "column_time": "Heure",
-    "column_table": "Table",
-    "column_partner": "Vous rencontrez",
-    "column_notes": "Vos notes",
-    "table_caption": "Rendez-vous de {name}, {day}",
-    "online": "en ligne",
-    "parallel": "en parallèle",
-    "break_free_one": "Temps libre · 1\u00a0créneau",
-    "break_free_many": "Temps libre · {count}\u00a0créneaux",
-    "break_common": "Pause",
-    "break_lunch": "Pause déjeuner",
-    "break_mixed": "Pause et temps libre",
-    "break_lunch_mixed": "Pause déjeuner et temps libre",
-    "break_absent": "Vous êtes indisponible",
-    "facilitator": "avec {name}, qui facilite la rencontre",
-    "seek": "Vous cherchez\u00a0:",
-    "give": "Vous apportez\u00a0:",
-    "explore": "À explorer\u00a0:",
-    "common": "En commun\u00a0:",
-    "wish_mutual": "souhait réciproque",
-    "wish_yours": "votre {rank}\u00a0souhait",
-    "wish_theirs": "souhaite vous rencontrer",
-    "why_required": "Rencontre demandée par l’organisation.",
-    "why_proposed": "Rencontre proposée par l’organisation.",
-    "more": "+{count}",
-    "live": "Votre agenda à jour",
-    "live_alt": "Code QR vers votre agenda à jour\u00a0: {url}",
-    "live_link": "Ouvrir votre agenda à jour",
-    "project": "Votre projet",
-    "page": "page\u00a0{page}/{pages}",
-    "time_zone": "Heures locales\u00a0: {zone}.",
-    "calendar_summary": "{partner} – {event}",
-    "calendar_location": "Table\u00a0: {table}",
-    "calendar_online": "En ligne",
-    "calendar_name": "{event} – {name}",
-    "calendar_live": "Agenda à jour\u00a0: {url}",
-    "sheet_participants": "Participants × créneaux",
-    "sheet_tables": "Tables × créneaux",
-    "sheet_meetings": "Rendez-vous",
-    "sheet_summary": "Synthèse",
-    "day": "Jour",
-    "start": "Début",
-    "end": "Fin",
-    "slot": "Créneau",
-    "table": "Table",
-    "kind": "Type",
-    "name": "Nom",
-    "participant": "Participant",
-    "partner": "Partenaire",
-    "facilitator_name": "Facilitateur",
-    "score": "Score",
-    "count": "Nombre",
-    "tier": "Critère",
-    "value": "Valeur",
-    "bound": "Borne prouvée",
-    "proven": "Prouvé",
-    "yes": "oui",
-    "no": "non",
-    "unknown": "inconnue",
-    "tier_disruptions": "Rendez-vous annoncés annulés ou déplacés",
-    "tier_shortfall": "Rendez-vous manquants par rapport aux minimums",
-    "tier_value": "Valeur des rencontres",
-    "tier_breaks": "Pauses subies",
-    "tier_idle_slots": "Créneaux vides dans ces pauses",
-    "tier_table_moves": "Changements de table",
-    "unavailable": "indisponible",
-}
+
+def marked(sentence: str) -> str:
+    """`sentence`, which the catalogues have in other languages: it is told later, in that of the reader."""
+    return sentence
+
 
 _ENGLISH: Final = {
-    "agenda": "Agenda",
-    "agendas": "Agendas",
-    "meetings_none": "No meetings",
-    "meetings_one": "1\u00a0meeting",
-    "meetings_many": "{count}\u00a0meetings",
-    "no_meetings_hint": "No meeting is planned for you. Please come to the welcome desk: the team will suggest people "
-    "to meet on the spot.",
-    "online_count": "{count} of them online",
-    "all_online": "all online",
-    "first": "First meeting",
-    "last": "Ends",
-    "your_table": "Your table",
-    "summary_count": "Programme",
-    "column_time": "Time",
-    "column_table": "Table",
-    "column_partner": "You meet",
-    "column_notes": "Your notes",
-    "table_caption": "Meetings of {name}, {day}",
-    "online": "online",
-    "parallel": "in parallel",
-    "break_free_one": "Free time · 1\u00a0slot",
-    "break_free_many": "Free time · {count}\u00a0slots",
-    "break_common": "Break",
-    "break_lunch": "Lunch break",
-    "break_mixed": "Break and free time",
-    "break_lunch_mixed": "Lunch break and free time",
-    "break_absent": "You are unavailable",
-    "facilitator": "with {name}, who facilitates the meeting",
-    "seek": "You look for:",
-    "give": "You bring:",
-    "explore": "To explore:",
-    "common": "In common:",
-    "wish_mutual": "you chose each other",
-    "wish_yours": "your {rank}\u00a0choice",
-    "wish_theirs": "would like to meet you",
-    "why_required": "Meeting requested by the organisers.",
-    "why_proposed": "Meeting suggested by the organisers.",
-    "more": "+{count}",
-    "live": "Your live agenda",
-    "live_alt": "QR code to your live agenda: {url}",
-    "live_link": "Open your live agenda",
-    "project": "Your project",
-    "page": "page\u00a0{page}/{pages}",
-    "time_zone": "Local times: {zone}.",
-    "calendar_summary": "{partner} – {event}",
-    "calendar_location": "Table: {table}",
-    "calendar_online": "Online",
-    "calendar_name": "{event} – {name}",
-    "calendar_live": "Live agenda: {url}",
-    "sheet_participants": "Participants × slots",
-    "sheet_tables": "Tables × slots",
-    "sheet_meetings": "Meetings",
-    "sheet_summary": "Summary",
-    "day": "Day",
-    "start": "Start",
-    "end": "End",
-    "slot": "Slot",
-    "table": "Table",
-    "kind": "Kind",
-    "name": "Name",
-    "participant": "Participant",
-    "partner": "Partner",
-    "facilitator_name": "Facilitator",
-    "score": "Score",
-    "count": "Count",
-    "tier": "Aim",
-    "value": "Value",
-    "bound": "Proven bound",
-    "proven": "Proven",
-    "yes": "yes",
-    "no": "no",
-    "unknown": "unknown",
-    "tier_disruptions": "Announced meetings cancelled or moved",
-    "tier_shortfall": "Meetings missing from the minimums",
-    "tier_value": "Value of the meetings",
-    "tier_breaks": "Breaks between meetings",
-    "tier_idle_slots": "Empty slots in those breaks",
-    "tier_table_moves": "Changes of table",
-    "unavailable": "unavailable",
+    "agenda": marked("Agenda"),
+    "agendas": marked("Agendas"),
+    "meetings_none": marked("No meetings"),
+    "meetings_one": marked("1\u00a0meeting"),
+    "meetings_many": marked("{count}\u00a0meetings"),
+    "no_meetings_hint": marked(
+        "No meeting is planned for you. Please come to the welcome desk: the team will suggest people "
+        "to meet on the spot."
+    ),
+    "online_count": marked("{count} of them online"),
+    "all_online": marked("all online"),
+    "first": marked("First meeting"),
+    "last": marked("Ends"),
+    "your_table": marked("Your table"),
+    "summary_count": marked("Programme"),
+    "column_time": marked("Time"),
+    "column_table": marked("Table"),
+    "column_partner": marked("You meet"),
+    "column_notes": marked("Your notes"),
+    "table_caption": marked("Meetings of {name}, {day}"),
+    "online": marked("online"),
+    "parallel": marked("in parallel"),
+    "break_free_one": marked("Free time · 1\u00a0slot"),
+    "break_free_many": marked("Free time · {count}\u00a0slots"),
+    "break_common": marked("Break"),
+    "break_lunch": marked("Lunch break"),
+    "break_mixed": marked("Break and free time"),
+    "break_lunch_mixed": marked("Lunch break and free time"),
+    "break_absent": marked("You are unavailable"),
+    "facilitator": marked("with {name}, who facilitates the meeting"),
+    "seek": marked("You look for:"),
+    "give": marked("You bring:"),
+    "explore": marked("To explore:"),
+    "common": marked("In common:"),
+    "wish_mutual": marked("you chose each other"),
+    "wish_yours": marked("your {rank}\u00a0choice"),
+    "wish_theirs": marked("would like to meet you"),
+    "why_required": marked("Meeting requested by the organisers."),
+    "why_proposed": marked("Meeting suggested by the organisers."),
+    "more": marked("+{count}"),
+    "live": marked("Your live agenda"),
+    "live_alt": marked("QR code to your live agenda: {url}"),
+    "live_link": marked("Open your live agenda"),
+    "project": marked("Your project"),
+    "page": marked("page\u00a0{page}/{pages}"),
+    "time_zone": marked("Local times: {zone}."),
+    "calendar_summary": marked("{partner} – {event}"),
+    "calendar_location": marked("Table: {table}"),
+    "calendar_online": marked("Online"),
+    "calendar_name": marked("{event} – {name}"),
+    "calendar_live": marked("Live agenda: {url}"),
+    "sheet_participants": marked("Participants × slots"),
+    "sheet_tables": marked("Tables × slots"),
+    "sheet_meetings": marked("Meetings"),
+    "sheet_summary": marked("Summary"),
+    "day": marked("Day"),
+    "start": marked("Start time"),
+    "end": marked("End"),
+    "slot": marked("Slot"),
+    "table": marked("Table"),
+    "kind": marked("Kind"),
+    "name": marked("Name"),
+    "participant": marked("Participant"),
+    "partner": marked("Partner"),
+    "facilitator_name": marked("Facilitator"),
+    "score": marked("Score"),
+    "count": marked("Count"),
+    "tier": marked("Aim"),
+    "value": marked("Value"),
+    "bound": marked("Proven bound"),
+    "proven": marked("Proven"),
+    "yes": marked("yes"),
+    "no": marked("no"),
+    "unknown": marked("unknown"),
+    "tier_disruptions": marked("Announced meetings cancelled or moved"),
+    "tier_shortfall": marked("Meetings missing from the minimums"),
+    "tier_value": marked("Value of the meetings"),
+    "tier_breaks": marked("Waits between two meetings"),
+    "tier_idle_slots": marked("Empty rounds in those waits"),
+    "tier_table_moves": marked("Changes of table"),
+    "unavailable": marked("unavailable"),
 }
-
-_WORDS: Final[Mapping[str, Mapping[str, str]]] = MappingProxyType({"fr": _FRENCH, "en": _ENGLISH})
 
 
 def language_of(language: str) -> str:
@@ -191,8 +117,14 @@ def language_of(language: str) -> str:
 
 
 def words(language: str) -> Mapping[str, str]:
-    """All sentences in ``language``, by key; both languages have the same keys."""
-    return _WORDS[language_of(language)]
+    """All sentences in ``language``, by key."""
+    return _told(language_of(language))
+
+
+@cache
+def _told(language: str) -> Mapping[str, str]:
+    tell = translations(language).gettext
+    return MappingProxyType({key: tell(sentence) for key, sentence in _ENGLISH.items()})
 
 
 def counted(language: str, key: str, count: int) -> str:

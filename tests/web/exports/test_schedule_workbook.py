@@ -75,7 +75,7 @@ def test_workbook_summary_says_what_is_proven() -> None:
     assert rows[1:4] == [
         ("Meetings missing from the minimums", 0, 0, "yes"),
         ("Value of the meetings", 40, 44, "no"),
-        ("Breaks between meetings", 1, "unknown", "no"),
+        ("Waits between two meetings", 1, "unknown", "no"),
     ]
 
 
