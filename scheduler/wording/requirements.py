@@ -14,8 +14,14 @@ Values = Mapping[str, Any]
 
 
 def reason_sentence(reason: Reason, language: str) -> str:
-    """Return ``reason`` as a sentence in ``language`` (``fr`` or ``en``)."""
-    told = getattr(French() if language == "fr" else English(), reason.code)(reason.values)
+    """Return ``reason`` as a sentence in ``language`` (``fr`` or ``en``).
+
+    Raises ``KeyError`` for a code that is not known, and for a value that its sentence names and that is not given.
+    """
+    tell = getattr(French() if language == "fr" else English(), reason.code, None)
+    if tell is None:
+        raise KeyError(reason.code)
+    told = tell(reason.values)
     assert isinstance(told, str)
     return told
 

@@ -97,6 +97,22 @@ def test_row_of_an_older_version_stays_readable(session: Session, make: Factory)
     }
 
 
+@pytest.mark.parametrize(
+    "row",
+    [
+        {"code": "weather", "values": {}},
+        {"code": "meeting", "values": {"pair": ["A", "B"]}},
+        {"path": "slots", "message": {"code": "expected", "values": {}}},
+    ],
+)
+def test_row_of_another_version_does_not_break_the_page(session: Session, make: Factory, row: dict[str, Any]) -> None:
+    job = make.job(make.event(), state="failed", error="infeasible", reasons=[row])
+    assert told(job) == {
+        "fr": ["Une raison que cette version du programme ne connaît pas. Relancez le calcul."],
+        "en": ["A reason that this version of the program does not know. Compute again."],
+    }
+
+
 @pytest.mark.parametrize("name", ["Meeting", "code", "Les Jardins"])
 def test_erased_name_leaves_the_values_and_never_the_code(session: Session, make: Factory, name: str) -> None:
     """A participant may be called like a word of the program."""

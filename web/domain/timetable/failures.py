@@ -64,6 +64,14 @@ def job_reasons(job: Job) -> list[str]:
 
 
 def _sentence(kept: Mapping[str, Any], language: str) -> str:
+    try:
+        return _told(kept, language)
+    except KeyError:
+        # A row may be read by another version of the program than the one that wrote it.
+        return _("A reason that this version of the program does not know. Compute again.")
+
+
+def _told(kept: Mapping[str, Any], language: str) -> str:
     if "path" in kept:
         return _("%(path)s: %(fault)s", path=kept["path"], fault=told(unpacked(kept["message"]), language))
     if "code" not in kept:
