@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from flask_babel import get_locale
 from flask_babel import gettext as _
-from sqlalchemy import delete, func, select
+from sqlalchemy import delete, select
 from sqlalchemy.orm import Session, aliased
 from sqlalchemy.orm.exc import StaleDataError
 
@@ -20,12 +20,22 @@ from scheduler.format.schedule import Meeting, Schedule
 from scheduler.wording.sentences import told
 from web.db import retried, write
 from web.domain.audit import Actor, record
-from web.domain.errors import Missing, Refused
-from web.domain.event.events import touch
+from web.domain.errors import Faults, Missing, Refused
+from web.domain.event.requirements import Requirement, add_requirement, remove_requirement
 from web.domain.locking import lock_event, lock_version
-from web.domain.timetable.solving import editor_of, replayed
+from web.domain.timetable.solving import editor_of, replayed, start_job
 from web.domain.timetable.versions import event_of, schedule_of, store_version
-from web.models import MeetingRule, Registration, RegistrationStatus, RuleStatus, ScheduleDraft, ScheduleVersion, Slot
+from web.models import (
+    Event,
+    Job,
+    MeetingRule,
+    Registration,
+    RegistrationStatus,
+    RuleStatus,
+    ScheduleDraft,
+    ScheduleVersion,
+    Slot,
+)
 
 if TYPE_CHECKING:
     from scheduler.edit import Change, Editor, Why
@@ -189,24 +199,10 @@ def pin(session: Session, version: ScheduleVersion, step: Step, actor: Actor) ->
     """
     with write(session):
         event = lock_event(session, version.event_id)
-        one, other = (_accepted(session, event.id, key) for key in (step.one, step.other))
         slot = session.scalar(select(Slot).where(Slot.event_id == event.id, Slot.key == step.slot))
-        if one is None or other is None or slot is None:
+        if slot is None:
             raise Refused(_("This meeting has changed meanwhile: look at the timetable again."))
-        pair = {one.id, other.id}
-        if session.scalar(
-            select(MeetingRule.id)
-            .where(MeetingRule.event_id == event.id, MeetingRule.a_id.in_(pair), MeetingRule.b_id.in_(pair))
-            .limit(1)
-        ):
-            raise Refused(_("The event already has a rule on these two: change it under “Must meet, must not”."))
-        last = session.scalar(select(func.max(MeetingRule.position)).where(MeetingRule.event_id == event.id))
-        position = 0 if last is None else last + 1
-        rule = MeetingRule(event_id=event.id, position=position, a_id=one.id, b_id=other.id, slot_id=slot.id, after=[])
-        rule.status = RuleStatus.REQUIRED
-        session.add(rule)
-        touch(event)
-        _note(session, version, actor, "pin")
+        _require(session, event, step, slot.id, actor)
 
 
 @retried
@@ -217,9 +213,38 @@ def unpin(session: Session, version: ScheduleVersion, step: Step, actor: Actor) 
         rule = pins(session, event.id).get((frozenset((step.one, step.other)), step.slot))
         if rule is None:
             raise Refused(_("This meeting has changed meanwhile: look at the timetable again."))
-        session.execute(delete(MeetingRule).where(MeetingRule.id == rule))
-        touch(event)
-        _note(session, version, actor, "unpin")
+        remove_requirement(session, event, rule, event.version, actor)
+
+
+def impose(session: Session, version: ScheduleVersion, one: str, other: str, actor: Actor) -> Job:
+    """Have these two meet, in whatever slot, and compute anew; the computation. Raises `Refused`, `Faults`."""
+    _impose(session, version, Step("add", one, other, ""), actor)
+    return start_job(session, session.get_one(Event, version.event_id), actor)
+
+
+@retried
+def _impose(session: Session, version: ScheduleVersion, step: Step, actor: Actor) -> None:
+    with write(session):
+        _require(session, lock_event(session, version.event_id), step, None, actor)
+
+
+def _require(session: Session, event: Event, step: Step, slot_id: int | None, actor: Actor) -> None:
+    one, other = (_accepted(session, event.id, key) for key in (step.one, step.other))
+    if one is None or other is None:
+        raise Refused(_("One of the two does not take part any more: reload the page."))
+    pair = {one.id, other.id}
+    # Two requirements on one pair would be two meetings.
+    if session.scalar(
+        select(MeetingRule.id)
+        .where(MeetingRule.event_id == event.id, MeetingRule.a_id.in_(pair), MeetingRule.b_id.in_(pair))
+        .limit(1)
+    ):
+        raise Refused(_("The event already has a rule on these two: change it under “Rules on pairs”."))
+    wanted = Requirement(one.id, other.id, RuleStatus.REQUIRED, slot_id)
+    try:
+        add_requirement(session, event, wanted, event.version, actor)
+    except Faults as error:
+        raise Refused(" ".join(fault.message for fault in error.faults)) from error
 
 
 def _accepted(session: Session, event_id: int, key: str) -> Registration | None:

@@ -12,13 +12,13 @@ from sqlalchemy.orm.exc import StaleDataError
 
 from scheduler.format.schedule import Meeting
 from web.db import get_session
-from web.domain.errors import Missing, Refused
+from web.domain.errors import Faults, Missing, Refused
 from web.domain.event.vocabulary import Vocabulary
 from web.domain.timetable import edits
 from web.domain.timetable.grid import Timetable, step_of
 from web.domain.timetable.quality import tier_reports
 from web.domain.timetable.reasons import reasons
-from web.domain.timetable.versions import schedule_of
+from web.domain.timetable.versions import event_of, schedule_of
 from web.forms.schedule import StepForm, TurnForm
 from web.security import allow, current_actor, current_event, current_schedule
 from web.views.organiser.grids import kind_words, kinds, wanted
@@ -116,6 +116,25 @@ def keep(event_id: int, schedule_id: int) -> ResponseReturnValue:
         return _back()
     flash(_("Kept as version %(number)s. Nobody is told before you publish it.", number=kept.number), "success")
     return redirect(url_for("schedule.show", event_id=event_id, schedule_id=kept.id), 303)
+
+
+@blueprint.post("/impose")
+@allow("organiser")
+def impose(event_id: int, schedule_id: int) -> ResponseReturnValue:
+    """Have two meet who do not, and compute anew: asked for where it is told what that costs."""
+    version = current_schedule()
+    value = event_of(version)
+    one, other = (request.form.get(name, "") for name in ("one", "other"))
+    if one not in value.participant_index or other not in value.participant_index or one == other:
+        raise Missing
+    try:
+        edits.impose(get_session(), version, one, other, current_actor())
+    except (Refused, Faults) as error:
+        flash(str(error), "error")
+        return redirect(url_for("schedule.why_not", event_id=event_id, schedule_id=schedule_id, participant=one), 303)
+    names = {"one": value.participant(one).label, "other": value.participant(other).label}
+    flash(_("Asked for: %(one)s and %(other)s meet in whatever is computed from now on.", **names), "success")
+    return redirect(url_for("schedule.compute.page", event_id=event_id), 303)
 
 
 def _turn() -> int:

@@ -1,20 +1,15 @@
 """A version changed by hand: what is done, undone, done again and kept; two who change it at once."""
 
-from functools import cache
-
 import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 from sqlalchemy.orm.exc import StaleDataError
 
 from scheduler.check.schedule import verify
-from scheduler.edit import Change
-from scheduler.format.event import Event as EventValue
-from scheduler.format.event import event_json, parse_event
 from scheduler.format.schedule import Meeting, Schedule
 from scheduler.problem.watch import SolveOptions
-from scheduler.samples.sample import sample_event
 from scheduler.solve import solve
+from tests.support.by_hand import movable, solved
 from web.db import write
 from web.domain.audit import SYSTEM, Actor
 from web.domain.errors import Missing, Refused
@@ -26,12 +21,6 @@ from web.domain.timetable.versions import event_of, schedule_of, store_version
 from web.models import Event, MeetingRule, Registration, ScheduleDraft, ScheduleVersion, User
 
 
-@cache
-def solved() -> tuple[EventValue, Schedule]:
-    value = parse_event(event_json(sample_event(8, 6, 8, 6)))
-    return value, solve(value, SolveOptions(time_limit=20, seed=1))
-
-
 @pytest.fixture
 def event(session: Session, organiser: User) -> Event:
     return import_event(session, solved()[0], organiser.id, Actor.of_user(organiser))
@@ -41,18 +30,6 @@ def event(session: Session, organiser: User) -> Event:
 def version(session: Session, event: Event) -> ScheduleVersion:
     with write(session):
         return store_version(session, event.id, *solved())
-
-
-def movable(session: Session, version: ScheduleVersion) -> tuple[Step, Change]:
-    """A move that may be, of a meeting that no rule speaks of."""
-    draft = edits.draft_of(session, version)
-    ruled = {frozenset(rule.between) for rule in draft.event.meetings}
-    editor = draft.editor()
-    for meeting in draft.schedule.meetings:
-        change = editor.moves(meeting)[0]
-        if meeting.pair not in ruled and change.why is None:
-            return Step("move", *meeting.between, meeting.slot, change.added[0].slot), change
-    raise AssertionError("no meeting can be moved")
 
 
 def held(schedule: Schedule) -> set[tuple[frozenset[str], str]]:
@@ -199,3 +176,27 @@ def test_erased_participant_leaves_the_draft_readable(session: Session, event: E
     assert name not in draft.event.participant(step.one).label
     assert all(isinstance(meeting, Meeting) for meeting in draft.schedule.meetings)
     assert session.scalars(select(MeetingRule).where(MeetingRule.event_id == event.id)).all() is not None
+
+
+def test_meeting_that_is_imposed_is_in_what_is_computed(
+    session: Session, event: Event, version: ScheduleVersion
+) -> None:
+    value = event_of(version)
+    met = {meeting.pair for meeting in schedule_of(version).meetings}
+    ruled = {frozenset(rule.between) for rule in value.meetings}
+    one, other = next(
+        (a.id, c.id)
+        for a in value.participants
+        for c in value.participants
+        if a.kind < c.kind
+        and frozenset((a.id, c.id)) not in met | ruled
+        and c.id not in a.vetoes
+        and a.id not in c.vetoes
+        and not (a.needs_facilitator or c.needs_facilitator or a.remote or c.remote)
+    )
+    job = edits.impose(session, version, one, other, SYSTEM)
+    assert job.event_id == event.id
+    anew = solve(event_value(session, event), SolveOptions(time_limit=10, seed=2))
+    assert frozenset((one, other)) in {meeting.pair for meeting in anew.meetings}
+    with pytest.raises(Refused):
+        edits.impose(session, version, one, other, SYSTEM)

@@ -1,0 +1,104 @@
+"""The workbench without any script: links choose, buttons do, and the page says what came of it."""
+
+import re
+
+import pytest
+from flask.testing import FlaskClient
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from tests.support.by_hand import movable, solved
+from web.db import write
+from web.domain.audit import Actor
+from web.domain.event.files import import_event
+from web.domain.timetable import edits
+from web.domain.timetable.versions import store_version
+from web.models import Job, ScheduleVersion, User
+
+
+@pytest.fixture
+def version(session: Session, organiser: User) -> ScheduleVersion:
+    event = import_event(session, solved()[0], organiser.id, Actor.of_user(organiser))
+    with write(session):
+        return store_version(session, event.id, *solved())
+
+
+def bench(version: ScheduleVersion) -> str:
+    return f"/events/{version.event_id}/schedule/{version.id}/edit/"
+
+
+def test_panel_says_what_each_place_costs(
+    organiser_client: FlaskClient, session: Session, version: ScheduleVersion
+) -> None:
+    step, _change = movable(session, version)
+    chosen = {"one": step.one, "other": step.other, "slot": step.slot}
+    page = organiser_client.get(bench(version), query_string=chosen).text
+    panel = organiser_client.get(bench(version) + "panel", query_string=chosen).text
+    for text in (page, panel):
+        assert f'name="to" value="{step.to}"' in text
+        assert "créneaux impossibles, et pourquoi" in text
+    assert 'id="bench"' not in panel
+
+
+def test_step_is_done_undone_and_kept(
+    organiser_client: FlaskClient, session: Session, version: ScheduleVersion
+) -> None:
+    step, _change = movable(session, version)
+    sent = {"kind": "move", "one": step.one, "other": step.other, "slot": step.slot, "to": step.to}
+    done = organiser_client.post(bench(version), data={**sent, "turn": "0"})
+    assert done.status_code == 303
+    assert f"slot={step.to}" in done.location
+    assert "1 changement" in organiser_client.get(done.location).text
+    late = organiser_client.post(bench(version), data={**sent, "turn": "0"}, follow_redirects=True)
+    assert "entre-temps" in late.text
+    undone = organiser_client.post(bench(version) + "undo", data={"turn": "1"}, follow_redirects=True)
+    assert "0 changement" in undone.text
+    organiser_client.post(bench(version) + "redo", data={"turn": "2"})
+    kept = organiser_client.post(bench(version) + "keep", data={"turn": "3"})
+    assert re.search(r"/schedule/\d+/$", kept.location)
+    assert "modifiée à la main" in organiser_client.get(kept.location).text
+
+
+def test_button_of_another_time_says_so(organiser_client: FlaskClient, version: ScheduleVersion) -> None:
+    for sent in (
+        {},
+        {"kind": "fly", "one": "a1", "other": "c1", "slot": "s1", "turn": "0"},
+        {"kind": "move", "turn": "x"},
+    ):
+        answer = organiser_client.post(bench(version), data=sent, follow_redirects=True)
+        assert answer.status_code == 200
+        assert "ne correspond plus à la page" in answer.text
+
+
+def test_address_that_names_nothing_chooses_nothing(organiser_client: FlaskClient, version: ScheduleVersion) -> None:
+    for chosen in (
+        {"one": "nobody", "slot": "s1"},
+        {"one": "a1", "slot": "s999"},
+        {"one": "a1", "other": "a1", "slot": "s1"},
+    ):
+        answer = organiser_client.get(bench(version), query_string=chosen)
+        assert answer.status_code == 200
+        assert "Rien de choisi" in answer.text
+
+
+def test_meeting_is_imposed_from_where_its_price_is_told(
+    organiser_client: FlaskClient, session: Session, version: ScheduleVersion
+) -> None:
+    draft = edits.draft_of(session, version)
+    met = {meeting.pair for meeting in draft.schedule.meetings}
+    pages = f"/events/{version.event_id}/schedule/{version.id}/participants"
+    for one in draft.event.participants:
+        page = organiser_client.get(f"{pages}/{one.id}/why-not").text
+        found = re.search(rf'name="one" value="{one.id}"><input type="hidden" name="other" value="([^"]+)"', page)
+        if found:
+            break
+    assert found is not None
+    assert frozenset((one.id, found[1])) not in met
+    answer = organiser_client.post(bench(version) + "impose", data={"one": one.id, "other": found[1]})
+    assert answer.location.endswith("/compute/")
+    session.rollback()
+    assert session.scalars(select(Job)).all() != []
+    sent = {"one": one.id, "other": found[1]}
+    again = organiser_client.post(bench(version) + "impose", data=sent, follow_redirects=True)
+    assert "a déjà une règle" in again.text
+    assert organiser_client.post(bench(version) + "impose", data={"one": "x", "other": "y"}).status_code == 404
