@@ -27,6 +27,7 @@ from scheduler.format.event import Weights
 from web.domain.errors import Faults
 from web.domain.event.events import Basics, EventRules
 from web.domain.event.persons import Somebody, read_groups, written
+from web.domain.event.programme import kinds_that_meet
 from web.domain.event.resources import table_names
 from web.domain.event.slots import Pause, Plan
 from web.domain.event.taxonomy import KINDS, ZONES, capitalised, kind_label
@@ -351,7 +352,7 @@ class RulesForm(_MeetingsFields, FlaskForm):
         rules = event.rules
         self.people, self.table_count = people, len(event.tables)
         weights = Weights().model_dump() | rules.get("weights", {})
-        pairs = [tuple(pair) for pair in rules.get("may_meet") or [("association", "company")]]
+        pairs = kinds_that_meet(event)
         super().__init__(
             data={
                 **weights,

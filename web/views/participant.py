@@ -46,6 +46,7 @@ from web.exports.agenda_data import AgendaData, AgendaDay, AgendaLine, AgendaTex
 from web.exports.calendar import participant_calendar
 from web.extensions import limiter
 from web.forms.registration import EraseForm, RegistrationForm
+from web.forms.version import version_of
 from web.models import RegistrationStatus, utcnow
 from web.security import allow, current_actor, current_registration
 from web.views.phrases import kind_named, own_items, own_themes, phrases, reasons_of
@@ -311,13 +312,12 @@ def edit_post(token: str) -> ResponseReturnValue:
     form = RegistrationForm(me.event, get_locale().language, me)
     if not form.validate_on_submit():
         return _edit_page(form, 422)
-    version = int(form.version.data) if (form.version.data or "").isdecimal() else 0
     try:
         changed = registration.update(
             get_session(),
             me,
             form.profile(),
-            version=version,
+            version=version_of(form),
             actor=current_actor(),
         )
     except StaleDataError:

@@ -67,10 +67,19 @@ def days_of(event: Event) -> tuple[Sitting, ...]:
 _known: Memory[tuple[Sitting, ...]] = Memory(most=32)
 
 
+def kinds_that_meet(event: Event) -> list[tuple[str, str]]:
+    """Which kinds of participant may meet which, in the order of the event's rules."""
+    return [(one, other) for one, other in event.rules.get("may_meet") or [DEFAULT_KINDS]]
+
+
 def kinds_of(event: Event) -> list[str]:
     """The kinds of participant that this event brings together, in the order of its rules."""
-    pairs = event.rules.get("may_meet") or [DEFAULT_KINDS]
-    return list(dict.fromkeys(kind for pair in pairs for kind in pair)) or list(DEFAULT_KINDS)
+    return list(dict.fromkeys(kind for pair in kinds_that_meet(event) for kind in pair))
+
+
+def kinds_met_by(event: Event, kind: str) -> set[str]:
+    """The kinds that a participant of this `kind` may meet."""
+    return {other if one == kind else one for one, other in kinds_that_meet(event) if kind in (one, other)}
 
 
 def named_participants(session: Session, event: Event) -> list[Registration]:

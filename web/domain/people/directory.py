@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from scheduler.format.event import Participant, Weights
 from scheduler.format.score import ScoreLine, points_of_strangers, score_pair
-from web.domain.event.programme import DEFAULT_KINDS
+from web.domain.event.programme import kinds_met_by
 from web.domain.memory import Memory
 from web.domain.people.page_state import people_state
 from web.domain.text import Search, folded
@@ -174,7 +174,7 @@ def directory_of(session: Session, me: Registration) -> Directory:
         ranks={wish.target_id: wish.rank for wish in me.wishes},
         vetoed=frozenset(veto.target_id for veto in me.vetoes),
     )
-    met = _kinds_met(me)
+    met = kinds_met_by(me.event, me.kind)
     return Directory(tuple(one for one in people if one.kind in met and one.id != own_id), reader)
 
 
@@ -184,7 +184,7 @@ def may_meet(me: Registration, other: Registration) -> bool:
         other.id != me.id
         and other.event_id == me.event_id
         and other.status == RegistrationStatus.ACCEPTED
-        and other.kind in _kinds_met(me)
+        and other.kind in kinds_met_by(me.event, me.kind)
     )
 
 
@@ -205,11 +205,6 @@ def _read_people(session: Session, event_id: int) -> tuple[Person, ...]:
 
 # The people of the events looked at last: the directory of each of them shows the same.
 _known: Memory[tuple[Person, ...]] = Memory(most=8)
-
-
-def _kinds_met(me: Registration) -> set[str]:
-    pairs = me.event.rules.get("may_meet") or [DEFAULT_KINDS]
-    return {b if a == me.kind else a for a, b in pairs if me.kind in (a, b)}
 
 
 def _given_points(event: Event) -> dict[frozenset[str], int] | None:

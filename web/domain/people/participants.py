@@ -13,6 +13,7 @@ from sqlalchemy.orm.exc import StaleDataError
 from web.db import retried, write
 from web.domain.audit import Actor, record
 from web.domain.errors import Fault, Faults, Refused
+from web.domain.event.programme import kinds_met_by
 from web.domain.locking import lock_event, lock_registration
 from web.domain.people import privacy, registration
 from web.domain.people.wishes import note_chosen
@@ -270,14 +271,12 @@ def remove(session: Session, one: Registration, version: int, actor: Actor) -> N
 
 def possible_partners(session: Session, one: Registration) -> Sequence[Registration]:
     """Whom `one` may wish for or refuse: the accepted of the kinds that it may meet, by name."""
-    pairs = one.event.rules.get("may_meet") or [["association", "company"]]
-    kinds = {b for a, b in pairs if a == one.kind} | {a for a, b in pairs if b == one.kind}
     rows = session.scalars(
         select(Registration).where(
             Registration.event_id == one.event_id,
             Registration.id != one.id,
             or_(
-                Registration.kind.in_(kinds),
+                Registration.kind.in_(kinds_met_by(one.event, one.kind)),
                 Registration.id.in_(select(Wish.target_id).where(Wish.registration_id == one.id)),
             ),
             Registration.status == RegistrationStatus.ACCEPTED,

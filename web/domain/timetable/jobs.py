@@ -15,6 +15,7 @@ from flask_babel import gettext as _
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
+from scheduler.format.event import Event as EventValue
 from scheduler.format.schedule import Tier
 from scheduler.problem.watch import Progress
 from web.db import once_committed, retried, write
@@ -38,6 +39,15 @@ BEAT, LONGEST_SILENCE = 0.5, 2.0
 ROWS_KEPT = 240
 
 
+def value_to_compute(session: Session, event: Event) -> EventValue:
+    """What a timetable of `event` is computed from. Raises `Faults` as `event_value` does, `Refused` where it holds
+    fewer than the two who make a meeting."""
+    value = event_value(session, event)
+    if len(value.participants) < 2:
+        raise Refused(_("A timetable needs at least two accepted participants. Accept some, then compute."))
+    return value
+
+
 @retried
 def start_job(
     session: Session, event: Event, actor: Actor, time_limit: float = USUAL, kind: str = JobKind.SOLVE
@@ -51,9 +61,7 @@ def start_job(
         raise Faults([Fault("time_limit", _("Enter a number of seconds from 1 to 3600."))])
     if event.status == EventStatus.ARCHIVED:
         raise Refused(_("This event is archived: nothing is computed for it any more."))
-    value = event_value(session, event)
-    if len(value.participants) < 2:
-        raise Refused(_("A timetable needs at least two accepted participants. Accept some, then compute."))
+    value_to_compute(session, event)
     with write(session):
         lock_event(session, event.id)
         job = active_job(session, event.id)

@@ -42,6 +42,7 @@ from web.domain.timetable.jobs import (
     stop_job,
     sweep,
     thinned,
+    value_to_compute,
 )
 from web.domain.timetable.publishing import publish
 from web.domain.timetable.versions import event_of, schedule_of, store_version
@@ -374,9 +375,7 @@ def what_if(session: Session, event: Event) -> "Grid":
     """
     from scheduler.whatif import whatif
 
-    value = event_value(session, event)
-    if len(value.participants) < 2:
-        raise Refused(_("A timetable needs at least two accepted participants. Accept some, then compute."))
+    value = value_to_compute(session, event)
     session.rollback()
     try:
         return whatif(value, breaks=True, seconds=WAITS_SECONDS)

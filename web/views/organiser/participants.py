@@ -15,9 +15,10 @@ from web.domain.links import personal_address
 from web.domain.people import participants, registration
 from web.domain.team.access import known_personal_token
 from web.forms.participants import BulkForm, ChoicesForm, ParticipantForm, VersionForm, status_label
+from web.forms.version import version_of
 from web.models import Registration, RegistrationStatus
 from web.security import allow, current_actor, current_event, current_registration
-from web.views.organiser.setup import conflict, version_of
+from web.views.organiser.setup import conflict
 
 blueprint = Blueprint("participants", __name__, url_prefix="/events/<int:event_id>/participants")
 
@@ -182,7 +183,6 @@ def edit_post(event_id: int, registration_id: int) -> ResponseReturnValue:
 @allow("organiser")
 def choices(event_id: int, registration_id: int) -> ResponseReturnValue:
     one, form = current_registration(), ChoicesForm()
-    version = str(form.version.data or "")
     if not form.validate_on_submit():
         return _participant_page(one, form, 422)
     try:
@@ -191,7 +191,7 @@ def choices(event_id: int, registration_id: int) -> ResponseReturnValue:
             one,
             form.wanted(),
             form.vetoes.data or [],
-            version=int(version) if version.isdecimal() and len(version) < 12 else -1,
+            version=version_of(form),
             actor=current_actor(),
         )
     except Faults as faults:

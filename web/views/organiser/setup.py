@@ -17,16 +17,11 @@ from web.domain.event.slots import Day, days_of, times_of
 from web.forms.events import GridForm, RulesForm, SettingsForm
 from web.forms.participants import RequirementForm, VersionForm, rule_label
 from web.forms.resources import FacilitatorsForm, SlotsForm, TablesForm
+from web.forms.version import version_in, version_of
 from web.models import Event, Slot
 from web.security import allow, current_actor, current_event
 
 blueprint = Blueprint("setup", __name__, url_prefix="/events/<int:event_id>/setup")
-
-
-def version_of(form: Any) -> int:
-    """The version that the form was filled in from; one that never is where none was sent."""
-    text = form.version.data or ""
-    return int(text) if str(text).isdecimal() and len(str(text)) < 10 else -1
 
 
 def show(template: str, status: int = 200, **values: Any) -> ResponseReturnValue:
@@ -196,8 +191,7 @@ def generate_grid(event_id: int) -> str:
 def generate_post(event_id: int) -> ResponseReturnValue:
     event = current_event()
     form = GridForm()
-    text = request.form.get("version", "")
-    version = int(text) if text.isdecimal() and len(text) < 10 else -1
+    version = version_in(request.form.get("version"))
     values: dict[str, Any] = {"days": (), "version": version}
     template = "organiser/setup_generate.html"
     if not form.validate_on_submit():
