@@ -67,7 +67,7 @@ def grouped(number: float) -> str:
 
 def stage_said(stage: str) -> str:
     """What the computation is doing, from the code of its stage."""
-    words = stage_words(stage, "fr" if get_locale().language == "fr" else "en")
+    words = stage_words(stage, get_locale().language)
     return words[:1].upper() + words[1:]
 
 

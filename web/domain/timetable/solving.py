@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from flask_babel import get_locale
 from flask_babel import gettext as _
 from sqlalchemy import select
 from sqlalchemy.exc import DBAPIError
@@ -255,7 +256,7 @@ def propose_replan(
     except Infeasible as error:
         from scheduler.wording.requirements import reasons
 
-        told = "; ".join(reasons(error, _language()))
+        told = "; ".join(reasons(error, get_locale().language))
         raise Refused(_("These requirements cannot hold together: %(reasons)s.", reasons=told)) from error
     except InvalidInput as error:
         raise Faults([Fault(fault.path, fault.message) for fault in error.faults]) from error
@@ -407,9 +408,3 @@ def _unknown(
     if from_slot is not None and from_slot not in event.slot_index:
         faults.append(Fault("from_slot", _("There is no slot “%(id)s” in this event.", id=from_slot)))
     return faults
-
-
-def _language() -> str:
-    from flask_babel import get_locale
-
-    return "en" if get_locale().language == "en" else "fr"

@@ -160,7 +160,7 @@ def show(event_id: int) -> str:
         failed=failed,
         address=address,
         qr=qr_data_uri(address),
-        warnings=event_warnings(session, event, "en" if get_locale().language == "en" else "fr"),
+        warnings=event_warnings(session, event, get_locale().language),
         steps=next_steps(event, counts, jobs.active_job(session, event.id), latest),
     )
 
