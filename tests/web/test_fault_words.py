@@ -2,12 +2,15 @@
 
 import pytest
 from flask import Flask
+from flask.testing import FlaskClient
 from flask_babel import force_locale
 
 from scheduler.format.errors import InvalidEvent
 from scheduler.format.event import parse_event
 from scheduler.format.interchange import read_any
 from scheduler.format.sentence import expected
+from tests.web.factories import Factory
+from web.models import Event, User
 from web.views.faults import said
 
 SLOT = {"id": "s1", "start": "2027-03-18T14:00", "end": "2027-03-18T14:06"}
@@ -50,14 +53,16 @@ WRONG = {
 def test_every_fault_of_an_event_file_has_its_french(app: Flask, raw: object) -> None:
     with app.test_request_context(), force_locale("fr"):
         told = [said(message) for message in faults_of(raw)]
-    assert [one.text for one in told if one.language != "fr"] == []
+    assert [one for one in told if not one.startswith("attendu\u00a0: ")] == []
 
 
 def test_a_workbook_that_is_none_is_told_in_french(app: Flask) -> None:
     with pytest.raises(InvalidEvent) as caught:
         read_any(b"PK no zip", "event.xlsx")
     with app.test_request_context(), force_locale("fr"):
-        assert [said(fault.message).language for fault in caught.value.faults] == ["fr"]
+        assert [said(fault.message) for fault in caught.value.faults] == [
+            "attendu\u00a0: un classeur XLSX\u202f; trouvé\u00a0: autre chose"
+        ]
 
 
 @pytest.mark.parametrize(
@@ -76,13 +81,39 @@ def test_a_workbook_that_is_none_is_told_in_french(app: Flask) -> None:
 )
 def test_a_fault_in_french_words(app: Flask, message: str, french: str) -> None:
     with app.test_request_context(), force_locale("fr"):
-        assert said(message).text == french
+        assert said(message) == french
     with app.test_request_context(), force_locale("en"):
-        assert said(message).text == message
+        assert said(message) == message
 
 
-def test_a_fault_that_is_only_text_stays_english_and_says_so(app: Flask) -> None:
-    message = "expected NAME = VALUE;, found 3 4"
-    with app.test_request_context(), force_locale("fr"):
-        told = said(message)
-    assert (told.text, told.language) == (message, "en")
+def invalid(make: Factory, organiser: User) -> Event:
+    """An event that the format refuses: the second meeting would earn more than the first."""
+    event = make.event(organiser, slots=2, rules={"coverage": [1, 2]})
+    for kind in ("association", "company"):
+        make.registration(event, kind=kind)
+    return event
+
+
+WORDS = {
+    "fr": "attendu\u00a0: au plus 1, les points qui précèdent\u202f; trouvé\u00a0: 2",
+    "en": "expected at most 1, the points before it, found 2",
+}
+
+
+@pytest.mark.parametrize("language", WORDS)
+def test_an_invalid_event_is_told_where_it_is_computed(
+    organiser_client: FlaskClient, make: Factory, organiser: User, language: str
+) -> None:
+    address = f"/events/{invalid(make, organiser).id}/schedule/compute/?lang={language}"
+    answer = organiser_client.post(address, data={"time_limit": "20"})
+    assert answer.status_code == 422
+    assert answer.text.count(WORDS[language]) == 1
+
+
+@pytest.mark.parametrize("language", WORDS)
+def test_an_invalid_event_is_told_where_it_is_taken_away(
+    organiser_client: FlaskClient, make: Factory, organiser: User, language: str
+) -> None:
+    answer = organiser_client.get(f"/events/{invalid(make, organiser).id}/export.xlsx?lang={language}")
+    assert answer.status_code == 422
+    assert answer.text.count(WORDS[language]) == 1

@@ -1,4 +1,4 @@
-"""The faults of a file in the reader's language."""
+"""The faults of a file or an event in the reader's language."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -7,25 +7,20 @@ from flask_babel import get_locale
 from flask_babel import gettext as _
 
 from scheduler.format.sentence import Sentence
-from scheduler.wording.sentences import translated
+from scheduler.wording.sentences import told
 from web.domain.errors import Fault
 
 MOST_SHOWN = 200
 
 
-@dataclass(frozen=True)
-class Said:
-    """A fault in words, and the language of the words."""
-
-    text: str
-    language: str
+def said(message: str) -> str:
+    """`message` in the language of the page; what is no value of the solver's is in that language already."""
+    return told(message, get_locale().language)
 
 
-def said(message: str) -> Said:
-    """`message` in the language of the page, or in English where its words are not known in French."""
-    language = get_locale().language
-    text = translated(message, language)
-    return Said(message, "en") if text is None else Said(text, language)
+def placed(fault: Fault) -> str:
+    """`fault` behind its place, in the language of the page."""
+    return _("%(path)s: %(fault)s", path=fault.path, fault=said(fault.message))
 
 
 @dataclass(frozen=True)

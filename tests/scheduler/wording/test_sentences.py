@@ -17,7 +17,7 @@ from scheduler.format.english import ENGLISH
 from scheduler.format.errors import NoScheduleFound
 from scheduler.format.sentence import NAMED, Sentence, expected, packed, unpacked
 from scheduler.wording.french import FRENCH
-from scheduler.wording.sentences import told, translated
+from scheduler.wording.sentences import told
 
 ROOT = Path(__file__).resolve().parents[3]
 SOURCES = sorted([*(ROOT / "scheduler").rglob("*.py"), *(ROOT / "web").rglob("*.py")])
@@ -124,9 +124,8 @@ def test_a_sentence_in_both_languages():
     assert told(message, "fr") == 'attendu\u00a0: une liste d’au moins 2\u202f; trouvé\u00a0: de nouveau "s1"'
 
 
-def test_plain_text_is_none_and_told_as_it_is():
-    assert translated("plain text", "fr") is None
-    assert told("plain text", "fr") == "plain text"
+def test_plain_text_is_told_as_it_is():
+    assert told("plain text", "fr") == told("plain text", "en") == "plain text"
 
 
 def test_values_that_no_sentence_names_are_dropped():

@@ -13,6 +13,7 @@ from web.exports.charts import curve
 from web.forms.schedule import ComputeForm
 from web.models import Job, JobState
 from web.security import allow, current_actor, current_event, current_job
+from web.views.faults import placed
 
 blueprint = Blueprint("compute", __name__, url_prefix="/compute")
 
@@ -51,7 +52,7 @@ def start(event_id: int) -> ResponseReturnValue:
     try:
         scheduling.start_job(get_session(), current_event(), current_actor(), time_limit=float(form.time_limit.data))
     except Faults as error:
-        return _page(form, 422, "; ".join(f"{fault.path}: {fault.message}" for fault in error.faults))
+        return _page(form, 422, "; ".join(map(placed, error.faults)))
     except Refused as error:
         return _page(form, error.status, str(error))
     return redirect(url_for("schedule.compute.page", event_id=event_id), 303)
