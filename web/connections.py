@@ -22,13 +22,17 @@ from wsgiref.types import WSGIApplication
 from waitress import wasyncore
 from waitress.adjustments import Adjustments
 from waitress.channel import HTTPChannel
+from waitress.parser import HTTPRequestParser
 from waitress.server import TcpWSGIServer
 from waitress.task import ThreadedTaskDispatcher, WSGITask
+from waitress.utilities import Error
 
 log = logging.getLogger(__name__)
 
 # Seconds between two looks at what depends on nothing but time: connections that were silent for too long.
 LOOK = 1.0
+# Seconds that a request may take to arrive, its head and all of it: whoever sends a byte now and then is never silent.
+HEAD_ARRIVES, ALL_ARRIVES = 60.0, 300.0
 
 
 class Connections(dict[int, Any]):
@@ -132,12 +136,44 @@ class Answer(WSGITask):
             super().set_close_on_finish()
 
 
+class TooSlow(Error):
+    """What whoever took too long to ask is told."""
+
+    code, reason = 408, "Request Timeout"
+
+
 class Connection(HTTPChannel):
     task_class = Answer
+    # When the request that is still arriving was begun, or was read on after the one before it had its answer.
+    began = 0.0
+
+    def received(self, data: bytes) -> bool:
+        arriving = self.request
+        taken: bool = super().received(data)
+        if self.request is not arriving:
+            self.began = time.monotonic()
+        return taken
 
     def service(self) -> None:
         _thread.serves = self
         super().service()
+        self.began = time.monotonic()
+
+    def give_up(self, head: float, whole: float) -> None:
+        """Answer a request that has not arrived in these seconds as one that nobody waits for any more, and close."""
+        with self.requests_lock:
+            request: HTTPRequestParser | None = self.request
+            # While another is answered, nothing is read: then it is not the client who is slow.
+            if request is None or self.requests or self.total_outbufs_len:
+                return
+            most = whole if request.headers_finished else head
+            if time.monotonic() - self.began < most:
+                return
+            request.error = TooSlow(f"The request did not arrive within {most:g} seconds.")
+            request.completed = True
+            self.request = None
+            self.requests.append(request)
+            self.server.add_task(self)
 
 
 # Of each thread that answers: the connection that it answers on.
@@ -146,6 +182,7 @@ _thread = threading.local()
 
 class Listener(TcpWSGIServer):
     channel_class = Connection
+    head_arrives, all_arrives = HEAD_ARRIVES, ALL_ARRIVES
 
     def pull_trigger(self) -> None:
         """Have the loop look at the connection that this thread serves, where it waits for something else."""
@@ -156,6 +193,8 @@ class Listener(TcpWSGIServer):
 
     def maintenance(self, now: float) -> None:
         super().maintenance(now)
+        for one in list(self.active_channels.values()):
+            one.give_up(self.head_arrives, self.all_arrives)
         self._map.changed.extend(one for one in self.active_channels.values() if one.will_close)
 
 
@@ -168,10 +207,18 @@ class _Threads(ThreadedTaskDispatcher):
 class Server:
     """An application served at all addresses of a host. Listens once it is made.
 
-    `settings` are Waitress's. Raises `OSError` where the address cannot be listened on, `ValueError` where it is none.
+    `settings` are Waitress's; a request has `head_arrives` seconds for its head and `all_arrives` for all of it. Raises
+    `OSError` where the address cannot be listened on, `ValueError` where it is none.
     """
 
-    def __init__(self, application: WSGIApplication, **settings: Any) -> None:
+    def __init__(
+        self,
+        application: WSGIApplication,
+        *,
+        head_arrives: float = HEAD_ARRIVES,
+        all_arrives: float = ALL_ARRIVES,
+        **settings: Any,
+    ) -> None:
         adjusted = Adjustments(**settings)
         self.connections = Connections()
         self.threads = _Threads()
@@ -179,9 +226,9 @@ class Server:
         self._stopping = threading.Event()
         try:
             for address in adjusted.listen:
-                self.listeners.append(
-                    Listener(application, self.connections, dispatcher=self.threads, adj=adjusted, sockinfo=address)
-                )
+                one = Listener(application, self.connections, dispatcher=self.threads, adj=adjusted, sockinfo=address)
+                one.head_arrives, one.all_arrives = head_arrives, all_arrives
+                self.listeners.append(one)
         except OSError:
             self.connections.close()
             raise

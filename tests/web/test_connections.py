@@ -212,6 +212,62 @@ def test_silent_connection_is_closed_after_its_time() -> None:
         assert 0.5 < time.monotonic() - started < 5
 
 
+def dripped(one: socket.socket, pause: float = 0.1, seconds: float = 30.0) -> bytes:
+    """Send a byte after each `pause` until the server answers; all that it says until it closes."""
+    end, told = time.monotonic() + seconds, b""
+    one.settimeout(pause)
+    while time.monotonic() < end:
+        with suppress(ConnectionError, BrokenPipeError):
+            one.sendall(b"a")
+        try:
+            part = one.recv(1000)
+        except TimeoutError:
+            continue
+        except ConnectionError:
+            return told
+        if not part:
+            return told
+        told += part
+    raise AssertionError("the server waits for ever")
+
+
+@pytest.mark.parametrize(
+    ("begin", "limits"),
+    [
+        (b"GET / HTTP/1.1\r\nHost: localhost\r\nX-Slow: ", {"head_arrives": 1.0}),
+        (b"POST /p HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100000\r\n\r\n", {"all_arrives": 1.0}),
+    ],
+    ids=["head", "body"],
+)
+def test_request_that_drips_in_is_given_up_and_its_client_told(begin: bytes, limits: dict[str, float]) -> None:
+    """A byte now and then was enough to be waited for without end: only silence was measured."""
+    with serving(cleanup_interval=1, **limits) as server, closing(connect(server)) as slow:
+        slow.sendall(begin)
+        started = time.monotonic()
+        told = dripped(slow)
+        assert time.monotonic() - started >= 1.0
+        # The bytes that nobody reads any more may have the system throw the answer away.
+        assert not told or (b" 408 Request Timeout" in told and b"within 1 seconds" in told)
+        with closing(connect(server)) as one:
+            one.sendall(ask("/a"))
+            assert answer(one)[1] == b"/a"
+
+
+def test_slow_request_that_arrives_in_time_is_answered_however_long_its_answer_takes() -> None:
+    limits = {"head_arrives": 2.0, "all_arrives": 60.0}
+    with serving(cleanup_interval=1, **limits) as server, closing(connect(server)) as one:
+        one.sendall(b"POST /p HTTP/1.1\r\nHost: localhost\r\nContent-Length: 30\r\n\r\n")
+        for _byte in range(30):
+            one.sendall(b"y")
+            time.sleep(0.1)
+        assert answer(one)[1] == b"/p" + b"y" * 30
+        # What is begun meanwhile is not read yet: that is not the client's doing.
+        one.sendall(ask("/slow/3.5") + b"GET /n")
+        assert answer(one)[1] == b"/slow/3.5"
+        one.sendall(b"ext HTTP/1.1\r\nHost: localhost\r\n\r\n")
+        assert answer(one)[1] == b"/next"
+
+
 def test_connections_beyond_the_limit_wait_until_one_is_closed() -> None:
     # The pipe that wakes the loop and the listening socket count too.
     with serving(connection_limit=4) as server, closing(connect(server)) as one, closing(connect(server)) as two:
