@@ -9,7 +9,7 @@ from flask_babel import gettext as _
 
 from web.domain.event import taxonomy
 from web.domain.event.vocabulary import Vocabulary
-from web.domain.people.directory import Because
+from web.domain.people.reasons import Because
 from web.exports.words import long_date as date_in_words
 
 

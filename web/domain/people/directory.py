@@ -9,29 +9,13 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from scheduler.format.event import Participant, Weights
-from scheduler.format.score import ScoreLine, points_of_strangers, score_pair
+from scheduler.format.score import points_of_strangers, score_pair
 from web.domain.event.programme import kinds_met_by
 from web.domain.memory import Memory
 from web.domain.people.page_state import people_state
+from web.domain.people.reasons import Because, because
 from web.domain.text import Search, folded
 from web.models import Event, EventStatus, Registration, RegistrationStatus
-
-
-@dataclass(frozen=True)
-class Because:
-    """Why two would suit each other, told to one of them, as codes.
-
-    `seek`: what one looks for and the other brings; `give`: the reverse; `explore`: categories in which they come near.
-    """
-
-    seek: tuple[str, ...] = ()
-    give: tuple[str, ...] = ()
-    explore: tuple[str, ...] = ()
-    themes: tuple[str, ...] = ()
-    zone: str | None = None
-
-    def __bool__(self) -> bool:
-        return bool(self.seek or self.give or self.explore or self.themes or self.zone)
 
 
 @dataclass(frozen=True)
@@ -110,8 +94,8 @@ class Reader:
     vetoed: frozenset[int]
 
     def entry(self, other: Person) -> Entry:
-        because = _because(score_pair(self.profile, other.profile, self.weights).lines, self.key)
-        return Entry(other, self.points(other), because, self.ranks.get(other.id), other.id in self.vetoed)
+        why = because(score_pair(self.profile, other.profile, self.weights).lines, self.key)
+        return Entry(other, self.points(other), why, self.ranks.get(other.id), other.id in self.vetoed)
 
     def points(self, other: Person) -> int:
         if self.given is not None:
@@ -211,24 +195,6 @@ def _given_points(event: Event) -> dict[frozenset[str], int] | None:
     if event.affinities is None:
         return None
     return {frozenset((a, b)): score for a, b, score in event.affinities}
-
-
-def _because(lines: Iterable[ScoreLine], me: str) -> Because:
-    lines = list(lines)
-
-    def subjects(part: str, mine: bool | None = None) -> tuple[str, ...]:
-        found = [line.subject for line in lines if line.part == part and (mine is None or (line.who == me) is mine)]
-        return tuple(dict.fromkeys(found))
-
-    explored = [subject.partition(".")[0] for subject in subjects("category")]
-    zones = subjects("zone")
-    return Because(
-        seek=subjects("need", True),
-        give=subjects("need", False),
-        explore=tuple(dict.fromkeys(explored)),
-        themes=subjects("theme"),
-        zone=zones[0] if zones else None,
-    )
 
 
 def _matches(one: Person, wanted: Filter, search: Search) -> bool:

@@ -8,6 +8,7 @@ from flask_babel import gettext as _
 from scheduler.format.event import Event, Participant
 from scheduler.format.score import ScoreLine, explain_pair
 from web.domain.event.vocabulary import Vocabulary
+from web.domain.people.reasons import asked_for
 
 
 @dataclass(frozen=True)
@@ -21,8 +22,7 @@ class Reason:
 def reasons(event: Event, one: Participant, other: Participant, words: Vocabulary) -> list[Reason]:
     """Why `one` meets `other`, each line with its points (they add up to the score), and what the organiser asked."""
     lines = [Reason(_sentence(line, one, other, words), line.points) for line in explain_pair(event, one, other).lines]
-    pair = {one.id, other.id}
-    if any(rule.status == "required" and set(rule.between) == pair for rule in event.meetings):
+    if asked_for(event, one, other) == "required":
         lines.append(Reason(_("You asked for this meeting."), 0))
     if not lines:
         lines.append(Reason(_("You allowed this meeting."), 0))

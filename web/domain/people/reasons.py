@@ -1,0 +1,79 @@
+"""Why two meet, or would suit each other, told to one of them as codes: the value of directory, page, print, calendar.
+
+The organiser's view of the same lines, each with its points, is `web.domain.timetable.reasons`.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from typing import Literal
+
+from scheduler.format.event import Event, Participant
+from scheduler.format.score import ScoreLine, score_pair
+
+Asked = Literal["required", "allowed", "proposed"]
+
+
+@dataclass(frozen=True)
+class Because:
+    """Why two would suit each other, told to one of them, as codes.
+
+    `seek`: what one looks for and the other brings; `give`: the reverse; `explore`: categories in which they come near.
+    `wish`: the rank of one's own wish, from 1; `wished`: whether the other wishes it too, whose rank is not told.
+    `asked`: what the organisers said of the pair, told where nothing else is.
+    """
+
+    seek: tuple[str, ...] = ()
+    give: tuple[str, ...] = ()
+    explore: tuple[str, ...] = ()
+    themes: tuple[str, ...] = ()
+    zone: str | None = None
+    wish: int | None = None
+    wished: bool = False
+    asked: Asked | None = None
+
+    def __bool__(self) -> bool:
+        """Whether anything but wishes and the organisers speaks for it."""
+        return bool(self.seek or self.give or self.explore or self.themes or self.zone)
+
+
+def because(lines: Iterable[ScoreLine], me: str) -> Because:
+    """The lines of a score as they concern the participant `me`. Cost: the lines."""
+    lines = list(lines)
+
+    def subjects(part: str, mine: bool | None = None) -> tuple[str, ...]:
+        found = [line.subject for line in lines if line.part == part and (mine is None or (line.who == me) is mine)]
+        return tuple(dict.fromkeys(found))
+
+    explored = [subject.partition(".")[0] for subject in subjects("category")]
+    zones, wishes = subjects("zone"), subjects("wish", True)
+    return Because(
+        seek=subjects("need", True),
+        give=subjects("need", False),
+        explore=tuple(dict.fromkeys(explored)),
+        themes=subjects("theme"),
+        zone=zones[0] if zones else None,
+        wish=int(wishes[0]) + 1 if wishes else None,
+        wished=bool(subjects("wish", False)),
+    )
+
+
+def why_they_meet(event: Event, me: Participant, partner: Participant) -> Because:
+    """Why `me` meets `partner`, told to `me`.
+
+    Where the event gives affinities as bare numbers, the facts that the formula would count are told: they are as true.
+    """
+    found = because(score_pair(me, partner, event.rules.weights).lines, me.id)
+    if found or found.wish or found.wished:
+        return found
+    return replace(found, asked=asked_for(event, me, partner))
+
+
+def asked_for(event: Event, one: Participant, other: Participant) -> Asked | None:
+    """What the organisers said of the pair; ``None`` where there is but a bare number of the event file."""
+    pair = {one.id, other.id}
+    statuses = {rule.status for rule in event.meetings if set(rule.between) == pair}
+    if "required" in statuses:
+        return "required"
+    if "allowed" in statuses:
+        return "allowed"
+    return "proposed" if event.affinities is None else None
