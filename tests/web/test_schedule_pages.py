@@ -368,6 +368,8 @@ def test_pages_take_as_many_queries_for_many_as_for_few(
         version = stored(session, event, size, size)
         pages = ("", "tables", "quality", f"participants/{event.registrations[0].key}/", "publish")
         session.rollback()
+        # Whoever looks first has the version compared with the event, which is kept for all who look later.
+        organiser_client.get(f"{base(event)}/{version.id}/")
         counts.append([count_queries(organiser_client, f"{base(event)}/{version.id}/{page}") for page in pages])
     assert counts[0] == counts[1]
     assert max(counts[0]) <= 12

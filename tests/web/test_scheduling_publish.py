@@ -15,7 +15,7 @@ from web.domain.audit import SYSTEM
 from web.domain.errors import Refused
 from web.domain.links import personal_address
 from web.domain.timetable import solving as scheduling
-from web.domain.timetable.publishing import people_to_tell
+from web.domain.timetable.publishing import Untrue, people_to_tell
 from web.domain.timetable.versions import delete_version
 from web.models import Event, OutboxMail, Registration, ScheduleVersion
 
@@ -170,8 +170,26 @@ def test_a_declined_participant_is_not_told(world: World, session: Session) -> N
 
     with write(session):
         world.a.status = "declined"
-    world.publish(world.first)
+    with pytest.raises(Untrue) as refused:
+        world.publish(world.first)
+    assert world.mails() == {}
+    ids = [item.id for item in refused.value.items]
+    scheduling.publish(session, world.first, SYSTEM, confirmed=ids)
     assert world.a.email not in world.mails()
+
+
+def test_a_new_place_is_told_to_everybody(world: World, session: Session) -> None:
+    from web.db import write
+
+    world.publish(world.first)
+    world.mails()
+    with write(session):
+        world.event.place = "Halle aux Grains"
+    world.publish(world.make.schedule(world.event, world.first.document["meetings"]))
+    mails = world.mails()
+    assert set(mails) == {world.a.email, world.b.email, world.c.email}
+    text = mails[world.a.email].body_text.replace("\u202f", " ").replace("\u00a0", " ")
+    assert "\n\nLieu : Halle aux Grains (avant : Salle des Fêtes)\n\nVotre agenda" in text, text
 
 
 def test_an_archived_event_publishes_nothing(world: World, session: Session, make: Factory) -> None:

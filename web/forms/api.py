@@ -30,6 +30,12 @@ class Replan(Value):
     allow_disruptions: Count = Field(default=0, description="Announced meetings that may go where that earns more.")
 
 
+class Publish(Value):
+    """What is known not to be so and shall be announced all the same: what stands behind ``untrue/`` in a refusal."""
+
+    confirmed: ShortlyListed[Id] = ()
+
+
 class WarningItem(Value):
     """One thing that the event probably does not mean: ``path`` is a place in what was sent."""
 

@@ -21,8 +21,11 @@ from scheduler.format.faults import Value
 from scheduler.format.schedule import Schedule, schedule_json
 from scheduler.wording.warnings import warning_sentence
 from web.db import get_session
+from web.domain.errors import Fault
 from web.domain.event.files import event_value, import_file
 from web.domain.event.reading import read_sent
+from web.domain.timetable.drift_words import sentence
+from web.domain.timetable.publishing import Untrue
 from web.domain.timetable.solving import (
     event_of,
     job_state,
@@ -33,12 +36,14 @@ from web.domain.timetable.solving import (
     stop_job,
 )
 from web.domain.timetable.versions import versions_of
+from web.errors import error_page
 from web.extensions import csrf
 from web.forms.api import (
     Compute,
     Created,
     ErrorItem,
     JobReport,
+    Publish,
     PublishReport,
     Replan,
     Started,
@@ -226,16 +231,27 @@ def get_schedule(event_id: int, schedule_id: int) -> Response:
 @call(
     "POST",
     f"{SCHEDULE}/publish",
-    "Show the schedule to the participants, and mail those whose agenda is new or differs",
+    "Show the schedule to the participants, and mail those whose agenda is new or differs; 409 where the event has "
+    "changed since, so that meetings cannot be held as they would be announced: each error is one such sentence, its "
+    "path “untrue/” and what “confirmed” must hold for it to be announced all the same",
     {200: PublishReport},
+    body=Publish,
+    body_required=False,
     errors=(409,),
 )
 def publish_schedule(event_id: int, schedule_id: int) -> Response:
-    done = publish(
-        get_session(),
-        current_schedule(),
-        current_actor(),
-    )
+    # Programs that confirm nothing may send an empty body of whatever type.
+    wanted = read_body(Publish, _body() if request.content_length or request.mimetype == JSON else b"")
+    try:
+        done = publish(
+            get_session(),
+            current_schedule(),
+            current_actor(),
+            confirmed=wanted.confirmed,
+        )
+    except Untrue as error:
+        faults = [Fault(f"untrue/{item.id}", sentence(item)) for item in error.items]
+        return error_page(error.status, faults=faults)
     report = PublishReport(
         schedule=schedule_id, mails=done.mails, without_address=done.without_address, already=done.already
     )

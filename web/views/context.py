@@ -9,6 +9,7 @@ from flask_login import current_user
 
 from scheduler.wording.stages import stage_words
 from web.config import LOCALES, Settings
+from web.domain.timetable.drift_words import sentence
 from web.views.faults import said
 
 LANGUAGE_NAMES = {"fr": "Français", "en": "English"}
@@ -73,7 +74,13 @@ def stage_said(stage: str) -> str:
 
 def add_context(app: Flask) -> None:
     app.jinja_env.filters.update(
-        local_date=local_date, local_time=local_time, moment=moment, grouped=grouped, said=said, stage_said=stage_said
+        local_date=local_date,
+        local_time=local_time,
+        moment=moment,
+        grouped=grouped,
+        said=said,
+        stage_said=stage_said,
+        told=sentence,
     )
 
     @app.context_processor

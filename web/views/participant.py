@@ -1,6 +1,7 @@
 """A participant's own pages, opened by the personal link. There is no password: the link is the account."""
 
 import json
+from collections.abc import Mapping
 from datetime import datetime, time
 from typing import NamedTuple, cast
 from zoneinfo import ZoneInfo
@@ -42,6 +43,8 @@ from web.domain.timetable.agenda import (
     event_uid,
     published_agenda,
 )
+from web.domain.timetable.drift import drift
+from web.domain.timetable.drift_words import for_participant
 from web.exports.agenda_data import AgendaData, AgendaDay, AgendaLine, AgendaTexts, build_agendas
 from web.exports.calendar import participant_calendar
 from web.extensions import limiter
@@ -178,7 +181,7 @@ def _agenda_section(token: str) -> Markup | None:
     if published is None:
         return None
     agenda = _agenda(published, token)
-    rows = _rows(agenda, ZoneInfo(me.event.timezone))
+    rows = _rows(agenda, ZoneInfo(me.event.timezone), _marks(published))
     now = utcnow()
     meetings = [row for _day, of_day in rows for row in of_day if row.line.kind == "meeting"]
     return Markup(
@@ -187,6 +190,7 @@ def _agenda_section(token: str) -> Markup | None:
             published=published,
             agenda=agenda,
             rows=rows,
+            changing=sum(bool(row.mark) for row in meetings),
             current=next((row.line for row in meetings if row.start <= now < row.end), None),
             coming=next((row.line for row in meetings if row.start > now), None),
         )
@@ -194,19 +198,46 @@ def _agenda_section(token: str) -> Markup | None:
 
 
 class Row(NamedTuple):
-    """A line of the agenda; when a meeting begins and ends, and the same as the page's script reads it."""
+    """A line of the agenda; when a meeting begins and ends, and the same as the page's script reads it.
+
+    `mark`: why the meeting will not be held as it stands there, empty where it will.
+    """
 
     line: AgendaLine
     start: datetime
     end: datetime
+    mark: str = ""
 
 
-def _rows(agenda: AgendaData, zone: ZoneInfo) -> list[tuple[AgendaDay, list[Row]]]:
+# A wall-clock time and the letters of a partner's name, which lines set with other spaces.
+Marks = Mapping[tuple[datetime, str], str]
+
+
+def _marks(published: PublishedAgenda) -> Marks:
+    """What to say beside meetings that cannot be held as they were announced."""
+    me, value = current_registration(), published.event
+    found = {}
+    for meeting, item in drift(get_session(), me.event).of_meetings(me.key).items():
+        start = value.slots[value.slot_index[meeting.slot]].start
+        (partner,) = set(meeting.between) - {me.key}
+        found[start, "".join(value.participant(partner).label.split())] = for_participant(item)
+    return found
+
+
+def _rows(agenda: AgendaData, zone: ZoneInfo, marks: Marks) -> list[tuple[AgendaDay, list[Row]]]:
     def moment(day: AgendaDay, clock: str) -> datetime:
         return datetime.combine(day.date, time.fromisoformat(clock), zone)
 
+    def mark(day: AgendaDay, line: AgendaLine) -> str:
+        start = datetime.combine(day.date, time.fromisoformat(line.start))
+        return marks.get((start, "".join(line.title.split())), "") if marks else ""
+
     return [
-        (day, [Row(line, moment(day, line.start), moment(day, line.end)) for line in day.lines]) for day in agenda.days
+        (
+            day,
+            [Row(line, moment(day, line.start), moment(day, line.end), mark(day, line)) for line in day.lines],
+        )
+        for day in agenda.days
     ]
 
 

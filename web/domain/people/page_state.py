@@ -2,8 +2,8 @@
 
 Two counters carry it. `Registration.version` is counted up with each change of the row by the mapper, `Event.version`
 likewise and by `web.domain.event.events.touch` for slots, tables and people beside the tables. What is shown and
-counted by neither stands in the state itself: wishes, the agenda's row, and where the clock stands among the moments
-that matter.
+counted by neither stands in the state itself: wishes, the agenda's row, what has become of the others since it was
+announced, and where the clock stands among the moments that matter.
 """
 
 from bisect import bisect_right
@@ -63,6 +63,7 @@ def people_state(connection: Connection, event_id: int) -> tuple[Any, ...]:
 # Tables, not classes: the mapper would double what these queries cost.
 _registrations, _events, _versions = Registration.__table__, Event.__table__, ScheduleVersion.__table__
 _agendas, _wishes, _vetoes = Agenda.__table__, Wish.__table__, Veto.__table__
+_others = Registration.__table__.alias()
 
 # Written once: a page that has not changed costs little more than this.
 _STATE = (
@@ -85,6 +86,12 @@ _STATE = (
         select(func.count())
         .where(_wishes.c.registration_id == _registrations.c.id)
         .correlate(_registrations)
+        .scalar_subquery(),
+        # Who has changed since the publication, a few at most: it may be somebody whom the participant meets. Who is
+        # erased takes the rows of `Agenda` along.
+        select(func.sum(_others.c.version + 2**20))
+        .where(_others.c.event_id == _registrations.c.event_id, _others.c.updated_at >= _versions.c.published_at)
+        .correlate(_registrations, _versions)
         .scalar_subquery(),
     )
     .join(_events, _events.c.id == _registrations.c.event_id)

@@ -22,7 +22,7 @@ from scheduler.format.schedule import Meeting, Schedule
 from web.db import write
 from web.domain.locking import lock_event
 from web.domain.timetable.appointments import CANCELLED, Cancelled
-from web.domain.timetable.difference import AgendaChange, agenda_changes
+from web.domain.timetable.difference import AgendaChange, agenda_changes, with_place
 from web.domain.timetable.excerpts import excerpts
 from web.domain.timetable.versions import announced_versions, event_of, schedule_of
 from web.models import Agenda, Event, Registration, ScheduleVersion
@@ -106,6 +106,7 @@ def store_agendas(
     if former and changes is None:
         event = event or event_of(version)
         changes = agenda_changes(event_of(former[0]), schedule_of(former[0]), event, schedule_of(version))
+        changes = with_place(changes, event, former[0].place, version.place)
     forget_agendas(session, version.event_id)
     turns = _turns_of(event or event_of(version))
     earlier = [(one.event_document, one.document) for one in former]

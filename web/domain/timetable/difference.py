@@ -3,7 +3,7 @@
 Two timetables are two events with their schedules: a round that was moved moves its meetings, whatever it is called.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from scheduler.format.changes import matched_by
@@ -26,16 +26,24 @@ class Entry:
 
 @dataclass(frozen=True)
 class AgendaChange:
-    """How one agenda differs. `newcomer`: the participant was not in the former schedule's event at all."""
+    """How one agenda differs. `newcomer`: the participant was not in the former schedule's event at all.
+
+    `former_place`: where the event was to be, where that is another place now.
+    """
 
     cancelled: tuple[Entry, ...] = ()
     added: tuple[Entry, ...] = ()
     moved: tuple[tuple[Entry, Entry], ...] = ()
     retabled: tuple[tuple[Entry, Entry], ...] = ()
     newcomer: bool = False
+    former_place: str | None = None
 
     def __bool__(self) -> bool:
-        return self.newcomer or bool(self.cancelled or self.added or self.moved or self.retabled)
+        return (
+            self.newcomer
+            or self.former_place is not None
+            or bool(self.cancelled or self.added or self.moved or self.retabled)
+        )
 
 
 def agenda_entries(event: Event, schedule: Schedule) -> dict[str, list[Entry]]:
@@ -64,6 +72,15 @@ def agenda_changes(former_event: Event, former: Schedule, event: Event, schedule
         if change:
             found[id] = change
     return found
+
+
+def with_place(
+    changes: dict[str, AgendaChange], event: Event, before: str | None, after: str | None
+) -> dict[str, AgendaChange]:
+    """`changes` and, for everybody in `event`, the place; `before`: as announced, ``None`` where nobody knows."""
+    if before is None or before == after:
+        return changes
+    return {one.id: replace(changes.get(one.id, AgendaChange()), former_place=before) for one in event.participants}
 
 
 def _difference(before: list[Entry], after: list[Entry]) -> AgendaChange:

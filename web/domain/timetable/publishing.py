@@ -1,5 +1,6 @@
 """Publishing a version: the pages of the participants show it, and each is told once what concerns them."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from flask_babel import gettext as _
@@ -17,7 +18,10 @@ from web.domain.mail.addresses import take_turns
 from web.domain.mail.notices import agenda_notice
 from web.domain.team.access import personal_token
 from web.domain.timetable.agenda import store_agendas
-from web.domain.timetable.difference import AgendaChange, agenda_changes, agenda_entries
+from web.domain.timetable.difference import AgendaChange, agenda_changes, agenda_entries, with_place
+from web.domain.timetable.distance import Item
+from web.domain.timetable.drift import keep, measured
+from web.domain.timetable.drift_words import sentences
 from web.domain.timetable.versions import event_of, schedule_of, with_files
 from web.models import Event, EventStatus, Registration, RegistrationStatus, ScheduleVersion, utcnow
 
@@ -33,13 +37,29 @@ class Published:
     already: bool = False
 
 
+class Untrue(Refused):
+    """What a publication would announce is known not to be so; `items` are those that nobody has confirmed."""
+
+    def __init__(self, items: Collection[Item]) -> None:
+        super().__init__(" ".join(sentences(tuple(items))))
+        self.items = tuple(items)
+
+
 @retried
-def publish(session: Session, version: ScheduleVersion, actor: Actor) -> Published:
+def publish(
+    session: Session,
+    version: ScheduleVersion,
+    actor: Actor,
+    *,
+    confirmed: Collection[str] = (),
+) -> Published:
     """Make `version` the one that participants see, and queue one mail for each of them.
 
     Where another version was published before, only those whose agenda differs are told, with the difference spelled
     out. Locks the event's row: of two clicks at once the second finds it done and changes nothing. Raises `Refused` for
-    an archived event. Cost: linear in the meetings.
+    an archived event, and `Untrue` where the event has changed since so that meetings cannot be held as they would be
+    announced, unless each such item of the drift, as it is at that moment, is `confirmed` by its id. Cost: linear in
+    the meetings.
     """
     with write(session):
         event = lock_version(session, version)
@@ -47,12 +67,15 @@ def publish(session: Session, version: ScheduleVersion, actor: Actor) -> Publish
             return Published(0, 0, already=True)
         if event.status == EventStatus.ARCHIVED:
             raise Refused(_("This event is archived: nothing is published any more."))
-        former_id = event.published_schedule_id
+        found = measured(session, event, version.id)
+        untrue = found.drift.unconfirmed(confirmed)
+        if untrue:
+            raise Untrue(untrue)
         # Read once: at five hundred participants each reading takes a quarter of a second.
         announced = event_of(version), schedule_of(version)
-        changes = _changes(session, former_id, version, announced)
+        changes = _changes(session, event, version, announced)
         event.published_schedule_id = version.id
-        version.published_at = utcnow()
+        version.published_at, version.place = utcnow(), event.place
         store_agendas(session, version, changes, announced[0])
         told = _tell(session, event, version, announced, changes)
         record(
@@ -61,33 +84,39 @@ def publish(session: Session, version: ScheduleVersion, actor: Actor) -> Publish
             "schedule.publish",
             event_id=event.id,
             version=version.number,
+            confirmed=len(confirmed),
             mails=told.mails,
             without_address=told.without_address,
         )
+    # Everybody is about to look at it.
+    keep(session, event, found)
     return told
 
 
 def people_to_tell(session: Session, event: Event, version: ScheduleVersion) -> tuple[int, int]:
     """How many a publication of `version` would tell by mail, and how many more have no address; changes nothing."""
-    changes = _changes(session, event.published_schedule_id, version)
+    changes = _changes(session, event, version)
     concerned = [one for one in _participants(session, event, version) if changes is None or one.key in changes]
     with_address = sum(one.email is not None and one.email != "" for one in concerned)
     return with_address, len(concerned) - with_address
 
 
 def _changes(
-    session: Session, former_id: int | None, version: ScheduleVersion, announced: Announced | None = None
+    session: Session, event: Event, version: ScheduleVersion, announced: Announced | None = None
 ) -> dict[str, AgendaChange] | None:
     """What differs for whom, by the participant's key; ``None`` where nothing was published before.
 
     `announced`: what `version` holds, where the caller has read it.
     """
+    former_id = event.published_schedule_id
     if former_id is None:
         return None
     if former_id == version.id:
         return {}
     former, new = with_files(session, [former_id, version.id])
-    return agenda_changes(event_of(former), schedule_of(former), *(announced or (event_of(new), schedule_of(new))))
+    value, schedule = announced or (event_of(new), schedule_of(new))
+    changes = agenda_changes(event_of(former), schedule_of(former), value, schedule)
+    return with_place(changes, value, former.place, event.place)
 
 
 def _participants(session: Session, event: Event, version: ScheduleVersion) -> list[Registration]:

@@ -19,8 +19,9 @@ from web.domain.links import page_address
 from web.domain.mail import outbox
 from web.domain.people import participants
 from web.domain.timetable import jobs, versions
+from web.domain.timetable.drift import drift, drifts
 from web.forms.events import CreateEventForm, DuplicateForm, ImportForm
-from web.models import EventStatus, MailState
+from web.models import EventStatus, MailState, Role
 from web.security import allow, current_actor, current_event, signed_in_user
 from web.views.faults import shown
 from web.views.organiser.steps import next_steps
@@ -40,7 +41,8 @@ def index() -> str:
     cards = events.event_cards(get_session(), signed_in_user())
     archived = [card for card in cards if card.event.status == EventStatus.ARCHIVED]
     current = [card for card in cards if card.event.status != EventStatus.ARCHIVED]
-    return render_template("organiser/events.html", current=current, archived=archived, today=date.today())
+    apart = drifts(get_session(), [card.event for card in current if card.role == Role.ORGANISER])
+    return render_template("organiser/events.html", current=current, archived=archived, today=date.today(), apart=apart)
 
 
 def _days(form: CreateEventForm) -> tuple[slots.Day, ...]:
@@ -147,6 +149,8 @@ def show(event_id: int) -> str:
     session, event = get_session(), current_event()
     counts = participants.status_counts(session, event)
     latest = versions.versions_of(session, event.id)
+    # Before the first publication: whether what could be published is still right.
+    apart = drift(session, event, None if event.published_schedule_id or not latest else latest[0])
     failed = outbox.mails(session, event, MailState.FAILED).counts[MailState.FAILED]
     address = page_address("public.event", slug=event.slug)
     return render_template(
@@ -161,7 +165,8 @@ def show(event_id: int) -> str:
         address=address,
         qr=qr_data_uri(address),
         warnings=event_warnings(session, event, get_locale().language),
-        steps=next_steps(event, counts, jobs.active_job(session, event.id), latest),
+        drift=apart,
+        steps=next_steps(event, counts, jobs.active_job(session, event.id), latest, apart),
     )
 
 

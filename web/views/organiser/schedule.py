@@ -13,8 +13,9 @@ from web.domain.errors import Refused
 from web.domain.event.vocabulary import Vocabulary
 from web.domain.timetable import solving as scheduling
 from web.domain.timetable.difference import difference
+from web.domain.timetable.drift import drift
 from web.domain.timetable.grid import Timetable
-from web.domain.timetable.publishing import people_to_tell
+from web.domain.timetable.publishing import Untrue, people_to_tell
 from web.domain.timetable.quality import Quality, quality, tier_reports
 from web.domain.timetable.reasons import reasons
 from web.domain.timetable.versions import annotate, delete_version, event_of, schedule_of, versions_of, with_files
@@ -46,6 +47,7 @@ def _render(template: str, version: ScheduleVersion, value: EventValue, **values
         value=value,
         kind_of=kind_words,
         published=current_event().published_schedule_id == version.id,
+        drift=drift(get_session(), current_event(), version),
         **values,
     )
 
@@ -69,6 +71,7 @@ def index(event_id: int) -> str:
         job=job,
         active=job is not None and job.state in (JobState.QUEUED, JobState.RUNNING),
         most_compared=COMPARED,
+        drift=drift(session, current_event()),
     )
 
 
@@ -263,6 +266,10 @@ def delete(event_id: int, schedule_id: int) -> ResponseReturnValue:
 @allow("organiser")
 def publish(event_id: int, schedule_id: int) -> str:
     """What a publication would do, before it is done."""
+    return _publish_page()
+
+
+def _publish_page(*, refused: bool = False) -> str:
     version = current_schedule()
     told, without = people_to_tell(get_session(), current_event(), version)
     return _render(
@@ -272,17 +279,24 @@ def publish(event_id: int, schedule_id: int) -> str:
         told=told,
         without=without,
         again=current_event().published_schedule_id is not None,
+        refused=refused,
+        confirmed=request.form.getlist("confirmed"),
     )
 
 
 @blueprint.post("/<int:schedule_id>/publish")
 @allow("organiser")
 def publish_post(event_id: int, schedule_id: int) -> ResponseReturnValue:
-    done = scheduling.publish(
-        get_session(),
-        current_schedule(),
-        current_actor(),
-    )
+    try:
+        done = scheduling.publish(
+            get_session(),
+            current_schedule(),
+            current_actor(),
+            confirmed=frozenset(request.form.getlist("confirmed")),
+        )
+    except Untrue as error:
+        flash(_("Nothing was published: confirm each sentence below, or compute again."), "error")
+        return _publish_page(refused=True), error.status
     if done.already:
         flash(_("This version was already published: nobody is told twice."), "info")
     else:

@@ -8,6 +8,7 @@ from flask import current_app, url_for
 from flask_babel import gettext as _
 from flask_babel import ngettext
 
+from web.domain.timetable.drift import Drift
 from web.models import Event, EventStatus, Job, RegistrationStatus, ScheduleVersion
 
 
@@ -23,8 +24,14 @@ class Step:
     post: str = ""
 
 
-def next_steps(event: Event, counts: Counter[str], job: Job | None, versions: Sequence[ScheduleVersion]) -> list[Step]:
-    """The five steps from an empty event to a published timetable; exactly one of them is to be done now, or none."""
+def next_steps(
+    event: Event, counts: Counter[str], job: Job | None, versions: Sequence[ScheduleVersion], drift: Drift
+) -> list[Step]:
+    """The five steps from an empty event to a published timetable; exactly one of them is to be done now, or none.
+
+    `drift`: of the published version, or of the latest where none is. Nothing is told as done while what was announced
+    is not what the event is now.
+    """
     pending, accepted = counts[RegistrationStatus.PENDING], counts[RegistrationStatus.ACCEPTED]
     published = event.published_schedule_id is not None
     newest_is_published = bool(versions) and versions[0].id == event.published_schedule_id
@@ -34,8 +41,8 @@ def next_steps(event: Event, counts: Counter[str], job: Job | None, versions: Se
         ready,
         begun,
         accepted >= 2 and not pending,
-        bool(versions),
-        published and newest_is_published,
+        bool(versions) and (published or not drift.untrue),
+        published and newest_is_published and not drift,
     ]
     current = next((number for number, is_done in enumerate(done) if not is_done), len(done))
     timetable = _address("schedule.index", event)
@@ -71,6 +78,8 @@ def next_steps(event: Event, counts: Counter[str], job: Job | None, versions: Se
             _("Compute the timetable"),
             _("It is being computed at this moment.")
             if job is not None
+            else _("The event has changed since: compute again.")
+            if drift.untrue and not published
             else ngettext("%(num)d version so far", "%(num)d versions so far", len(versions))
             if versions
             else _("Close registration first, if you want no more changes."),
@@ -82,6 +91,8 @@ def next_steps(event: Event, counts: Counter[str], job: Job | None, versions: Se
             _("Publish"),
             _("Everybody has received the timetable.")
             if done[4]
+            else _("What participants have received is not what the event is now.")
+            if published and drift
             else _("A newer version than the published one is ready.")
             if published and versions
             else _("Everybody receives an agenda by mail, and you print the agendas."),
@@ -94,7 +105,7 @@ def next_steps(event: Event, counts: Counter[str], job: Job | None, versions: Se
         Step(
             title,
             text,
-            "now" if number == current else "done" if done[number] else "later",
+            "now" if number == current else "done" if done[number] and not (published and drift) else "later",
             label if number == current else "",
             address,
             post if number == current else "",

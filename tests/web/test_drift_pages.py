@@ -1,0 +1,186 @@
+"""No page is green while what was announced is not what the event is now."""
+
+import re
+from typing import Any
+
+import pytest
+from flask.testing import FlaskClient
+from sqlalchemy.orm import Session
+
+from tests.web.announced import CHANGES, Announced, plain
+from tests.web.factories import Factory
+from web.domain.team.access import create_api_token
+from web.domain.timetable.distance import Severity
+from web.domain.timetable.drift import drift
+from web.models import OutboxMail, ScheduleVersion, User
+
+BADGE = re.compile("planning à réparer|a changé depuis le planning")
+TICK = re.compile(r'class="step done')
+
+
+@pytest.fixture
+def announced(session: Session, make: Factory, organiser: User) -> Announced:
+    return Announced(session, make, organiser)
+
+
+def pages(announced: Announced) -> dict[str, str]:
+    """Every page of the organiser that says how the timetable is."""
+    event = f"/events/{announced.event.id}/"
+    version = f"{event}schedule/{announced.event.published_schedule_id}/"
+    return {
+        "list of events": "/events/",
+        "overview": event,
+        "versions": f"{event}schedule/",
+        "version": version,
+        "tables": f"{version}tables",
+        "quality": f"{version}quality",
+        "publishing": f"{version}publish",
+    }
+
+
+def greens(client: FlaskClient, announced: Announced) -> set[str]:
+    """The names of those pages that say that all is well with what is published."""
+    announced.session.rollback()
+    found = {name: client.get(address) for name, address in pages(announced).items()}
+    assert {answer.status_code for answer in found.values()} == {200}
+    said = {name: plain(answer.text) for name, answer in found.items()}
+    green = {name for name, text in said.items() if 'badge good">publiée</span>' in text or TICK.search(text)}
+    # The list has no badge at all where all is well.
+    silent = {"list of events"} - {name for name in said if BADGE.search(said[name])}
+    return green | silent
+
+
+ALL = {"list of events", "overview", "versions", "version", "tables", "quality", "publishing"}
+
+
+def test_pages_are_green_after_publishing(organiser_client: FlaskClient, announced: Announced) -> None:
+    assert greens(organiser_client, announced) == ALL
+
+
+@pytest.mark.parametrize("name", CHANGES)
+def test_no_page_is_green_after_a_change_until_a_version_for_it_is_published(
+    organiser_client: FlaskClient, client: FlaskClient, announced: Announced, name: str
+) -> None:
+    links = {one.key: announced.make.personal_link(one) for one in (announced.a, announced.b, announced.c, announced.d)}
+    CHANGES[name].do(announced)
+    assert greens(organiser_client, announced) == set()
+    announced.session.rollback()
+    found = drift(announced.session, announced.event)
+    for key, link in links.items():
+        answer = client.get(f"/p/{link}/")
+        if answer.status_code == 200 and "Votre agenda" in answer.text:
+            assert ("Changement en cours" in answer.text) == bool(found.of(key)), key
+    announced.session.expire_all()
+    announced.publish(announced.make.schedule(announced.event, []))
+    assert greens(organiser_client, announced) == ALL
+    assert all("Changement en cours" not in client.get(f"/p/{link}/").text for link in links.values())
+
+
+def test_the_overview_says_what_is_to_be_done_first(organiser_client: FlaskClient, announced: Announced) -> None:
+    announced.change(announced.c, status="withdrawn")
+    text = plain(organiser_client.get(f"/events/{announced.event.id}/").text)
+    assert "Informatique Tavernier ne vient plus : 2 rendez-vous annulés, 2 personnes à prévenir." in text
+    assert text.index("À faire maintenant") < text.index('class="steps"')
+    assert "Tout le monde a reçu le planning" not in text
+
+
+def test_a_participant_sees_who_no_longer_comes(client: FlaskClient, announced: Announced) -> None:
+    link = announced.make.personal_link(announced.a)
+    assert "Changement en cours" not in client.get(f"/p/{link}/").text
+    announced.change(announced.c, status="withdrawn")
+    text = plain(client.get(f"/p/{link}/").text)
+    assert "1 de vos rendez-vous n’aura pas lieu tel qu’il figure ici" in text
+    assert text.count("Annulé : ne vient plus") == 1
+    assert text.index("Informatique Tavernier") < text.index("Annulé : ne vient plus") < text.index("Imprimerie Lys")
+
+
+def stale(announced: Announced) -> ScheduleVersion:
+    """A version not yet published whose partner C then goes."""
+    version = announced.make.schedule(
+        announced.event, [*announced.meetings[:2], {**announced.meetings[2], "slot": "s3"}]
+    )
+    announced.change(announced.c, status="withdrawn")
+    return version
+
+
+def mails(announced: Announced) -> int:
+    announced.session.rollback()
+    return announced.session.query(OutboxMail).count()
+
+
+def test_publishing_what_is_untrue_is_refused_until_each_sentence_is_confirmed(
+    organiser_client: FlaskClient, announced: Announced
+) -> None:
+    version, before = stale(announced), mails(announced)
+    address = f"/events/{announced.event.id}/schedule/{version.id}/publish"
+    shown = organiser_client.get(address).text
+    (ticked,) = re.findall(r'name="confirmed" value="([0-9a-f]+)"', shown)
+    refused = organiser_client.post(address)
+    assert refused.status_code == 409
+    assert "Informatique Tavernier ne vient plus" in refused.text
+    # Between the page and the click somebody else goes.
+    announced.change(announced.d, status="withdrawn")
+    refused = organiser_client.post(address, data={"confirmed": [ticked]})
+    assert refused.status_code == 409
+    assert mails(announced) == before
+    assert f'value="{ticked}" checked' in refused.text
+    both = re.findall(r'name="confirmed" value="([0-9a-f]+)"', refused.text)
+    assert len(both) == 2
+    assert organiser_client.post(address, data={"confirmed": both}).status_code == 303
+    announced.session.rollback()
+    assert announced.event.published_schedule_id == version.id
+    assert mails(announced) > before
+
+
+def test_what_could_only_be_better_needs_no_confirmation(organiser_client: FlaskClient, announced: Announced) -> None:
+    version = announced.make.schedule(announced.event, announced.meetings)
+    announced.make.registration(announced.event, name="Le Fournil")
+    address = f"/events/{announced.event.id}/schedule/{version.id}/publish"
+    assert "1 participant est accepté et n’a pas encore d’agenda : Le Fournil" in plain(
+        organiser_client.get(address).text
+    )
+    assert organiser_client.post(address).status_code == 303
+
+
+def test_a_program_is_told_what_is_untrue_and_may_confirm_it(
+    client: FlaskClient, announced: Announced, organiser: User
+) -> None:
+    token = create_api_token(announced.session, "test", organiser)
+    version = stale(announced)
+    address = f"/api/v1/events/{announced.event.id}/schedules/{version.id}/publish"
+
+    def publish(**body: Any) -> Any:
+        return client.post(address, headers={"Authorization": f"Bearer {token}", "Accept-Language": "fr"}, **body)
+
+    refused = publish()
+    assert refused.status_code == 409
+    (error,) = refused.json["errors"]
+    assert plain(error["message"]).startswith("Informatique Tavernier ne vient plus : 2 rendez-vous annulés")
+    kind, _, id = error["path"].partition("/")
+    assert kind == "untrue"
+    assert publish(json={"confirmed": ["somebody"]}).status_code == 409
+    assert publish(json={"confirmed": id}).status_code == 422
+    done = publish(json={"confirmed": [id]})
+    assert (done.status_code, done.json["schedule"]) == (200, version.id)
+
+
+def test_list_of_events_asks_as_much_for_ten_as_for_one(
+    organiser_client: FlaskClient, session: Session, make: Factory, organiser: User, statements: list[str]
+) -> None:
+    Announced(session, make, organiser)
+
+    def asked() -> int:
+        organiser_client.get("/events/")
+        statements.clear()
+        organiser_client.get("/events/")
+        return len(statements)
+
+    one = asked()
+    for _number in range(4):
+        Announced(session, make, organiser)
+    assert asked() == one
+
+
+def test_severity_is_red_for_whoever_would_wait_in_vain(announced: Announced) -> None:
+    announced.change(announced.c, status="withdrawn")
+    assert announced.drift().severity == Severity.RED

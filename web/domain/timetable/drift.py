@@ -1,0 +1,208 @@
+"""How far a timetable is from the event as it is now, kept for each state of both.
+
+Whatever shows a timetable asks here first: what was announced and what is now are two values (see `distance`).
+"""
+
+from bisect import bisect_right
+from collections.abc import Collection, Hashable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cached_property
+from typing import Any
+
+from pydantic import ValidationError
+from sqlalchemy import Select, func, select
+from sqlalchemy.orm import Session
+
+from scheduler.format.event import checked_event
+from scheduler.format.schedule import Meeting
+from web.domain.event.files import event_document
+from web.domain.event.programme import local_now
+from web.domain.memory import Memory, state_of
+from web.domain.timetable.distance import Announced, Code, Item, Now, Severity, distance, turns
+from web.domain.timetable.versions import schedule_of, with_files
+from web.models import Event, EventStatus, Registration, RegistrationStatus, ScheduleVersion, Veto, Wish
+
+
+@dataclass(frozen=True)
+class Drift:
+    """What is not, or no longer, as the timetable says; false where it is right. Red items come first."""
+
+    items: tuple[Item, ...] = ()
+
+    def __bool__(self) -> bool:
+        return bool(self.items)
+
+    @property
+    def severity(self) -> Severity | None:
+        """The worst of them, ``None`` where there is none."""
+        return self.items[0].severity if self.items else None
+
+    @cached_property
+    def untrue(self) -> tuple[Item, ...]:
+        """What must not be mailed as it stands: somebody would wait for nobody, or at a wrong hour or place."""
+        return tuple(item for item in self.items if item.severity == Severity.RED)
+
+    def of(self, participant: str) -> tuple[Item, ...]:
+        """The untrue items that break a meeting of `participant`."""
+        return tuple(item for item in self.untrue if any(participant in m.between for m in item.meetings))
+
+    def of_meetings(self, participant: str) -> Mapping[Meeting, Item]:
+        """The first untrue item of each meeting of `participant` that cannot be held as announced."""
+        found: dict[Meeting, Item] = {}
+        for item in self.of(participant):
+            for meeting in item.meetings:
+                if participant in meeting.between:
+                    found.setdefault(meeting, item)
+        return found
+
+    def unconfirmed(self, confirmed: Collection[str]) -> tuple[Item, ...]:
+        """The untrue items whose ids are not among `confirmed`."""
+        return tuple(item for item in self.untrue if item.id not in confirmed)
+
+
+NONE = Drift()
+
+
+def drift(session: Session, event: Event, version: ScheduleVersion | None = None, now: datetime | None = None) -> Drift:
+    """How far `version` (default: the published one) is from `event` at `now` (aware; default: this moment).
+
+    No drift where nothing is published, where the event is archived and once its last round has begun. Cost: one query
+    while nothing has changed (three before a publication, when wishes still do), milliseconds when something has.
+    """
+    people = people_states(session, [event])[event.id]
+    return _known_drift(session, event, version, people, now)
+
+
+def drifts(session: Session, events: Collection[Event], now: datetime | None = None) -> dict[int, Drift]:
+    """The drift of the published timetable of each of `events`, by the event's id. One query while nothing changes."""
+    people = people_states(session, events)
+    return {event.id: _known_drift(session, event, None, people[event.id], now) for event in events}
+
+
+@dataclass(frozen=True)
+class Measured:
+    """A drift looked up anew and not kept, and the moments at which it becomes another one by the clock alone."""
+
+    drift: Drift
+    turns: tuple[datetime, ...]
+    moment: datetime
+
+
+def measured(session: Session, event: Event, version_id: int, now: datetime | None = None) -> Measured:
+    """The same, looked up anew: what a transaction relies on that may yet be rolled back.
+
+    Cost: that of `event_document` and linear in both files; 60 and 60 participants take some 30 ms.
+    """
+    sides = _sides(session, event, version_id, now)
+    return Measured(_distance(sides), _moments(sides), local_now(event, now))
+
+
+def keep(session: Session, event: Event, found: Measured) -> None:
+    """Keep what was found, now committed, for those who look at the version that `event` has published since."""
+    if event.published_schedule_id is not None:
+        key = _key(event, event.published_schedule_id, None, people_states(session, [event])[event.id])
+        moments = _turns.get(key, lambda: found.turns)
+        _known.get((key, bisect_right(moments, found.moment)), lambda: found.drift)
+
+
+def _key(event: Event, version_id: int, version: ScheduleVersion | None, people: Hashable) -> Hashable:
+    made = None if version is None else (version.number, version.created_at)
+    return (state_of(event), version_id, made, people)
+
+
+def _known_drift(
+    session: Session, event: Event, version: ScheduleVersion | None, people: Hashable, now: datetime | None
+) -> Drift:
+    version_id = event.published_schedule_id if version is None else version.id
+    if version_id is None or event.status == EventStatus.ARCHIVED:
+        return NONE
+    key = _key(event, version_id, version, people)
+    read: list[Sides | None] = []
+
+    def sides() -> "Sides | None":
+        if not read:
+            read.append(_sides(session, event, version_id, now))
+        return read[0]
+
+    moments = _turns.get(key, lambda: _moments(sides()))
+    return _known.get((key, bisect_right(moments, local_now(event, now))), lambda: _distance(sides()))
+
+
+Sides = tuple[Announced, Now]
+
+
+def _sides(session: Session, event: Event, version_id: int, now: datetime | None) -> Sides | None:
+    """Both files as values; ``None`` where the event cannot be one at this moment."""
+    (version,) = with_files(session, [version_id])
+    try:
+        value = checked_event(event_document(session, event))
+    except ValidationError:
+        return None
+    rows = session.execute(
+        select(Registration.key, Registration.status).where(
+            Registration.event_id == event.id, Registration.status != RegistrationStatus.ACCEPTED
+        )
+    )
+    statuses = {row.key: row.status for row in rows}
+    announced = Announced(checked_event(version.event_document), schedule_of(version), version.place)
+    return announced, Now(value, local_now(event, now), event.place, statuses)
+
+
+def _moments(sides: Sides | None) -> tuple[datetime, ...]:
+    return () if sides is None else turns(sides[0].event, sides[1].event)
+
+
+def _distance(sides: Sides | None) -> Drift:
+    # What the format refuses is told in full when the timetable is computed.
+    return Drift((Item(Code.INVALID, Severity.AMBER),) if sides is None else distance(*sides))
+
+
+# A few numbers each; the registrations of a hundred events have as many states.
+_turns: Memory[tuple[datetime, ...]] = Memory(most=256)
+_known: Memory[Drift] = Memory(most=256)
+
+
+def people_states(session: Session, events: Collection[Event]) -> dict[int, Hashable]:
+    """What those registered for each of `events` are and wish, as a few numbers: equal ones, equal drift."""
+    ids = [event.id for event in events]
+    found: dict[int, list[Any]] = {id: [] for id in ids}
+    queries = [_REGISTRATIONS.where(Registration.event_id.in_(ids))]
+    open_ids = [event.id for event in events if event.published_schedule_id is None]
+    if open_ids:
+        # Choosing ends with the first publication.
+        queries += [query.where(Registration.event_id.in_(open_ids)) for query in (_WISHES, _VETOES)]
+    for query in queries:
+        for event_id, *numbers in session.execute(query):
+            found[event_id].append(tuple(numbers))
+    return {id: tuple(numbers) for id, numbers in found.items()}
+
+
+# Versions are only ever counted up, so sums tell two sets of rows apart; the last change and the last key tell apart
+# the row that took the number of one erased.
+_REGISTRATIONS: Select[Any] = select(
+    Registration.event_id,
+    func.count(),
+    func.sum(Registration.id),
+    func.sum(Registration.version),
+    func.sum(Registration.id * Registration.version),
+    func.max(Registration.updated_at),
+    func.max(Registration.key),
+).group_by(Registration.event_id)
+_WISHES: Select[Any] = (
+    select(
+        Registration.event_id,
+        func.count(),
+        func.max(Wish.id),
+        func.sum(Wish.target_id * (Wish.rank + 1)),
+        func.sum(Wish.registration_id * (Wish.rank + 1)),
+        func.max(Registration.wishes_saved_at),
+    )
+    .join(Registration, Registration.id == Wish.registration_id)
+    .group_by(Registration.event_id)
+)
+_VETOES: Select[Any] = (
+    select(Registration.event_id, func.count(), func.max(Veto.id), func.sum(Veto.target_id * Veto.registration_id))
+    .join(Registration, Registration.id == Veto.registration_id)
+    .group_by(Registration.event_id)
+)
