@@ -23,7 +23,7 @@ from web.domain.mail.addresses import with_proof
 from web.domain.memory import Memory
 from web.domain.people import directory, privacy, registration, wishes
 from web.domain.people.page_state import page_state
-from web.domain.team.access import hash_token
+from web.domain.tokens import hash_token
 from web.models import Agenda, Event, Registration, utcnow
 from web.views import participant as participant_views
 

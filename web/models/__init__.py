@@ -17,10 +17,20 @@ from web.models.log import AuditEntry
 from web.models.mail import MailState, MailTurns, OutboxAttachment, OutboxMail
 from web.models.organisation import Organisation
 from web.models.registration import IDENTIFYING, PROJECT_LIMIT, Registration, RegistrationStatus
-from web.models.schedule import Agenda, Job, JobKind, JobState, ScheduleDraft, ScheduleVersion, WorkerHeartbeat
+from web.models.schedule import (
+    ACTIVE_JOBS,
+    Agenda,
+    Job,
+    JobKind,
+    JobState,
+    ScheduleDraft,
+    ScheduleVersion,
+    WorkerHeartbeat,
+)
 from web.models.wish import Veto, Wish
 
 __all__ = [
+    "ACTIVE_JOBS",
     "IDENTIFYING",
     "PROJECT_LIMIT",
     "AccountRole",

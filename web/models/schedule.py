@@ -24,6 +24,9 @@ class JobState(StrEnum):
     STOPPED = "stopped"
 
 
+ACTIVE_JOBS = (JobState.QUEUED, JobState.RUNNING)
+
+
 class ScheduleVersion(Identified, Base):
     """One schedule, never changed once stored: its file, and the event file it answers."""
 

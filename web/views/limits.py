@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 
 from flask import Response, request
 
-from web.domain.team.access import hash_token
+from web.domain.tokens import hash_token
 from web.extensions import limiter
 
 View = TypeVar("View", bound=Callable[..., Any])

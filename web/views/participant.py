@@ -35,7 +35,6 @@ from web.domain.mail.addresses import confirm_participant, is_proof
 from web.domain.memory import Memory
 from web.domain.people import privacy, registration, wishes
 from web.domain.people.directory import Filter, Person, directory_of, is_visible
-from web.domain.team.access import hash_token
 from web.domain.timetable.agenda import (
     PublishedAgenda,
     announced_agenda,
@@ -45,6 +44,7 @@ from web.domain.timetable.agenda import (
 )
 from web.domain.timetable.drift import drift
 from web.domain.timetable.drift_words import for_participant
+from web.domain.tokens import hash_token
 from web.exports.agenda_data import AgendaData, AgendaDay, AgendaLine, AgendaTexts, build_agendas
 from web.exports.calendar import participant_calendar
 from web.extensions import limiter

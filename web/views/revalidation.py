@@ -26,7 +26,7 @@ from web import hosts
 from web.config import LOCALES, Settings
 from web.db import database
 from web.domain.people.page_state import PageState, directory_state, page_state, people_state
-from web.domain.team.access import hash_token
+from web.domain.tokens import hash_token
 from web.i18n import LANG_COOKIE
 from web.lookups import Away, Lookups
 from web.views.kept import is_for_once

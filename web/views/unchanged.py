@@ -22,7 +22,7 @@ from sqlalchemy import Connection
 from web.config import Settings
 from web.db import database, get_session
 from web.domain.people.page_state import directory_state, page_state
-from web.domain.team.access import hash_token
+from web.domain.tokens import hash_token
 from web.paths import PACKAGE, templates_folder
 from web.security import refuse_unknown_host
 from web.views.kept import LastMade, Made, for_this_browser, is_for_once, with_stand_in

@@ -25,7 +25,7 @@ from web.domain.audit import Actor, record
 from web.domain.errors import Fault, Faults
 from web.domain.event.persons import groups_of
 from web.domain.event.reading import ReadFile, file_of
-from web.domain.team.access import new_token
+from web.domain.tokens import new_token
 from web.models import (
     Event,
     EventMember,

@@ -1,7 +1,8 @@
-"""What an event's announcement says: when it is, who may come, who has agreed to be named."""
+"""What an event's announcement says: when it is, whether and who may come, who has agreed to be named."""
 
 from dataclasses import dataclass, replace
 from datetime import date, datetime
+from enum import StrEnum
 from itertools import groupby
 from zoneinfo import ZoneInfo
 
@@ -9,10 +10,20 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session, selectinload
 
 from web.domain.memory import Memory, state_of
-from web.domain.people.registration import Window, window
 from web.models import Event, EventStatus, Registration, RegistrationStatus, Slot, utcnow
 
 DEFAULT_KINDS = ("association", "company")
+
+
+class Window(StrEnum):
+    """Whether an event takes registrations, and if not, why not."""
+
+    OPEN = "open"
+    DRAFT = "draft"
+    EARLY = "early"
+    LATE = "late"
+    CLOSED = "closed"
+    ARCHIVED = "archived"
 
 
 @dataclass(frozen=True)
@@ -33,6 +44,18 @@ class Announcement:
     event: Event
     window: Window
     sittings: tuple[Sitting, ...]
+
+
+def window(event: Event, now: datetime | None = None) -> Window:
+    """Whether `event` takes registrations at `now` (aware; default: this moment)."""
+    now = now or utcnow()
+    if event.status != EventStatus.OPEN:
+        return Window(event.status)
+    if event.registration_opens_at is not None and now < event.registration_opens_at:
+        return Window.EARLY
+    if event.registration_closes_at is not None and now >= event.registration_closes_at:
+        return Window.LATE
+    return Window.OPEN
 
 
 def announced_events(session: Session, now: datetime | None = None) -> list[Announcement]:

@@ -17,8 +17,8 @@ from web.domain.event.programme import kinds_met_by
 from web.domain.locking import lock_event, lock_registration
 from web.domain.people import privacy, registration
 from web.domain.people.wishes import note_chosen
-from web.domain.team.access import new_token
 from web.domain.text import Search, folded
+from web.domain.tokens import new_token
 from web.models import (
     Event,
     EventStatus,

@@ -10,10 +10,9 @@ from web.db import once_committed, retried, write
 from web.domain.audit import SYSTEM, Actor, record
 from web.domain.locking import lock_registration
 from web.domain.people.erased import come_back, mark_of
-from web.domain.people.redaction import Redaction, erased_name, known_words, nameless, redact_event
+from web.domain.people.redaction import Redaction, erased_name, forget_agendas, known_words, nameless, redact_event
 from web.domain.people.traces import note_traces, settle
 from web.domain.team.team import tell_departure
-from web.domain.timetable.agenda import forget_agendas
 from web.models import AuditEntry, Organisation, OutboxMail, Registration, ScheduleVersion, User, Veto, Wish
 from web.queue import enqueue
 

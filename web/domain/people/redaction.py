@@ -7,10 +7,10 @@ from typing import Any
 
 from flask_babel import force_locale
 from flask_babel import gettext as _
-from sqlalchemy import select, update
+from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
-from web.models import IDENTIFYING, Event, Registration
+from web.models import IDENTIFYING, Agenda, Event, Registration, ScheduleVersion
 from web.models.personal import Personal, columns_of, tables_naming
 
 
@@ -105,3 +105,9 @@ def redact_event(session: Session, event_id: int, redaction: Redaction) -> dict[
                 session.execute(update(table).where(table.c.id == id).values(new))
                 changed.setdefault(table.name, []).append(id)
     return changed
+
+
+def forget_agendas(session: Session, event_id: int) -> None:
+    """Throw the rows of the event away, in the caller's ``write`` block, because a stored file of it was changed."""
+    of_event = select(ScheduleVersion.id).where(ScheduleVersion.event_id == event_id)
+    session.execute(delete(Agenda).where(Agenda.version_id.in_(of_event)).execution_options(synchronize_session=False))

@@ -5,8 +5,7 @@ The personal link is the participant's account.
 
 import hmac
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
-from enum import StrEnum
+from datetime import timedelta
 
 from flask import current_app
 from flask_babel import gettext as _
@@ -17,29 +16,20 @@ from sqlalchemy.orm.exc import StaleDataError
 from web.db import retried, write
 from web.domain.audit import Actor, record
 from web.domain.errors import Refused
+from web.domain.event.programme import Window, window
 from web.domain.links import personal_address
 from web.domain.locking import lock_event, lock_registration, lock_text
 from web.domain.mail.addresses import check_turn, has_turn, is_confirmed, take_turn_today
 from web.domain.mail.notices import registration_notice
-from web.domain.team.access import hash_token, issue_personal_link, personal_token
+from web.domain.team.access import issue_personal_link, personal_token
 from web.domain.team.team import tell_departure
 from web.domain.text import letters_of
+from web.domain.tokens import hash_token
 from web.models import Event, EventStatus, OutboxMail, Registration, RegistrationStatus, utcnow
 
 # Somebody who presses "send it again" ten times gets this many mails an hour.
 LINKS_AN_HOUR = 5
 _KEY_LETTERS = "23456789abcdefghjkmnpqrstvwxyz"
-
-
-class Window(StrEnum):
-    """Whether an event takes registrations, and if not, why not."""
-
-    OPEN = "open"
-    DRAFT = "draft"
-    EARLY = "early"
-    LATE = "late"
-    CLOSED = "closed"
-    ARCHIVED = "archived"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -78,18 +68,6 @@ class Registered:
     token: str | None
     is_new: bool
     mailed: bool = True
-
-
-def window(event: Event, now: datetime | None = None) -> Window:
-    """Whether `event` takes registrations at `now` (aware; default: this moment)."""
-    now = now or utcnow()
-    if event.status != EventStatus.OPEN:
-        return Window(event.status)
-    if event.registration_opens_at is not None and now < event.registration_opens_at:
-        return Window.EARLY
-    if event.registration_closes_at is not None and now >= event.registration_closes_at:
-        return Window.LATE
-    return Window.OPEN
 
 
 @retried

@@ -19,8 +19,8 @@ from web.domain.errors import Missing
 from web.domain.locking import lock_event
 from web.domain.people.privacy import drop_unused
 from web.domain.people.traces import note_traces
-from web.domain.timetable.jobs import ACTIVE
 from web.models import (
+    ACTIVE_JOBS,
     AuditEntry,
     Base,
     Event,
@@ -107,7 +107,7 @@ def _overdue(session: Session, months: int, now: datetime) -> list[int]:
     last = dict(
         map(tuple, session.execute(select(Slot.event_id, func.max(Slot.ends_at)).group_by(Slot.event_id)).all())
     )
-    busy = set(session.scalars(select(Job.event_id).where(Job.state.in_(ACTIVE))))
+    busy = set(session.scalars(select(Job.event_id).where(Job.state.in_(ACTIVE_JOBS))))
     over = [
         event_id
         for event_id, updated_at in session.execute(select(Event.id, Event.updated_at).order_by(Event.id))

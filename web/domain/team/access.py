@@ -3,7 +3,6 @@
 Links and tokens are 256 bits nobody can guess; the database holds their SHA-256, which is enough for such values.
 """
 
-import hashlib
 import hmac
 import secrets
 from base64 import urlsafe_b64encode
@@ -17,19 +16,11 @@ from web.db import retried, write
 from web.domain.audit import SYSTEM, record
 from web.domain.locking import lock_text
 from web.domain.mail.addresses import confirm_account
+from web.domain.tokens import hash_token, new_token
 from web.models import ApiToken, Event, EventMember, EventStatus, Registration, Role, SignInLink, User, utcnow
 
 LINK_LIFETIME = timedelta(days=2)
 TOKEN_PREFIX = "psl_"
-
-
-def new_token() -> str:
-    """256 random bits, in letters that a URL carries as they are."""
-    return secrets.token_urlsafe(32)
-
-
-def hash_token(token: str) -> str:
-    return hashlib.sha256(token.encode("utf-8")).hexdigest()
 
 
 def issue_personal_link(registration: Registration) -> str:

@@ -13,7 +13,7 @@ from sqlalchemy import delete
 from sqlalchemy.orm import Session
 
 from web.db import locked_row, write
-from web.domain.team.access import hash_token
+from web.domain.tokens import hash_token
 from web.models import WrongAttempt, utcnow
 
 FREE = 5

@@ -10,7 +10,7 @@ from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
 from web.db import write
-from web.domain.team.access import hash_token
+from web.domain.tokens import hash_token
 from web.models import RecoveryCode, User
 
 HOW_MANY = 10

@@ -10,7 +10,8 @@ from web.domain.audit import Actor, record
 from web.domain.links import sign_in_address
 from web.domain.mail.addresses import has_turn
 from web.domain.mail.notices import sign_in_notice
-from web.domain.team.access import hash_token, issue_sign_in_link, new_token, user_by_email
+from web.domain.team.access import issue_sign_in_link, user_by_email
+from web.domain.tokens import hash_token, new_token
 from web.models import SignIn, SignInLink, User, utcnow
 
 SESSION_LASTS = timedelta(days=30)

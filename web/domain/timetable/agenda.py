@@ -13,7 +13,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from pydantic import TypeAdapter
-from sqlalchemy import delete, insert, select
+from sqlalchemy import insert, select
 from sqlalchemy.orm import Session, undefer
 
 from scheduler.format.event import Event as EventValue
@@ -21,6 +21,7 @@ from scheduler.format.event import checked_event
 from scheduler.format.schedule import Meeting, Schedule
 from web.db import write
 from web.domain.locking import lock_event
+from web.domain.people.redaction import forget_agendas
 from web.domain.timetable.appointments import CANCELLED, Cancelled
 from web.domain.timetable.difference import AgendaChange, agenda_changes, with_place
 from web.domain.timetable.excerpts import excerpts
@@ -129,12 +130,6 @@ def store_agendas(
         )
     if rows:
         session.execute(insert(Agenda), rows)
-
-
-def forget_agendas(session: Session, event_id: int) -> None:
-    """Throw the rows of the event away, in the caller's ``write`` block, because a stored file of it was changed."""
-    of_event = select(ScheduleVersion.id).where(ScheduleVersion.event_id == event_id)
-    session.execute(delete(Agenda).where(Agenda.version_id.in_(of_event)).execution_options(synchronize_session=False))
 
 
 def _row(session: Session, version_id: int | None, participant: str) -> tuple[dict[str, Any], int, datetime] | None:

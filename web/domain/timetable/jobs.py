@@ -24,13 +24,12 @@ from web.domain.errors import Fault, Faults, Refused
 from web.domain.event.files import event_value
 from web.domain.locking import lock_event
 from web.domain.timetable.failures import job_error, job_reasons
-from web.models import Event, EventStatus, Job, JobKind, JobState, utcnow
+from web.models import ACTIVE_JOBS, Event, EventStatus, Job, JobKind, JobState, utcnow
 from web.queue import enqueue
 
 log = logging.getLogger(__name__)
 
 SHORTEST, USUAL, LONGEST = 1.0, 20.0, 3600.0
-ACTIVE = (JobState.QUEUED, JobState.RUNNING)
 # A running job without a sign of life for so long has lost its worker; one attempt more, then it is told.
 SILENT_AFTER = timedelta(seconds=20)
 ATTEMPTS = 2
@@ -83,7 +82,9 @@ def start_job(
 
 def active_job(session: Session, event_id: int) -> Job | None:
     """The job of the event that waits or runs, if any."""
-    return session.scalar(select(Job).where(Job.event_id == event_id, Job.state.in_(ACTIVE)).order_by(Job.id).limit(1))
+    return session.scalar(
+        select(Job).where(Job.event_id == event_id, Job.state.in_(ACTIVE_JOBS)).order_by(Job.id).limit(1)
+    )
 
 
 def latest_job(session: Session, event_id: int) -> Job | None:
@@ -99,7 +100,7 @@ def stop_job(session: Session, job: Job, actor: Actor) -> Job:
     """
     with write(session):
         state = session.scalar(select(Job.state).where(Job.id == job.id).with_for_update())
-        if state not in ACTIVE or job.stop_requested:
+        if state not in ACTIVE_JOBS or job.stop_requested:
             return job
         job.stop_requested = True
         if state == JobState.QUEUED:
