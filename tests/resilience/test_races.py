@@ -138,7 +138,7 @@ def two_people_take_one_address(app: Flask, make: Factory) -> list[Prepared]:
 
     def take(session: Session, user: User) -> None:
         try:
-            accounts.update_profile(session, user, name="Camille", email=email)
+            accounts.update_account(session, user, name="Camille", email=email)
         except accounts.AddressTaken:
             return
 

@@ -131,9 +131,11 @@ def gone(world: World, make: Factory) -> dict[str, FlaskClient]:
     browsers["signed out"].post("/sign-out")
     browsers["copied"].post("/sign-out")
     browsers["copied"].set_cookie("session", cookie.value)
-    fields = {"current": PASSWORD, "password": "une autre phrase", "again": "une autre phrase"}
+    known = users["new password"]
+    fields = {"name": known.name, "email": known.email, "current": PASSWORD}
+    fields |= {"password": "une autre phrase", "again": "une autre phrase"}
     elsewhere = sign_in(world.app.test_client(), users["new password"])
-    assert elsewhere.post("/account/password", data=fields).status_code == 302
+    assert elsewhere.post("/account", data=fields).status_code == 302
     return browsers
 
 

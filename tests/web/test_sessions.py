@@ -99,8 +99,8 @@ def test_new_password_ends_copied_cookies_and_links(
     app: Flask, organiser_client: FlaskClient, organiser: User, session: Session
 ) -> None:
     thief, link = copied(app, organiser_client), issue_sign_in_link(session, organiser)
-    fields = {"current": PASSWORD, "password": "une autre phrase", "again": "une autre phrase"}
-    assert organiser_client.post("/account/password", data=fields).location == "/account"
+    fields = profile(organiser, current=PASSWORD, password="une autre phrase", again="une autre phrase")
+    assert organiser_client.post("/account", data=fields).location == "/account"
     assert opens(organiser_client)
     assert not opens(thief)
     assert app.test_client().post(f"/sign-in/link/{link}").status_code == 404
@@ -128,7 +128,7 @@ def profile(user: User, **values: str) -> dict[str, str]:
 def test_other_address_asks_for_the_password(organiser_client: FlaskClient, organiser: User, session: Session) -> None:
     for current in ("", "wrong"):
         fields = profile(organiser, email="thief@example.org", current=current)
-        answer = organiser_client.post("/account/profile", data=fields)
+        answer = organiser_client.post("/account", data=fields)
         assert answer.status_code == 422
         assert "mot de passe actuel" in answer.text
     session.rollback()
@@ -137,7 +137,7 @@ def test_other_address_asks_for_the_password(organiser_client: FlaskClient, orga
 
 
 def test_other_name_asks_for_no_password(organiser_client: FlaskClient, organiser: User) -> None:
-    assert organiser_client.post("/account/profile", data=profile(organiser, name="Odette")).location == "/account"
+    assert organiser_client.post("/account", data=profile(organiser, name="Odette")).location == "/account"
 
 
 def test_former_address_is_told_and_its_links_end(
@@ -145,7 +145,7 @@ def test_former_address_is_told_and_its_links_end(
 ) -> None:
     link = issue_sign_in_link(session, organiser)
     fields = profile(organiser, email="New@example.org", current=PASSWORD)
-    assert organiser_client.post("/account/profile", data=fields).location == "/account"
+    assert organiser_client.post("/account", data=fields).location == "/account"
     session.rollback()
     mail = session.query(OutboxMail).one()
     assert mail.recipient == "organiser@example.org"
@@ -236,8 +236,8 @@ def test_wrong_attempts_are_forgotten_after_a_day(client: FlaskClient, session: 
 def test_current_password_is_not_guessed_on_the_account_page_either(
     organiser_client: FlaskClient, organiser: User
 ) -> None:
-    fields = {"current": "wrong", "password": "une autre phrase", "again": "une autre phrase"}
-    answers = [organiser_client.post("/account/password", data=fields) for _turn in range(FREE + 1)]
+    fields = profile(organiser, current="wrong", password="une autre phrase", again="une autre phrase")
+    answers = [organiser_client.post("/account", data=fields) for _turn in range(FREE + 1)]
     assert {answer.status_code for answer in answers} == {422}
     assert "sera examiné" in answers[-1].text and "sera examiné" not in answers[0].text
 
@@ -282,4 +282,4 @@ def test_pages_are_kept_nowhere(organiser_client: FlaskClient, path: str) -> Non
 def test_first_start_needs_no_password_for_the_first_address(client: FlaskClient, session: Session) -> None:
     client.post(f"/sign-in/link/{issue_sign_in_link(session, first_organiser(session))}")
     fields = {"name": "Odile", "email": "odile@example.org", "locale": ""}
-    assert client.post("/account/profile", data=fields).location == "/account"
+    assert client.post("/account", data=fields).location == "/account"

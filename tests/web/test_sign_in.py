@@ -69,10 +69,9 @@ def test_link_is_not_kept_in_the_database(session: Session) -> None:
 
 def test_first_organiser_chooses_address_and_password(app: Flask, client: FlaskClient, session: Session) -> None:
     client.post(f"/sign-in/link/{fresh_link(session)}")
-    profile = {"name": "Odile", "email": "Odile@Example.org", "locale": ""}
-    assert client.post("/account/profile", data=profile).location == "/account"
-    password = {"password": "dix caractères", "again": "dix caractères"}
-    assert client.post("/account/password", data=password).location == "/account"
+    fields = {"name": "Odile", "email": "Odile@Example.org", "locale": ""}
+    fields |= {"password": "dix caractères", "again": "dix caractères"}
+    assert client.post("/account", data=fields).location == "/account"
     again = app.test_client()
     answer = again.post("/sign-in", data={"email": "odile@example.org", "password": "dix caractères"})
     assert answer.location == "/events/"
@@ -102,15 +101,53 @@ def test_sign_in_never_leads_to_another_site(app: Flask, client: FlaskClient, or
 
 def test_new_password_signs_other_devices_out(app: Flask, organiser_client: FlaskClient, organiser: User) -> None:
     other = sign_in(app.test_client(), organiser)
-    fields = {"current": PASSWORD, "password": "une autre phrase", "again": "une autre phrase"}
-    assert organiser_client.post("/account/password", data=fields).location == "/account"
+    fields = {
+        "name": organiser.name,
+        "email": organiser.email,
+        "current": PASSWORD,
+        "password": "une autre phrase",
+        "again": "une autre phrase",
+    }
+    assert organiser_client.post("/account", data=fields).location == "/account"
     assert organiser_client.get("/account").status_code == 200
     assert other.get("/account").status_code == 302
 
 
-def test_new_password_needs_the_current_one(organiser_client: FlaskClient) -> None:
-    fields = {"current": "wrong", "password": "une autre phrase", "again": "une autre phrase"}
-    assert organiser_client.post("/account/password", data=fields).status_code == 422
+def test_new_password_needs_the_current_one(organiser_client: FlaskClient, organiser: User) -> None:
+    fields = {
+        "name": organiser.name,
+        "email": organiser.email,
+        "current": "wrong",
+        "password": "une autre phrase",
+        "again": "une autre phrase",
+    }
+    assert organiser_client.post("/account", data=fields).status_code == 422
+
+
+def test_account_is_one_form_that_saves_all_or_nothing(
+    app: Flask, organiser_client: FlaskClient, organiser: User, session: Session
+) -> None:
+    fields = {"name": "Odette", "email": "odette@example.org", "locale": "fr", "current": PASSWORD}
+    chosen = {"password": "une autre phrase", "again": "une autre phrase"}
+    page = organiser_client.get("/account").text
+    assert page.count('action="/account"') == 1
+    assert all(page.index('action="/account"') < page.index(f'name="{name}"') < page.index("factor-title")
+               for name in fields | chosen)  # fmt: skip
+    faulty = organiser_client.post("/account", data=fields | chosen | {"again": "une autre"})
+    assert faulty.status_code == 422
+    assert 'value="Odette"' in faulty.text and 'value="odette@example.org"' in faulty.text
+    session.rollback()
+    assert session.get_one(User, organiser.id).name == "Odile Organise"
+    assert organiser_client.post("/account", data=fields | chosen).location == "/account"
+    assert organiser_client.get("/account").status_code == 200
+    credentials = {"email": "odette@example.org", "password": "une autre phrase"}
+    assert app.test_client().post("/sign-in", data=credentials).location == "/events/"
+
+
+def test_new_password_typed_once_is_not_saved(organiser_client: FlaskClient, organiser: User) -> None:
+    fields = {"name": organiser.name, "email": organiser.email, "current": PASSWORD}
+    assert organiser_client.post("/account", data=fields | {"password": "une autre phrase"}).status_code == 422
+    assert organiser_client.post("/account", data=fields | {"again": "une autre phrase"}).status_code == 422
 
 
 def test_sign_out_ends_the_session(organiser_client: FlaskClient) -> None:

@@ -53,7 +53,9 @@ class FactorOffForm(FlaskForm):
     current = PasswordField(_l("Current password"), [Length(max=200)], id="off-current")
 
 
-class ProfileForm(FlaskForm):
+class AccountForm(FlaskForm):
+    """Who one is and how one signs in, saved together: no button loses what was typed for another."""
+
     name = StringField(_l("Your name"), [DataRequired(_l("Enter your name.")), without_link, Length(max=120)])
     email = EmailField(
         _l("E-mail address"),
@@ -63,8 +65,6 @@ class ProfileForm(FlaskForm):
             Length(max=254),
         ],
     )
-    # Beside the form for another password, on one page.
-    current = PasswordField(_l("Current password"), [Length(max=200)], id="profile-current")
     locale = SelectField(
         _l("Language of the pages"),
         choices=[
@@ -74,21 +74,11 @@ class ProfileForm(FlaskForm):
         ],
         validators=[Optional()],
     )
-
-
-class PasswordForm(FlaskForm):
-    current = PasswordField(_l("Current password"), [Length(max=200)])
     password = PasswordField(
         _l("New password"),
-        [
-            DataRequired(_l("Choose a password.")),
-            Length(min=SHORTEST_PASSWORD, max=200, message=_l("Choose at least 10 characters.")),
-        ],
+        [Optional(), Length(min=SHORTEST_PASSWORD, max=200, message=_l("Choose at least 10 characters."))],
     )
     again = PasswordField(
-        _l("The same again"),
-        [
-            DataRequired(_l("Type the new password a second time.")),
-            EqualTo("password", message=_l("The two passwords differ: type the same one twice.")),
-        ],
+        _l("The same again"), [EqualTo("password", message=_l("The two passwords differ: type the same one twice."))]
     )
+    current = PasswordField(_l("Current password"), [Length(max=200)])

@@ -1,5 +1,6 @@
 """An organiser's own account: name and address, password, second factor."""
 
+from dataclasses import dataclass
 from typing import Any
 
 from flask import current_app
@@ -35,49 +36,57 @@ class WrongPassword(Exception):
     """What was asked for needs the account's password."""
 
 
-@retried
-def update_profile(
-    session: Session, user: User, *, name: str, email: str, password: str = "", locale: str | None = None
-) -> None:
-    """Store name, address and language. Raises `AddressTaken`.
+@dataclass(frozen=True, slots=True)
+class NewPassword:
+    """A password that was chosen, and the key under which the person is known to sessions from then on."""
 
-    Another address signs in, so it needs the password of an account that has one, or `WrongPassword` (or `TooSoon`) is
-    raised; the former address is told, and the links mailed to it no longer sign in.
+    password: str
+    fs_uniquifier: str
+
+
+@retried
+def update_account(
+    session: Session,
+    user: User,
+    *,
+    name: str,
+    email: str,
+    current: str = "",
+    locale: str | None = None,
+    chosen: NewPassword | None = None,
+) -> None:
+    """Store name, address and language, and the password that was chosen, all or nothing. Raises `AddressTaken`.
+
+    Another address or password signs in, so each needs the password of an account that has one, or `WrongPassword` (or
+    `TooSoon`) is raised. The former address is told, and the links mailed to it no longer sign in; a new password
+    (argon2) ends every session that the person had, and every link that was mailed.
     """
     email = email.strip().lower()
     changes_address = email != user.email
-    if changes_address and not _may_change(session, user, password):
+    if (changes_address or chosen) and not _may_change(session, user, current):
         raise WrongPassword
+    hashed = hash_password(chosen.password) if chosen else None
     with write(session):
         other = session.scalar(select(User.id).where(User.email == email, User.id != user.id))
         if other is not None:
             raise AddressTaken
-        former, user.name, user.email, user.locale = user.email, name.strip(), email, locale
+        former = (user.name, user.email, user.locale)
+        user.name, user.email, user.locale = name.strip(), email, locale
         if changes_address:
             end_links(session, user.id)
-            if former:
-                address_changed_notice(session, user, former)
-        record(session, Actor.of_user(user), "account.profile")
+            if former[1]:
+                address_changed_notice(session, user, former[1])
+        if former != (user.name, user.email, user.locale):
+            record(session, Actor.of_user(user), "account.profile")
+        if chosen:
+            user.password, user.fs_uniquifier = hashed, chosen.fs_uniquifier
+            end_all_sessions(session, user.id)
+            forget_attempts(session, _password_of(user))
+            record(session, Actor.of_user(user), "account.password")
 
 
 def _may_change(session: Session, user: User, password: str) -> bool:
     return not user.password or password_is(session, user, password)
-
-
-@retried
-def set_password(session: Session, user: User, password: str, fs_uniquifier: str, current: str = "") -> None:
-    """Store the password (argon2), and end every session that the person had, and every link that was mailed.
-
-    Raises `WrongPassword` (or `TooSoon`) where the account has a password and `current` is not it.
-    """
-    if not _may_change(session, user, current):
-        raise WrongPassword
-    hashed = hash_password(password)
-    with write(session):
-        user.password, user.fs_uniquifier = hashed, fs_uniquifier
-        end_all_sessions(session, user.id)
-        forget_attempts(session, _password_of(user))
-        record(session, Actor.of_user(user), "account.password")
 
 
 def user_with_password(session: Session, email: str, password: str) -> User | None:

@@ -19,14 +19,13 @@ from web.domain.team.recovery_codes import codes_left
 from web.domain.team.sign_in import begin_session, end_session, mail_sign_in_link
 from web.extensions import limiter
 from web.forms.account import (
+    AccountForm,
     AnyCodeForm,
     CodeForm,
     ConfirmForm,
     FactorOffForm,
     ForgottenForm,
     NewCodesForm,
-    PasswordForm,
-    ProfileForm,
     SignInForm,
 )
 from web.models import User
@@ -201,8 +200,7 @@ def sign_out() -> ResponseReturnValue:
 
 def _account_page(
     *,
-    profile: ProfileForm | None = None,
-    password: PasswordForm | None = None,
+    form: AccountForm | None = None,
     off: FactorOffForm | None = None,
     codes: NewCodesForm | None = None,
     status: int = 200,
@@ -211,8 +209,7 @@ def _account_page(
     page = render_template(
         "account/page.html",
         user=user,
-        profile=profile or ProfileForm(formdata=None, name=user.name, email=user.email, locale=user.locale or ""),
-        password=password or PasswordForm(formdata=None),
+        form=form or AccountForm(formdata=None, name=user.name, email=user.email, locale=user.locale or ""),
         off=off or FactorOffForm(formdata=None),
         codes=codes or NewCodesForm(formdata=None),
         codes_left=codes_left(get_session(), user),
@@ -226,51 +223,39 @@ def page() -> ResponseReturnValue:
     return _account_page()
 
 
-@blueprint.post("/account/profile")
+@blueprint.post("/account")
 @allow("organiser", "desk", "committee")
 @limiter.limit(ATTEMPTS)
-def profile() -> ResponseReturnValue:
-    form = ProfileForm()
-    if form.validate_on_submit():
-        try:
-            accounts.update_profile(
-                get_session(),
-                signed_in_user(),
-                name=form.name.data,
-                email=form.email.data,
-                password=form.current.data or "",
-                locale=form.locale.data or None,
-            )
-        except accounts.AddressTaken:
-            form.email.errors = [_("Another account has this address: enter a different one.")]
-        except accounts.WrongPassword:
-            form.current.errors = [_("Type your current password: whoever reads this address can sign in.")]
-        except TooSoon as error:
-            form.current.errors = [_told_too_soon(error)]
+def save() -> ResponseReturnValue:
+    form = AccountForm()
+    if not form.validate_on_submit():
+        return _account_page(form=form, status=422)
+    user = signed_in_user()
+    password = form.password.data
+    try:
+        accounts.update_account(
+            get_session(),
+            user,
+            name=form.name.data,
+            email=form.email.data,
+            current=form.current.data or "",
+            locale=form.locale.data or None,
+            chosen=accounts.NewPassword(password, token_hex(32)) if password else None,
+        )
+    except accounts.AddressTaken:
+        form.email.errors = [_("Another account has this address: enter a different one.")]
+    except accounts.WrongPassword:
+        form.current.errors = [_("Type your current password: it protects your address and your password.")]
+    except TooSoon as error:
+        form.current.errors = [_told_too_soon(error)]
+    else:
+        if password:
+            _sign_in(user)
+            flash(_("Saved. Your new password is set; other devices are signed out."), "success")
         else:
             flash(_("Saved."), "success")
-            return redirect(url_for("account.page"))
-    return _account_page(profile=form, status=422)
-
-
-@blueprint.post("/account/password")
-@allow("organiser", "desk", "committee")
-@limiter.limit(ATTEMPTS)
-def password() -> ResponseReturnValue:
-    form = PasswordForm()
-    user = signed_in_user()
-    if form.validate_on_submit():
-        try:
-            accounts.set_password(
-                get_session(), user, form.password.data, token_hex(32), current=form.current.data or ""
-            )
-        except (accounts.WrongPassword, TooSoon) as error:
-            form.current.errors = [_told_wrong(error)]
-        else:
-            _sign_in(user)
-            flash(_("Your new password is set; other devices are signed out."), "success")
-            return redirect(url_for("account.page"))
-    return _account_page(password=form, status=422)
+        return redirect(url_for("account.page"))
+    return _account_page(form=form, status=422)
 
 
 def _second_factor_page(form: CodeForm, secret: str, status: int = 200) -> ResponseReturnValue:
