@@ -144,11 +144,30 @@ class Editor:
         changes = (self.addition(participant, partner, slot) for partner in partners)
         return [change for change in _sorted(changes) if not change.why]
 
-    def addition(self, one: str, other: str, slot: str) -> Change:
-        """A meeting of these two in `slot`, at the table that suits best."""
+    def pairs(self, slot: str, table: str, most: int) -> list[Change]:
+        """The meetings of pairs that do not meet yet which could be held in `slot` at `table`: the best `most` of them.
+
+        Those worth most are looked at first. Raises ``KeyError`` for an unknown slot.
+        """
+        there = self._of_slot[self.event.slots[self.event.slot_index[slot]].id]
+        met = {meeting.pair for meeting in self.schedule.meetings}
+        found: list[Change] = []
+        for pair in sorted(self._eligible - met, key=lambda pair: (-self._score(*pair), sorted(pair))):
+            one, other = sorted(pair, key=self.event.participant_index.__getitem__)
+            tried = Meeting(between=(one, other), slot=slot, table=None, facilitator=None, score=0)
+            if self._in_the_way(tried, slot, there, ()) is None:
+                change = self.addition(one, other, slot, table)
+                if change.why is None:
+                    found.append(change)
+            if len(found) == most:
+                break
+        return _sorted(found)
+
+    def addition(self, one: str, other: str, slot: str, table: str | None = None) -> Change:
+        """A meeting of these two in `slot`, at `table` (``None``: at the one that suits best)."""
         score = self._score(one, other)
         new = Meeting(between=(one, other), slot=slot, table=None, facilitator=None, score=score)
-        return self._placed(new, slot, ())
+        return self._placed(new, slot, (), only=table)
 
     def changed(self, change: Change) -> Schedule:
         """The timetable after `change`: its worth anew, and of its limits those that still hold.

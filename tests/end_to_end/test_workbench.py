@@ -59,6 +59,22 @@ def drag(page: Page, source: Locator, target: Locator) -> None:
     page.mouse.up()
 
 
+def hindered(page: Page) -> tuple[Locator, Locator]:
+    """A meeting, and a free round of its row in which the other of the two meets somebody else."""
+    for place in page.locator("#bench .meeting.place").all()[:60]:
+        place.click()
+        partner = place.locator(".who").inner_text()
+        expect(page.locator("#panel-title")).to_contain_text(partner)
+        row = place.locator("xpath=ancestor::tr")
+        busy = page.locator("#panel .hindered li", has_text=f"{partner} rencontre alors").locator("time")
+        for moment in [time.get_attribute("datetime") for time in busy.all()]:
+            column = page.locator(f'#bench thead th:has(time[datetime="{moment}"])').evaluate("(th) => th.cellIndex")
+            target = row.locator(f"td:nth-child({column + 1})")
+            if target.locator(".free").count():
+                return place, target
+    raise AssertionError("no meeting of the first rows is hindered by its partner")
+
+
 def movable(page: Page) -> tuple[str, str, str, str]:
     """Somebody with a meeting that may go to a round in which nothing is: (row, partner, slot, free slot)."""
     expect(page.locator("#bench .meeting.place").first).to_be_visible()
@@ -133,20 +149,27 @@ def test_arrows_go_from_place_to_place(api: Api, bench: str, page: Page) -> None
 
 def test_meeting_that_may_not_be_there_is_refused_with_the_reason(api: Api, bench: str, page: Page) -> None:
     signed_in(api, page).goto(bench)
-    place = page.locator("#bench .meeting.place").first
-    place.click()
-    expect(place).to_have_attribute("aria-current", "true")
-    page.locator("#panel summary", has_text="impossible").click()
-    slot = page.locator('#panel .hindered li:has-text("rencontre alors") time').first.get_attribute("datetime")
-    column = page.locator(f'#bench thead th:has(time[datetime="{slot}"])').evaluate("(th) => th.cellIndex")
-    row = place.locator("xpath=ancestor::tr")
-    target = row.locator(f"td:nth-child({column + 1})")
-    if target.locator(".meeting").count():
-        # Their own meeting is in the way: an exchange is looked at instead.
-        pytest.skip("the first reason is the row’s own meeting")
+    place, target = hindered(page)
     drag(page, place, target)
     expect(page.locator("#messages")).to_contain_text("rencontre alors")
     expect(page.locator("#bench .bench-bar")).to_contain_text("0 changement")
+
+
+def test_meeting_is_dragged_to_another_table(api: Api, bench: str, page: Page) -> None:
+    signed_in(api, page).goto(f"{bench}?by=tables")
+    assert faults_of(page) == []
+    for place in page.locator("#bench .meeting.place").all()[:20]:
+        place.click()
+        expect(page.locator("#panel-title")).to_contain_text(place.locator(".who").first.inner_text())
+        table = page.locator('#panel form:has(input[name="kind"][value="table"]) input[name="to"]').first
+        if table.count():
+            break
+    to = table.get_attribute("value") or ""
+    one, other = place.get_attribute("data-one"), place.get_attribute("data-other")
+    slot = place.locator("xpath=ancestor::td").get_attribute("data-slot") or ""
+    drag(page, place, cell(page, to, slot))
+    expect(cell(page, to, slot).locator(f'.meeting[data-one="{one}"][data-other="{other}"]')).to_be_visible()
+    expect(page.locator("#bench .bench-bar")).to_contain_text("1 changement")
 
 
 def test_second_of_two_organisers_is_told(api: Api, bench: str, visitor: Visitor) -> None:

@@ -142,6 +142,15 @@ def test_addition_is_worth_its_score():
     assert [(change.added[0].between, change.effect["value"]) for change in found] == [(("a0", "c1"), 8)]
 
 
+def test_pairs_at_a_free_table_are_the_best_that_could_meet_there():
+    editor = editing(small(), "a0 c0 s0 t0")
+    found = editor.pairs("s0", "t1", 5)
+    assert [(change.added[0].between, change.added[0].table) for change in found] == [(("a1", "c1"), "t1")]
+    found = editor.pairs("s1", "t1", 2)
+    assert [change.added[0].between for change in found] == [("a0", "c1"), ("a1", "c0")]
+    assert editor.pairs("s0", "t0", 5) == []
+
+
 def test_removal_of_a_required_meeting_may_not_be():
     case = small(meetings=[rule("a0 c0", "required")])
     editor = editing(case, "a0 c0 s0 t0")

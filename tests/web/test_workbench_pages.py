@@ -81,6 +81,31 @@ def test_address_that_names_nothing_chooses_nothing(organiser_client: FlaskClien
         assert "Rien de choisi" in answer.text
 
 
+def test_tables_are_rows_where_that_is_asked_for(
+    organiser_client: FlaskClient, session: Session, version: ScheduleVersion
+) -> None:
+    draft = edits.draft_of(session, version)
+    editor = draft.editor()
+    gone = next(one for one in draft.schedule.meetings if one.table and editor.removal(one).why is None)
+    slot, table = gone.slot, str(gone.table)
+    sent = {"kind": "remove", "one": gone.between[0], "other": gone.between[1], "slot": slot}
+    organiser_client.post(bench(version), data={**sent, "turn": "0"})
+    shown = {"by": "tables", "q": "a"}
+    page = organiser_client.get(bench(version), query_string={**shown, "table": table, "slot": slot}).text
+    label = next(one.label for one in draft.event.tables if one.id == table)
+    assert f"{label}, libre à" in page
+    fields = {name: f'name="{name}" value="([^"]+)">' for name in ("one", "other", "table")}
+    found = re.search(r"\s*.*?".join(fields.values()), page, re.DOTALL)
+    assert found is not None and found[3] == table
+    sent = {"kind": "add", "one": found[1], "other": found[2], "slot": slot, "table": table, "turn": "1"}
+    done = organiser_client.post(bench(version), query_string=shown, data=sent)
+    assert "by=tables" in done.location and "q=a" in done.location
+    session.rollback()
+    after = edits.draft_of(session, version).schedule
+    there = [set(one.between) for one in after.meetings if (one.slot, one.table) == (slot, table)]
+    assert there == [{found[1], found[2]}]
+
+
 def test_meeting_is_imposed_from_where_its_price_is_told(
     organiser_client: FlaskClient, session: Session, version: ScheduleVersion
 ) -> None:

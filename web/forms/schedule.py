@@ -31,10 +31,11 @@ class StepForm(FlaskForm):
     to = StringField(validators=[Length(max=200)], default="")
     with_one = StringField(validators=[Length(max=200)], default="")
     with_other = StringField(validators=[Length(max=200)], default="")
+    table = StringField(validators=[Length(max=200)], default="")
     turn = IntegerField(validators=[NumberRange(0)])
 
     def step(self) -> Step:
-        names = ("kind", "one", "other", "slot", "to", "with_one", "with_other")
+        names = ("kind", "one", "other", "slot", "to", "with_one", "with_other", "table")
         return Step(**{name: self[name].data or "" for name in names})
 
 

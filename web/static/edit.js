@@ -70,7 +70,8 @@ document.addEventListener("keydown", (event) => {
   }
 });
 
-// Dragging: within the row of whoever is dragged, to a free round or onto a meeting to exchange with it.
+// Dragging: by participants within the row of whoever is dragged, by tables anywhere; onto a meeting of another round to
+// exchange the two.
 let dragged = null;
 document.addEventListener("dragstart", (event) => {
   const place = event.target.closest?.("#bench .meeting.place");
@@ -78,15 +79,17 @@ document.addEventListener("dragstart", (event) => {
   dragged = place;
   event.dataTransfer.effectAllowed = "move";
   event.dataTransfer.setData("text/plain", place.textContent);
-  place.closest("tr").classList.add("dragging");
+  place.closest(byTables() ? "tbody" : "tr").classList.add("dragging");
 });
 document.addEventListener("dragend", () => {
-  dragged?.closest("tr")?.classList.remove("dragging");
+  for (const part of document.querySelectorAll(".dragging")) part.classList.remove("dragging");
   dragged = null;
 });
+const byTables = () => bench().dataset.by === "tables";
 const target = (event) => {
   const cell = dragged && event.target.closest?.("td[data-slot]");
-  return cell && cell.parentElement === dragged.closest("tr") && cell !== dragged.closest("td") ? cell : null;
+  if (!cell || cell === dragged.closest("td")) return null;
+  return byTables() || cell.parentElement === dragged.closest("tr") ? cell : null;
 };
 document.addEventListener("dragover", (event) => {
   if (target(event)) event.preventDefault();
@@ -95,18 +98,21 @@ document.addEventListener("drop", (event) => {
   const cell = target(event);
   if (!cell) return;
   event.preventDefault();
-  const row = dragged.closest("tr").dataset.row;
   const met = cell.querySelector(".meeting.place");
-  const form = document.getElementById("drop");
+  const slot = dragged.closest("td").dataset.slot;
+  const table = byTables() ? cell.parentElement.dataset.row : "";
+  const elsewhere = cell.dataset.slot !== slot;
   const said = {
-    kind: met ? "exchange" : "move",
-    one: row,
+    kind: met && elsewhere ? "exchange" : elsewhere ? "move" : "table",
+    one: dragged.dataset.one,
     other: dragged.dataset.other,
-    slot: dragged.closest("td").dataset.slot,
-    to: cell.dataset.slot,
-    with_one: met ? row : "",
-    with_other: met ? met.dataset.other : "",
+    slot,
+    to: elsewhere ? cell.dataset.slot : table,
+    with_one: met?.dataset.one ?? "",
+    with_other: met?.dataset.other ?? "",
+    table: met ? "" : table,
   };
+  const form = document.getElementById("drop");
   for (const [name, value] of Object.entries(said)) form.elements[name].value = value;
   send(form);
 });

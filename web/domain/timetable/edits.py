@@ -74,7 +74,7 @@ class Step:
     """One change asked for: `kind` is move, table, exchange, remove or add.
 
     `one` and `other` meet in `slot` (for add: are to); `to` is the slot, or the table, to move to; to exchange with is
-    the meeting of `with_one` and `with_other` in the slot `to`.
+    the meeting of `with_one` and `with_other` in the slot `to`. `table`: where to move, or to meet, if that is said.
     """
 
     kind: str
@@ -84,16 +84,18 @@ class Step:
     to: str = ""
     with_one: str = ""
     with_other: str = ""
+    table: str = ""
 
     def change(self, editor: "Editor") -> "Change":
         """What it does. Raises `Missing` where a meeting, a slot or a participant of it is not there (any more)."""
         try:
             if self.kind == "add":
                 editor.event.slots[editor.event.slot_index[self.slot]]
-                return editor.addition(self.one, self.other, self.slot)
+                return editor.addition(self.one, self.other, self.slot, self.table or None)
             meeting = editor.meeting(self.one, self.other, self.slot)
             if self.kind == "move":
-                return editor.move(meeting, editor.event.slots[editor.event.slot_index[self.to]].id)
+                slot = editor.event.slots[editor.event.slot_index[self.to]].id
+                return editor.move(meeting, slot, self.table or None)
             if self.kind == "table":
                 return editor.move(meeting, meeting.slot, self.to)
             if self.kind == "exchange":

@@ -16,7 +16,6 @@ from web.domain.errors import Faults, Missing, Refused
 from web.domain.event.vocabulary import Vocabulary
 from web.domain.timetable import edits
 from web.domain.timetable.grid import Timetable, step_of
-from web.domain.timetable.quality import tier_reports
 from web.domain.timetable.reasons import reasons
 from web.domain.timetable.versions import event_of, schedule_of
 from web.forms.schedule import StepForm, TurnForm
@@ -35,8 +34,12 @@ def page(event_id: int, schedule_id: int) -> str:
     """The grid of the draft, and beside it what can be done with the meeting, or the free place, that was chosen."""
     version, shown = current_schedule(), wanted()
     draft = edits.draft_of(get_session(), version)
-    grid = Timetable(draft.event, draft.schedule).participants_grid(shown)
-    grid.rows.sort(key=lambda row: row.label.casefold())
+    timetable = Timetable(draft.event, draft.schedule)
+    if _by_tables():
+        grid = timetable.tables_grid(shown, _("Online"), _("Without table"))
+    else:
+        grid = timetable.participants_grid(shown)
+        grid.rows.sort(key=lambda row: row.label.casefold())
     return render_template(
         "schedule/edit.html",
         version=version,
@@ -49,7 +52,7 @@ def page(event_id: int, schedule_id: int) -> str:
         published=current_event().published_schedule_id == version.id,
         pinned=edits.pins(get_session(), event_id),
         before=schedule_of(version),
-        reports=tier_reports([tier.model_dump() for tier in draft.schedule.tiers]),
+        by_tables=_by_tables(),
         **_chosen(draft),
     )
 
@@ -174,30 +177,43 @@ def _told(error: Exception) -> str:
 def _back(step: edits.Step | None = None) -> ResponseReturnValue:
     ids: dict[str, Any] = {"event_id": current_event().id, "schedule_id": current_schedule().id}
     chosen = {"one": step.one, "other": step.other or None, "slot": step.slot} if step else {}
-    kept = {name: request.args[name] for name in ("q", "kind") if request.args.get(name)}
-    return redirect(url_for("schedule.edit.page", **ids, **chosen, **kept), 303)
+    return redirect(url_for("schedule.edit.page", **ids, **chosen, **_kept()), 303)
+
+
+def _by_tables() -> bool:
+    return request.args.get("by") == "tables"
+
+
+def _kept() -> dict[str, str]:
+    """What of the address every link and button of the page carries on: the filter, and what the rows are."""
+    return {name: request.args[name][:200] for name in ("q", "kind", "by") if request.args.get(name)}
 
 
 def _chosen(draft: edits.Draft) -> dict[str, Any]:
     """What the panel shows of the meeting, or the free place, that the address names; nothing where it names none."""
-    one, other, slot = (request.args.get(name, "") for name in ("one", "other", "slot"))
+    one, other, slot, table = (request.args.get(name, "") for name in ("one", "other", "slot", "table"))
     event, language = draft.event, get_locale().language
-    if one not in event.participant_index or slot not in event.slot_index:
-        return {"chosen": None}
+    if slot not in event.slot_index:
+        return {"chosen": None, "kept": _kept()}
     editor = draft.editor()
-    me, head = event.participant(one), event.slots[event.slot_index[slot]]
     shared = {
-        "chosen_id": one,
+        "kept": _kept(),
+        "chosen_id": one or table,
         "chosen_slot": slot,
-        "me": me,
-        "head": head,
+        "head": event.slots[event.slot_index[slot]],
         "slots": {one.id: one for one in event.slots},
+        "tables": {one.id: one.label for one in event.tables},
         "event_value": event,
     }
+    if table in event.table_index and not one:
+        return {"chosen": "table", "table": table, "additions": editor.pairs(slot, table, OFFERED), **shared}
+    if one not in event.participant_index:
+        return {"chosen": None, "kept": _kept()}
+    shared["me"] = me = event.participant(one)
     try:
         meeting: Meeting | None = editor.meeting(one, other, slot) if other else None
     except KeyError:
-        return {"chosen": None}
+        return {"chosen": None, "kept": _kept()}
     if meeting is None:
         return {"chosen": "place", "additions": editor.additions(one, slot)[:OFFERED], **shared}
     partner = event.participant(other)
@@ -209,7 +225,6 @@ def _chosen(draft: edits.Draft) -> dict[str, Any]:
         "step": step_of(meeting.score, best),
         "partner": partner,
         "why": reasons(event, me, partner, Vocabulary(current_event(), language)),
-        "tables": {table.id: table.label for table in event.tables},
         "moves": [change for change in moves if change.why is None],
         "impossible": [
             (change.added[0].slot, edits.why_not(change.why, event, language))
