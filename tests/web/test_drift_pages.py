@@ -5,10 +5,13 @@ from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from tests.web.announced import CHANGES, Announced, plain
 from tests.web.factories import Factory
+from web.domain.audit import SYSTEM
+from web.domain.people import registration
 from web.domain.team.access import create_api_token
 from web.domain.timetable.distance import Severity
 from web.domain.timetable.drift import drift
@@ -184,3 +187,59 @@ def test_list_of_events_asks_as_much_for_ten_as_for_one(
 def test_severity_is_red_for_whoever_would_wait_in_vain(announced: Announced) -> None:
     announced.change(announced.c, status="withdrawn")
     assert announced.drift().severity == Severity.RED
+
+
+def test_organisers_are_mailed_the_way_to_the_overview_when_somebody_goes(
+    organiser_client: FlaskClient, announced: Announced
+) -> None:
+    registration.withdraw(announced.session, announced.c, SYSTEM)
+    announced.session.rollback()
+    mail = announced.session.scalars(select(OutboxMail).where(OutboxMail.recipient == "organiser@example.org")).one()
+    assert mail.subject.startswith("Informatique Tavernier ne vient plus")
+    (address,) = re.findall(r"^https?://[^/]+(/\S+)$", mail.body_text, re.MULTILINE)
+    assert "À faire maintenant" in organiser_client.get(address).text
+
+
+def test_the_start_page_says_that_no_organiser_can_be_mailed(
+    organiser_client: FlaskClient, announced: Announced, organiser: User
+) -> None:
+    silent = "n’a d’adresse e-mail ici"
+    assert silent not in organiser_client.get("/events/").text
+    announced.change(organiser, email=None)
+    assert silent in organiser_client.get("/events/").text
+
+
+def test_the_publishing_page_says_who_has_no_meeting_and_why(
+    organiser_client: FlaskClient, announced: Announced
+) -> None:
+    announced.remove(announced.helper())
+    version = announced.make.schedule(announced.event, [announced.meetings[2]])
+    text = plain(organiser_client.get(f"/events/{announced.event.id}/schedule/{version.id}/publish").text)
+    assert "2 participants n’ont aucun rendez-vous" in text
+    (why,) = re.findall(r"<strong>Les Jardins du Canal</strong> : (.*)</li>", text)
+    assert "médiat" in why
+
+
+def test_whoever_is_accepted_after_the_publication_is_told_how_they_get_an_agenda(
+    client: FlaskClient, announced: Announced
+) -> None:
+    late = announced.make.registration(announced.event, name="Le Fournil", status="pending")
+    link = announced.make.personal_link(late)
+    registration.accept(announced.session, late, SYSTEM)
+    announced.session.rollback()
+    mail = announced.session.scalars(select(OutboxMail).where(OutboxMail.recipient == late.email)).one()
+    page = client.get(f"/p/{link}/").text
+    for text in (mail.body_text, page):
+        assert "planning est déjà publié" in text
+        assert "choisiss" not in text.lower() and "choisissez qui" not in text.lower()
+
+
+def test_an_imported_event_can_be_opened_for_registration(
+    organiser_client: FlaskClient, make: Factory, organiser: User
+) -> None:
+    event = make.event(organiser, status="draft")
+    make.registration(event)
+    address = f"/events/{event.id}/"
+    assert "Ouvrir les inscriptions" in organiser_client.get(address).text
+    assert organiser_client.post(f"{address}status", data={"status": "open"}).status_code == 302
+    assert "Fermer les inscriptions" in organiser_client.get(address).text

@@ -53,6 +53,17 @@ def rows(session: Session) -> list[Registration]:
     return list(session.scalars(select(Registration).order_by(Registration.id)))
 
 
+def test_form_offers_a_facilitator_only_where_there_is_one(
+    client: FlaskClient, session: Session, make: Factory
+) -> None:
+    without, with_one = make.event(), make.event(facilitators=1)
+    for event, offered in ((without, False), (with_one, True)):
+        assert ('name="needs_facilitator"' in client.get(f"/e/{event.slug}/register").text) == offered
+        assert send(client, event).status_code == 303
+    # A box that is not there is ticked by nobody, whatever is sent.
+    assert [one.needs_facilitator for one in rows(session)] == [False, True]
+
+
 def test_form_asks_in_the_words_of_the_event(client: FlaskClient, make: Factory) -> None:
     event = make.event(
         taxonomies={
@@ -130,7 +141,7 @@ def test_form_shows_who_is_signed_in_what_is_theirs_alone(
 def test_registering_leads_to_ones_own_page_and_mails_its_link(
     client: FlaskClient, make: Factory, session: Session
 ) -> None:
-    event = make.event()
+    event = make.event(facilitators=1)
     answer = send(client, event)
     assert answer.status_code == 303
     page = client.get(answer.location)

@@ -124,6 +124,8 @@ class RegistrationForm(FlaskForm):
         self.need_groups, self.offer_groups = offered.need_groups, offered.offer_groups
         for name, choices in offered.choices.items():
             self[name].choices = choices
+        if not offered.has_facilitators and not (registration and registration.needs_facilitator):
+            del self.needs_facilitator
         if registration is not None:
             del self.consent
             del self.submission
@@ -167,7 +169,7 @@ class RegistrationForm(FlaskForm):
             remote=self.attendance.data == "remote",
             requires=_ordered(self.requires),
             accessibility=self.accessibility.data,
-            needs_facilitator=self.needs_facilitator.data,
+            needs_facilitator=self.needs_facilitator is not None and self.needs_facilitator.data,
             publish_name=self.publish_name.data,
             publish_contact=self.publish_contact.data,
             language=self.language.data,
@@ -203,6 +205,8 @@ class Offered:
     offer_groups: list[Group]
     choices: dict[str, list[SelectChoice]]
     slots: list[str]
+    # Nobody is asked whether they want what the event does not have.
+    has_facilitators: bool
 
 
 def _offered(event: Event, language: str, registration: Registration | None) -> Offered:
@@ -232,7 +236,7 @@ def _offered_anew(event: Event, language: str, registration: Registration | None
         "requires": _with(words.features, known.requires, capitalised),
         "language": [SelectChoice("fr", "Français"), SelectChoice("en", "English")],
     }
-    return Offered(need_groups, offer_groups, choices, [slot.key for slot in event.slots])
+    return Offered(need_groups, offer_groups, choices, [slot.key for slot in event.slots], bool(event.facilitators))
 
 
 _kept: Memory[Offered] = Memory(most=32)

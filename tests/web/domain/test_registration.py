@@ -2,7 +2,7 @@
 
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from threading import Event as Signal
 
 import pytest
@@ -16,6 +16,7 @@ from tests.web.factories import Factory
 from web.db import get_session, write
 from web.domain.audit import SYSTEM
 from web.domain.errors import Refused
+from web.domain.event.programme import registration_ends
 from web.domain.links import personal_address
 from web.domain.locking import lock_event, lock_registration, lock_version
 from web.domain.mail.addresses import MAILS_A_DAY, confirm_participant
@@ -150,6 +151,18 @@ def test_same_address_may_register_another_organisation(session: Session, make: 
     event = make.event()
     register(session, event)
     assert register(session, event, replace(PROFILE, name="Autre"), submission="two").is_new
+
+
+def test_registration_ends_with_the_last_round_at_the_latest(make: Factory) -> None:
+    # The last of four rounds ends at 14:30 in Paris, which is 13:30 UTC in March.
+    event = make.event()
+    last = datetime(2027, 3, 18, 13, 30, tzinfo=UTC)
+    assert domain.window(event, last - timedelta(seconds=1)) == Window.OPEN
+    assert domain.window(event, last) == Window.LATE
+    assert registration_ends(event) == last
+    event = make.event(registration_closes_at=last - timedelta(days=1))
+    assert registration_ends(event) == last - timedelta(days=1)
+    assert registration_ends(make.event(slots=0)) is None
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,7 @@
 """What an event's announcement says: when it is, whether and who may come, who has agreed to be named."""
 
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from enum import StrEnum
 from itertools import groupby
 from zoneinfo import ZoneInfo
@@ -53,9 +53,16 @@ def window(event: Event, now: datetime | None = None) -> Window:
         return Window(event.status)
     if event.registration_opens_at is not None and now < event.registration_opens_at:
         return Window.EARLY
-    if event.registration_closes_at is not None and now >= event.registration_closes_at:
-        return Window.LATE
-    return Window.OPEN
+    ends = registration_ends(event)
+    return Window.LATE if ends is not None and now >= ends else Window.OPEN
+
+
+def registration_ends(event: Event) -> datetime | None:
+    """When `event` takes no more registrations: as its team says, and with its last round at the latest."""
+    zone = ZoneInfo(event.timezone)
+    ends = [sitting.end.replace(tzinfo=zone).astimezone(UTC) for sitting in days_of(event)]
+    last = max(ends, default=None)
+    return min((end for end in (event.registration_closes_at, last) if end is not None), default=None)
 
 
 def announced_events(session: Session, now: datetime | None = None) -> list[Announcement]:

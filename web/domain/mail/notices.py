@@ -120,11 +120,12 @@ def agenda_notice(
 
 
 def departure_notice(
-    session: Session, registration: Registration, organisers: Sequence[User], *, named: bool = True
+    session: Session, registration: Registration, organisers: Sequence[User], address: str, *, named: bool = True
 ) -> None:
     """Tell `organisers`, who have e-mail addresses, that somebody in the announced timetable no longer comes.
 
-    `named`: without it the mail leaves the name out, for those who had themselves erased.
+    `address`: of the page that says what to do. `named`: without it the mail leaves the name out, for those who had
+    themselves erased.
     """
     event = registration.event
     for organiser in organisers:
@@ -135,7 +136,7 @@ def departure_notice(
                 session,
                 recipient=organiser.email,
                 subject=_("%(name)s no longer comes – %(event)s", name=name, event=event.title),
-                text=render_template("mail/departure.txt", event=event, name=name, named=named, key=registration.key),
+                text=render_template("mail/departure.txt", event=event, name=name, named=named, address=address),
                 event_id=event.id,
             )
 

@@ -1,6 +1,6 @@
 """Who works on an event: inviting by mail, roles, leaving. An event always has an organiser."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from flask import current_app
 from flask_babel import gettext as _
@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session, selectinload
 from web.db import retried, write
 from web.domain.audit import Actor, record
 from web.domain.errors import Fault, Faults, Missing, Refused
-from web.domain.links import sign_in_address
+from web.domain.links import page_address, sign_in_address
 from web.domain.locking import lock_event
 from web.domain.mail.addresses import check_turn
 from web.domain.mail.notices import departure_notice, invitation_notice
@@ -148,6 +148,21 @@ def organisers_with_address(session: Session, event: Event) -> Sequence[User]:
     ).all()
 
 
+def events_told_to_nobody(session: Session, event_ids: Collection[int]) -> set[int]:
+    """Those of the events of which no organiser has an e-mail address, so that no mail says who cancels. One query."""
+    told = session.scalars(
+        select(EventMember.event_id)
+        .join(User)
+        .where(
+            EventMember.event_id.in_(event_ids),
+            EventMember.role == Role.ORGANISER,
+            User.active.is_(True),
+            User.email.is_not(None),
+        )
+    )
+    return set(event_ids) - set(told)
+
+
 def tell_departure(session: Session, registration: Registration, *, named: bool = True) -> int:
     """Tell each organiser by mail, in the caller's transaction, that this participant no longer comes; how many.
 
@@ -157,5 +172,5 @@ def tell_departure(session: Session, registration: Registration, *, named: bool 
     if event.published_schedule_id is None or registration.status != RegistrationStatus.ACCEPTED:
         return 0
     organisers = organisers_with_address(session, event)
-    departure_notice(session, registration, organisers, named=named)
+    departure_notice(session, registration, organisers, page_address("events.show", event_id=event.id), named=named)
     return len(organisers)

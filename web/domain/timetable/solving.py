@@ -78,6 +78,7 @@ __all__ = [
     "what_if",
     "why_not",
     "why_not_with",
+    "without_meetings",
 ]
 
 log = logging.getLogger(__name__)
@@ -356,6 +357,23 @@ def most_wanted(
         unmet = Unmet.of(explainer.not_met(id, partners[0]), language) if partners else None
         found[id] = standing_sentence(explainer.standing(id), event, language), unmet
     return found
+
+
+def without_meetings(version: ScheduleVersion, language: str) -> list[tuple[str, str]]:
+    """Name of each participant whom `version` gives no meeting, and a sentence that says why as far as it is known.
+
+    Cost: nothing where there is nobody, else that of `most_wanted`.
+    """
+    event, schedule = event_of(version), schedule_of(version)
+    met = {id for meeting in schedule.meetings for id in meeting.between}
+    alone = [one for one in event.participants if one.id not in met]
+    if not alone:
+        return []
+    from scheduler.explain import Explainer
+    from scheduler.wording.explanations import standing_sentence
+
+    explainer = Explainer(event, schedule)
+    return [(one.label, standing_sentence(explainer.standing(one.id), event, language)) for one in alone]
 
 
 def one_more(version: ScheduleVersion) -> "Grid":

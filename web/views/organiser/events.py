@@ -12,12 +12,13 @@ from web.db import get_session
 from web.domain.errors import Fault, Faults
 from web.domain.event import events, slots
 from web.domain.event import transfer as event_transfer
-from web.domain.event.programme import window
+from web.domain.event.programme import registration_ends, window
 from web.domain.event.resources import table_names
 from web.domain.event.warnings import event_warnings
 from web.domain.links import page_address
 from web.domain.mail import outbox
 from web.domain.people import participants
+from web.domain.team.team import events_told_to_nobody
 from web.domain.timetable import jobs, versions
 from web.domain.timetable.drift import drift, drifts
 from web.forms.events import CreateEventForm, DuplicateForm, ImportForm
@@ -41,8 +42,16 @@ def index() -> str:
     cards = events.event_cards(get_session(), signed_in_user())
     archived = [card for card in cards if card.event.status == EventStatus.ARCHIVED]
     current = [card for card in cards if card.event.status != EventStatus.ARCHIVED]
-    apart = drifts(get_session(), [card.event for card in current if card.role == Role.ORGANISER])
-    return render_template("organiser/events.html", current=current, archived=archived, today=date.today(), apart=apart)
+    session, mine = get_session(), [card.event for card in current if card.role == Role.ORGANISER]
+    open_ids = [event.id for event in mine if event.status != EventStatus.DRAFT]
+    return render_template(
+        "organiser/events.html",
+        current=current,
+        archived=archived,
+        today=date.today(),
+        apart=drifts(session, mine),
+        silent=events_told_to_nobody(session, open_ids),
+    )
 
 
 def _days(form: CreateEventForm) -> tuple[slots.Day, ...]:
@@ -160,6 +169,7 @@ def show(event_id: int) -> str:
         undecided=participants.accepted_without_wishes(session, event),
         days=slots.days_of(slots.times_of(event)),
         window=window(event),
+        ends=registration_ends(event),
         versions=latest,
         failed=failed,
         address=address,

@@ -279,6 +279,7 @@ def _publish_page(*, refused: bool = False) -> str:
         told=told,
         without=without,
         again=current_event().published_schedule_id is not None,
+        alone=scheduling.without_meetings(version, get_locale().language),
         refused=refused,
         confirmed=request.form.getlist("confirmed"),
     )
