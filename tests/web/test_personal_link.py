@@ -128,7 +128,10 @@ def test_kind_cannot_be_changed_once_accepted(client: FlaskClient, early: World)
 
 
 def test_withdrawing_asks_first_and_can_be_taken_back(client: FlaskClient, early: World) -> None:
-    assert "Oui, annuler mon inscription" in client.get(f"{early.base}/withdraw").text
+    asked = client.get(f"{early.base}/withdraw").text
+    assert "Oui, annuler mon inscription" in asked
+    # « Annuler » alone would be taken for what it refuses.
+    assert ">Garder mon inscription</a>" in asked and ">Annuler</a>" not in asked
     client.post(f"{early.base}/withdraw")
     early.make.session.rollback()
     assert early.me.status == "withdrawn"

@@ -104,10 +104,12 @@ def build_agendas(
     live_url: LiveUrl = no_live_page,
     participants: Sequence[str] | None = None,
     texts: AgendaTexts | None = None,
+    own_screen: bool = False,
 ) -> list[AgendaData]:
     """Return one agenda for each of ``participants`` (all, in the order of the event, when ``None``).
 
     ``live_url`` gives the address of a participant's own page, or ``None`` for an agenda without QR code.
+    ``own_screen``: the participant alone reads it, so the ranks of the participant's own wishes may stand there.
     Raises ``scheduler.format.errors.InvalidSchedule`` where the schedule names what the event does not have,
     ``KeyError`` for an unknown id in ``participants``.
     Cost: linear in the meetings of those participants.
@@ -119,17 +121,18 @@ def build_agendas(
         for id in meeting.between:
             held[id].append(meeting)
     wanted = list(held) if participants is None else participants
-    builder = _Builder(event, language, texts or AgendaTexts())
+    builder = _Builder(event, language, texts or AgendaTexts(), own_screen)
     return [builder.agenda(event.participant(id), held[id], live_url(id)) for id in wanted]
 
 
 class _Builder:
     """The parts of an event that every agenda reads, looked up once."""
 
-    def __init__(self, event: Event, language: str, texts: AgendaTexts) -> None:
+    def __init__(self, event: Event, language: str, texts: AgendaTexts, own_screen: bool) -> None:
         self.event = event
         self.language = language
         self.texts = texts
+        self.own_screen = own_screen
         self.words = words(language)
         self.tables = {table.id: table.label for table in event.tables}
         self.facilitators = {facilitator.id: facilitator.label for facilitator in event.facilitators}
@@ -206,7 +209,7 @@ class _Builder:
     def _meeting(self, me: Participant, meeting: Meeting, slot: Slot, *, parallel: bool) -> AgendaLine:
         a, b = meeting.between
         partner = self.event.participant(b if a == me.id else a)
-        why = reasons_for(self.event, me, partner, self.language)
+        why = reasons_for(self.event, me, partner, self.language, own_screen=self.own_screen)
         online = meeting.table is None and (me.remote or partner.remote)
         facilitator = self.facilitators.get(meeting.facilitator or "", "")
         return AgendaLine(

@@ -28,10 +28,13 @@ class Reasons:
     reasons: tuple[Reason, ...]
 
 
-def reasons_for(event: Event, me: Participant, partner: Participant, language: str) -> Reasons:
+def reasons_for(
+    event: Event, me: Participant, partner: Participant, language: str, *, own_screen: bool = False
+) -> Reasons:
     """Why ``me`` meets ``partner``, told to ``me``.
 
-    What is told of wishes and of the organisers: see `why_they_meet`. Cost: the two profiles.
+    What is told of wishes and of the organisers: see `why_they_meet`. The rank of one's own wish stands on one's own
+    page alone (``own_screen``): a sheet, a mail or a calendar lies open before others. Cost: the two profiles.
     """
     text, why = words(language), why_they_meet(event, me, partner)
     # Where each gives and receives, kindred fields only blur what matters.
@@ -45,20 +48,18 @@ def reasons_for(event: Event, me: Participant, partner: Participant, language: s
         (text["common"], common),
     ]
     reasons = tuple(Reason(title, _listed(things, language)) for title, things in groups if things)
-    wish = _wish(why, language)
+    wish = _wish(why, language, own_screen)
     if why.asked:
         # Where a bare number brought them together nobody knows why, and nothing is said.
         reasons = (Reason("", text["why_required" if why.asked == "required" else "why_proposed"]),)
     return Reasons(wish, reasons)
 
 
-def _wish(why: Because, language: str) -> str:
+def _wish(why: Because, language: str, own_screen: bool) -> str:
     text = words(language)
-    if why.wish and why.wished:
+    if why.mutual:
         return text["wish_mutual"]
-    if why.wish:
-        return text["wish_yours"].format(rank=ordinal(language, why.wish))
-    return text["wish_theirs"] if why.wished else ""
+    return text["wish_yours"].format(rank=ordinal(language, why.wish)) if why.wish and own_screen else ""
 
 
 def _listed(things: list[str], language: str) -> str:

@@ -63,7 +63,6 @@ _ENGLISH: Final = {
     "common": marked("In common:"),
     "wish_mutual": marked("you chose each other"),
     "wish_yours": marked("your {rank}\u00a0choice"),
-    "wish_theirs": marked("would like to meet you"),
     "why_required": marked("Meeting requested by the organisers."),
     "why_proposed": marked("Meeting suggested by the organisers."),
     "more": marked("+{count}"),

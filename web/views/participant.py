@@ -180,7 +180,7 @@ def _agenda_section(token: str) -> Markup | None:
     published = published_agenda(get_session(), me)
     if published is None:
         return None
-    agenda = _agenda(published, token)
+    agenda = _agenda(published, token, own_screen=True)
     rows = _rows(agenda, ZoneInfo(me.event.timezone), _marks(published))
     now = utcnow()
     meetings = [row for _day, of_day in rows for row in of_day if row.line.kind == "meeting"]
@@ -241,7 +241,7 @@ def _rows(agenda: AgendaData, zone: ZoneInfo, marks: Marks) -> list[tuple[Agenda
     ]
 
 
-def _agenda(published: PublishedAgenda, token: str) -> AgendaData:
+def _agenda(published: PublishedAgenda, token: str, *, own_screen: bool = False) -> AgendaData:
     me = current_registration()
     texts = AgendaTexts(
         place=me.event.place, contact=me.event.texts.get("agenda_note", ""), projects={me.key: me.project}
@@ -253,6 +253,7 @@ def _agenda(published: PublishedAgenda, token: str) -> AgendaData:
         live_url=lambda _id: personal_address(token),
         participants=[me.key],
         texts=texts,
+        own_screen=own_screen,
     )[0]
 
 

@@ -57,15 +57,16 @@ def test_agenda_reasons_are_told_from_the_reader_s_side() -> None:
     ]
 
 
-def test_agenda_wishes_name_own_rank_but_never_the_partner_s() -> None:
+def test_agenda_tells_mutual_wishes_and_one_s_own_rank_on_one_s_own_screen_alone() -> None:
     first, _, second, _, _ = agenda_of("a1").days[0].lines
     assert (first.wish, second.wish) == ("souhait réciproque", "souhait réciproque")
     assert agenda_of("c2").days[0].lines[0].wish == "souhait réciproque"
     event = event_of([{**GARDENS, "wishes": ["c1"]}, {**PRINTER, "wishes": []}], AFTERNOON)
     schedule = schedule_of(("a1", "c1", "18-14:00", "t1"))
-    ours, theirs = build_agendas(event, schedule)
-    assert ours.days[0].lines[0].wish == "votre 1er\u00a0souhait"
-    assert theirs.days[0].lines[0].wish == "souhaite vous rencontrer"
+    for own_screen, told in ((True, "votre 1er\u00a0souhait"), (False, "")):
+        ours, theirs = build_agendas(event, schedule, own_screen=own_screen)
+        assert ours.days[0].lines[0].wish == told
+        assert theirs.days[0].lines[0].wish == ""
 
 
 def test_agenda_kindred_needs_are_to_explore() -> None:

@@ -86,6 +86,14 @@ def test_calendar_has_one_entry_a_meeting_in_time_order() -> None:
     ]
 
 
+def test_calendar_tells_no_wish_that_is_not_mutual() -> None:
+    event = event_of([{**GARDENS, "wishes": ["c1"]}, {**PRINTER, "wishes": []}], slots("2027-03-18", "14:00"))
+    schedule = schedule_of(("a1", "c1", "18-14:00", "t1"))
+    for who in ("a1", "c1"):
+        (entry,) = entries(calendar_of(event, schedule, who))
+        assert "souhait" not in str(entry["description"])
+
+
 def test_calendar_in_english_is_english() -> None:
     entry = entries(calendar_of(small_event(), small_schedule(), language="en"))[0]
     assert "You look for: communication" in str(entry["description"])

@@ -18,7 +18,8 @@ class Because:
     """Why two would suit each other, told to one of them, as codes.
 
     `seek`: what one looks for and the other brings; `give`: the reverse; `explore`: categories in which they come near.
-    `wish`: the rank of one's own wish, from 1; `wished`: whether the other wishes it too, whose rank is not told.
+    `wish`: the rank of one's own wish, from 1; `mutual`: whether each
+    wishes the other; what the other alone wishes is told to nobody but the team.
     `asked`: what the organisers said of the pair, told where nothing else is.
     """
 
@@ -28,7 +29,7 @@ class Because:
     themes: tuple[str, ...] = ()
     zone: str | None = None
     wish: int | None = None
-    wished: bool = False
+    mutual: bool = False
     asked: Asked | None = None
 
     def __bool__(self) -> bool:
@@ -53,7 +54,7 @@ def because(lines: Iterable[ScoreLine], me: str) -> Because:
         themes=subjects("theme"),
         zone=zones[0] if zones else None,
         wish=int(wishes[0]) + 1 if wishes else None,
-        wished=bool(subjects("wish", False)),
+        mutual=bool(wishes and subjects("wish", False)),
     )
 
 
@@ -63,7 +64,7 @@ def why_they_meet(event: Event, me: Participant, partner: Participant) -> Becaus
     Where the event gives affinities as bare numbers, the facts that the formula would count are told: they are as true.
     """
     found = because(score_pair(me, partner, event.rules.weights).lines, me.id)
-    if found or found.wish or found.wished:
+    if found or found.wish:
         return found
     return replace(found, asked=asked_for(event, me, partner))
 

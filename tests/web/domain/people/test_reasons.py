@@ -33,12 +33,12 @@ def test_each_is_told_their_own_side_and_rank() -> None:
     assert (mine.seek, mine.give, mine.explore) == (("skills.digital",), ("visibility.image",), ("goods",))
     assert (theirs.seek, theirs.give) == (mine.give, mine.seek)
     assert (mine.themes, mine.zone) == (("culture",), "north")
-    assert (mine.wish, mine.wished, theirs.wish, theirs.wished) == (2, True, 1, True)
+    assert (mine.wish, mine.mutual, theirs.wish, theirs.mutual) == (2, True, 1, True)
 
 
-def test_rank_of_the_others_wish_is_not_told() -> None:
+def test_wish_of_the_other_alone_is_not_told() -> None:
     case = event(participants=people("a0", "c0", "c1", a0=A0, c0={"needs": ["visibility.image"]}))
-    assert (why(case, "c0", "a0").wish, why(case, "c0", "a0").wished) == (None, True)
+    assert (why(case, "c0", "a0").wish, why(case, "c0", "a0").mutual) == (None, False)
     assert why(case, "a0", "c0").wish == 2
 
 
