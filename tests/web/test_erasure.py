@@ -24,6 +24,7 @@ from tests.web.test_registration import send, typed
 from web.config import Settings
 from web.db import database, write
 from web.domain.audit import SYSTEM, Actor
+from web.domain.event.absences import Rounds
 from web.domain.mail.sending import enqueue_mail, send_waiting
 from web.domain.people import traces
 from web.domain.people.participants import remove
@@ -38,7 +39,7 @@ from web.models.personal import CLASSES, Personal, can_tell, columns_of, tables_
 from web.tasks import LANES
 
 # Columns of a participant's row that hold codes of lists, which thousands have alike.
-CODES = {"kind", "size", "language", "needs", "offers", "themes", "zone", "unavailable", "requires", "status"}
+CODES = {"kind", "size", "language", "needs", "offers", "themes", "zone", "absences", "requires", "status"}
 CANARIES = {
     "name": "Zqname & Fils",
     "known_as": "Zqformer",
@@ -308,7 +309,7 @@ def test_computation_that_outlasts_an_erasure_brings_nobody_back(planted: Plante
 def test_reasons_that_outlast_an_erasure_name_nobody(planted: Planted, monkeypatch: pytest.MonkeyPatch) -> None:
     """The participant goes between the start of a computation and the words for why it failed."""
     with write(planted.session):
-        planted.me.unavailable = [slot.key for slot in planted.event.slots]
+        planted.me.absences = Rounds.of(planted.event).absences([slot.key for slot in planted.event.slots])
     solve = scheduling._solve
 
     def solve_while_erased(*arguments: Any) -> Any:

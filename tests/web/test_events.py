@@ -236,7 +236,7 @@ def test_copy_moves_the_rounds_and_takes_the_pool_along(
     organiser_client: FlaskClient, make: Factory, organiser: User, session: Session
 ) -> None:
     event = make.event(organiser)
-    one = make.registration(event, home_table_id=event.tables[1].id, unavailable=["s1"])
+    one = make.registration(event, home_table_id=event.tables[1].id, absences=["2027-03-18T08:00/2027-03-18T14:06"])
     make.registration(event, status="declined")
     make.personal_link(one)
     data = {"title": "L’an prochain", "day": "2028-03-16", "with_pool": "y"}
@@ -248,7 +248,7 @@ def test_copy_moves_the_rounds_and_takes_the_pool_along(
     assert copy.status == EventStatus.DRAFT
     [pooled] = copy.registrations
     assert (pooled.name, pooled.status) == (one.name, RegistrationStatus.PENDING)
-    assert (pooled.token_hash, pooled.consented_at, pooled.unavailable) == (None, None, [])
+    assert (pooled.token_hash, pooled.consented_at, pooled.absences) == (None, None, [])
     assert pooled.home_table is not None
     assert pooled.home_table.event_id == copy.id
 

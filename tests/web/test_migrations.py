@@ -1,11 +1,13 @@
 """Every step of the schema, up and down, with rows in every table, on both databases: nothing else changes."""
 
+import json
 import logging
 import re
 import shutil
 import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import closing
+from datetime import datetime
 from pathlib import Path
 
 import pytest
@@ -21,8 +23,9 @@ from tests.web.factories import Factory
 from web import create_app
 from web.config import Settings
 from web.db import database
+from web.domain.event.absences import Rounds
 from web.migrations import FailedMigration, NewerDatabase, downgrade, drift, is_current, upgrade
-from web.models import Base, Event, Registration, User
+from web.models import Base, Event, Facilitator, Registration, User
 from web.paths import migrations_folder
 
 RELEASED = "0001"
@@ -360,3 +363,54 @@ def test_row_of_an_unknown_event_is_refused(engine: Engine) -> None:
     with Session(engine) as session, pytest.raises(IntegrityError):
         session.add(Registration(event_id=99, key="a", kind="association"))
         session.commit()
+
+
+@on_both_databases
+def test_rounds_missed_become_hours_and_rounds_again(engine: Engine) -> None:
+    upgrade(engine, "0011")
+    missed = json.dumps(["s1", "s2", "s4", "lost long ago"])
+    with Session(engine) as session:
+        now = "2026-09-03 11:00:00"
+        session.execute(
+            text(
+                "INSERT INTO events (id, created_at, slug, title, description, place, timezone, locale, status, "
+                "directory_published, wish_limit, texts, taxonomies, rules, updated_at, version) VALUES (1, :now, 'e', "
+                "'E', '', '', 'Europe/Paris', 'fr', 'open', TRUE, 8, '{}', '{}', '{}', :now, 1)"
+            ),
+            {"now": now},
+        )
+        for number in range(1, 5):
+            session.execute(
+                text(
+                    "INSERT INTO slots (created_at, event_id, key, position, starts_at, ends_at) "
+                    "VALUES (:now, 1, :key, :number, :start, :end)"
+                ),
+                {
+                    "now": now,
+                    "key": f"s{number}",
+                    "number": number,
+                    "start": datetime(2027, 3, 18, 14, 8 * number),
+                    "end": datetime(2027, 3, 18, 14, 8 * number + 6),
+                },
+            )
+        session.execute(
+            text(
+                "INSERT INTO facilitators (created_at, event_id, key, position, name, unavailable) "
+                "VALUES (:now, 1, 'f1', 0, 'Awa', :missed)"
+            ),
+            {"now": now, "missed": missed},
+        )
+        session.commit()
+    upgrade(engine)
+    with Session(engine) as session:
+        one = session.scalars(select(Facilitator)).one()
+        assert one.absences == [
+            "2027-03-18T08:08/2027-03-18T14:22",
+            "2027-03-18T14:32/2027-03-18T20:38",
+            "lost long ago",
+        ]
+        assert Rounds.of(one.event).missed(one.absences) == ["s1", "s2", "s4"]
+    downgrade(engine, "0011")
+    with engine.connect() as connection:
+        kept = connection.execute(text("SELECT unavailable FROM facilitators")).scalar_one()
+    assert (json.loads(kept) if isinstance(kept, str) else kept) == json.loads(missed)

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from tests.web.conftest import sign_in
 from tests.web.factories import Factory
 from tests.web.test_events import count_queries
+from web.domain.event.absences import Rounds
 from web.domain.event.files import event_document
 from web.domain.people.participants import choices_version
 from web.models import AuditEntry, Event, MeetingRule, OutboxMail, Registration, User, Wish
@@ -120,7 +121,7 @@ def test_participant_added_by_hand_is_accepted_and_not_mailed(
         2,
         3,
     )
-    assert one.unavailable == ["s3", "s4"]
+    assert Rounds.of(one.event).missed(one.absences) == ["s3", "s4"]
     assert session.query(OutboxMail).count() == 0
     assert [part["name"] for part in event_document(session, event)["participants"]] == ["Nord Numérique"]
     assert session.query(AuditEntry).filter_by(action="registration.add", behalf_of_id=one.id).count() == 1

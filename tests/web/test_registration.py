@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from tests.web.factories import Factory
 from web.db import write
 from web.domain.audit import SYSTEM
+from web.domain.event.absences import Rounds
 from web.domain.event.resources import TableRow, save_tables
 from web.models import Event, EventStatus, OutboxMail, Registration, User
 
@@ -157,7 +158,7 @@ def test_registering_leads_to_ones_own_page_and_mails_its_link(
         False,
     )
     assert one.needs == ["skills.communication", "goods.it"]
-    assert one.unavailable == [event.slots[0].key]
+    assert Rounds.of(event).missed(one.absences) == [event.slots[0].key]
     assert (one.needs_facilitator, one.publish_name, one.publish_contact) == (True, True, False)
     assert one.consent_text.startswith("Ce que vous écrivez ici")
     assert one.consented_at is not None

@@ -29,6 +29,7 @@ from wtforms.validators import (
     ValidationError,
 )
 
+from web.domain.event.absences import Rounds
 from web.domain.event.programme import kinds_of
 from web.domain.event.requirements import Requirement
 from web.domain.event.taxonomy import KINDS, SIZES, capitalised, kind_label, term_choices
@@ -171,10 +172,11 @@ def _known(event: Event, one: Registration) -> dict[str, Any]:
     same = ("kind", "name", "contact_name", "email", "phone", "website", "siren", "language", "project", "needs")
     also = ("offers", "themes", "delegates", "remote", "requires", "accessibility", "needs_facilitator")
     numbers = ("min_meetings", "max_meetings", "boost", "publish_name", "publish_contact")
+    missed = set(Rounds.of(event).missed(one.absences))
     return {name: getattr(one, name) for name in same + also + numbers} | {
         "size": one.size or "",
         "zone": one.zone or "",
-        "presence": [slot.key for slot in event.slots if slot.key not in one.unavailable],
+        "presence": [slot.key for slot in event.slots if slot.key not in missed],
         "home_table": one.home_table_id or 0,
         "version": one.version,
     }

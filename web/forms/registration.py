@@ -25,6 +25,7 @@ from wtforms.fields.choices import SelectChoice
 from wtforms.validators import DataRequired, Email, InputRequired, Length, NumberRange, ValidationError
 
 from scheduler.format.text import clean
+from web.domain.event.absences import Rounds
 from web.domain.event.programme import kinds_of
 from web.domain.event.taxonomy import capitalised, kind_label
 from web.domain.event.vocabulary import Choice, Group, vocabulary_of
@@ -255,8 +256,9 @@ def _empty(offered: Offered, language: str) -> dict[str, Any]:
 def _known(offered: Offered, one: Registration) -> dict[str, Any]:
     same = ("kind", "name", "contact_name", "email", "phone", "project", "needs", "offers", "themes", "zone")
     also = ("delegates", "requires", "accessibility", "needs_facilitator", "publish_name", "publish_contact")
+    missed = set(Rounds.of(one.event).missed(one.absences))
     return {name: getattr(one, name) for name in same + also} | {
-        "presence": [slot for slot in offered.slots if slot not in one.unavailable],
+        "presence": [slot for slot in offered.slots if slot not in missed],
         "attendance": "remote" if one.remote else "onsite",
         "language": one.language,
         "version": str(one.version),

@@ -1,6 +1,6 @@
 """Lists that an organiser edits as a whole: slots, tables, facilitators. Each row has a box to remove it."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from flask_babel import gettext as _
@@ -21,8 +21,9 @@ from wtforms import (
 from wtforms.validators import Email, InputRequired, Length, Optional, ValidationError
 
 from web.domain.errors import Faults
+from web.domain.event.absences import Rounds
 from web.domain.event.resources import FacilitatorRow, TableRow, table_names
-from web.domain.event.slots import SlotTime
+from web.domain.event.slots import NIGHT, SlotTime
 from web.domain.event.taxonomy import FEATURES, capitalised, feature_label
 from web.forms.registration import printable
 from web.models import Event
@@ -37,12 +38,12 @@ class SlotForm(Form):
     remove = BooleanField(_l("Remove"))
 
     def time(self) -> SlotTime:
-        return SlotTime(
-            datetime.combine(self.day.data, self.start.data),
-            datetime.combine(self.day.data, self.end.data),
-            self.session.data or None,
-            self.key.data or "",
-        )
+        """The round; one that ends earlier on the clock than it begins ends after midnight."""
+        start = datetime.combine(self.day.data, self.start.data)
+        end = datetime.combine(self.day.data, self.end.data)
+        if end < start and end + timedelta(days=1) - start < NIGHT:
+            end += timedelta(days=1)
+        return SlotTime(start, end, self.session.data or None, self.key.data or "")
 
 
 class NewSlotForm(SlotForm):
@@ -188,11 +189,17 @@ class FacilitatorsForm(FlaskForm):
     new = FieldList(FormField(FacilitatorForm), min_entries=1)
 
     def __init__(self, event: Event, choices: list[tuple[str, str]]) -> None:
+        rounds = Rounds.of(event)
         super().__init__(
             data={
                 "version": event.version,
                 "facilitators": [
-                    {"key": one.key, "name": one.name, "email": one.email or "", "unavailable": one.unavailable}
+                    {
+                        "key": one.key,
+                        "name": one.name,
+                        "email": one.email or "",
+                        "unavailable": rounds.missed(one.absences),
+                    }
                     for one in event.facilitators
                 ],
             }

@@ -115,7 +115,7 @@ class Table(Identified, Base):
 
 
 class Facilitator(Identified, Base):
-    """A mediator who attends the meetings of those who asked. `unavailable` lists keys of slots."""
+    """A mediator who attends the meetings of those who asked. `absences` are those of a registration."""
 
     __tablename__ = "facilitators"
     __table_args__ = (UniqueConstraint("event_id", "key"),)
@@ -125,7 +125,7 @@ class Facilitator(Identified, Base):
     position: Mapped[int]
     name: Mapped[str] = mapped_column(Text, default="")
     email: Mapped[str | None] = mapped_column(String(254))
-    unavailable: Mapped[list[str]] = mapped_column(default=list)
+    absences: Mapped[list[str]] = mapped_column(default=list, server_default="[]")
 
     event: Mapped[Event] = relationship(back_populates="facilitators")
 

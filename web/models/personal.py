@@ -39,7 +39,7 @@ CLASSES: Mapping[str, Mapping[Personal, str]] = {
         Personal.EVENT: "slug title description place texts taxonomies",
         Personal.NOBODY: "timezone locale status rules affinities",
     },
-    "facilitators": {Personal.TEAM: "name email", Personal.NOBODY: "key unavailable"},
+    "facilitators": {Personal.TEAM: "name email", Personal.NOBODY: "key absences"},
     "jobs": {Personal.NAMES: "reasons", Personal.NOBODY: "kind state parameters progress worker error"},
     "mail_turns": {Personal.NOBODY: "address_hash moments"},
     "meeting_rules": {Personal.NOBODY: "status session after"},
@@ -55,7 +55,7 @@ CLASSES: Mapping[str, Mapping[Personal, str]] = {
     "registrations": {
         Personal.OWN: (
             "kind name known_as contact_name email confirmed_email phone website siren size language project needs "
-            "offers themes zone notes unavailable requires accessibility consent_text token_hash status"
+            "offers themes zone notes absences requires accessibility consent_text token_hash status"
         ),
         Personal.NOBODY: "key",
     },

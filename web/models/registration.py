@@ -67,7 +67,8 @@ class Registration(Identified, Base):
     # What people wrote beside a ticked need or offer: {"needs": text, "offers": text, …}.
     notes: Mapped[dict[str, Any]] = mapped_column(default=dict)
 
-    unavailable: Mapped[list[str]] = mapped_column(default=list)
+    # When they are not there, as intervals of the event's clock: see `web.domain.event.absences`.
+    absences: Mapped[list[str]] = mapped_column(default=list, server_default="[]")
     delegates: Mapped[int] = mapped_column(default=1)
     remote: Mapped[bool] = mapped_column(default=False)
     requires: Mapped[list[str]] = mapped_column(default=list)

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping
-from datetime import datetime, time
+from datetime import datetime, time, timedelta
 from typing import NamedTuple, cast
 from zoneinfo import ZoneInfo
 
@@ -232,13 +232,12 @@ def _rows(agenda: AgendaData, zone: ZoneInfo, marks: Marks) -> list[tuple[Agenda
         start = datetime.combine(day.date, time.fromisoformat(line.start))
         return marks.get((start, "".join(line.title.split())), "") if marks else ""
 
-    return [
-        (
-            day,
-            [Row(line, moment(day, line.start), moment(day, line.end), mark(day, line)) for line in day.lines],
-        )
-        for day in agenda.days
-    ]
+    def row(day: AgendaDay, line: AgendaLine) -> Row:
+        start, end = moment(day, line.start), moment(day, line.end)
+        # What ends earlier on the clock than it begins ends after midnight.
+        return Row(line, start, end if end > start else end + timedelta(days=1), mark(day, line))
+
+    return [(day, [row(day, line) for line in day.lines]) for day in agenda.days]
 
 
 def _agenda(published: PublishedAgenda, token: str, *, own_screen: bool = False) -> AgendaData:

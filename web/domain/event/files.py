@@ -23,8 +23,10 @@ from scheduler.format.event import parse_event
 from web.db import retried, write
 from web.domain.audit import Actor, record
 from web.domain.errors import Fault, Faults
+from web.domain.event.absences import Rounds
 from web.domain.event.persons import groups_of
 from web.domain.event.reading import ReadFile, file_of
+from web.domain.event.slots import SlotTime
 from web.domain.tokens import new_token
 from web.models import (
     Event,
@@ -60,7 +62,7 @@ def event_document(session: Session, event: Event) -> dict[str, Any]:
         )
     ).all()
     keys = {registration.id: registration.key for registration in registrations}
-    slot_keys = {slot.key for slot in event.slots}
+    rounds = Rounds.of(event)
     rules = event.rules
     groups = groups_of(event, set(keys.values()))
     shared = {key for group in groups for key in group}
@@ -71,12 +73,9 @@ def event_document(session: Session, event: Event) -> dict[str, Any]:
         "slots": [_slot(slot, event.timezone) for slot in event.slots],
         "tables": [{"id": one.key, "name": one.name, "features": one.features} for one in event.tables],
         "facilitators": [
-            {"id": one.key, "name": one.name, "unavailable": [key for key in one.unavailable if key in slot_keys]}
-            for one in event.facilitators
+            {"id": one.key, "name": one.name, "unavailable": rounds.missed(one.absences)} for one in event.facilitators
         ],
-        "participants": [
-            _participant(one, keys, slot_keys, rules, one_person=one.key in shared) for one in registrations
-        ],
+        "participants": [_participant(one, keys, rounds, rules, one_person=one.key in shared) for one in registrations],
         "same_person": groups,
         "meetings": [_rule(rule, keys) for rule in event.meeting_rules if rule.a_id in keys and rule.b_id in keys],
         "rules": {
@@ -109,7 +108,7 @@ def _local(moment: datetime) -> str:
 
 
 def _participant(
-    one: Registration, keys: dict[int, str], slot_keys: set[str], rules: dict[str, Any], *, one_person: bool
+    one: Registration, keys: dict[int, str], rounds: Rounds, rules: dict[str, Any], *, one_person: bool
 ) -> dict[str, Any]:
     # What the organiser says for all holds for whoever has no number of their own.
     most = one.max_meetings if one.max_meetings is not None else rules.get("max_meetings")
@@ -127,7 +126,7 @@ def _participant(
         "max_meetings": most,
         # Whoever speaks for several comes alone, whatever each of them has said.
         "delegates": 1 if one_person else one.delegates,
-        "unavailable": [key for key in one.unavailable if key in slot_keys],
+        "unavailable": rounds.missed(one.absences),
         "remote": one.remote,
         "home_table": one.home_table.key if one.home_table else None,
         "requires": one.requires,
@@ -184,13 +183,14 @@ class _Rows:
     @staticmethod
     def of(file: ReadFile) -> "_Rows":
         document = file.document
+        rounds = _rounds(file)
         return _Rows(
             [
                 {
                     "key": slot["id"],
                     "position": position,
-                    "starts_at": datetime.fromisoformat(slot["start"]).replace(tzinfo=None),
-                    "ends_at": datetime.fromisoformat(slot["end"]).replace(tzinfo=None),
+                    "starts_at": _wall(slot["start"]),
+                    "ends_at": _wall(slot["end"]),
                     "second_hour": second_hour,
                     "session": slot["session"],
                 }
@@ -201,11 +201,16 @@ class _Rows:
                 for position, table in enumerate(document["tables"])
             ],
             [
-                {"key": one["id"], "position": position, "name": one["name"], "unavailable": one["unavailable"]}
+                {
+                    "key": one["id"],
+                    "position": position,
+                    "name": one["name"],
+                    "absences": rounds.absences(one["unavailable"]),
+                }
                 for position, one in enumerate(document["facilitators"])
             ],
             [
-                _registration(one, position, file.contacts.get(one["id"], ("", "", "")))
+                _registration(one, position, file.contacts.get(one["id"], ("", "", "")), rounds)
                 for position, one in enumerate(document["participants"])
             ],
         )
@@ -280,8 +285,21 @@ def _insert(
     return {row.key: row.id for row in numbered}
 
 
-def _registration(one: dict[str, Any], position: int, contact: tuple[str, str, str]) -> dict[str, Any]:
-    same = ("kind", "name", "needs", "offers", "themes", "min_meetings", "max_meetings", "delegates", "unavailable")
+def _rounds(file: ReadFile) -> Rounds:
+    slots = zip(file.document["slots"], file.second_hours, strict=True)
+    times = [
+        SlotTime(_wall(slot["start"]).replace(fold=bool(second_hour)), _wall(slot["end"]), key=slot["id"])
+        for slot, second_hour in slots
+    ]
+    return Rounds(times, file.document["timezone"])
+
+
+def _wall(written: str) -> datetime:
+    return datetime.fromisoformat(written).replace(tzinfo=None)
+
+
+def _registration(one: dict[str, Any], position: int, contact: tuple[str, str, str], rounds: Rounds) -> dict[str, Any]:
+    same = ("kind", "name", "needs", "offers", "themes", "min_meetings", "max_meetings", "delegates")
     also = ("remote", "requires", "needs_facilitator", "zone", "boost", "home_table")
     name, email, phone = contact
     return {
@@ -291,6 +309,7 @@ def _registration(one: dict[str, Any], position: int, contact: tuple[str, str, s
         "contact_name": name[:120],
         "email": _address(email),
         "phone": phone[:40],
+        "absences": rounds.absences(one["unavailable"]),
         **{name: one[name] for name in same + also},
     }
 

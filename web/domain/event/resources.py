@@ -6,7 +6,7 @@ A change that would quietly undo something said elsewhere is told first: without
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from flask_babel import gettext as _
 from flask_babel import ngettext
@@ -16,8 +16,13 @@ from sqlalchemy.orm import Session
 from web.db import retried, write
 from web.domain.audit import Actor, record
 from web.domain.errors import DomainError, Fault, Faults
-from web.domain.event import slots
+from web.domain.event import moving, slots
+from web.domain.event.absences import Rounds
 from web.domain.event.events import locked, touch
+from web.domain.links import personal_address
+from web.domain.mail.addresses import take_turns
+from web.domain.mail.notices import hours_notice
+from web.domain.team.access import personal_token
 from web.models import Event, Facilitator, Registration, Slot, Table
 
 MOST_TABLES = 500
@@ -25,13 +30,16 @@ _RANGE = re.compile(r"^(?P<prefix>.*?)(?P<first>\d{1,4})\s*(?:\.\.+|…|–|—|
 
 
 class NeedsConfirmation(DomainError):
-    """The change undoes something said elsewhere; `effects` says what, in sentences."""
+    """The change undoes something said elsewhere; `effects` says what, in sentences.
+
+    `choice`: whether it makes a difference to keep hours or rounds; `to_tell`: how many could be told by mail.
+    """
 
     status = 409
 
-    def __init__(self, effects: list[str]) -> None:
+    def __init__(self, effects: Sequence[str], *, choice: bool = False, to_tell: int = 0) -> None:
         super().__init__(" ".join(effects))
-        self.effects = effects
+        self.effects, self.choice, self.to_tell = effects, choice, to_tell
 
 
 @dataclass(frozen=True)
@@ -91,8 +99,15 @@ def save_slots(
     version: int,
     confirmed: bool,
     actor: Actor,
-) -> None:
-    """Make `times` the event's slots. Raises `Faults`, `StaleDataError`, `NeedsConfirmation`."""
+    keep_rounds: bool = False,
+    tell: bool = False,
+) -> int:
+    """Make `times` the event's slots; how many are told by mail. Raises `Faults`, `StaleDataError`,
+    `NeedsConfirmation`.
+
+    Absences and fixed meetings keep their hours, or with `keep_rounds` the rounds that they stood for. `tell`: whether
+    those registered get a mail with the hours of now.
+    """
     slots.check_order(times)
     times = sorted(times, key=lambda one: one.start)
     with write(session):
@@ -101,19 +116,28 @@ def save_slots(
         if any(one.key and one.key not in known for one in times):
             raise Faults([Fault("slots", _("A round of this page does not exist any more: reload the page."))])
         if not confirmed:
-            told = slots.effects(session, event, times)
-            if told:
-                raise NeedsConfirmation(told)
+            found = moving.effects(session, event, times)
+            if found.sentences:
+                raise NeedsConfirmation(found.sentences, choice=found.choice, to_tell=found.to_tell)
+        times = [replace(one, key=key) for key, one in slots.keyed(times, known)]
         gone = set(known) - {one.key for one in times}
-        slots.forget_slots(session, event, gone)
-        rows = []
-        for position, (key, one) in enumerate(slots.keyed(times, known)):
-            row = known.get(key) or Slot(key=key)
-            row.position, row.starts_at, row.ends_at, row.session = position, one.start, one.end, one.session
-            rows.append(row)
-        event.slots = rows
+        rows = {one.key: known.get(one.key) or Slot(key=one.key) for one in times}
+        fixed = moving.fixed_rounds(event, times, by_hours=not keep_rounds)
+        if keep_rounds:
+            moving.keep_rounds(session, event, Rounds.of(event), Rounds(times, event.timezone))
+        for position, time in enumerate(times):
+            row = rows[time.key]
+            row.position, row.starts_at, row.ends_at, row.session = position, time.start, time.end, time.session
+        event.slots = list(rows.values())
+        for rule, key in fixed:
+            rule.slot = rows.get(key)
         touch(event)
-        record(session, actor, "event.slots", event_id=event.id, slots=len(rows), removed=len(gone))
+        to_tell = moving.to_be_told(session, event) if tell else []
+        turns = take_turns(session, [one.email for one in to_tell if one.email])
+        for one, due_at in zip(to_tell, turns, strict=True):
+            hours_notice(session, one, slots.days_of(times), personal_address(personal_token(one)), due_at)
+        record(session, actor, "event.slots", event_id=event.id, slots=len(rows), removed=len(gone), mails=len(to_tell))
+    return len(to_tell)
 
 
 @retried
@@ -198,13 +222,13 @@ def save_facilitators(
                     )
                 ]
             )
-        present = {slot.key for slot in event.slots}
+        rounds = Rounds.of(event)
         keys = _free_keys("f", set(known))
         found = []
         for position, row in enumerate(rows):
             one = known.get(row.key) or Facilitator(key=next(keys))
             one.position, one.name, one.email = position, row.name, row.email
-            one.unavailable = [key for key in row.unavailable if key in present]
+            one.absences = rounds.absences(row.unavailable, one.absences or ())
             found.append(one)
         event.facilitators = found
         touch(event)

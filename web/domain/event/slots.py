@@ -6,14 +6,15 @@ from datetime import date, datetime, time, timedelta
 from itertools import pairwise
 
 from flask_babel import gettext as _
-from flask_babel import ngettext
-from sqlalchemy import select
-from sqlalchemy.orm import Session
 
 from web.domain.errors import Fault, Faults
-from web.models import Event, Registration
+from web.models import Event
 
 MOST_SLOTS = 400
+# Rounds this far apart belong to different days, whatever the calendar says: an evening goes on after midnight.
+NIGHT = timedelta(hours=6)
+# Until when on the next day a day may go on.
+LATEST = timedelta(hours=36)
 
 
 @dataclass(frozen=True)
@@ -74,7 +75,7 @@ class Day:
 
 
 def slot_times(plan: Plan) -> tuple[SlotTime, ...]:
-    """The rounds of `plan` in order. Raises `Faults` where a day would run past midnight or there are too many."""
+    """The rounds of `plan` in order. Raises `Faults` where a day goes on after the next noon, or there are too many."""
     faults = []
     days = sorted(set(plan.days))
     if len(days) * plan.rounds > MOST_SLOTS:
@@ -106,19 +107,30 @@ def slot_times(plan: Plan) -> tuple[SlotTime, ...]:
             found.append(SlotTime(begin, end, label))
             wait = max(plan.changeover, pauses[number].minutes) if number in pauses else plan.changeover
             begin = end + timedelta(minutes=wait)
-        if found[-1].end > datetime.combine(day, time()) + timedelta(days=1):
+        if found[-1].end > datetime.combine(day, time()) + LATEST:
             raise Faults(
-                [Fault("rounds", _("The last round would end after midnight: begin earlier or hold fewer rounds."))]
+                [
+                    Fault(
+                        "rounds",
+                        _("The last round would end after noon of the next day: begin earlier or hold fewer rounds."),
+                    )
+                ]
             )
     return tuple(found)
 
 
 def days_of(slots: Iterable[SlotTime]) -> tuple[Day, ...]:
-    """The slots by day, parted where the wait is longer than the shortest wait of that day."""
-    by_day: dict[date, list[SlotTime]] = {}
+    """The slots by day, parted where the wait is longer than the shortest wait of that day.
+
+    A day ends with a night, not at midnight.
+    """
+    days: list[list[SlotTime]] = []
     for slot in sorted(slots, key=lambda slot: slot.start):
-        by_day.setdefault(slot.start.date(), []).append(slot)
-    return tuple(Day(day, _stretches(found)) for day, found in by_day.items())
+        if days and slot.start - days[-1][-1].end < NIGHT:
+            days[-1].append(slot)
+        else:
+            days.append([slot])
+    return tuple(Day(found[0].start.date(), _stretches(found)) for found in days)
 
 
 def _stretches(slots: Sequence[SlotTime]) -> tuple[Stretch, ...]:
@@ -134,8 +146,11 @@ def _stretches(slots: Sequence[SlotTime]) -> tuple[Stretch, ...]:
 
 
 def times_of(event: Event) -> tuple[SlotTime, ...]:
-    """The event's slots as values."""
-    return tuple(SlotTime(slot.starts_at, slot.ends_at, slot.session, slot.key) for slot in event.slots)
+    """The event's slots as values; ``fold`` is 1 where an hour comes twice and the second is meant."""
+    return tuple(
+        SlotTime(slot.starts_at.replace(fold=bool(slot.second_hour)), slot.ends_at, slot.session, slot.key)
+        for slot in event.slots
+    )
 
 
 def keyed(times: Sequence[SlotTime], taken: Iterable[str]) -> list[tuple[str, SlotTime]]:
@@ -190,59 +205,3 @@ def regenerated(event: Event, plan: Plan) -> tuple[SlotTime, ...]:
         return tuple(SlotTime(one.start, one.end, one.session, key) for one, key in zip(times, keys, strict=True))
     by_time = {(slot.starts_at, slot.ends_at): slot.key for slot in event.slots}
     return tuple(SlotTime(one.start, one.end, one.session, by_time.get((one.start, one.end), "")) for one in times)
-
-
-def effects(session: Session, event: Event, times: Sequence[SlotTime]) -> list[str]:
-    """Sentences that say what else changes when the event's slots become `times`; empty when nothing does."""
-    kept = {one.key for one in times}
-    gone = {slot.key for slot in event.slots} - kept
-    labels = {one.session for one in times if one.session}
-    found = []
-    if gone:
-        absent = [
-            unavailable
-            for unavailable in session.scalars(
-                select(Registration.unavailable).where(Registration.event_id == event.id)
-            )
-            if gone & set(unavailable)
-        ]
-        if absent:
-            found.append(
-                ngettext(
-                    "%(num)d participant had said not to be there in a round that is removed: this is forgotten.",
-                    "%(num)d participants had said not to be there in a round that is removed: this is forgotten.",
-                    len(absent),
-                )
-            )
-        fixed = [rule for rule in event.meeting_rules if rule.slot and rule.slot.key in gone]
-        found += [
-            _(
-                "The meeting of %(a)s and %(b)s was fixed to a removed round: it may then take place in any round.",
-                a=rule.a.name,
-                b=rule.b.name,
-            )
-            for rule in fixed
-        ]
-    found += [
-        _(
-            "The meeting of %(a)s and %(b)s is confined to “%(session)s”, which no round is called any more.",
-            a=rule.a.name,
-            b=rule.b.name,
-            session=rule.session,
-        )
-        for rule in event.meeting_rules
-        if rule.session and rule.session not in labels
-    ]
-    if event.published_schedule_id is not None:
-        found.append(_("A timetable is published: it stays as it is until you compute and publish a new one."))
-    return found
-
-
-def forget_slots(session: Session, event: Event, gone: set[str]) -> None:
-    """Take the keys `gone` out of everybody's absences. In the caller's transaction."""
-    for registration in session.scalars(select(Registration).where(Registration.event_id == event.id)):
-        if gone & set(registration.unavailable):
-            registration.unavailable = [key for key in registration.unavailable if key not in gone]
-    for one in event.facilitators:
-        if gone & set(one.unavailable):
-            one.unavailable = [key for key in one.unavailable if key not in gone]

@@ -25,6 +25,7 @@ from web.queue import enqueue
 
 if TYPE_CHECKING:
     # What an agenda says is read here and made there.
+    from web.domain.event.slots import Day
     from web.domain.timetable.difference import AgendaChange, Entry
 
 _REGISTRATION_SUBJECTS = {
@@ -112,6 +113,33 @@ def agenda_notice(
                 change=change,
                 address=with_proof(registration, address),
                 several_days=len({entry.start.date() for entry in entries}) > 1,
+            ),
+            event_id=event.id,
+            registration_id=registration.id,
+            due_at=due_at,
+        )
+
+
+def hours_notice(
+    session: Session, registration: Registration, days: Sequence[Day], address: str, due_at: datetime
+) -> None:
+    """Tell a participant, who has an e-mail address, when the event takes place now.
+
+    `address`: the personal link; `due_at`: the mail's turn.
+    """
+    assert registration.email is not None
+    event = registration.event
+    with force_locale(registration.language):
+        _write(
+            session,
+            recipient=registration.email,
+            subject=_("Other hours – %(event)s", event=event.title),
+            text=render_template(
+                "mail/hours_changed.txt",
+                event=event,
+                registration=registration,
+                days=days,
+                address=with_proof(registration, address),
             ),
             event_id=event.id,
             registration_id=registration.id,

@@ -16,6 +16,7 @@ from sqlalchemy.orm.exc import StaleDataError
 from web.db import retried, write
 from web.domain.audit import Actor, record
 from web.domain.errors import Refused
+from web.domain.event.absences import Rounds
 from web.domain.event.programme import Window, window
 from web.domain.links import personal_address
 from web.domain.locking import lock_event, lock_registration, lock_text
@@ -103,7 +104,7 @@ def register(session: Session, event: Event, profile: Profile, *, consent_text: 
             position=_next_position(event_id),
             consent_text=consent_text,
             consented_at=utcnow(),
-            **_columns(profile),
+            **_columns(profile, event),
         )
         session.add(registration)
         session.flush()
@@ -131,7 +132,7 @@ def update(session: Session, registration: Registration, profile: Profile, *, ve
             raise StaleDataError("The registration has changed since the form was opened.")
         if registration.status == RegistrationStatus.ACCEPTED:
             profile = replace(profile, kind=registration.kind)
-        new = _columns(profile)
+        new = _columns(profile, registration.event, registration)
         changed = sorted(name for name, value in new.items() if getattr(registration, name) != value)
         for name in changed:
             setattr(registration, name, new[name])
@@ -297,9 +298,12 @@ def _address(email: str) -> str:
     return email.strip().lower()
 
 
-def _columns(profile: Profile) -> dict[str, object]:
-    lists = ("needs", "offers", "themes", "unavailable", "requires")
-    return {name: list(value) if name in lists else value for name, value in vars(profile).items()}
+def _columns(profile: Profile, event: Event, known: Registration | None = None) -> dict[str, object]:
+    """The columns of a registration, `known` where there is one, and what they are to hold."""
+    lists = ("needs", "offers", "themes", "requires")
+    said = {name: list(value) if name in lists else value for name, value in vars(profile).items()}
+    del said["unavailable"]
+    return said | {"absences": Rounds.of(event).absences(profile.unavailable, known.absences if known else ())}
 
 
 def _found_again(session: Session, event: Event, profile: Profile, key: str) -> Registration | None:

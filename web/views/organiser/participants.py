@@ -11,6 +11,7 @@ from sqlalchemy.orm.exc import StaleDataError
 from web.db import get_session
 from web.domain.errors import Faults
 from web.domain.event import taxonomy
+from web.domain.event.absences import Rounds
 from web.domain.links import personal_address
 from web.domain.people import participants, registration
 from web.domain.team.access import known_personal_token
@@ -137,6 +138,7 @@ def _participant_page(one: Registration, choices: ChoicesForm | None = None, sta
     page = render_template(
         "organiser/participant.html",
         one=one,
+        missed=Rounds.of(one.event).missed(one.absences),
         partners=partners,
         choices=choices,
         chosen=choices.wishes.data or [],

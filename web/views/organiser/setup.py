@@ -1,11 +1,11 @@
 """What makes an event: description, slots, tables, facilitators, rules, requirements on pairs."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import get_locale
+from flask_babel import get_locale, ngettext
 from flask_babel import gettext as _
 from sqlalchemy.orm.exc import StaleDataError
 
@@ -106,7 +106,7 @@ def _save(form: Any, template: str, back: str, store: Callable[[bool], None], **
         form.show(faults)
         return show(template, 422, form=form, **values)
     except NeedsConfirmation as question:
-        return show(template, 409, form=form, effects=question.effects, **values)
+        return show(template, 409, form=form, effects=question.effects, question=question, **values)
     except StaleDataError:
         return show("organiser/setup_conflict.html", 409, back=url_for(back, event_id=event.id))
     flash(_("Saved."), "success")
@@ -132,12 +132,28 @@ def slots_post(event_id: int) -> ResponseReturnValue:
     days = _shown_days(event)
     if not form.validate_on_submit():
         return show("organiser/setup_slots.html", 422, form=form, days=days)
-    times, version, actor = form.times(), version_of(form), current_actor()
+    times, version = form.times(), version_of(form)
 
     def store(confirmed: bool) -> None:
-        resources.save_slots(get_session(), event, times, version=version, confirmed=confirmed, actor=actor)
+        _save_slots(event, times, version, confirmed)
 
     return _save(form, "organiser/setup_slots.html", ".slots_page", store, days=days)
+
+
+def _save_slots(event: Event, times: Sequence[slots.SlotTime], version: int, confirmed: bool) -> None:
+    """Store the rounds as the answer to the question says: which button, and whether to tell those registered."""
+    told = resources.save_slots(
+        get_session(),
+        event,
+        times,
+        version=version,
+        confirmed=confirmed,
+        actor=current_actor(),
+        keep_rounds=request.form.get("confirmed") == "rounds",
+        tell="tell" in request.form,
+    )
+    if told:
+        flash(ngettext("%(num)d mail leaves.", "%(num)d mails leave.", told), "success")
 
 
 def _grid_form(event: Event) -> GridForm:
@@ -204,10 +220,9 @@ def generate_post(event_id: int) -> ResponseReturnValue:
     values["days"] = days_of(times)
     if request.form.get("preview"):
         return show(template, form=form, **values)
-    actor = current_actor()
 
     def store(confirmed: bool) -> None:
-        resources.save_slots(get_session(), event, times, version=version, confirmed=confirmed, actor=actor)
+        _save_slots(event, times, version, confirmed)
 
     return _save(form, template, ".slots_page", store, **values)
 
