@@ -89,7 +89,7 @@ def test_faults_keep_everything_that_was_typed(organiser_client: FlaskClient, se
 @pytest.mark.parametrize(
     ("values", "sentence"),
     [
-        ({"start": "23:30", "rounds": "10"}, "après minuit"),
+        ({"start": "23:30", "rounds": "99"}, "après midi le lendemain"),
         ({"coffee_after": "9"}, "vient trop tard"),
         ({"lunch_after": "2", "lunch_minutes": "60"}, "Deux pauses suivent le même créneau"),
         ({"lunch_after": "1", "lunch_minutes": ""}, "Une pause demande les deux"),
