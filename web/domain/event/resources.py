@@ -5,7 +5,7 @@ A change that would quietly undo something said elsewhere is told first: without
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from flask_babel import gettext as _
@@ -19,13 +19,11 @@ from web.domain.errors import DomainError, Fault, Faults
 from web.domain.event import moving, slots
 from web.domain.event.absences import Rounds
 from web.domain.event.events import locked, touch
-from web.domain.links import personal_address
-from web.domain.mail.addresses import take_turns
-from web.domain.mail.notices import hours_notice
-from web.domain.team.access import personal_token
 from web.models import Event, Facilitator, Registration, Slot, Table
 
 MOST_TABLES = 500
+# Tells those registered; how many there are.
+Telling = Callable[[Session, Event, Sequence[slots.Day]], int]
 _RANGE = re.compile(r"^(?P<prefix>.*?)(?P<first>\d{1,4})\s*(?:\.\.+|…|–|—|-|à|to)\s*(?:(?P=prefix))?(?P<last>\d{1,4})$")
 
 
@@ -100,13 +98,13 @@ def save_slots(
     confirmed: bool,
     actor: Actor,
     keep_rounds: bool = False,
-    tell: bool = False,
+    tell: Telling | None = None,
 ) -> int:
     """Make `times` the event's slots; how many are told by mail. Raises `Faults`, `StaleDataError`,
     `NeedsConfirmation`.
 
-    Absences and fixed meetings keep their hours, or with `keep_rounds` the rounds that they stood for. `tell`: whether
-    those registered get a mail with the hours of now.
+    Absences and fixed meetings keep their hours, or with `keep_rounds` the rounds that they stood for. `tell` tells
+    those registered of the hours of now, if they are to be told.
     """
     slots.check_order(times)
     times = sorted(times, key=lambda one: one.start)
@@ -132,12 +130,9 @@ def save_slots(
         for rule, key in fixed:
             rule.slot = rows.get(key)
         touch(event)
-        to_tell = moving.to_be_told(session, event) if tell else []
-        turns = take_turns(session, [one.email for one in to_tell if one.email])
-        for one, due_at in zip(to_tell, turns, strict=True):
-            hours_notice(session, one, slots.days_of(times), personal_address(personal_token(one)), due_at)
-        record(session, actor, "event.slots", event_id=event.id, slots=len(rows), removed=len(gone), mails=len(to_tell))
-    return len(to_tell)
+        mails = tell(session, event, slots.days_of(times)) if tell else 0
+        record(session, actor, "event.slots", event_id=event.id, slots=len(rows), removed=len(gone), mails=mails)
+    return mails
 
 
 @retried

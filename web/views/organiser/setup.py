@@ -14,6 +14,7 @@ from web.domain.errors import Faults
 from web.domain.event import events, persons, requirements, resources, slots
 from web.domain.event.resources import NeedsConfirmation
 from web.domain.event.slots import Day, days_of, times_of
+from web.domain.people.hours import tell_hours
 from web.forms.events import GridForm, RulesForm, SettingsForm
 from web.forms.participants import RequirementForm, VersionForm, rule_label
 from web.forms.resources import FacilitatorsForm, SlotsForm, TablesForm
@@ -150,7 +151,7 @@ def _save_slots(event: Event, times: Sequence[slots.SlotTime], version: int, con
         confirmed=confirmed,
         actor=current_actor(),
         keep_rounds=request.form.get("confirmed") == "rounds",
-        tell="tell" in request.form,
+        tell=tell_hours if "tell" in request.form else None,
     )
     if told:
         flash(ngettext("%(num)d mail leaves.", "%(num)d mails leave.", told), "success")
