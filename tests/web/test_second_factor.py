@@ -19,11 +19,15 @@ CODE = re.compile(r"<code>([a-z2-9-]{19})</code>")
 
 def set_up(app: Flask, client: FlaskClient) -> list[str]:
     """Turn the second factor on; the recovery codes that are shown."""
+    return CODE.findall(client.post("/account/second-factor", data=proof(app, client) | {"current": PASSWORD}).text)
+
+
+def proof(app: Flask, client: FlaskClient) -> dict[str, str]:
+    """What shows that an authenticator has the secret which the page shows."""
     client.get("/account/second-factor")
     with client.session_transaction() as cookie:
         secret = cookie["second_factor_secret"]
-    code = app.extensions["security"].totp_factory.generate_totp_password(secret)
-    return CODE.findall(client.post("/account/second-factor", data={"code": code}).text)
+    return {"code": app.extensions["security"].totp_factory.generate_totp_password(secret)}
 
 
 def waiting(app: Flask, user: User) -> FlaskClient:
@@ -108,6 +112,33 @@ def test_a_browser_left_open_does_not_change_the_second_factor(
     # The question stays open at the field.
     assert answer.text.count('<details class="confirm" open>') == 1
     assert give(waiting(app, organiser), codes[0]) == 302
+
+
+@pytest.mark.parametrize("typed", [{}, {"current": ""}, {"current": "not the password"}])
+def test_a_browser_left_open_does_not_set_a_second_factor_up(
+    app: Flask, organiser_client: FlaskClient, organiser: User, session: Session, typed: dict[str, str]
+) -> None:
+    """Whoever did it had a telephone that opens the account, and its owner had none."""
+    answer = organiser_client.post("/account/second-factor", data=proof(app, organiser_client) | typed)
+    assert answer.status_code == 422
+    assert "Ce n’est pas votre mot de passe actuel" in answer.text
+    assert session.query(RecoveryCode).all() == []
+    again = app.test_client().post("/sign-in", data={"email": organiser.email, "password": PASSWORD})
+    assert (again.status_code, again.location) == (302, "/events/")
+    # Nor replaced by another.
+    codes = set_up(app, organiser_client)
+    assert organiser_client.post("/account/second-factor", data=proof(app, organiser_client)).status_code == 422
+    assert give(waiting(app, organiser), codes[0]) == 302
+
+
+def test_an_account_without_password_sets_its_second_factor_up_as_it_signed_in(
+    app: Flask, organiser_client: FlaskClient, organiser: User, session: Session
+) -> None:
+    with write(session):
+        session.get_one(User, organiser.id).password = None
+    assert 'name="current"' not in organiser_client.get("/account/second-factor").text
+    shown = organiser_client.post("/account/second-factor", data=proof(app, organiser_client))
+    assert len(CODE.findall(shown.text)) == 10
 
 
 @pytest.mark.usefixtures("standing_clock")

@@ -162,9 +162,11 @@ def test_second_factor_is_set_up_and_asked_for(
     assert "data:image/svg" in organiser_client.get("/account/second-factor").text
     with organiser_client.session_transaction() as cookie:
         secret = cookie["second_factor_secret"]
-    assert organiser_client.post("/account/second-factor", data={"code": "000000"}).status_code == 422
+    assert (
+        organiser_client.post("/account/second-factor", data={"code": "000000", "current": PASSWORD}).status_code == 422
+    )
     code = totp.generate_totp_password(secret)
-    shown = organiser_client.post("/account/second-factor", data={"code": code})
+    shown = organiser_client.post("/account/second-factor", data={"code": code, "current": PASSWORD})
     assert shown.status_code == 200 and shown.headers["Cache-Control"] == "no-store"
 
     other = app.test_client()

@@ -16,10 +16,11 @@ class SignInForm(FlaskForm):
     password = PasswordField(_l("Password"), [DataRequired(_l("Enter your password.")), Length(max=200)])
 
 
-class CodeForm(FlaskForm):
+class FactorOnForm(FlaskForm):
     code = StringField(
         _l("Six-digit code"), [DataRequired(_l("Enter the six digits that your application shows.")), Length(max=20)]
     )
+    current = PasswordField(_l("Current password"), [Length(max=200)])
 
 
 class AnyCodeForm(FlaskForm):

@@ -131,11 +131,14 @@ def totp_setup(user: User, secret: str) -> tuple[str, str]:
 
 
 @retried
-def enable_second_factor(session: Session, user: User, secret: str, code: str) -> list[str]:
+def enable_second_factor(session: Session, user: User, secret: str, code: str, password: str = "") -> list[str]:
     """Turn the second factor on, if `code` proves that the authenticator has `secret`: the recovery codes, else none.
 
-    They are to be shown at once: only their hashes are kept.
+    They are to be shown at once: only their hashes are kept. Whoever finds a browser open must not lock its owner out:
+    raises `WrongPassword` (or `TooSoon`) where the account has a password and this is not it.
     """
+    if not _may_change(session, user, password):
+        raise WrongPassword
     with write(session):
         session.refresh(user, with_for_update=True)
         if not _code_is_right(user, secret, code):

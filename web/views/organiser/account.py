@@ -21,9 +21,9 @@ from web.extensions import limiter
 from web.forms.account import (
     AccountForm,
     AnyCodeForm,
-    CodeForm,
     ConfirmForm,
     FactorOffForm,
+    FactorOnForm,
     ForgottenForm,
     NewCodesForm,
     SignInForm,
@@ -258,16 +258,19 @@ def save() -> ResponseReturnValue:
     return _account_page(form=form, status=422)
 
 
-def _second_factor_page(form: CodeForm, secret: str, status: int = 200) -> ResponseReturnValue:
+def _second_factor_page(form: FactorOnForm, secret: str, status: int = 200) -> ResponseReturnValue:
     address, key = accounts.totp_setup(signed_in_user(), secret)
-    return render_template("account/second_factor.html", form=form, key=key, qr=qr_data_uri(address)), status
+    page = render_template(
+        "account/second_factor.html", form=form, key=key, qr=qr_data_uri(address), user=signed_in_user()
+    )
+    return page, status
 
 
 @blueprint.get("/account/second-factor")
 @allow("organiser", "desk", "committee")
 def second_factor() -> ResponseReturnValue:
     secret = session.setdefault(SECRET_BEING_SET, accounts.new_totp_secret())
-    return _second_factor_page(CodeForm(), secret)
+    return _second_factor_page(FactorOnForm(), secret)
 
 
 @blueprint.post("/account/second-factor")
@@ -277,9 +280,15 @@ def second_factor_post() -> ResponseReturnValue:
     secret = session.get(SECRET_BEING_SET)
     if secret is None:
         return redirect(url_for("account.second_factor"))
-    form = CodeForm()
+    form = FactorOnForm()
     if form.validate_on_submit():
-        codes = accounts.enable_second_factor(get_session(), signed_in_user(), secret, form.code.data)
+        try:
+            codes = accounts.enable_second_factor(
+                get_session(), signed_in_user(), secret, form.code.data, form.current.data or ""
+            )
+        except (accounts.WrongPassword, TooSoon) as error:
+            form.current.errors = [_told_wrong(error)]
+            return _second_factor_page(form, secret, 422)
         if codes:
             session.pop(SECRET_BEING_SET)
             return render_template("account/recovery_codes.html", codes=codes, is_new=True)
