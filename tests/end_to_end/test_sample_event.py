@@ -13,8 +13,8 @@ from playwright.sync_api import Page, expect
 from pypdf import PdfReader
 
 from tests.end_to_end.demo import demonstration, sign_in
+from tests.support.processes import children_of
 from tests.support.server import Server, healthy
-from tests.web.exports.test_press import children_of
 
 ASSOCIATIONS, COMPANIES, ROUNDS = 32, 22, 17
 PARTICIPANTS = ASSOCIATIONS + COMPANIES

@@ -13,11 +13,11 @@ from sqlalchemy import text
 
 from tests.resilience.conftest import ROUNDS
 from tests.support.crowd import Crowd
+from tests.support.processes import children_of
 from tests.support.server import serving
 from tests.support.tally import Told
 from tests.support.visitor import Visitor
 from tests.web.conftest import on_both_databases
-from tests.web.exports.test_press import children_of
 from tests.web.factories import Factory
 from web import create_app
 from web.config import load_settings

@@ -19,12 +19,11 @@ from tests.resilience.conftest import ROUNDS
 from tests.support.api import Api
 from tests.support.crowd import NOT_SAVED, Crowd, new_address, typed
 from tests.support.postgres import Cluster, new_database, postgres_cluster
-from tests.support.processes import soon
+from tests.support.processes import children_of, soon
 from tests.support.server import Server, healthy, serving
 from tests.support.tally import Told
 from tests.support.visitor import Visitor
 from tests.web.conftest import PASSWORD
-from tests.web.exports.test_press import children_of
 from tests.web.factories import Factory
 from web import create_app
 from web.config import load_settings

@@ -14,10 +14,10 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.processes import children_of
 from tests.support.server import Server, StartServer, healthy, serving
 from tests.support.visitor import Visitor
 from tests.web.conftest import PASSWORD
-from tests.web.exports.test_press import children_of
 from web import create_app
 from web.config import load_settings
 from web.db import database, get_session, write

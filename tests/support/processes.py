@@ -79,6 +79,19 @@ def stop(process: subprocess.Popen[bytes], seconds: float = 15) -> int:
         return process.wait()
 
 
+def children_of(parent: int) -> set[int]:
+    """The processes below `parent`, by their ids."""
+    found = set()
+    for status in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            fields = status.read_text().rpartition(")")[2].split()
+        except OSError:
+            continue
+        if int(fields[1]) == parent:
+            found.add(int(status.parent.name))
+    return found
+
+
 def _await(process: subprocess.Popen[bytes], ready: Callable[[], bool], log: Path, seconds: float) -> None:
     end = time.monotonic() + seconds
     while not ready():

@@ -11,6 +11,7 @@ from pathlib import Path
 import pikepdf
 import pytest
 
+from tests.support.processes import children_of
 from tests.web.exports.test_agenda_pdf import pages_of, small_agendas
 from web.exports import press as printing
 from web.exports.press import Order, Press, PressBusy, PrintFailed
@@ -21,19 +22,6 @@ def press() -> Iterator[Press]:
     press = Press()
     yield press
     press.close()
-
-
-def children_of(parent: int) -> set[int]:
-    """The processes below `parent`, by their ids."""
-    found = set()
-    for status in Path("/proc").glob("[0-9]*/stat"):
-        try:
-            fields = status.read_text().rpartition(")")[2].split()
-        except OSError:
-            continue
-        if int(fields[1]) == parent:
-            found.add(int(status.parent.name))
-    return found
 
 
 def test_one_sheet_and_all_sheets_come_as_pdf(press: Press) -> None:
