@@ -1,10 +1,12 @@
 """The log of who did what, written in the transaction of the deed."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy.orm import Session
 
+from web.db import once_committed
 from web.models import AuditEntry, User
 
 
@@ -22,6 +24,14 @@ class Actor:
 
 
 SYSTEM = Actor("Passerelle")
+
+# Whoever keeps something made of an event's data, and must know that the data is another.
+_listeners: list[Callable[[str, int], object]] = []
+
+
+def tell(listener: Callable[[str, int], object]) -> None:
+    """Have `listener` called with the action and the event's id once a deed in an event, done here, is committed."""
+    _listeners.append(listener)
 
 
 def record(
@@ -44,3 +54,6 @@ def record(
             details=details,
         )
     )
+    if event_id is not None:
+        for listener in _listeners:
+            once_committed(session, listener, action, event_id)

@@ -67,6 +67,8 @@ class Order:
     pdf: Future[bytes] = field(default_factory=Future)
     # By what it was asked for; whoever may see that may have it.
     askers: set[str] = field(default_factory=set)
+    # Of which events it tells.
+    event_ids: set[int] = field(default_factory=set)
 
     def wait(self, seconds: float) -> bytes | None:
         """The PDF, or ``None`` where it is not printed within `seconds`. Raises `PrintFailed`."""
@@ -84,6 +86,7 @@ class Press:
         self._orders: dict[str, Order] = {}
         self._kept: OrderedDict[str, tuple[float, Order]] = OrderedDict()
         self._failed: OrderedDict[str, Order] = OrderedDict()
+        self._clearing: threading.Timer | None = None
         self._single = ThreadPoolExecutor(1, "press-sheet")
         self._many = ThreadPoolExecutor(1, "press-all")
         self._pool: ProcessPoolExecutor | None = None
@@ -91,27 +94,42 @@ class Press:
 
     def close(self) -> None:
         """Drop all orders and end the processes at once: whoever serves ends."""
+        with self._lock:
+            self._kept.clear()
+            if self._clearing is not None:
+                self._clearing.cancel()
         for lane in (self._single, self._many):
             lane.shutdown(wait=False, cancel_futures=True)
         for pool in list(self._pools):
             _kill(pool)
 
-    def order(self, agendas: Sequence[AgendaData], *, large_print: bool = False, asker: str = "") -> Order:
+    def order(
+        self,
+        agendas: Sequence[AgendaData],
+        *,
+        large_print: bool = False,
+        asker: str = "",
+        event_id: int | None = None,
+    ) -> Order:
         """The order of these agendas as one PDF: a new one, or the one that is at it, or was printed a moment ago.
 
-        `asker` is what `known` is to be asked with later. Raises ``ValueError`` for no agenda at all, `PressBusy`.
+        `asker` is what `known` is to be asked with later, `event_id` what `forget` is told. Raises ``ValueError`` for
+        no agenda at all, `PressBusy`.
         """
         if not agendas:
             raise ValueError("no agenda to print")
         name = hashlib.sha256(repr((large_print, agendas)).encode()).hexdigest()
         with self._lock:
             known = self._found(name)
-            if known is not None:
-                known.askers.add(asker)
-                return known
-            if len(self._orders) >= _MOST_ORDERS:
+            if known is None and len(self._orders) >= _MOST_ORDERS:
                 raise PressBusy
-            order = self._orders[name] = Order(name, len(agendas), askers={asker})
+            order = Order(name, len(agendas)) if known is None else known
+            order.askers.add(asker)
+            if event_id is not None:
+                order.event_ids.add(event_id)
+            if known is not None:
+                return known
+            self._orders[name] = order
         lane, work = (self._single, self._print_one) if len(agendas) == 1 else (self._many, self._print_many)
         lane.submit(self._carry_out, name, order, work, list(agendas), large_print)
         return order
@@ -122,6 +140,18 @@ class Press:
             # Whoever waits for one that failed is told so, instead of having it tried again for ever.
             order = self._found(name) or self._failed.get(name)
         return order if order is not None and asker in order.askers else None
+
+    def forget(self, event_id: int) -> None:
+        """Keep nothing of what was printed of that event, nor of what is being printed: some of it is true no more.
+
+        Whoever waits already for such a print has it; whoever asks from now on has it printed anew.
+        """
+        with self._lock:
+            for orders in (self._orders, self._failed):
+                for name in [name for name, order in orders.items() if event_id in order.event_ids]:
+                    del orders[name]
+            for name in [name for name, (_when, order) in self._kept.items() if event_id in order.event_ids]:
+                del self._kept[name]
 
     def ahead_of(self, order: Order) -> int:
         """How many other orders are printed before this one begins."""
@@ -147,15 +177,23 @@ class Press:
             if not isinstance(error, PrintFailed):
                 log.exception("A print failed")
             with self._lock:
-                del self._orders[name]
-                self._failed[name] = order
+                if self._is_done_with(order):
+                    self._failed[name] = order
                 while len(self._failed) > _FAILED:
                     self._failed.popitem(last=False)
             order.pdf.set_exception(error if isinstance(error, PrintFailed) else PrintFailed(type(error).__name__))
             return
+        order.pdf.set_result(pdf)
         with self._lock:
-            del self._orders[name]
-            self._put_on_the_shelf(order, pdf)
+            if self._is_done_with(order):
+                self._put_on_the_shelf(order)
+
+    def _is_done_with(self, order: Order) -> bool:
+        """Take `order` from those that are at it; whether it was still among them, and not forgotten meanwhile."""
+        if self._orders.get(order.name) is not order:
+            return False
+        del self._orders[order.name]
+        return True
 
     def _print_one(self, _order: Order, agendas: list[AgendaData], large_print: bool) -> bytes:
         """One sheet, by a process that stays: it knows its fonts already."""
@@ -198,18 +236,34 @@ class Press:
             self._pools.discard(pool)
             pool.shutdown(wait=False, cancel_futures=True)
 
-    def _taken_off_the_shelf(self, name: str) -> Order | None:
+    def _clear_the_shelf(self) -> None:
+        """Have what is kept too long go though nobody asks for anything any more."""
+        with self._lock:
+            self._drop_the_old()
+            self._clearing = None
+            self._clear_later()
+
+    def _clear_later(self) -> None:
+        if self._kept and self._clearing is None:
+            self._clearing = threading.Timer(_KEPT_FOR + 1.0, self._clear_the_shelf)
+            self._clearing.daemon = True
+            self._clearing.start()
+
+    def _drop_the_old(self) -> None:
         oldest = time.monotonic() - _KEPT_FOR
         while self._kept and next(iter(self._kept.values()))[0] < oldest:
             self._kept.popitem(last=False)
+
+    def _taken_off_the_shelf(self, name: str) -> Order | None:
+        self._drop_the_old()
         kept = self._kept.get(name)
         return None if kept is None else kept[1]
 
-    def _put_on_the_shelf(self, order: Order, pdf: bytes) -> None:
-        order.pdf.set_result(pdf)
+    def _put_on_the_shelf(self, order: Order) -> None:
         self._kept[order.name] = (time.monotonic(), order)
         while self._kept and sum(len(kept.pdf.result()) for _when, kept in self._kept.values()) > _KEPT:
             self._kept.popitem(last=False)
+        self._clear_later()
 
 
 @cache

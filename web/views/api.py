@@ -288,7 +288,7 @@ def replan_schedule(event_id: int, schedule_id: int) -> Response:
 def agendas(event_id: int, schedule_id: int) -> Response:
     found = agendas_of(current_event(), current_schedule()) or abort(404)
     with _one_of_few():
-        return Response(printed_for_programs(found), mimetype=PDF)
+        return Response(printed_for_programs(found, event_id), mimetype=PDF)
 
 
 def _known(participant_id: str) -> str:
@@ -302,7 +302,7 @@ PARTICIPANT = f"{SCHEDULE}/participants/<id:participant_id>"
 def agenda(event_id: int, schedule_id: int, participant_id: str) -> Response:
     found = agendas_of(current_event(), current_schedule(), [_known(participant_id)])
     with _one_of_few():
-        return Response(printed_for_programs(found), mimetype=PDF)
+        return Response(printed_for_programs(found, event_id), mimetype=PDF)
 
 
 @call("GET", f"{PARTICIPANT}/agenda.ics", "One agenda as a calendar", {200: ICS})

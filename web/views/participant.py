@@ -275,6 +275,7 @@ def agenda_print(token: str) -> Response:
     return printed(
         lambda: [agenda],
         lambda pdf: _download(pdf, "application/pdf", "agenda.pdf"),
+        event_id=current_registration().event_id,
         asker=f"registration {current_registration().id}",
         back=url_for("participant.home", token=token),
         large=large,

@@ -11,6 +11,7 @@ from sqlalchemy import select
 from werkzeug.exceptions import ServiceUnavailable
 
 from web.db import get_session
+from web.domain import audit
 from web.domain.errors import DomainError
 from web.domain.links import personal_address
 from web.domain.team.access import known_personal_token
@@ -28,12 +29,30 @@ PATIENCE, PATIENCE_OF_PROGRAMS = 15.0, 150.0
 _waiting = threading.BoundedSemaphore(3)
 # A page that waits for its file looks again after so many seconds.
 LOOK_AGAIN = 3
+# Deeds after which a sheet printed before tells what is true no more, or of somebody of whom nothing is to be kept;
+# besides all that is done to the event itself.
+_OUTDATING = frozenset(
+    {
+        *("registration.erase", "registration.withdraw", "registration.update", "registration.revoke_link"),
+        *("schedule.publish", "schedule.edit", "schedule.delete"),
+    }
+)
+
+
+def forget_prints(action: str, event_id: int) -> None:
+    """Keep no print of the event where `action`, done a moment ago, is one that prints must not outlive."""
+    if press.cache_info().currsize and (action in _OUTDATING or action.startswith("event.")):
+        press().forget(event_id)
+
+
+audit.tell(forget_prints)
 
 
 def printed(
     agendas: Callable[[], Sequence[AgendaData]],
     finish: Callable[[bytes], Response],
     *,
+    event_id: int,
     asker: str,
     back: str,
     large: bool = False,
@@ -41,13 +60,14 @@ def printed(
     """The sheets, by `finish` made an answer; where they are not printed at once, a page that looks for them again.
 
     That page asks with the name of its order, so that `agendas` are made once and not with each look; then it is told
-    that they are ready, and fetches them. `asker` names what was asked for, `back` is where the reader came from.
+    that they are ready, and fetches them. `asker` names what was asked for, `back` is where the reader came from;
+    nothing is kept of the sheets once the event `event_id` is another.
     """
     order = press().known(request.args.get("order", ""), asker)
     looked_for = order is not None
     try:
         if order is None:
-            order = press().order(agendas(), large_print=large, asker=asker)
+            order = press().order(agendas(), large_print=large, asker=asker, event_id=event_id)
         pdf = _waited_for(order)
     except PressBusy:
         raise ServiceUnavailable(retry_after=10 * LOOK_AGAIN) from None
@@ -83,10 +103,10 @@ def _waiting_page(order: Order, back: str, *, is_ready: bool) -> Response:
     return answer
 
 
-def printed_for_programs(agendas: Sequence[AgendaData]) -> bytes:
+def printed_for_programs(agendas: Sequence[AgendaData], event_id: int) -> bytes:
     """The sheets, waited for. Raises ``ServiceUnavailable`` where that takes too long; they are printed anyhow."""
     try:
-        pdf = press().order(agendas).wait(PATIENCE_OF_PROGRAMS)
+        pdf = press().order(agendas, event_id=event_id).wait(PATIENCE_OF_PROGRAMS)
     except PressBusy:
         raise ServiceUnavailable(retry_after=10 * LOOK_AGAIN) from None
     except PrintFailed as failure:

@@ -112,13 +112,55 @@ def test_more_orders_than_can_be_printed_in_time_are_refused(press: Press, monke
 def test_what_is_kept_is_bounded(press: Press, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(printing, "_KEPT", 100)
     for name in "ab":
-        press._put_on_the_shelf(Order(name, 1, askers={"me"}), b"x" * 60)
+        press._put_on_the_shelf(printed(name))
     assert press.known("a", "me") is None
     kept = press.known("b", "me")
     assert kept is not None and kept.wait(0) == b"x" * 60
-    monkeypatch.setattr(printing, "_KEPT_FOR", 0.0)
-    time.sleep(0.01)
+    monkeypatch.setattr(printing, "_KEPT_FOR", -1.0)
     assert press.known("b", "me") is None
+
+
+def printed(name: str, *event_ids: int) -> Order:
+    """An order of `me` whose file is ready."""
+    order = Order(name, 1, askers={"me"}, event_ids=set(event_ids))
+    order.pdf.set_result(b"x" * 60)
+    return order
+
+
+def test_what_is_kept_too_long_goes_though_nobody_asks_any_more(press: Press, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It stayed until the next print was asked for."""
+    monkeypatch.setattr(printing, "_KEPT_FOR", -0.9)
+    press._put_on_the_shelf(printed("a"))
+    end = time.monotonic() + 30
+    while press._kept:
+        assert time.monotonic() < end
+        time.sleep(0.02)
+
+
+def test_prints_of_an_event_that_has_changed_are_forgotten_and_no_others(press: Press) -> None:
+    for name, event_id in (("a", 1), ("b", 2)):
+        press._put_on_the_shelf(printed(name, event_id))
+    press.forget(1)
+    assert press.known("a", "me") is None
+    assert press.known("b", "me") is not None
+
+
+def test_print_that_is_at_it_while_its_event_changes_reaches_who_waits_and_is_not_kept(
+    press: Press, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gate, begun = threading.Event(), threading.Event()
+    monkeypatch.setattr(press, "_print_many", lambda *_order: begun.set() or (gate.wait(60) and b"%PDF-"))
+    agendas = small_agendas()
+    order = press.order(agendas, asker="me", event_id=1)
+    assert begun.wait(60)
+    press.forget(1)
+    assert press.known(order.name, "me") is None
+    gate.set()
+    assert order.wait(60) == b"%PDF-"
+    anew = press.order(agendas, asker="me", event_id=1)
+    assert anew is not order
+    assert anew.wait(60) == b"%PDF-"
+    assert press.known(order.name, "me") is anew
 
 
 def test_an_order_is_known_to_those_who_asked_for_it_and_to_no_others(press: Press) -> None:

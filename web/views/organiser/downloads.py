@@ -66,6 +66,7 @@ def agendas(event_id: int, schedule_id: int) -> ResponseReturnValue:
     return printed(
         lambda: agendas_of(current_event(), version) or abort(404),
         lambda pdf: attachment(pdf, "application/pdf", _name("agendas.pdf")),
+        event_id=event_id,
         asker=f"version {version.id}",
         back=_version_page(),
     )
@@ -82,6 +83,7 @@ def agenda(event_id: int, schedule_id: int, participant: str) -> ResponseReturnV
     return printed(
         lambda: found,
         lambda pdf: attachment(pdf, "application/pdf", _name(f"{participant}.pdf")),
+        event_id=event_id,
         asker=f"version {version.id}, {participant}",
         back=_version_page(),
     )

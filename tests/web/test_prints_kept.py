@@ -1,0 +1,86 @@
+"""What was printed is kept for whoever asks again, and not beyond a change of what it tells."""
+
+import time
+from collections.abc import Callable, Iterator
+from types import SimpleNamespace
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy.orm import Session
+
+from tests.web.factories import Factory
+from web.domain.audit import SYSTEM
+from web.domain.people.privacy import erase
+from web.domain.people.registration import Profile, resend_link, update, withdraw
+from web.domain.timetable.publishing import publish
+from web.exports.press import close_press, press
+from web.models import Event, Registration, User
+from web.views.prints import LOOK_AGAIN
+
+
+@pytest.fixture(autouse=True)
+def own_press() -> Iterator[None]:
+    yield
+    close_press()
+
+
+@pytest.fixture
+def announced(make: Factory, organiser: User, session: Session) -> SimpleNamespace:
+    """An event whose timetable is published, another version of it, and the agenda page of one participant."""
+    event = make.event(organiser)
+    one, other = make.registration(event), make.registration(event, kind="company")
+    link = make.personal_link(one)
+    meeting = {"between": [one.key, other.key], "slot": "s1", "table": "t1", "facilitator": None, "score": 50}
+    versions = [make.schedule(event, [meeting]) for _number in range(2)]
+    publish(session, versions[0], SYSTEM)
+    return SimpleNamespace(event=event, one=one, other=other, path=f"/p/{link}/agenda.pdf", again=versions[1])
+
+
+def file_of(client: FlaskClient, address: str) -> bytes:
+    """The file, looked for as the page says."""
+    while "Refresh" in (answer := client.get(address)).headers:
+        address = answer.headers["Refresh"].partition("; url=")[2]
+        time.sleep(LOOK_AGAIN)
+    assert answer.status_code == 200
+    return answer.data
+
+
+def kept(event: Event) -> int:
+    return sum(event.id in order.event_ids for _when, order in press()._kept.values())
+
+
+def renamed(session: Session, registration: Registration) -> None:
+    profile = Profile(
+        kind=registration.kind, name="Un autre nom", contact_name="Ada Exemple", email=registration.email or ""
+    )
+    assert update(session, registration, profile, version=registration.version, actor=SYSTEM)
+
+
+DEEDS: dict[str, Callable[[Session, SimpleNamespace], object]] = {
+    "erased": lambda session, there: erase(session, there.other, SYSTEM),
+    "withdrawn": lambda session, there: withdraw(session, there.other, SYSTEM),
+    "renamed": lambda session, there: renamed(session, there.other),
+    "published anew": lambda session, there: publish(session, there.again, SYSTEM),
+}
+
+
+@pytest.mark.parametrize("deed", DEEDS)
+def test_print_is_forgotten_once_somebody_is(
+    app: Flask, client: FlaskClient, session: Session, announced: SimpleNamespace, deed: str
+) -> None:
+    """It stayed in memory for ten minutes at least, with the name that had been erased."""
+    assert file_of(client, announced.path).startswith(b"%PDF-")
+    event = session.get_one(Event, announced.event.id)
+    assert kept(event) == 1
+    DEEDS[deed](session, announced)
+    assert kept(event) == 0
+
+
+def test_print_is_kept_while_nothing_changes_that_it_tells(
+    client: FlaskClient, session: Session, announced: SimpleNamespace
+) -> None:
+    file = file_of(client, announced.path)
+    resend_link(session, announced.other, SYSTEM)
+    assert kept(announced.event) == 1
+    assert file_of(client, announced.path) == file
