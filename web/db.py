@@ -35,8 +35,6 @@ log = logging.getLogger(__name__)
 _WRITING = "passerelle_writing"
 _AFTERWARDS = "passerelle_afterwards"
 _MAY_HAVE_SAVED = "passerelle_may_have_saved"
-# Seconds within which a PostgreSQL server is reached, unless the address of the database says otherwise.
-REACHED_WITHIN = 5
 # How often a transaction is tried, and the longest pause before the first repetition, doubled for each further one.
 TRIES, PAUSE = 6, 0.02
 # Seconds that a writer waits for another on SQLite.
@@ -55,9 +53,14 @@ def make_engine(settings: Settings) -> Engine:
     Errors do not say what was written or looked for: they end in logs.
     """
     if not settings.is_sqlite:
-        return create_engine(
+        # Loaded where it is the database: most installations have SQLite.
+        from web import postgres
+
+        engine = create_engine(
             settings.database_url, connect_args=driver_arguments(settings), pool_pre_ping=True, hide_parameters=True
         )
+        postgres.wait_in_seconds(engine)
+        return engine
     engine = create_engine(settings.database_url, connect_args=driver_arguments(settings), hide_parameters=True)
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
@@ -66,11 +69,16 @@ def make_engine(settings: Settings) -> Engine:
 
 
 def driver_arguments(settings: Settings) -> dict[str, Any]:
-    """What the driver is told with each connection: how long it waits, for a server or for another's lock."""
+    """What the driver is told with each connection: how long it waits, for a server or for another's lock.
+
+    The address of the database may say otherwise.
+    """
     if settings.is_sqlite:
         return {"timeout": BUSY, "check_same_thread": False}
-    is_said = "connect_timeout" in make_url(settings.database_url).query
-    return {} if is_said else {"connect_timeout": REACHED_WITHIN}
+    from web import postgres
+
+    said = make_url(settings.database_url).query
+    return {name: value for name, value in postgres.REACHED.items() if name not in said}
 
 
 def _prepare_sqlite(connection: Any, _record: Any) -> None:

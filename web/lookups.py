@@ -87,6 +87,10 @@ def _engine(settings: Settings) -> Engine:
         poolclass=NullPool,
         hide_parameters=True,
     )
+    if not settings.is_sqlite:
+        from web import postgres
+
+        postgres.wait_in_seconds(engine)
     only_reading = "PRAGMA query_only=ON" if settings.is_sqlite else "SET default_transaction_read_only = on"
 
     def prepare(connection: Any, _record: Any) -> None:

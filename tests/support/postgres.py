@@ -7,14 +7,14 @@ import signal
 import subprocess
 import tempfile
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 import psycopg
 import pytest
 
-from tests.support.processes import started, stop
+from tests.support.processes import children_of, started, stop
 from tests.support.programs import free_port, program
 
 DEBIAN = Path("/usr/lib/postgresql")
@@ -51,6 +51,22 @@ class Cluster:
         self.process.send_signal(number)
         self.process.wait(30)
 
+    def fall_silent(self) -> None:
+        """Have the server and whoever serves a connection do nothing, and close nothing, until it wakes."""
+        self._send_to_all(signal.SIGSTOP)
+
+    def wake(self) -> None:
+        """Have a silent server go on where it was."""
+        self._send_to_all(signal.SIGCONT)
+
+    def _send_to_all(self, number: signal.Signals) -> None:
+        assert self.process is not None
+        # The server first: then it starts nobody any more.
+        self.process.send_signal(number)
+        for one in children_of(self.process.pid):
+            with suppress(ProcessLookupError):
+                os.kill(one, number)
+
 
 @contextmanager
 def postgres_cluster(settings: Sequence[str] = FAST) -> Iterator[Cluster]:
@@ -78,6 +94,8 @@ def postgres_cluster(settings: Sequence[str] = FAST) -> Iterator[Cluster]:
         yield cluster
     finally:
         if cluster.process is not None:
+            # One that is stopped would not hear that it is to end.
+            cluster.wake()
             stop(cluster.process)
         shutil.rmtree(home, ignore_errors=True)
 

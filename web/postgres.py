@@ -1,0 +1,99 @@
+"""PostgreSQL that says nothing more: whoever answers a request waits for seconds, all others as long as it takes.
+
+A server that was stopped, or whose disk hangs, keeps its connections open. Its system acknowledges for it what it is
+sent, so no keepalive misses it, and its own limits for statements are as still as it is. So the silence is measured
+here. Jobs, migrations and backups have statements that take long, and nobody who waits for a page.
+"""
+
+import time
+from collections.abc import Generator
+from contextlib import suppress
+from typing import Any, TypeVar
+
+import psycopg
+from flask import has_request_context
+from sqlalchemy import Engine, event
+
+Result = TypeVar("Result")
+
+# Seconds within which a server is reached, and for which it may say nothing to a statement of a request.
+REACHED_WITHIN, SILENCE = 5, 10.0
+# For which it may say nothing once it has, until it has said something again: seconds, and how long that is remembered.
+SILENCE_AGAIN, REMEMBERED = 2.0, 60.0
+# A machine that is gone acknowledges nothing: it is given up after a minute, by whoever waits for it. Milliseconds for
+# what was sent, seconds for a connection on which nothing is.
+REACHED = {
+    "connect_timeout": REACHED_WITHIN,
+    "tcp_user_timeout": 60_000,
+    "keepalives_idle": 30,
+    "keepalives_interval": 10,
+    "keepalives_count": 3,
+}
+# Seconds for a server that only is slow to be told that nobody waits for its statement any more.
+_TOLD_WITHIN = 1.0
+
+
+class Silent(psycopg.OperationalError):
+    """The server has said nothing for too long; the connection is closed."""
+
+
+class _Memory:
+    """When a server was last found silent, by whatever thread; one that was heard since is forgiven."""
+
+    def __init__(self) -> None:
+        self.silent_at = -REMEMBERED
+
+    def patience(self) -> float:
+        return SILENCE_AGAIN if time.monotonic() < self.silent_at + REMEMBERED else SILENCE
+
+
+_memory = _Memory()
+
+
+class Connection(psycopg.Connection[Any]):
+    """A connection on which a request does not wait for ever."""
+
+    def wait(self, gen: Generator[Any, Any, Result], *arguments: Any, **keywords: Any) -> Result:
+        """What the operation `gen` gives. Raises `Silent` in a request that has waited too long for it."""
+        if not has_request_context():
+            return super().wait(gen, *arguments, **keywords)
+        patience = _memory.patience()
+        try:
+            result = super().wait(_unless_silent(gen, patience), *arguments, **keywords)
+        except Silent:
+            _memory.silent_at = time.monotonic()
+            self._give_up()
+            raise
+        _memory.silent_at = -REMEMBERED
+        return result
+
+    def _give_up(self) -> None:
+        # The older way to cancel waits, for the same silent server, without end.
+        if psycopg.capabilities.has_cancel_safe():
+            with suppress(psycopg.Error):
+                self.cancel_safe(timeout=_TOLD_WITHIN)
+        self.close()
+
+
+def _unless_silent(operation: Generator[Any, Any, Result], seconds: float) -> Generator[Any, Any, Result]:
+    """The operation on a connection, ended by `Silent` where the server says nothing for `seconds`.
+
+    It yields what it waits for, and is sent what has happened: a false value, every tenth of a second, for nothing.
+    """
+    try:
+        waits_for = next(operation)
+        end = time.monotonic() + seconds
+        while True:
+            happened = yield waits_for
+            if happened:
+                end = time.monotonic() + seconds
+            elif time.monotonic() > end:
+                raise Silent(f"the server has said nothing for {seconds:g} seconds")
+            waits_for = operation.send(happened)
+    except StopIteration as done:
+        return done.value
+
+
+def wait_in_seconds(engine: Engine) -> None:
+    """Have the connections of `engine` be such ones."""
+    event.listen(engine, "do_connect", lambda _dialect, _record, words, named: Connection.connect(*words, **named))
