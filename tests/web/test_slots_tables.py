@@ -145,6 +145,11 @@ def test_grid_made_anew_is_shown_first_and_refused_in_words(
         ("A1..A3", ["A1", "A2", "A3"]),
         ("A9–10; Le salon", ["A9", "A10", "Le salon"]),
         ("7", ["Table 7"]),
+        ("de 1 à 3", ["Table 1", "Table 2", "Table 3"]),
+        ("Tables 1 à 2, De A1 à A2", ["Table 1", "Table 2", "A1", "A2"]),
+        ("tables de 1 à 2", ["Table 1", "Table 2"]),
+        ("from 1 to 2", ["Table 1", "Table 2"]),
+        ("Table ronde", ["Table ronde"]),
         (" , \n", []),
     ],
 )
@@ -153,7 +158,7 @@ def test_tables_are_named_in_bulk(app: Flask, text: str, names: list[str]) -> No
         assert table_names(text) == names
 
 
-@pytest.mark.parametrize("text", ["1..9999", "5..1", "A, A", "x" * 81])
+@pytest.mark.parametrize("text", ["1..9999", "5..1", "A, A", "x" * 81, "8 tables", "entre 1 et 8"])
 def test_tables_that_cannot_be_named_are_refused(app: Flask, text: str) -> None:
     with app.test_request_context("/"), pytest.raises(Faults):
         table_names(text)

@@ -117,6 +117,38 @@ def test_suggestions_do_not_tell_who_wished(session: Session, world: World, make
     assert directory_of(session, world.me).matching(Filter(text="nobody")) == []
 
 
+IN_PLACE = {"HX-Request": "true"}
+
+
+def test_wish_from_a_suggestion_is_saved_in_place(client: FlaskClient, world: World) -> None:
+    one = world.companies[0]
+    for page in ("choices", "directory"):
+        assert 'hx-target="closest .entry"' in client.get(f"{world.base}/{page}").text
+    fields = {"do": "wish", "target": one.id, "card": "suggested"}
+    answer = client.post(f"{world.base}/choices", data=fields, headers=IN_PLACE)
+    assert answer.status_code == 200
+    assert world.wishes() == ["Atelier Bleu"]
+    # The card itself says so, the list above it comes along, and nothing is left to be told on the next page.
+    assert f'id="suggested-{one.id}"' in answer.text and "Ajouté à vos souhaits" in answer.text
+    assert 'id="wishes" class="stack" hx-swap-oob="true"' in answer.text
+    assert "Ajouté à vos souhaits" not in client.get(f"{world.base}/choices").text
+
+
+def test_choice_on_a_card_of_the_directory_brings_back_this_card_alone(client: FlaskClient, world: World) -> None:
+    one = world.companies[1]
+    fields = {"do": "veto", "target": one.id, "card": "one", "back": "directory", "at_text": "nord"}
+    text = client.post(f"{world.base}/choices", data=fields, headers=IN_PLACE).text
+    assert text.count("<li class=") == 1 and f'id="one-{one.id}"' in text
+    assert 'name="at_text" value="nord"' in text and "hx-swap-oob" not in text
+
+
+def test_refused_choice_is_told_on_its_card(client: FlaskClient, world: World, make: Factory) -> None:
+    fields = {"do": "wish", "target": 10**6, "card": "suggested"}
+    text = client.post(f"{world.base}/choices", data=fields, headers=IN_PLACE).text
+    assert 'class="notice error"' in text
+    assert world.wishes() == []
+
+
 def test_wishes_are_added_moved_and_removed(client: FlaskClient, world: World) -> None:
     a, b, c = world.companies
     for one in (a, b, c):

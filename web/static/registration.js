@@ -45,8 +45,10 @@ if (form) {
     sessionStorage.setItem(key, JSON.stringify(values));
   };
   const draft = JSON.parse(sessionStorage.getItem(key) ?? "null");
-  // After a page with faults the server has kept everything itself.
-  if (draft && !document.querySelector(".notice.error[role=alert]")) {
+  // After faults the server has kept everything itself: what it sends is the draft from then on, for a reload of the
+  // address forgets it.
+  if (document.querySelector(".notice.error[role=alert]")) save();
+  else if (draft) {
     for (const field of form.elements) {
       if (!field.name || !kept(field.name)) continue;
       const values = draft.filter(([name]) => name === field.name).map(([, value]) => value);

@@ -34,7 +34,7 @@ from web.domain.links import personal_address
 from web.domain.mail.addresses import confirm_participant, is_proof
 from web.domain.memory import Memory
 from web.domain.people import privacy, registration, wishes
-from web.domain.people.directory import Filter, Person, directory_of, is_visible
+from web.domain.people.directory import Directory, Entry, Filter, Person, directory_of, is_visible
 from web.domain.timetable.agenda import (
     PublishedAgenda,
     announced_agenda,
@@ -50,7 +50,7 @@ from web.exports.calendar import participant_calendar
 from web.extensions import limiter
 from web.forms.registration import EraseForm, RegistrationForm
 from web.forms.version import version_of
-from web.models import RegistrationStatus, utcnow
+from web.models import Registration, RegistrationStatus, utcnow
 from web.security import allow, current_actor, current_registration
 from web.views.phrases import kind_named, own_items, own_themes, phrases, reasons_of
 from web.views.prints import printed
@@ -413,6 +413,11 @@ def directory(token: str) -> str:
     )
 
 
+def _ordered(found: Directory) -> list[tuple[Registration, Entry | None]]:
+    """One's own wishes, each with its entry in the directory as long as it stands there."""
+    return [(wish.target, found.entry(wish.target_id)) for wish in current_registration().wishes]
+
+
 @blueprint.get("/choices")
 @allow("participant")
 def choices(token: str) -> str:
@@ -420,7 +425,7 @@ def choices(token: str) -> str:
     found = directory_of(get_session(), me)
     return render_template(
         "participant/choices.html",
-        wishes=[(wish.target, found.entry(wish.target_id)) for wish in me.wishes],
+        wishes=_ordered(found),
         vetoes=[veto.target for veto in me.vetoes],
         suggested=found.suggested(3) if len(me.wishes) < me.event.wish_limit else [],
     )
@@ -430,23 +435,52 @@ def choices(token: str) -> str:
 @allow("participant")
 @changes_limited
 def choose(token: str) -> ResponseReturnValue:
-    """One button for each choice: `do` says which, `target` whom, `back` on which page the button stood."""
+    """One button for each choice: `do` says which, `target` whom, `back` on which page the button stood.
+
+    A card of the directory or of the suggestions is answered with that card alone, so that the place is kept.
+    """
     target = request.form.get("target", type=int)
     action = request.form.get("do", "")
     if target is None or action not in _ACTIONS:
         abort(400)
+    said, tone = _done(action, target)
+    if "HX-Request" in request.headers and request.form.get("card") in ("one", "suggested"):
+        return _card(target, said, tone)
+    flash(said, tone)
+    anchor = f"one-{target}" if action in ("up", "down", "wish") else None
+    if request.form.get("back") == "directory":
+        return redirect(url_for("participant.directory", token=token, _anchor=f"one-{target}", **_looked_for()), 303)
+    return _back("participant.choices", token, anchor)
+
+
+def _done(action: str, target: int) -> tuple[str, str]:
+    """What is said once the choice is made or refused, and in which tone."""
     try:
         _ACTIONS[action](target)
     except (Missing, Refused) as refusal:
-        flash(str(refusal), "error")
-    else:
-        flash(_DONE[action](), "success")
-    anchor = f"one-{target}" if action in ("up", "down", "wish") else None
-    if request.form.get("back") == "directory":
-        query = {name: request.form.get(f"at_{name}", "") for name in (*Filter.__dataclass_fields__, "page")}
-        kept = {name: value[:200] for name, value in query.items() if value}
-        return redirect(url_for("participant.directory", token=token, _anchor=f"one-{target}", **kept), 303)
-    return _back("participant.choices", token, anchor)
+        return str(refusal), "error"
+    return _DONE[action](), "success"
+
+
+def _looked_for() -> dict[str, str]:
+    """The search and the page of the directory on which the button stood."""
+    query = {name: request.form.get(f"at_{name}", "") for name in (*Filter.__dataclass_fields__, "page")}
+    return {name: value[:200] for name, value in query.items() if value}
+
+
+def _card(target: int, said: str, tone: str) -> str:
+    found = directory_of(get_session(), current_registration())
+    in_directory = request.form.get("back") == "directory"
+    kept = {"back": "directory", **{f"at_{name}": value for name, value in _looked_for().items()}}
+    return render_template(
+        "participant/_chosen.html",
+        entry=found.entry(target),
+        card=request.form["card"],
+        kept=kept if in_directory else {},
+        said=said,
+        tone=tone,
+        **({} if in_directory else {"wishes": _ordered(found)}),
+    )
 
 
 _ACTIONS = {

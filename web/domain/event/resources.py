@@ -24,7 +24,15 @@ from web.models import Event, Facilitator, Registration, Slot, Table
 MOST_TABLES = 500
 # Tells those registered; how many there are.
 Telling = Callable[[Session, Event, Sequence[slots.Day]], int]
-_RANGE = re.compile(r"^(?P<prefix>.*?)(?P<first>\d{1,4})\s*(?:\.\.+|…|–|—|-|à|to)\s*(?:(?P=prefix))?(?P<last>\d{1,4})$")
+_RANGE = re.compile(
+    r"^(?:(?:de|du|from)\s+(?:la\s+)?)?(?P<prefix>.*?)(?P<first>\d{1,4})\s*(?:\.\.+|…|–|—|-|à|au|to)\s*(?:la\s+)?"
+    r"(?:(?P=prefix))?(?P<last>\d{1,4})$",
+    re.IGNORECASE,
+)
+# « Tables 1 à 8 », « tables de 1 à 8 »: the word that every table's name begins with anyhow.
+_TABLES = re.compile(r"^(?:les\s+|the\s+)?tables?(?:\s+(?:de|du|from))?\s*", re.IGNORECASE)
+# What would be one table with a name that nobody means: « 8 tables », « entre 1 et 8 ».
+_MEANT = re.compile(r"^(?:\d+\s+tables?|(?:entre|between)\s.*\d)$", re.IGNORECASE)
 
 
 class NeedsConfirmation(DomainError):
@@ -58,21 +66,25 @@ class FacilitatorRow:
 
 
 def table_names(text: str) -> list[str]:
-    """The tables that `text` names: ``1..25`` gives *Table 1* to *Table 25*, ``A1..A6`` six names, else as written.
+    """The tables that `text` names: ``1..25`` or ``de 1 à 25`` gives *Table 1* to *Table 25*, ``A1..A6`` six names.
 
-    Parts are separated by commas, semicolons or line ends. Raises `Faults` for a range that runs backwards, a name
-    given twice, or too many.
+    All else stands as written. Parts are separated by commas, semicolons or line ends. Raises `Faults` for a range that
+    runs backwards, for what is no name but a number of tables in words, a name given twice, or too many.
     """
     names: list[str] = []
     for part in (part.strip() for part in re.split(r"[,;\n]", text)):
         if not part:
             continue
         match = _RANGE.match(part)
+        if _MEANT.match(part):
+            told = _("“%(part)s” would be one table of this name. For several write for example 1..8.", part=part)
+            raise Faults([Fault("tables", told)])
         if match is None:
             names.append(_("Table %(name)s", name=part) if part.isdecimal() else part)
             continue
         first, last = int(match["first"]), int(match["last"])
-        prefix = match["prefix"].strip() and match["prefix"]
+        prefix = _TABLES.sub("", match["prefix"])
+        prefix = prefix.strip() and prefix
         if last < first or last - first >= MOST_TABLES:
             raise Faults([Fault("tables", _("“%(part)s” is no range: write for example 1..25.", part=part))])
         names += [
