@@ -10,7 +10,7 @@ import pytest
 from flask import Flask, session
 from flask.testing import FlaskClient
 from flask_wtf.csrf import validate_csrf
-from sqlalchemy import select
+from sqlalchemy import event, select
 
 from tests.web.conftest import on_both_databases
 from tests.web.test_scheduling_publish import World, meeting, world  # noqa: F401
@@ -70,6 +70,17 @@ def test_unchanged_page_is_not_sent_again(reader: Reader, page: str) -> None:
     # No other page that shows people may be kept; these by their own reader, who asks each time.
     assert answer.headers["Cache-Control"] == "private, no-cache"
     assert "Cookie" in answer.headers["Vary"] and "Content-Security-Policy" in answer.headers
+
+
+@on_both_databases
+@pytest.mark.parametrize("page", PAGES)
+def test_page_that_is_made_reads_its_state_once(reader: Reader, world: World, app: Flask, page: str) -> None:  # noqa: F811
+    change(world, world.a, project="Un autre projet")
+    asked: list[str] = []
+    event.listen(database(app).engine, "before_cursor_execute", lambda *args: asked.append(args[2]))
+    # No page is kept by this browser, so nothing is read in front of Flask.
+    assert app.test_client().get(f"/p/{reader.token}/{page}").status_code == 200
+    assert sum("turns" in statement for statement in asked) == 1
 
 
 @on_both_databases
@@ -139,9 +150,9 @@ def test_new_place_or_other_slots_of_the_event_show_at_once(reader: Reader, worl
     assert "Gymnase" in reader.get().text
     assert b"Gymnase" in reader.get("agenda.ics").data
     with write(world.session):
-        event = world.session.get_one(Event, world.event.id)
-        event.slots[-1].ends_at += timedelta(hours=3)
-        touch(event)
+        changed = world.session.get_one(Event, world.event.id)
+        changed.slots[-1].ends_at += timedelta(hours=3)
+        touch(changed)
     assert reader.get().status_code == 200
 
 

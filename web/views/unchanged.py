@@ -4,8 +4,9 @@ Three pages are asked for again and again by a room full of phones: the agenda, 
 say ``Cache-Control: private, no-cache``, so that the browser of the participant, and no proxy, keeps them and asks each
 time whether they still hold. These three and no others: every other page that shows people says ``no-store``.
 
-The answer is found before anything else is: `before_everything` stands in front of the other checks and reads one row,
-and what is ordinary among the 304 is found in front of Flask already, by `web.views.revalidation`.
+The answer is found before anything else is: `before_everything` stands in front of the other checks and reads one row
+(which a page that must be made goes by as well), and what is ordinary among the 304 is found in front of Flask already,
+by `web.views.revalidation`.
 A page that this process has made before, for the same state, is given from memory to a browser that has not got it. A
 link that opens nothing finds no state there and goes the long way, as does whoever is signed in besides.
 """
@@ -20,7 +21,7 @@ from flask_babel import get_locale
 from sqlalchemy import Connection
 
 from web.config import Settings
-from web.db import database, get_session
+from web.db import get_session
 from web.domain.people.page_state import directory_state, page_state
 from web.domain.tokens import hash_token
 from web.paths import PACKAGE, templates_folder
@@ -43,7 +44,7 @@ def conditional(kind: str) -> Callable[[View], View]:
         @wraps(view)
         def answer(token: str) -> Response:
             # Read before the page is made: a change in between makes the next answer a new one, never an old one.
-            state = _state(kind, token, get_session().connection())
+            state = g.pop("page_state", None) or _state(kind, token, get_session().connection())
             if state is None or is_for_once():
                 return make_response(view(token))
             # A file holds no token, and a calendar program that asks for it needs no session.
@@ -75,10 +76,11 @@ def init_app(app: Flask, settings: Settings) -> None:
             return None
         if settings.is_https and not request.is_secure:
             return None
-        with database().engine.connect() as connection:
-            state = _state(kind, (request.view_args or {})["token"], connection)
+        # By the session: what the page is made of is then read in the transaction that this read has opened.
+        state = _state(kind, (request.view_args or {})["token"], get_session().connection())
         if state is None:
             return None
+        g.page_state = state
         key = _key(kind, state)
         if request.if_none_match.contains_weak(etag := _etag(kind, key)):
             response = Response(status=304)
