@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from tests.web.factories import Factory
 from web.db import write
 from web.domain.audit import SYSTEM
+from web.domain.event.absences import Rounds
 from web.domain.event.events import touch
 from web.domain.people.privacy import erase
 from web.domain.timetable.distance import Code
@@ -57,6 +58,10 @@ class Announced:
                 setattr(row, name, value)
             if isinstance(row, Slot | Table | Facilitator):
                 touch(self.event)
+
+    def hours(self, *keys: str) -> list[str]:
+        """Those rounds as the hours of an absence."""
+        return Rounds.of(self.event).absences(keys)
 
     def slot(self, key: str) -> Slot:
         return self.session.scalars(select(Slot).where(Slot.event_id == self.event.id, Slot.key == key)).one()
@@ -130,7 +135,7 @@ CHANGES = {
         "1 participant est accepté et n’a pas encore d’agenda : Le Fournil.",
     ),
     "absent": Change(
-        lambda w: w.change(w.c, unavailable=["s1"]),
+        lambda w: w.change(w.c, absences=w.hours("s1")),
         Code.ABSENT,
         1,
         2,
@@ -204,7 +209,7 @@ CHANGES = {
         "Le médiateur Médiatrice 1 ne vient plus : 2 rendez-vous ne sont plus comme annoncés, 3 personnes à prévenir.",
     ),
     "facilitator absent": Change(
-        lambda w: w.change(w.helper(), unavailable=["s2"]),
+        lambda w: w.change(w.helper(), absences=w.hours("s2")),
         Code.FACILITATOR_ABSENT,
         1,
         2,

@@ -191,8 +191,8 @@ def _agenda_section(token: str) -> Markup | None:
             agenda=agenda,
             rows=rows,
             changing=sum(bool(row.mark) for row in meetings),
-            current=next((row.line for row in meetings if row.start <= now < row.end), None),
-            coming=next((row.line for row in meetings if row.start > now), None),
+            current=next((row for row in meetings if row.start <= now < row.end), None),
+            coming=next((row for row in meetings if row.start > now), None),
         )
     )
 

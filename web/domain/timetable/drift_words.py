@@ -34,8 +34,10 @@ def for_participant(item: Item) -> str:
         return _("Cancelled: this round is not held any more")
     if item.code == Code.SLOTS_MOVED:
         return _("The time will change")
-    if item.code in (Code.PLACE, Code.TABLE_LOST, Code.TABLE_RENAMED, Code.TABLE_LACKS, Code.HOME_TABLE):
-        return _("The place will change")
+    if item.code == Code.PLACE:
+        return _("The place has changed: see above")
+    if item.code in (Code.TABLE_LOST, Code.TABLE_RENAMED, Code.TABLE_LACKS, Code.HOME_TABLE):
+        return _("The table will change")
     return _("May change: wait for our mail")
 
 

@@ -359,8 +359,8 @@ def most_wanted(
     return found
 
 
-def without_meetings(version: ScheduleVersion, language: str) -> list[tuple[str, str]]:
-    """Name of each participant whom `version` gives no meeting, and a sentence that says why as far as it is known.
+def without_meetings(version: ScheduleVersion, language: str) -> list[tuple[str, str, str]]:
+    """Id and name of each participant without a meeting in `version`, and a sentence that says why, if that is known.
 
     Cost: nothing where there is nobody, else that of `most_wanted`.
     """
@@ -373,7 +373,7 @@ def without_meetings(version: ScheduleVersion, language: str) -> list[tuple[str,
     from scheduler.wording.explanations import standing_sentence
 
     explainer = Explainer(event, schedule)
-    return [(one.label, standing_sentence(explainer.standing(one.id), event, language)) for one in alone]
+    return [(one.id, one.label, standing_sentence(explainer.standing(one.id), event, language)) for one in alone]
 
 
 def one_more(version: ScheduleVersion) -> "Grid":
