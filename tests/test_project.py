@@ -103,6 +103,17 @@ def test_top_level_holds_only_what_the_plan_of_the_house_allows() -> None:
     assert {path.name for path in tracked() if len(path.parts) == 1} <= FILES
 
 
+def test_no_file_of_tests_is_imported_by_another() -> None:
+    """What several share stands in `tests/support`, or in a module beside them that holds no tests."""
+    importing = re.compile(r"^\s*(?:from|import) (tests\.[\w.]*\btest_\w+)", re.MULTILINE)
+    found = {
+        f"{path.relative_to(ROOT)}: {name}"
+        for path in (ROOT / "tests").rglob("*.py")
+        for name in importing.findall(path.read_text(encoding="utf-8"))
+    }
+    assert found == set()
+
+
 def test_tracked_files_name_no_machine() -> None:
     found = [f"{path}: {match[0]}" for path, text in texts() for match in MACHINE.finditer(text)]
     assert found == []

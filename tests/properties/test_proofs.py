@@ -11,7 +11,7 @@ from scheduler.format.proof import DualsProof, Proof
 from scheduler.selecting.bounds import Bound
 from scheduler.selecting.select import Selection, select, select_by_program, value_bound
 from scheduler.solve import solve
-from tests.properties.test_bounds import OPTIONS, PARTS, Truth, examined
+from tests.properties.truth import OPTIONS, PARTS, Truth, examined
 
 
 def limit(event: Event, proof: Proof | None, shortfall: int | None) -> int:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+from hypothesis import strategies as st
+
 from scheduler.check.schedule import verify
 from scheduler.check.tiers import TIERS
 from scheduler.format.event import Event, parse_event
@@ -76,3 +78,24 @@ def schedule_of(event: Event, meetings: Iterable[Meeting], **tiers: int) -> Sche
 def places(schedule: Schedule) -> set[tuple[str, str]]:
     """What a schedule holds, as pairs such as ``("a0 c0", "s1")``."""
     return {(" ".join(sorted(meeting.between)), meeting.slot) for meeting in schedule.meetings}
+
+
+@st.composite
+def two_sided(draw: st.DrawFn, delegates: int = 2) -> Event:
+    """A two-sided event that is a network: scores, coverage, minimums, maximums, delegates, tables."""
+    left, right = (draw(st.integers(1, 6)) for _ in range(2))
+    ids = [f"a{i}" for i in range(left)] + [f"c{i}" for i in range(right)]
+    more = {}
+    for id in ids:
+        least = draw(st.integers(0, 3))
+        most = draw(st.sampled_from([None, least, least + 2]))
+        more[id] = {"min_meetings": least, "max_meetings": most, "delegates": draw(st.integers(1, delegates))}
+    pairs = [f"a{i} c{j}" for i in range(left) for j in range(right)]
+    chosen = draw(st.lists(st.sampled_from(pairs), unique=True, min_size=1))
+    return event(
+        slots=slots(draw(st.integers(1, 5))),
+        participants=people(*ids, **more),
+        tables=tables(draw(st.integers(0, 3))),
+        affinities=worth({pair: draw(st.integers(0, 40)) for pair in chosen}),
+        rules={"coverage": sorted(draw(st.lists(st.integers(0, 40), max_size=4)), reverse=True)},
+    )

@@ -11,8 +11,8 @@ from sqlalchemy.orm import Session
 
 from scheduler.format.event import checked_event
 from scheduler.format.schedule import Schedule
+from tests.support.published import World, meeting, world  # noqa: F401
 from tests.web.conftest import on_both_databases
-from tests.web.test_scheduling_publish import World, meeting, world  # noqa: F401
 from web.db import write
 from web.domain.audit import SYSTEM
 from web.domain.people import privacy

@@ -9,9 +9,9 @@ from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
 
 from tests.support.calendars import Entry, Program
+from tests.support.published import World, meeting, world  # noqa: F401
 from tests.web.conftest import on_both_databases
 from tests.web.factories import Factory
-from tests.web.test_scheduling_publish import World, meeting, world  # noqa: F401
 from web.db import write
 from web.domain.audit import SYSTEM
 from web.domain.event.events import touch

@@ -8,11 +8,11 @@ from flask.testing import FlaskClient
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
+from tests.support.typed import rows, send
 from tests.web.factories import Factory
-from tests.web.test_registration import rows, send
 from web.db import may_have_saved, write
+from web.domain.mail import notices
 from web.domain.people import registration
-from web.views import public
 
 NOT_SAVED, PERHAPS = "n’a pas été enregistré", "peut-être déjà enregistré"
 
@@ -37,7 +37,7 @@ def broken(*_arguments: object, **_keywords: object) -> None:
 
 
 @pytest.mark.parametrize(("trouble", "status"), [(broken, 500), (lost, 503)])
-@pytest.mark.parametrize(("where", "call", "saved"), [(public, "enqueue", True), (registration, "record", False)])
+@pytest.mark.parametrize(("where", "call", "saved"), [(notices, "enqueue", True), (registration, "record", False)])
 def test_trouble_is_told_as_not_saved_only_where_it_came_before_the_deed(
     broken_client: FlaskClient,
     make: Factory,

@@ -7,12 +7,11 @@ from typing import Any
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import event as sql_event
 from sqlalchemy.orm import Session
 
+from tests.support.queries import count_queries
 from tests.web.conftest import sign_in
 from tests.web.factories import Factory
-from web.db import database
 from web.domain.errors import Faults
 from web.domain.event.files import event_document
 from web.domain.event.slots import Pause, Plan, days_of, slot_times
@@ -157,21 +156,6 @@ def test_list_shows_ones_own_events_with_counts(organiser_client: FlaskClient, m
     assert "Le nôtre" in text
     assert "Celui des autres" not in text
     assert "Archives" in text
-
-
-def count_queries(app: Flask, client: FlaskClient, address: str) -> int:
-    statements: list[str] = []
-    engine = database(app).engine
-
-    def note(_c: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
-        statements.append(statement)
-
-    sql_event.listen(engine, "before_cursor_execute", note)
-    try:
-        assert client.get(address).status_code == 200
-    finally:
-        sql_event.remove(engine, "before_cursor_execute", note)
-    return len(statements)
 
 
 def test_list_needs_as_many_queries_for_ten_events_as_for_one(

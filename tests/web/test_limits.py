@@ -7,8 +7,8 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
 
+from tests.support.typed import typed
 from tests.web.factories import Factory
-from tests.web.test_registration import typed
 from web.db import get_session
 from web.models import Event
 

@@ -20,9 +20,9 @@ from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from tests.support.server import Server
+from tests.support.typed import typed
 from tests.web.conftest import on_both_databases
 from tests.web.factories import Factory
-from tests.web.test_registration import typed
 from web import create_app
 from web.config import Settings, load_settings
 from web.db import database, get_session, write

@@ -7,10 +7,10 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from tests.support.published import meeting
+from tests.support.rounds import at, now, slots_form
 from tests.web.conftest import on_both_databases
 from tests.web.factories import Factory
-from tests.web.test_scheduling_publish import meeting
-from tests.web.test_slots_tables import at, now, slots_form
 from web.domain.audit import SYSTEM
 from web.domain.event.absences import Rounds
 from web.domain.event.files import event_document

@@ -8,7 +8,7 @@ from flask.testing import FlaskClient
 from playwright.sync_api import expect
 
 from tests.support.browser import PHONE, Visitor
-from tests.web.test_personal_link import World, world  # noqa: F401
+from tests.support.personal import World, world  # noqa: F401
 from web.paths import PACKAGE
 
 STATIC = PACKAGE / "static"

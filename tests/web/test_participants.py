@@ -7,9 +7,9 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
 
+from tests.support.queries import count_queries
 from tests.web.conftest import sign_in
 from tests.web.factories import Factory
-from tests.web.test_events import count_queries
 from web.domain.event.absences import Rounds
 from web.domain.event.files import event_document
 from web.domain.people.participants import choices_version

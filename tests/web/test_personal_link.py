@@ -9,44 +9,16 @@ from flask.testing import FlaskClient
 from icalendar import Calendar
 from sqlalchemy import select
 
+from tests.support.personal import World, world
+from tests.support.typed import typed
 from tests.web.factories import Factory
-from tests.web.test_registration import typed
 from web.db import write
 from web.domain.audit import SYSTEM
 from web.domain.people.registration import revoke_link
-from web.models import Event, OutboxMail, Registration, Role, utcnow
+from web.models import OutboxMail, Role, utcnow
 
-
-class World:
-    """A published event: `me` meets two companies, at s1 and s3."""
-
-    def __init__(self, make: Factory, published: bool = True) -> None:
-        self.make = make
-        self.event: Event = make.event(title="Rencontres du canal")
-        self.me: Registration = make.registration(self.event, name="Les Jardins du Canal")
-        self.one = make.registration(self.event, kind="company", name="Atelier Bleu")
-        self.two = make.registration(self.event, kind="company", name="Brasserie Nord")
-        self.base = f"/p/{make.personal_link(self.me)}"
-        if published:
-            self.publish(1, [(self.one, "s1", "t1"), (self.two, "s3", "t2")])
-
-    def publish(self, number: int, meetings: list[tuple[Registration, str, str]]) -> None:
-        listed = [
-            {"between": [self.me.key, other.key], "slot": slot, "table": table, "facilitator": None, "score": 10}
-            for other, slot, table in meetings
-        ]
-        version = self.make.schedule(self.event, listed, number=number, published_at=utcnow())
-        with write(self.make.session):
-            self.event.published_schedule_id = version.id
-
-    def status(self, status: str) -> None:
-        with write(self.make.session):
-            self.me.status = status
-
-
-@pytest.fixture
-def world(make: Factory) -> World:
-    return World(make)
+# A fixture of this file too.
+__all__ = ["world"]
 
 
 @pytest.fixture

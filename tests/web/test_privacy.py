@@ -7,9 +7,9 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from tests.support.personal import World
+from tests.support.typed import send
 from tests.web.factories import Factory
-from tests.web.test_personal_link import World
-from tests.web.test_registration import send
 from web.db import write
 from web.domain.audit import SYSTEM
 from web.domain.people.registration import accept

@@ -10,9 +10,9 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from tests.support.planted import Planted, planted
 from tests.web.conftest import on_both_databases, sign_in
 from tests.web.factories import Factory
-from tests.web.test_erasure import Planted, planted
 from web.config import ConfigError, Settings, load_settings
 from web.db import write
 from web.domain.event.events import duplicate_event

@@ -14,10 +14,10 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError, OperationalError
 
 from tests.support.programs import free_port
+from tests.support.published import World, meeting
+from tests.support.unchanged import PAGES, change
 from tests.web.conftest import make_app, on_both_databases, on_postgresql, sign_in
 from tests.web.factories import Factory
-from tests.web.test_scheduling_publish import World, meeting
-from tests.web.test_unchanged_pages import PAGES, change
 from web.config import Settings
 from web.db import database, get_session
 from web.domain.audit import SYSTEM

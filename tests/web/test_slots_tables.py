@@ -7,38 +7,12 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
 
+from tests.support.rounds import at, now, slots_form
 from tests.web.conftest import sign_in
 from tests.web.factories import Factory
 from web.domain.errors import Faults
 from web.domain.event.resources import table_names
-from web.models import Event, MeetingRule, Registration, User
-
-
-@pytest.fixture
-def event(make: Factory, organiser: User) -> Event:
-    return make.event(organiser)
-
-
-def at(event: Event, page: str) -> str:
-    return f"/events/{event.id}/setup/{page}"
-
-
-def now(session: Session, event: Event) -> Event:
-    session.rollback()
-    return session.get_one(Event, event.id)
-
-
-def slots_form(event: Event, **values: str) -> dict[str, str]:
-    form = {"version": str(event.version)}
-    for number, slot in enumerate(event.slots):
-        form |= {
-            f"slots-{number}-key": slot.key,
-            f"slots-{number}-day": f"{slot.starts_at:%Y-%m-%d}",
-            f"slots-{number}-start": f"{slot.starts_at:%H:%M}",
-            f"slots-{number}-end": f"{slot.ends_at:%H:%M}",
-            f"slots-{number}-session": slot.session or "",
-        }
-    return form | values
+from web.models import Event, MeetingRule, Registration
 
 
 def test_rounds_are_changed_added_and_removed(organiser_client: FlaskClient, event: Event, session: Session) -> None:

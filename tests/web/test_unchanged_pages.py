@@ -12,8 +12,9 @@ from flask.testing import FlaskClient
 from flask_wtf.csrf import validate_csrf
 from sqlalchemy import event, select
 
+from tests.support.published import World, meeting, world  # noqa: F401
+from tests.support.unchanged import PAGES, change
 from tests.web.conftest import on_both_databases
-from tests.web.test_scheduling_publish import World, meeting, world  # noqa: F401
 from web import domain
 from web.db import database, write
 from web.domain.audit import SYSTEM
@@ -26,8 +27,6 @@ from web.domain.people.page_state import page_state
 from web.domain.tokens import hash_token
 from web.models import Agenda, Event, Registration, utcnow
 from web.views import participant as participant_views
-
-PAGES = ["", "agenda.ics", "directory"]
 
 
 class Reader:
@@ -53,12 +52,6 @@ def reader(client: FlaskClient, world: World) -> Reader:  # noqa: F811
     for page in PAGES:
         assert [found.get(page).status_code for _turn in range(2)] == [200, 304]
     return found
-
-
-def change(world: World, row: Any, **values: Any) -> None:  # noqa: F811
-    with write(world.session):
-        for name, value in values.items():
-            setattr(row, name, value)
 
 
 @on_both_databases

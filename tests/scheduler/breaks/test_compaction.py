@@ -12,7 +12,6 @@ from scheduler.breaks.annealing import Annealing, suits
 from scheduler.breaks.compaction import Compaction
 from scheduler.breaks.ladder import Ladder
 from scheduler.breaks.patterns import busy_pattern_bound
-from scheduler.check.schedule import verify
 from scheduler.exact.model import ExactModel
 from scheduler.format.event import Event
 from scheduler.problem.incumbent import Incumbent
@@ -23,12 +22,10 @@ from scheduler.problem.worth import rank, worth
 from scheduler.selecting.face import optimal_face
 from scheduler.selecting.select import select
 from scheduler.slotting.matching import UNPLACED, slot_units
-from scheduler.tables.meetings import meetings_of
-from scheduler.tables.seating import seat
 from tests.properties.strategies import events
-from tests.scheduler.builders import event, people, rule, schedule_of, slots, tables
+from tests.scheduler.builders import event, people, rule, slots, tables, two_sided
 from tests.scheduler.builders import worth as affinities
-from tests.scheduler.selecting.test_select import two_sided
+from tests.scheduler.legal import assert_legal
 
 
 def watch() -> Watch:
@@ -46,12 +43,6 @@ def any_placement(problem: Problem) -> Placement | None:
     """Some legal placement of as many units as there can be, with no eye to breaks."""
     model = ExactModel(problem, np.arange(problem.units), all_held=False)
     return model.minimise(-sum(model.x.values()) if model.x else None, watch()).placement
-
-
-def assert_legal(problem: Problem, placement: Placement) -> None:
-    """The independent check finds nothing against ``placement``, seated."""
-    schedule = schedule_of(problem.event, meetings_of(problem, placement, seat(problem, placement)))
-    assert verify(problem.event, schedule).faults == []
 
 
 @settings(max_examples=30, deadline=None, suppress_health_check=list(HealthCheck))

@@ -17,11 +17,11 @@ from scheduler.problem.problem import Problem, build_problem
 from scheduler.problem.watch import SolveOptions, Watch
 from scheduler.problem.worth import breaks_and_idle, worth
 from tests.properties.brute_force import Exhaustive
-from tests.properties.test_bounds import Truth
 from tests.properties.tiny import tiny_event
-from tests.scheduler.breaks.test_compaction import assert_legal
+from tests.properties.truth import Truth
 from tests.scheduler.builders import event, people, rule, slots
 from tests.scheduler.builders import worth as affinities
+from tests.scheduler.legal import assert_legal
 
 EVENTS = 90
 MOST_PLANS = 8_000

@@ -15,8 +15,7 @@ from scheduler.selecting.network import FAR, Network, Residual
 from scheduler.selecting.relaxation import Relaxation, maximise
 from scheduler.selecting.select import bound_by_flows, select, select_by_program
 from scheduler.selecting.shapes import Order, Runs
-from tests.scheduler.builders import event, people, rule, slots, tables, worth
-from tests.scheduler.selecting.test_select import two_sided
+from tests.scheduler.builders import event, people, rule, slots, tables, two_sided, worth
 
 
 def problem_of(**fields: Any) -> Problem:

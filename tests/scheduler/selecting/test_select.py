@@ -7,14 +7,13 @@ import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
-from scheduler.format.event import Event
 from scheduler.problem.problem import Problem, build_problem
 from scheduler.samples.sample import benchmark_event
 from scheduler.selecting.relaxation import Relaxation, maximise, proven_bound
 from scheduler.selecting.select import is_network, select, select_again, select_by_program, value_bound
 from scheduler.selecting.shapes import shapes
 from tests.properties.strategies import events
-from tests.scheduler.builders import event, people, rule, slots, tables, worth
+from tests.scheduler.builders import event, people, rule, slots, tables, two_sided, worth
 
 
 def problem_of(**fields: Any) -> Problem:
@@ -114,27 +113,6 @@ def test_shapes_are_the_worth_of_each_further_meeting():
 
     assert [run for run in shapes(problem, 0) if run[0]] == [(1, 1, 10), (1, 1, 5), (1, 0, 1), (2, 0, 0)]
     assert sum(length for length, _, _ in shapes(problem, 1)) == 6
-
-
-@st.composite
-def two_sided(draw: st.DrawFn, delegates: int = 2) -> Event:
-    """A two-sided event that is a network: scores, coverage, minimums, maximums, delegates, tables."""
-    left, right = (draw(st.integers(1, 6)) for _ in range(2))
-    ids = [f"a{i}" for i in range(left)] + [f"c{i}" for i in range(right)]
-    more = {}
-    for id in ids:
-        least = draw(st.integers(0, 3))
-        most = draw(st.sampled_from([None, least, least + 2]))
-        more[id] = {"min_meetings": least, "max_meetings": most, "delegates": draw(st.integers(1, delegates))}
-    pairs = [f"a{i} c{j}" for i in range(left) for j in range(right)]
-    chosen = draw(st.lists(st.sampled_from(pairs), unique=True, min_size=1))
-    return event(
-        slots=slots(draw(st.integers(1, 5))),
-        participants=people(*ids, **more),
-        tables=tables(draw(st.integers(0, 3))),
-        affinities=worth({pair: draw(st.integers(0, 40)) for pair in chosen}),
-        rules={"coverage": sorted(draw(st.lists(st.integers(0, 40), max_size=4)), reverse=True)},
-    )
 
 
 @settings(max_examples=60, deadline=None)

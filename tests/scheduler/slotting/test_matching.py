@@ -15,8 +15,7 @@ from scheduler.selecting.select import select
 from scheduler.slotting.matching import UNPLACED, inserted, legal_part, slot_units, suits
 from tests.properties.strategies import events
 from tests.scheduler.broken_rules import broken_rules
-from tests.scheduler.builders import event, people, rule, slots, tables, worth
-from tests.scheduler.selecting.test_select import two_sided
+from tests.scheduler.builders import event, people, rule, slots, tables, two_sided, worth
 
 
 def problem_of(pairs: dict[str, int] | list[str], **fields: Any) -> Problem:

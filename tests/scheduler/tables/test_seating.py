@@ -10,24 +10,16 @@ from hypothesis import strategies as st
 
 from scheduler.check.schedule import verify
 from scheduler.format.errors import Infeasible, NoScheduleFound
-from scheduler.format.event import Event, Table, event_json, parse_event
+from scheduler.format.event import Table, event_json, parse_event
 from scheduler.problem.placement import Placement
-from scheduler.problem.problem import NO_TABLE, Problem, build_problem
+from scheduler.problem.problem import NO_TABLE, Problem
 from scheduler.problem.watch import SolveOptions
 from scheduler.samples.sample import benchmark_event
 from scheduler.solve import solve
 from scheduler.tables.seating import Seating, facilitators_of, seat
 from tests.properties.strategies import events
 from tests.scheduler.builders import event, people, slots, tables, worth
-
-
-def placed(case: Event, at: dict[str, int]) -> tuple[Problem, Placement]:
-    """The pairs of ``at`` in their slots."""
-    problem = build_problem(case)
-    ids = [participant.id for participant in case.participants]
-    units = {f"{ids[a]} {ids[b]}": u for u, (a, b) in enumerate(zip(problem.a, problem.b, strict=True))}
-    chosen = sorted((units[pair], slot) for pair, slot in at.items())
-    return problem, Placement(np.array([u for u, _ in chosen]), np.array([s for _, s in chosen]))
+from tests.scheduler.seated import placed
 
 
 def seated(at: dict[str, int], **fields: Any) -> tuple[dict[str, int], Seating]:

@@ -16,7 +16,7 @@ from scheduler.tables.seating import seat
 from scheduler.tables.staying import places_of, with_tables_for
 from scheduler.tables.walking import nearer
 from tests.scheduler.builders import event, people, slots, tables, worth
-from tests.scheduler.tables.test_seating import placed
+from tests.scheduler.seated import placed
 
 
 def room(at: dict[str, int], *features: Any, **fields: Any) -> Any:

@@ -19,26 +19,17 @@ from pypdf import PdfReader
 
 from scheduler.format.event import parse_event
 from scheduler.format.schedule import Meeting, Schedule
+from tests.support.prints import URL, pages_of, small_agendas
 from tests.web.exports.events import full_event, schedule_of, small_event, small_schedule
 from web.exports.agenda import agenda_pdf, agendas_pdf, chunk_pdf
-from web.exports.agenda_data import AgendaData, AgendaTexts, build_agendas
+from web.exports.agenda_data import AgendaTexts, build_agendas
 from web.exports.joining import join_tagged
-
-URL = "https://rencontres.example/a/"
-
-
-def small_agendas(language: str = "fr", **more: Any) -> list[AgendaData]:
-    return build_agendas(small_event(), small_schedule(), language=language, live_url=lambda id: URL + id, **more)
 
 
 @pytest.fixture(scope="module")
 def printed() -> bytes:
     """All five agendas of the small event, made by two processes and joined."""
     return agendas_pdf(small_agendas(), processes=2)
-
-
-def pages_of(pdf: bytes) -> list[str]:
-    return [page.extract_text() for page in PdfReader(io.BytesIO(pdf)).pages]
 
 
 def elements(element: Any, kind: str | None = None) -> Iterator[Any]:

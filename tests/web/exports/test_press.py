@@ -11,8 +11,8 @@ from pathlib import Path
 import pikepdf
 import pytest
 
+from tests.support.prints import pages_of, small_agendas
 from tests.support.processes import children_of
-from tests.web.exports.test_agenda_pdf import pages_of, small_agendas
 from web.exports import press as printing
 from web.exports.press import Order, Press, PressBusy, PrintFailed
 

@@ -18,9 +18,9 @@ from scheduler.problem.problem import Problem, build_problem
 from scheduler.problem.watch import SolveOptions, Watch
 from scheduler.problem.worth import breaks_and_idle
 from tests.properties.tiny import tiny_event
-from tests.scheduler.breaks.test_compaction import assert_legal
 from tests.scheduler.broken_rules import broken_rules
 from tests.scheduler.builders import event, people, rule, slots, tables, worth
+from tests.scheduler.legal import assert_legal
 
 EVENTS = 120
 # So few that the search is still hot and wild, and then a long cold one.

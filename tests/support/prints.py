@@ -1,0 +1,21 @@
+"""Agendas to print, and printed ones read back."""
+
+from __future__ import annotations
+
+import io
+from typing import Any
+
+from pypdf import PdfReader
+
+from tests.web.exports.events import small_event, small_schedule
+from web.exports.agenda_data import AgendaData, build_agendas
+
+URL = "https://rencontres.example/a/"
+
+
+def small_agendas(language: str = "fr", **more: Any) -> list[AgendaData]:
+    return build_agendas(small_event(), small_schedule(), language=language, live_url=lambda id: URL + id, **more)
+
+
+def pages_of(pdf: bytes) -> list[str]:
+    return [page.extract_text() for page in PdfReader(io.BytesIO(pdf)).pages]
