@@ -48,12 +48,17 @@ class Undelivered(Exception):
 
 
 class Mailer(Protocol):
+    # Whether what is sent leaves this computer.
+    leaves: bool
+
     def send(self, message: EmailMessage) -> None:
         """Deliver. Raises `Undelivered`."""
 
 
 class FileMailer:
     """Writes each mail as ``.eml``, named after its Message-ID: sending it twice leaves one file."""
+
+    leaves = False
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -75,6 +80,8 @@ class FileMailer:
 
 class SmtpMailer:
     """``smtp://[user:password@]host[:port]`` (STARTTLS where offered) or ``smtps://…``."""
+
+    leaves = True
 
     def __init__(self, url: str) -> None:
         self.url = urlsplit(url)
@@ -173,6 +180,8 @@ def _about_the_mail(error: Exception) -> Refusal:
 
 def _said(error: Exception) -> str:
     """The server's own words where it had any."""
+    if isinstance(error, smtplib.SMTPNotSupportedError) and "SMTPUTF8" in str(error):
+        return "The mail server takes no letters like é in an address, before the @: use another address."
     if isinstance(error, smtplib.SMTPRecipientsRefused):
         return "; ".join(f"{code} {_text(text)}" for code, text in error.recipients.values())
     if isinstance(error, smtplib.SMTPResponseException):

@@ -4,7 +4,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, LargeBinary, String, Text
+from sqlalchemy import ForeignKey, Index, LargeBinary, String, Text, false
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from web.models.base import Base, Identified, one_of, utcnow
@@ -37,6 +37,8 @@ class OutboxMail(Identified, Base):
     claimed_by: Mapped[str | None] = mapped_column(String(80))
     sent_at: Mapped[datetime | None]
     error: Mapped[str | None] = mapped_column(Text)
+    # Of one that is sent: whether it was written to a file, for want of a mail server.
+    filed: Mapped[bool] = mapped_column(default=False, server_default=false())
 
     @property
     def waits(self) -> bool:

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import func, select
+from sqlalchemy import case, func, select
 from sqlalchemy.orm import Session, defer
 
 from web.db import once_committed, retried, write
@@ -15,6 +15,8 @@ from web.models import Event, MailState, OutboxMail, utcnow
 from web.queue import enqueue
 
 PAGE = 50
+# What the state of a mail is called that did not leave this computer, beside those of `MailState`.
+FILED = "filed"
 
 
 @dataclass(frozen=True)
@@ -32,13 +34,14 @@ def mails(session: Session, event: Event, state: str = "", page: int = 1, text: 
 
     Cost of a search: the subjects and recipients of the event's mails.
     """
+    shown_state = case((OutboxMail.filed.is_(True), FILED), else_=OutboxMail.state)
     rows = session.execute(
-        select(OutboxMail.state, func.count()).where(OutboxMail.event_id == event.id).group_by(OutboxMail.state)
+        select(shown_state, func.count()).where(OutboxMail.event_id == event.id).group_by(shown_state)
     )
     counts = Counter(dict(map(tuple, rows)))
     fit = select(OutboxMail.id, OutboxMail.recipient, OutboxMail.subject).where(OutboxMail.event_id == event.id)
     if state:
-        fit = fit.where(OutboxMail.state == state)
+        fit = fit.where(shown_state == state)
     fit = fit.order_by(OutboxMail.id.desc())
     search = Search.of(text)
     if search.words:

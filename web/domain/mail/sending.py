@@ -16,8 +16,10 @@ from sqlalchemy.orm import Session
 
 from web.db import write
 from web.domain.mail.addresses import forget_old_turns, take_turn
+from web.domain.mail.headers import Letters, carried
+from web.domain.mail.organisers import organiser_of
 from web.mailer import Mailer, Refusal, Undelivered, mailer
-from web.models import MailState, OutboxAttachment, OutboxMail, utcnow
+from web.models import MailState, OutboxAttachment, OutboxMail, User, utcnow
 
 CLAIM_LASTS = timedelta(minutes=10)
 RETRIES = (60, 300, 1800, 7200, 21600, 43200, 86400)
@@ -130,7 +132,7 @@ def _deliver(session: Session, mail_id: int, way_out: Mailer) -> Undelivered | N
     mail = session.get_one(OutboxMail, mail_id)
     failure: Undelivered | None = None
     try:
-        message = compose(mail)
+        message = compose(mail, organiser_of(session, mail.event_id))
         session.rollback()
         way_out.send(message)
     except Undelivered as refused:
@@ -142,14 +144,14 @@ def _deliver(session: Session, mail_id: int, way_out: Mailer) -> Undelivered | N
         found = session.get(OutboxMail, mail_id, with_for_update=True)
         # Gone: whom it was for had themselves erased while it was on its way.
         if found is not None:
-            _note(session, found, failure)
+            _note(session, found, failure, filed=not way_out.leaves)
     return failure
 
 
-def _note(session: Session, mail: OutboxMail, failure: Undelivered | None) -> None:
+def _note(session: Session, mail: OutboxMail, failure: Undelivered | None, *, filed: bool) -> None:
     now = utcnow()
     if failure is None:
-        mail.state, mail.sent_at, mail.error = MailState.SENT, now, None
+        mail.state, mail.sent_at, mail.error, mail.filed = MailState.SENT, now, None, filed
         return
     mail.error = str(failure)
     if failure.refusal.holds_all:
@@ -168,14 +170,19 @@ def _note(session: Session, mail: OutboxMail, failure: Undelivered | None) -> No
         mail.state, mail.due_at = MailState.QUEUED, now + timedelta(seconds=RETRIES[mail.attempts - 1])
 
 
-def compose(mail: OutboxMail) -> EmailMessage:
-    """The message as it leaves: text, the same in HTML where there is one, attachments."""
-    message = EmailMessage()
+def compose(mail: OutboxMail, organiser: User | None = None) -> EmailMessage:
+    """The message as it leaves: text, the same in HTML where there is one, attachments.
+
+    `organiser`: to whom answers go. Raises ``ValueError`` for an address that no server can carry.
+    """
+    message = EmailMessage(Letters())
     message["Message-ID"] = mail.message_id
     message["Date"] = format_datetime(mail.created_at)
     name, address = parseaddr(_settings().mail_from)
-    message["From"] = Address(name, addr_spec=address)
-    message["To"] = mail.recipient
+    message["From"] = Address(name, addr_spec=carried(address))
+    message["To"] = carried(mail.recipient)
+    if organiser is not None and organiser.email and organiser.email != mail.recipient:
+        message["Reply-To"] = Address(organiser.name or "", addr_spec=carried(organiser.email))
     message["Subject"] = mail.subject
     message["Auto-Submitted"] = "auto-generated"
     message.set_content(mail.body_text)

@@ -14,20 +14,24 @@ from web.security import allow, current_actor, current_event
 blueprint = Blueprint("outbox", __name__, url_prefix="/events/<int:event_id>/mails")
 
 
+_STATES = [*(one.value for one in MailState), outbox.FILED]
+
+
 def state_label(state: str) -> str:
     return {
         MailState.QUEUED: _("waiting"),
         MailState.CLAIMED: _("being sent"),
         MailState.SENT: _("sent"),
+        outbox.FILED: _("written to the folder"),
         MailState.FAILED: _("failed"),
-    }[MailState(state)]
+    }[state]
 
 
 @blueprint.get("/")
 @allow("organiser")
 def index(event_id: int) -> str:
     state = request.args.get("state", "")
-    state = state if state in set(MailState) else ""
+    state = state if state in _STATES else ""
     text = request.args.get("q", "")[:200]
     page = request.args.get("page", 1, type=int)
     found = outbox.mails(get_session(), current_event(), state, page, text)
@@ -36,7 +40,7 @@ def index(event_id: int) -> str:
         found=found,
         state=state,
         text=text,
-        states=list(MailState),
+        states=_STATES,
         state_label=state_label,
         refusal=mail_refusal(get_session()),
     )

@@ -1,0 +1,95 @@
+"""What stands in the head of a mail: texts in any letters, addresses as mail servers carry them.
+
+The standard library parts a long text at spaces, and loses some of them with several readers, its own among them (in
+one long French subject of five). Here it is parted within its words, the letters of which every reader joins.
+"""
+
+from base64 import b64encode
+from email.headerregistry import Address, BaseHeader
+from email.policy import EmailPolicy
+
+from email_validator import validate_email
+
+# Of a line with an encoded word in it (RFC 2047, 2).
+_LONGEST_LINE = 76
+_AROUND = len("=?utf-8?b?") + len("?=")
+
+
+class Letters(EmailPolicy):
+    """The policy of the mails that leave: headers that hold more than ASCII are written here."""
+
+    def fold(self, name: str, value: str) -> str:
+        written = self._written(name, value)
+        return super().fold(name, value) if written is None else written
+
+    def fold_binary(self, name: str, value: str) -> bytes:
+        written = self._written(name, value)
+        return super().fold_binary(name, value) if written is None else written.encode("ascii")
+
+    def _written(self, name: str, value: str) -> str | None:
+        """The header in ASCII, folded; ``None`` where the library does it well."""
+        if self.utf8 or str(value).isascii():
+            return None
+        if isinstance(value, BaseHeader) and hasattr(value, "addresses"):
+            addresses: tuple[Address, ...] = value.addresses
+            if not all(one.addr_spec.isascii() for one in addresses):
+                return None
+            lines = [line for one in addresses for line in self._address(one)]
+        elif name.lower() == "subject":
+            lines = encoded_words(str(value), len(name) + 2)
+        else:
+            return None
+        return f"{name}: " + f"{self.linesep} ".join(lines) + self.linesep
+
+    def _address(self, one: Address) -> list[str]:
+        if one.display_name.isascii():
+            return [str(one)]
+        return [*encoded_words(one.display_name, len("Reply-To: ")), f"<{one.addr_spec}>"]
+
+
+def encoded_words(text: str, indent: int) -> list[str]:
+    """`text` as encoded words (RFC 2047), a line each, of which the first begins after `indent` characters.
+
+    No character is parted, as some readers decode each word by itself, and no encoded word begins or ends with a space,
+    which some take for the one that stands between the encoded words.
+    """
+    words: list[str] = []
+    start = 0
+    while start < len(text):
+        end = _end(text, start, _room(1 if words else indent))
+        words.append(_encoded(text[start:end].encode()))
+        start = end
+    return words
+
+
+def _end(text: str, start: int, room: int) -> int:
+    """Where the word that begins at `start` ends: after so many octets at most, and within a word of the text."""
+    end, octets = start, 0
+    while end < len(text) and octets + len(text[end].encode()) <= room:
+        octets += len(text[end].encode())
+        end += 1
+    if end == len(text):
+        return end
+    inside = end
+    while inside > start + 1 and (text[inside - 1].isspace() or text[inside].isspace()):
+        inside -= 1
+    return inside if inside > start + 1 else end
+
+
+def _room(indent: int) -> int:
+    return (_LONGEST_LINE - indent - _AROUND) // 4 * 3
+
+
+def _encoded(octets: bytes) -> str:
+    return f"=?utf-8?b?{b64encode(octets).decode('ascii')}?="
+
+
+def carried(address: str) -> str:
+    """The address with its domain as servers know it: ``bücher.example`` as ``xn--bcher-kva.example``.
+
+    Raises ``ValueError`` for a domain that there cannot be.
+    """
+    local, at, domain = address.rpartition("@")
+    if not at or domain.isascii():
+        return address
+    return f"{local}@{validate_email(f'x@{domain}', check_deliverability=False).ascii_domain}"
