@@ -1,15 +1,8 @@
 """The rounds and tables of an event as an organiser sends them."""
 
-import pytest
 from sqlalchemy.orm import Session
 
-from tests.web.factories import Factory
-from web.models import Event, User
-
-
-@pytest.fixture
-def event(make: Factory, organiser: User) -> Event:
-    return make.event(organiser)
+from web.models import Event
 
 
 def at(event: Event, page: str) -> str:

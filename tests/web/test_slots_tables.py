@@ -12,7 +12,12 @@ from tests.web.conftest import sign_in
 from tests.web.factories import Factory
 from web.domain.errors import Faults
 from web.domain.event.resources import table_names
-from web.models import Event, MeetingRule, Registration
+from web.models import Event, MeetingRule, Registration, User
+
+
+@pytest.fixture
+def event(make: Factory, organiser: User) -> Event:
+    return make.event(organiser)
 
 
 def test_rounds_are_changed_added_and_removed(organiser_client: FlaskClient, event: Event, session: Session) -> None:
