@@ -6,12 +6,15 @@ interval on the event’s clock, ``2027-03-18T14:36/2027-03-18T20:50``; a round 
 
 from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
-from functools import cached_property
+from functools import cache, cached_property
 from zoneinfo import ZoneInfo, available_timezones
 
 from scheduler.format.clock import instant, with_offset
 from web.domain.event.slots import NIGHT, SlotTime, times_of
 from web.models import Event
+
+# It goes through a folder of files each time.
+_zones = cache(available_timezones)
 
 
 class Rounds:
@@ -19,7 +22,7 @@ class Rounds:
 
     def __init__(self, times: Iterable[SlotTime], zone: str) -> None:
         self.times: Sequence[SlotTime] = sorted(times, key=lambda one: one.start)
-        self.zone = ZoneInfo(zone if zone in available_timezones() else "UTC")
+        self.zone = ZoneInfo(zone if zone in _zones() else "UTC")
 
     @classmethod
     def of(cls, event: Event) -> "Rounds":

@@ -141,12 +141,10 @@ class _Comparison:
         self.order = {id: place for place, id in enumerate([*self.people, *self.former])}
         self.here = self._slots_now()
         self.ahead = [meeting for meeting in announced.schedule.meetings if not self._has_begun(meeting)]
-        self.of: dict[str, list[Meeting]] = defaultdict(list)
-        for meeting in self.ahead:
-            for id in meeting.between:
-                self.of[id].append(meeting)
+        self.of = _by_participant(self.ahead)
         # Those whose two people and whose round are still there: the others are told as gone or cut.
         self.possible = [m for m in self.ahead if self.here[m.slot] is not None and m.pair <= self.people.keys()]
+        self.possible_of = _by_participant(self.possible)
 
     def items(self) -> Iterator[Item]:
         asked: Sequence[Callable[[], Iterator[Item]]] = (
@@ -223,10 +221,10 @@ class _Comparison:
         for id, one in self.former.items():
             if id in self.people:
                 continue
-            was_over = not self.of[id] and any(id in m.between for m in self.announced.schedule.meetings)
+            was_over = not self.of.get(id, []) and any(id in m.between for m in self.announced.schedule.meetings)
             if not was_over:
                 status = (self.at.statuses or {}).get(id, "erased")
-                yield self._item(Code.GONE, {"name": one.label, "status": status}, self.of[id])
+                yield self._item(Code.GONE, {"name": one.label, "status": status}, self.of.get(id, []))
 
     def _come(self) -> Iterator[Item]:
         new = [one for one in self.now.participants if one.id not in self.former]
@@ -368,7 +366,15 @@ class _Comparison:
 
     def _not_to_meet(self) -> Iterator[Item]:
         told: set[frozenset[str]] = set()
+        same_rules = all(
+            getattr(self.then, name) == getattr(self.now, name)
+            for name in ("meetings", "may_meet", "affinities", "rules")
+        )
+        same = {now.id for then, now in self.both if same_rules and then == now}
         for meeting in self.possible:
+            # What a pair is worth takes most of the time, and hardly any has changed.
+            if meeting.pair <= same:
+                continue
             if meeting.pair in told or self._may_meet(self.now, self.people, meeting):
                 continue
             if self._may_meet(self.then, self.former, meeting):
@@ -504,7 +510,7 @@ class _Comparison:
         return slot
 
     def _possible_of(self, id: str) -> list[Meeting]:
-        return [m for m in self.of.get(id, ()) if self.here[m.slot] is not None and m.pair <= self.people.keys()]
+        return self.possible_of.get(id, [])
 
     @staticmethod
     def _on_site(people: Mapping[str, Participant], meeting: Meeting) -> bool:
@@ -528,3 +534,11 @@ class _Comparison:
 
 def _labels(named: Iterable[Participant | Table | Facilitator]) -> tuple[str, ...]:
     return tuple(one.label for one in named)
+
+
+def _by_participant(meetings: Iterable[Meeting]) -> dict[str, list[Meeting]]:
+    found: dict[str, list[Meeting]] = defaultdict(list)
+    for meeting in meetings:
+        for id in meeting.between:
+            found[id].append(meeting)
+    return found
