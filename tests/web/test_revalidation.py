@@ -3,13 +3,14 @@
 import time
 from collections.abc import Iterable
 from dataclasses import replace
+from datetime import UTC, datetime
 from typing import Any
 
 import psycopg
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import text
+from sqlalchemy import event, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError, OperationalError
 
@@ -19,11 +20,12 @@ from tests.support.unchanged import PAGES, change
 from tests.web.conftest import make_app, on_both_databases, on_postgresql, sign_in
 from tests.web.factories import Factory
 from web.config import Settings
-from web.db import database, get_session
+from web.db import database, get_session, write
 from web.domain.audit import SYSTEM
+from web.domain.people import page_state as page_states
 from web.domain.people import registration
 from web.lookups import Away, Lookups
-from web.models import User
+from web.models import Registration, User, Veto
 
 
 class Room:
@@ -79,6 +81,12 @@ def room(app: Flask) -> Iterable[Room]:
     found = Room(app)
     yield found
     found.context.pop()
+
+
+def put_aside(world: World, one: Registration, other: Registration) -> None:
+    """A choice that changes no counter, as it is before the timetable is published."""
+    with write(world.session):
+        world.session.add(Veto(registration_id=one.id, target_id=other.id))
 
 
 def same(one: Any, other: Any) -> bool:
@@ -194,6 +202,53 @@ def test_each_change_is_seen_by_the_next_look(room: Room) -> None:
         assert room.by_flask(page, etags[page]).status_code == 200
     registration.withdraw(world.session, world.a, SYSTEM)
     assert room.by_flask("", etags[""]).status_code == 200
+
+
+def test_look_while_nobody_writes_reads_nothing_and_each_commit_has_it_read_again(room: Room) -> None:
+    """SQLite alone tells a reader that somebody has committed; the participants' own choices are read anew as well."""
+    etags = {page: room.warm(page) for page in PAGES}
+    for page in PAGES:
+        room.without_flask(page, etags[page])
+    asked: list[str] = []
+    listener = (room.layer.lookups.connection().engine, "before_cursor_execute", lambda *args: asked.append(args[2]))
+    event.listen(*listener)
+    for page in PAGES:
+        room.without_flask(page, etags[page])
+    assert asked == []
+    # Another's choice concerns no page of theirs, yet whatever is committed has everything looked at again.
+    put_aside(room.world, room.world.b, room.world.c)
+    room.without_flask("directory", etags["directory"])
+    assert len(asked) == 3
+    put_aside(room.world, room.world.a, room.world.d)
+    assert room.by_flask("directory", etags["directory"]).status_code == 200
+
+
+@on_both_databases
+def test_each_participant_is_answered_by_their_own_state_and_choices(room: Room) -> None:
+    """One thread answers many, one after the other: what it keeps of one is not taken for another's."""
+    world, kept = room.world, {}
+    # A link is a change of its owner, which those who meet them are told of: all of them first.
+    for token in [world.make.personal_link(who) for who in (world.a, world.b)]:
+        room.token = token
+        kept[token] = {page: room.warm(page) for page in PAGES}
+    first, second = kept
+    for token in (first, second, first):
+        room.token = token
+        for page in PAGES:
+            assert room.without_flask(page, kept[token][page]).status_code == 304
+    put_aside(world, world.a, world.c)
+    room.token = second
+    assert room.without_flask("directory", kept[second]["directory"]).status_code == 304
+    room.token = first
+    assert room.by_flask("directory", kept[first]["directory"]).status_code == 200
+
+
+def test_clock_is_looked_at_where_nobody_writes_anything(room: Room, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A meeting begins: the page is another, though no row is."""
+    etag = room.warm()
+    room.without_flask("", etag)
+    monkeypatch.setattr(page_states, "utcnow", lambda: datetime.fromtimestamp(1_805_374_800, UTC))
+    assert room.by_flask("", etag).status_code == 200
 
 
 @on_postgresql

@@ -5,6 +5,9 @@ session, a language, a dozen checks, the headers) costs several times what it ta
 `web.views.unchanged` are looked at here first: the same state, read by the same statements, makes the same ``ETag``,
 and the headers are those that Flask gave with its own last 304 for such a page.
 
+On SQLite what a thread has read stands until somebody commits anything (`Lookups.tide`): till then a look costs no more
+than that question.
+
 Only what is ordinary is answered: a known host, no query, no message to be told once, nobody signed in, a browser whose
 page is the one to be had. Everything else goes on to Flask as if nothing stood here. So does all that fails.
 """
@@ -25,7 +28,7 @@ from werkzeug.wsgi import get_host
 from web import hosts
 from web.config import LOCALES, Settings
 from web.db import database
-from web.domain.people.page_state import PageState, directory_state, page_state, people_state
+from web.domain.people.page_state import PageRow, PageState, choices_state, page_row, people_state, state_at
 from web.domain.tokens import hash_token
 from web.i18n import LANG_COOKIE
 from web.lookups import Away, Lookups
@@ -62,12 +65,24 @@ class Asked(NamedTuple):
     browser: Browser
 
 
-class _People(threading.local):
-    """Of each thread: what it read of the participants of events, and when."""
+class _Read(threading.local):
+    """Of each thread: what it has read since the tide was last another one.
+
+    A thread's own, for a tide is that of one connection: what another has read at the same number may be older.
+    """
 
     def __init__(self) -> None:
         self.tide: Any = None
-        self.known: dict[int, tuple[Any, ...]] = {}
+        self.rows: dict[str, PageRow] = {}
+        self.people: dict[int, tuple[Any, ...]] = {}
+        self.choices: dict[int, tuple[Any, ...]] = {}
+
+    def follow(self, tide: Any) -> None:
+        """Forget all, unless nobody has committed anything since it was read; and where it has become much."""
+        if tide is None or tide != self.tide or len(self.rows) >= _BROWSERS:
+            self.tide = tide
+            for known in (self.rows, self.people, self.choices):
+                known.clear()
 
 
 class Revalidation:
@@ -79,7 +94,7 @@ class Revalidation:
         self.headers: dict[tuple[str, str], Headers] = {}
         self._browser = lru_cache(_BROWSERS)(self._read_browser)
         self._is_known = lru_cache(256)(self._look_at_host)
-        self._people = _People()
+        self._read = _Read()
 
     def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
         asked = self._asked(environ)
@@ -139,7 +154,9 @@ class Revalidation:
     def _etag(self, asked: Asked) -> str | None:
         """The ``ETag`` of the page as it is now; ``None`` where there is no such page, or no saying."""
         try:
-            found = page_state(self.lookups.connection(), asked.token_hash)
+            # Before anything is read: what is committed meanwhile makes the next tide another.
+            self._read.follow(self.lookups.tide())
+            found = self._page(asked.token_hash)
             if found is None or not found.settled:
                 return None
             state = self._directory(found) if asked.kind == "directory" else found
@@ -153,15 +170,25 @@ class Revalidation:
         key = key_of(asked.kind, state, language, asked.host, f"{asked.path}?")
         return etag_of(key, None if asked.kind == "file" else asked.browser.csrf_token)
 
+    def _page(self, token_hash: str) -> PageState | None:
+        """As `web.domain.people.page_state` says at this moment: the clock goes on where nobody writes anything."""
+        row = self._read.rows.get(token_hash)
+        if row is None:
+            row = page_row(self.lookups.connection(), token_hash)
+            if row is None:
+                return None
+            self._read.rows[token_hash] = row
+        return state_at(row)
+
     def _directory(self, found: PageState) -> tuple[Any, ...]:
-        """As `web.domain.people.page_state` says; who takes part is read once, as long as nobody writes anything."""
-        connection, tide = self.lookups.connection(), self.lookups.tide()
-        if tide is None or tide != self._people.tide:
-            self._people.tide, self._people.known = tide, {}
-        people = self._people.known.get(found.event_id)
+        """The same of the directory: who takes part, for all who ask, and one's own choices."""
+        connection, read = self.lookups.connection(), self._read
+        people, choices = read.people.get(found.event_id), read.choices.get(found.registration_id)
         if people is None:
-            people = self._people.known[found.event_id] = people_state(connection, found.event_id)
-        return (*found, *directory_state(connection, found, people))
+            people = read.people[found.event_id] = people_state(connection, found.event_id)
+        if choices is None:
+            choices = read.choices[found.registration_id] = choices_state(connection, found.registration_id)
+        return (*found, people, *choices)
 
     def _noting_headers(self, asked: Asked, start_response: StartResponse) -> StartResponse:
         """`start_response`, which notes what Flask says with a 304 of this kind."""

@@ -10,7 +10,7 @@ from bisect import bisect_right
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, and_, bindparam, func, literal, select, union_all
+from sqlalchemy import Connection, Row, and_, bindparam, func, literal, select, union_all
 
 from web.models import Agenda, Event, Registration, RegistrationStatus, ScheduleVersion, Veto, Wish, utcnow
 
@@ -29,14 +29,26 @@ class PageState(NamedTuple):
     facts: tuple[Any, ...]
 
 
+# What one query says of a page, whatever the hour. Nobody changes it.
+PageRow = Row[Any]
+
+
 def page_state(connection: Connection, token_hash: str, now: datetime | None = None) -> PageState | None:
     """The state of the page behind a personal link; ``None`` where the link opens none. One query.
 
     The connection may, but need not, be in a transaction.
     """
-    row = connection.execute(_STATE, {"token_hash": token_hash}).one_or_none()
-    if row is None:
-        return None
+    row = page_row(connection, token_hash)
+    return None if row is None else state_at(row, now)
+
+
+def page_row(connection: Connection, token_hash: str) -> PageRow | None:
+    """What the database says of that page, the clock left out; ``None`` where the link opens none. One query."""
+    return connection.execute(_STATE, {"token_hash": token_hash}).one_or_none()
+
+
+def state_at(row: PageRow, now: datetime | None = None) -> PageState:
+    """The state of the page of which `row` was read, at `now` (default: this moment)."""
     registration_id, event_id, language, published_id, digest, opens, closes, wishes_close, turns, *facts = row
     now = now or utcnow()
     passed = tuple(moment is not None and now >= moment for moment in (opens, closes, wishes_close))
@@ -45,14 +57,14 @@ def page_state(connection: Connection, token_hash: str, now: datetime | None = N
     return PageState(registration_id, event_id, language, settled, tuple(facts))
 
 
-def directory_state(connection: Connection, state: PageState, people: tuple[Any, ...] | None = None) -> tuple[Any, ...]:
-    """What the directory of that participant depends on besides: who is in it, and their own choices. Two queries.
+def directory_state(connection: Connection, state: PageState) -> tuple[Any, ...]:
+    """What the directory of that participant depends on besides: who is in it, and their own choices. Two queries."""
+    return (people_state(connection, state.event_id), *choices_state(connection, state.registration_id))
 
-    `people` is what `people_state` says, where that is known.
-    """
-    people = people or people_state(connection, state.event_id)
-    choices = connection.execute(_CHOICES, {"registration_id": state.registration_id}).all()
-    return (people, *sorted(map(tuple, choices)))
+
+def choices_state(connection: Connection, registration_id: int) -> tuple[Any, ...]:
+    """Whom that participant wishes to meet, by rank, and whom they do not (rank −1), in one order. One query."""
+    return tuple(sorted(map(tuple, connection.execute(_CHOICES, {"registration_id": registration_id}))))
 
 
 def people_state(connection: Connection, event_id: int) -> tuple[Any, ...]:
