@@ -199,6 +199,16 @@ def test_the_quality_page_tells_the_five_aims(
         assert aim in text
 
 
+def test_the_quality_page_opens_with_sentences(
+    organiser_client: FlaskClient, event: Event, version: ScheduleVersion
+) -> None:
+    text = plain(organiser_client.get(f"{base(event)}/{version.id}/quality").text)
+    opening, _, rest = text.partition("Détails : valeur")
+    assert "premiers souhaits sur" in opening and "Peut-on faire mieux ?" in opening
+    assert "rendez-vous chacun" in opening and "Valeur des rencontres" not in opening
+    assert "Valeur des rencontres" in rest
+
+
 def test_the_quality_page_says_what_was_checked_without_the_solver(
     organiser_client: FlaskClient, session: Session, event: Event, version: ScheduleVersion
 ) -> None:

@@ -104,10 +104,8 @@ class RegistrationForm(FlaskForm):
             NumberRange(1, MOST_DELEGATES, _l("Enter a number from %(min)s to %(max)s.")),
         ],
     )
-    attendance = RadioField(
-        _l("How you take part"), [InputRequired(_l("Say whether you come or take part from a distance."))]
-    )
-    requires = SelectMultipleField(_l("What you need on the spot"))
+    attendance = RadioField(_l("How you take part"), [InputRequired(_l("Say whether you come or take part online."))])
+    requires = SelectMultipleField(_l("What you need on site"))
     accessibility = _text(_l("Anything else that helps us to welcome you well"), most=300)
     needs_facilitator = BooleanField(_l("I would like a facilitator to attend my meetings"))
     publish_name = BooleanField(_l("The public page of the event may name our organisation"))
@@ -231,8 +229,8 @@ def _offered_anew(event: Event, language: str, registration: Registration | None
         "kind": [SelectChoice(kind, capitalised(kind_label(kind, language))) for kind in kinds],
         "presence": [SelectChoice(slot.key, f"{slot.starts_at:%H:%M}") for slot in event.slots],
         "attendance": [
-            SelectChoice("onsite", _("On the spot")),
-            SelectChoice("remote", _("From a distance, by video")),
+            SelectChoice("onsite", _("On site")),
+            SelectChoice("remote", _("Online, by video")),
         ],
         "requires": _with(words.features, known.requires, capitalised),
         "language": [SelectChoice("fr", "Français"), SelectChoice("en", "English")],

@@ -18,6 +18,8 @@ from web.domain.timetable.grid import Timetable
 from web.domain.timetable.publishing import Untrue, people_to_tell
 from web.domain.timetable.quality import Quality, quality, tier_reports
 from web.domain.timetable.reasons import reasons
+from web.domain.timetable.shortage import shortages, waiting
+from web.domain.timetable.spare import spare
 from web.domain.timetable.versions import annotate, delete_version, event_of, schedule_of, versions_of, with_files
 from web.exports.charts import bars
 from web.forms.schedule import NoteForm
@@ -125,6 +127,8 @@ def quality_page(event_id: int, schedule_id: int) -> str:
         version,
         value,
         quality=found,
+        shortages=shortages(value, found),
+        waiting=waiting(found),
         chart=chart,
         answered=answered,
         at_once=len(value.participants) <= ANSWERED_AT_ONCE,
@@ -212,7 +216,9 @@ def capacity(event_id: int) -> ResponseReturnValue:
             grid = scheduling.what_if(get_session(), current_event())
         except Refused as error:
             refusal, status = str(error), error.status
-    return render_template("schedule/capacity.html", grid=grid, refusal=refusal), status
+    ends = [slot.ends_at for slot in current_event().slots]
+    saved = spare(grid, ends) if grid else None
+    return render_template("schedule/capacity.html", grid=grid, spare=saved, refusal=refusal), status
 
 
 @blueprint.get("/compare")
