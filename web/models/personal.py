@@ -59,8 +59,11 @@ CLASSES: Mapping[str, Mapping[Personal, str]] = {
         ),
         Personal.NOBODY: "key",
     },
+    "schedule_drafts": {Personal.NOBODY: "edits"},
     "schedule_versions": {
         Personal.NAMES: "note",
+        # Names and addresses of facilitators, beside keys of participants.
+        Personal.TEAM: "repair",
         Personal.FILE: "event_document",
         Personal.EVENT: "place",
         Personal.NOBODY: "document status tiers",

@@ -6,7 +6,7 @@ from flask import Blueprint
 def blueprints() -> list[Blueprint]:
     """All blueprints, in the order in which they are registered."""
     from web.views import api, health, participant, public
-    from web.views.organiser import account, events, outbox, participants, retention, schedule, setup, team
+    from web.views.organiser import account, events, outbox, participants, repair, retention, schedule, setup, team
 
     return [
         health.blueprint,
@@ -17,6 +17,7 @@ def blueprints() -> list[Blueprint]:
         setup.blueprint,
         participants.blueprint,
         schedule.blueprint,
+        repair.blueprint,
         outbox.blueprint,
         team.blueprint,
         retention.blueprint,

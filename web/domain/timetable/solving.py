@@ -66,6 +66,7 @@ __all__ = [
     "most_wanted",
     "next_job",
     "one_more",
+    "propose",
     "propose_replan",
     "publish",
     "release",
@@ -75,6 +76,7 @@ __all__ = [
     "start_job",
     "stop_job",
     "sweep",
+    "valid",
     "what_if",
     "why_not",
     "why_not_with",
@@ -234,8 +236,6 @@ def propose_replan(
 
     Raises `Faults` for ids that the event does not have, `Refused` where nothing can be proposed.
     """
-    from scheduler.replan import replan
-
     late = dict(late or {})
     event = session.get_one(Event, version.event_id)
     value, announced = event_value(session, event), schedule_of(version)
@@ -244,14 +244,38 @@ def propose_replan(
         raise Faults(faults)
     version_id, event_id = version.id, event.id
     session.rollback()
+    schedule = propose(
+        value, announced, absent=absent, late=late, from_slot=from_slot, allow_disruptions=allow_disruptions
+    )
+    how: dict[str, Any] = {"absent": list(absent), "late": late, "from_slot": from_slot}
+    return _keep(session, actor, "schedule.replan", (event_id, value, schedule), parent_id=version_id, **how)
+
+
+def propose(
+    event: EventValue,
+    announced: Schedule,
+    *,
+    absent: Sequence[str] = (),
+    late: Mapping[str, str] | None = None,
+    from_slot: str | None = None,
+    allow_disruptions: int = 0,
+    pinned: Sequence[tuple[str, str]] = (),
+) -> Schedule:
+    """The timetable of `event` as it is now that disturbs the fewest announced meetings; see `scheduler.replan`.
+
+    Raises `Refused` where nothing can be proposed, `Faults` for ids that the event does not have.
+    """
+    from scheduler.replan import replan
+
     try:
-        schedule = replan(
-            value,
+        return replan(
+            event,
             announced,
             absent=tuple(absent),
             late=late,
             from_slot=from_slot,
             allow_disruptions=allow_disruptions,
+            pinned=tuple(pinned),
             options=SolveOptions(time_limit=REPLAN_SECONDS, seed=SEED),
         )
     except Infeasible as error:
@@ -263,8 +287,13 @@ def propose_replan(
         raise Faults([Fault(fault.path, fault.message) for fault in error.faults]) from error
     except NoScheduleFound as error:
         raise Refused(_("No proposal was found in time. Allow more changes, or compute anew.")) from error
-    how: dict[str, Any] = {"absent": list(absent), "late": late, "from_slot": from_slot}
-    return _keep(session, actor, "schedule.replan", (event_id, value, schedule), parent_id=version_id, **how)
+
+
+def valid(event: EventValue, schedule: Schedule) -> bool:
+    """Whether `schedule` breaks no rule of `event`."""
+    from scheduler.check.schedule import Timetable, unknown_ids
+
+    return not list(unknown_ids(event, schedule.meetings)) and not list(Timetable(event, schedule.meetings).faults())
 
 
 def editor_of(event: EventValue, schedule: Schedule) -> "Editor":

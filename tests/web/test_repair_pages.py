@@ -1,0 +1,101 @@
+"""Repairing from the pages: what happened is said, looked at, applied, undone; two organisers at once."""
+
+import pytest
+from flask.testing import FlaskClient
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from tests.support.announced import World
+from web.db import write
+from web.domain.event.files import event_value
+from web.models import Registration, ScheduleVersion, User
+
+
+@pytest.fixture
+def world(session: Session, organiser: User) -> World:
+    return World(session, organiser)
+
+
+def pages(world: World) -> str:
+    return f"/events/{world.event.id}/repair/"
+
+
+def said(who: str, what: str = "absent", slot: str = "") -> dict[str, str]:
+    return {"people-0-who": who, "people-0-what": what, "people-0-slot": slot}
+
+
+def test_what_happened_becomes_a_proposal_and_then_true(organiser_client: FlaskClient, world: World) -> None:
+    gone = world.busy()
+    assert f'value="{gone}"' in organiser_client.get(pages(world)).text
+    answer = organiser_client.post(pages(world), data=said(gone))
+    assert answer.status_code == 303
+    page = organiser_client.get(answer.location).text
+    assert "c’est prouvé" in page and "Appliquer et prévenir les" in page
+    assert world.mails() == set()
+    done = organiser_client.post(answer.location + "apply", follow_redirects=True).text
+    assert "courriels sont en route" in done and "appliquée" in done
+    world.session.rollback()
+    assert gone not in event_value(world.session, world.event).participant_index
+    told = world.mails()
+    assert told and gone not in told
+    back = organiser_client.post(answer.location + "undo", follow_redirects=True).text
+    assert "à nouveau annoncé" in back
+    world.session.rollback()
+    assert gone in event_value(world.session, world.event).participant_index
+
+
+def test_proposal_is_adjusted(organiser_client: FlaskClient, world: World) -> None:
+    slot = event_value(world.session, world.event).slots[5].id
+    first = organiser_client.post(pages(world), data=said(world.busy(), "late", slot)).location
+    more = organiser_client.post(first + "adjust").location
+    assert more != first
+    assert "1 rendez-vous de plus que nécessaire peut changer" in organiser_client.get(more).text.replace("\u202f", " ")
+    alone = organiser_client.post(more + "adjust", data={"alone": world.busy("company")})
+    assert alone.status_code == 303
+    assert organiser_client.get(first).status_code == 404
+
+
+def test_second_of_two_organisers_is_told(organiser_client: FlaskClient, world: World) -> None:
+    one = organiser_client.post(pages(world), data=said(world.busy())).location
+    other = organiser_client.post(pages(world), data=said(world.busy("company"))).location
+    organiser_client.post(one + "apply")
+    answer = organiser_client.post(other + "apply", follow_redirects=True).text
+    assert "annoncé entre-temps" in answer
+    assert "Faire une nouvelle proposition" in answer
+
+
+@pytest.mark.parametrize(
+    ("data", "sentence"),
+    [
+        (said("a1", "late"), "Choisissez le créneau"),
+        ({"minutes": "10"}, "Indiquez les deux"),
+        ({"put_off": "s2", "minutes": "1000"}, "de 1 à 240"),
+    ],
+)
+def test_what_is_not_said_whole_is_told(
+    organiser_client: FlaskClient, world: World, data: dict[str, str], sentence: str
+) -> None:
+    answer = organiser_client.post(pages(world), data=data)
+    assert answer.status_code == 422
+    assert sentence in answer.text
+    versions = world.session.scalars(select(ScheduleVersion)).all()
+    assert len(versions) == 1
+
+
+def test_version_that_repairs_nothing_has_no_page(organiser_client: FlaskClient, world: World) -> None:
+    assert organiser_client.get(f"{pages(world)}{world.version.id}/").status_code == 404
+    assert organiser_client.post(f"{pages(world)}{world.version.id}/adjust").status_code == 404
+
+
+def test_overview_leads_to_the_repair(organiser_client: FlaskClient, world: World) -> None:
+    overview = f"/events/{world.event.id}/"
+    assert pages(world) not in organiser_client.get(overview).text
+    row = world.session.scalars(select(Registration).where(Registration.key == world.busy())).one()
+    with write(world.session):
+        row.status = "withdrawn"
+    assert pages(world) in organiser_client.get(overview).text
+    known = organiser_client.get(pages(world)).text
+    assert row.name in known and "Ce que l’événement sait déjà" in known
+    made = organiser_client.post(pages(world)).location
+    organiser_client.post(made + "apply")
+    assert pages(world) not in organiser_client.get(overview).text

@@ -1,0 +1,147 @@
+"""Repairing the announced timetable: what has happened, the proposal, and the button that makes it true."""
+
+from dataclasses import replace
+from typing import Any
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+from flask_babel import ngettext
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from web.db import get_session
+from web.domain.errors import Faults, Missing, Refused
+from web.domain.timetable import repair
+from web.domain.timetable.drift import drift
+from web.domain.timetable.publishing import Untrue, people_to_tell
+from web.forms.repair import RepairForm
+from web.models import Event, Registration, RegistrationStatus
+from web.security import allow, current_actor, current_event, current_schedule
+
+blueprint = Blueprint("repair", __name__, url_prefix="/events/<int:event_id>/repair")
+
+
+@blueprint.get("/")
+@allow("organiser")
+def page(event_id: int) -> ResponseReturnValue:
+    """What has happened; ``who`` in the address is somebody already chosen."""
+    event = current_event()
+    people = _participants(get_session(), event)
+    form = RepairForm.of(event, people, formdata=None)
+    form.from_slot.data = repair.now_slot(event) or ""
+    form.people[0].form.who.data = request.args.get("who", "")
+    return _page(form)
+
+
+@blueprint.post("/")
+@allow("organiser")
+def propose(event_id: int) -> ResponseReturnValue:
+    session, event = get_session(), current_event()
+    form = RepairForm.of(event, _participants(session, event))
+    if not form.validate_on_submit():
+        return _page(form, 422)
+    try:
+        version = repair.propose_repair(session, event, form.said(), current_actor())
+    except (Refused, Faults) as error:
+        return _page(form, error.status, _told(error))
+    return redirect(url_for("repair.proposal", event_id=event_id, schedule_id=version.id), 303)
+
+
+@blueprint.get("/<int:schedule_id>/")
+@allow("organiser")
+def proposal(event_id: int, schedule_id: int) -> ResponseReturnValue:
+    """Who changes what, what is lost, and that fewer changes are impossible."""
+    session, event = get_session(), current_event()
+    found = repair.proposal_of(session, current_schedule())
+    if found is None:
+        raise Missing
+    people = {one.id: one for one in (*found.announced[0].participants, *found.event.participants)}
+    told, without = people_to_tell(session, event, found.version)
+    return render_template(
+        "repair/proposal.html",
+        version=found.version,
+        found=found,
+        changes=sorted(((people[id], change) for id, change in found.changes.items()), key=lambda one: one[0].label),
+        told=told,
+        without=without,
+        applied=event.published_schedule_id == found.version.id,
+        outdated=event.published_schedule_id not in (found.version.id, found.version.parent_id),
+        can_undo=repair.can_undo(event, found.version),
+        people=people,
+    )
+
+
+@blueprint.post("/<int:schedule_id>/adjust")
+@allow("organiser")
+def adjust(event_id: int, schedule_id: int) -> ResponseReturnValue:
+    """Another proposal: with more changes, with a meeting that stays, with somebody who is left alone."""
+    session, version = get_session(), current_schedule()
+    found = repair.proposal_of(session, version)
+    if found is None:
+        raise Missing
+    said, pair, who = found.said, request.form.getlist("keep"), request.form.get("alone", "")
+    if len(pair) == 2:
+        said = replace(said, kept=(*said.kept, (pair[0], pair[1])))
+    elif who:
+        said = replace(said, alone=(*said.alone, who))
+    else:
+        said = replace(said, allow=min(said.allow + 1, 50))
+    try:
+        made = repair.adjust(session, version, said, current_actor())
+    except (Refused, Faults) as error:
+        flash(_told(error), "error")
+        return redirect(url_for("repair.proposal", event_id=event_id, schedule_id=schedule_id), 303)
+    return redirect(url_for("repair.proposal", event_id=event_id, schedule_id=made.id), 303)
+
+
+@blueprint.post("/<int:schedule_id>/apply")
+@allow("organiser")
+def apply(event_id: int, schedule_id: int) -> ResponseReturnValue:
+    try:
+        done = repair.apply(get_session(), current_schedule(), current_actor())
+    except (Refused, Faults, Untrue) as error:
+        flash(_told(error), "error")
+    else:
+        flash(
+            ngettext("Done: %(num)d mail is on its way.", "Done: %(num)d mails are on their way.", done.mails),
+            "success",
+        )
+    return redirect(url_for("repair.proposal", event_id=event_id, schedule_id=schedule_id), 303)
+
+
+@blueprint.post("/<int:schedule_id>/undo")
+@allow("organiser")
+def undo(event_id: int, schedule_id: int) -> ResponseReturnValue:
+    try:
+        again = repair.undo(get_session(), current_schedule(), current_actor())
+    except (Refused, Faults, Untrue) as error:
+        flash(_told(error), "error")
+        return redirect(url_for("repair.proposal", event_id=event_id, schedule_id=schedule_id), 303)
+    flash(
+        _("Undone: the timetable of before is announced again, as version %(number)s.", number=again.number), "success"
+    )
+    return redirect(url_for("schedule.show", event_id=event_id, schedule_id=again.id), 303)
+
+
+def _page(form: RepairForm, status: int = 200, refusal: str | None = None) -> ResponseReturnValue:
+    session, event = get_session(), current_event()
+    values: dict[str, Any] = {"published": event.published_schedule_id is not None}
+    return render_template(
+        "repair/said.html", form=form, refusal=refusal, drift=drift(session, event), **values
+    ), status
+
+
+def _told(error: Exception) -> str:
+    if isinstance(error, Faults):
+        return " ".join(fault.message for fault in error.faults)
+    return str(error)
+
+
+def _participants(session: Session, event: Event) -> list[Registration]:
+    rows = session.scalars(
+        select(Registration).where(
+            Registration.event_id == event.id, Registration.status == RegistrationStatus.ACCEPTED
+        )
+    )
+    return sorted(rows, key=lambda one: (one.name.casefold(), one.id))
