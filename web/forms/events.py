@@ -281,6 +281,7 @@ class SettingsForm(_BasicsFields, FlaskForm):
     consent = long_text(_l("What participants agree to"))
     confirmation = long_text(_l("Added to the confirmation mail"))
     agenda_note = long_text(_l("Note at the foot of each agenda"), 400)
+    online = long_text(_l("How to come to online meetings"), 400)
 
     def __init__(self, event: Event, language: str) -> None:
         zone = event.timezone
@@ -288,7 +289,7 @@ class SettingsForm(_BasicsFields, FlaskForm):
         super().__init__(
             data={
                 **{name: getattr(event, name) for name in ("title", "place", "description", "locale", "wish_limit")},
-                **{name: event.texts.get(name, "") for name in ("consent", "confirmation", "agenda_note")},
+                **{name: event.texts.get(name, "") for name in ("consent", "confirmation", "agenda_note", "online")},
                 "timezone": zone,
                 "directory_published": event.directory_published,
                 "registration_opens_at": _local(event.registration_opens_at, zone),
@@ -308,7 +309,7 @@ class SettingsForm(_BasicsFields, FlaskForm):
         return self._basics(locale=self.locale.data, wishes_close_at=_moment(self.wishes_close_at, self.timezone.data))
 
     def texts(self) -> dict[str, str]:
-        return {name: self[name].data for name in ("consent", "confirmation", "agenda_note")}
+        return {name: self[name].data for name in ("consent", "confirmation", "agenda_note", "online")}
 
     def zone_terms(self) -> list[Any]:
         """The zones typed; those known keep their codes. Empty where they are the default ones."""

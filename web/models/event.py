@@ -45,7 +45,8 @@ class Event(Identified, Base):
     wishes_close_at: Mapped[datetime | None]
     directory_published: Mapped[bool] = mapped_column(default=True)
     wish_limit: Mapped[int] = mapped_column(default=8)
-    # Keys: intro, consent, confirmation, agenda_note (plain text, in the event's language); missing = the default.
+    # Keys: intro, consent, confirmation, agenda_note, online (plain text, in the event's language); missing = the
+    # default.
     texts: Mapped[dict[str, Any]] = mapped_column(default=dict)
     # Keys: categories, themes, zones (see web.domain.event.taxonomy); missing = the defaults.
     taxonomies: Mapped[dict[str, Any]] = mapped_column(default=dict)

@@ -18,6 +18,7 @@ from sqlalchemy.orm import Session
 
 from web.db import once_committed
 from web.domain.mail.addresses import is_confirmed, take_turn, with_proof
+from web.domain.mail.foot import foot
 from web.domain.mail.sending import enqueue_mail
 from web.domain.text import has_link
 from web.models import Event, Registration, User
@@ -67,6 +68,7 @@ def registration_notice(
             session,
             recipient=registration.email,
             subject=f"{_REGISTRATION_SUBJECTS[news]} – {event.title}",
+            foot_of=event,
             text=render_template(
                 f"mail/registration_{news}.txt",
                 registration=registration,
@@ -105,6 +107,7 @@ def agenda_notice(
             session,
             recipient=registration.email,
             subject=subject,
+            foot_of=event,
             text=render_template(
                 "mail/agenda_changed.txt" if news else "mail/agenda.txt",
                 event=event,
@@ -113,11 +116,27 @@ def agenda_notice(
                 change=change,
                 address=with_proof(registration, address),
                 several_days=len({entry.start.date() for entry in entries}) > 1,
+                at_once=_at_once(entries),
+                online=_online(event, entries),
             ),
             event_id=event.id,
             registration_id=registration.id,
             due_at=due_at,
         )
+
+
+def _at_once(entries: Sequence[Entry]) -> set[datetime]:
+    """When several meetings begin: there is a delegate for each."""
+    starts = [entry.start for entry in entries]
+    return {start for start in starts if starts.count(start) > 1}
+
+
+def _online(event: Event, entries: Sequence[Entry]) -> str:
+    """How to come to meetings online, where there are any: what the organisers wrote, or how they will say it."""
+    if not any(entry.online for entry in entries):
+        return ""
+    written = event.texts.get("online")
+    return str(written) if written else _("The organisers will send you the link before the event; ask them for it.")
 
 
 def hours_notice(
@@ -134,6 +153,7 @@ def hours_notice(
             session,
             recipient=registration.email,
             subject=_("Other hours – %(event)s", event=event.title),
+            foot_of=event,
             text=render_template(
                 "mail/hours_changed.txt",
                 event=event,
@@ -215,6 +235,9 @@ def address_changed_notice(session: Session, user: User, former: str) -> None:
         )
 
 
-def _write(session: Session, **mail: Any) -> None:
-    enqueue_mail(session, **mail)
+def _write(session: Session, *, text: str, foot_of: Event | None = None, **mail: Any) -> None:
+    """`foot_of`: the event of which those who read it are told when and where it is, and who answers."""
+    if foot_of is not None:
+        text = f"{text.rstrip()}\n\n{foot(foot_of)}"
+    enqueue_mail(session, text=text, **mail)
     once_committed(session, enqueue, "mail.send")

@@ -19,7 +19,7 @@ from web.domain.mail.addresses import forget_old_turns, take_turn
 from web.domain.mail.headers import Letters, carried
 from web.domain.mail.organisers import organiser_of
 from web.mailer import Mailer, Refusal, Undelivered, mailer
-from web.models import MailState, OutboxAttachment, OutboxMail, User, utcnow
+from web.models import Event, MailState, OutboxAttachment, OutboxMail, User, utcnow
 
 CLAIM_LASTS = timedelta(minutes=10)
 RETRIES = (60, 300, 1800, 7200, 21600, 43200, 86400)
@@ -132,7 +132,7 @@ def _deliver(session: Session, mail_id: int, way_out: Mailer) -> Undelivered | N
     mail = session.get_one(OutboxMail, mail_id)
     failure: Undelivered | None = None
     try:
-        message = compose(mail, organiser_of(session, mail.event_id))
+        message = compose(mail, _organiser(session, mail.event_id))
         session.rollback()
         way_out.send(message)
     except Undelivered as refused:
@@ -168,6 +168,11 @@ def _note(session: Session, mail: OutboxMail, failure: Undelivered | None, *, fi
         mail.state = MailState.FAILED
     else:
         mail.state, mail.due_at = MailState.QUEUED, now + timedelta(seconds=RETRIES[mail.attempts - 1])
+
+
+def _organiser(session: Session, event_id: int | None) -> User | None:
+    event = session.get(Event, event_id) if event_id is not None else None
+    return None if event is None else organiser_of(event)
 
 
 def compose(mail: OutboxMail, organiser: User | None = None) -> EmailMessage:
