@@ -275,7 +275,7 @@ def publish(event_id: int, schedule_id: int) -> str:
     return _publish_page()
 
 
-def _publish_page(*, refused: bool = False) -> str:
+def _publish_page() -> str:
     version = current_schedule()
     told, without = people_to_tell(get_session(), current_event(), version)
     return _render(
@@ -286,7 +286,6 @@ def _publish_page(*, refused: bool = False) -> str:
         without=without,
         again=current_event().published_schedule_id is not None,
         alone=scheduling.without_meetings(version, get_locale().language),
-        refused=refused,
         confirmed=request.form.getlist("confirmed"),
     )
 
@@ -303,7 +302,7 @@ def publish_post(event_id: int, schedule_id: int) -> ResponseReturnValue:
         )
     except Untrue as error:
         flash(_("Nothing was published: confirm each sentence below, or compute again."), "error")
-        return _publish_page(refused=True), error.status
+        return _publish_page(), error.status
     if done.already:
         flash(_("This version was already published: nobody is told twice."), "info")
     else:
