@@ -99,3 +99,15 @@ def test_overview_leads_to_the_repair(organiser_client: FlaskClient, world: Worl
     made = organiser_client.post(pages(world)).location
     organiser_client.post(made + "apply")
     assert pages(world) not in organiser_client.get(overview).text
+
+
+def test_participant_and_version_lead_to_the_repair(organiser_client: FlaskClient, world: World) -> None:
+    row = world.session.scalars(select(Registration).where(Registration.key == world.busy())).one()
+    page = organiser_client.get(f"/events/{world.event.id}/participants/{row.id}/").text
+    assert f"{pages(world)}?who={row.key}" in page
+    chosen = organiser_client.get(f"{pages(world)}?who={row.key}").text
+    assert f'selected value="{row.key}"' in chosen
+    assert pages(world) in organiser_client.get(f"/events/{world.event.id}/schedule/{world.version.id}/").text
+    made = organiser_client.post(pages(world), data=said(row.key)).location
+    number = made.rstrip("/").rpartition("/")[2]
+    assert made in organiser_client.get(f"/events/{world.event.id}/schedule/{number}/").text
