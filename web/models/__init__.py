@@ -11,7 +11,7 @@ from web.models.account import (
     User,
     WrongAttempt,
 )
-from web.models.base import Base, utcnow
+from web.models.base import Base, table_of, utcnow
 from web.models.event import Event, EventStatus, Facilitator, MeetingRule, RuleStatus, Slot, Table
 from web.models.log import AuditEntry
 from web.models.mail import MailState, MailTurns, OutboxAttachment, OutboxMail
@@ -67,5 +67,6 @@ __all__ = [
     "Wish",
     "WorkerHeartbeat",
     "WrongAttempt",
+    "table_of",
     "utcnow",
 ]

@@ -40,6 +40,7 @@ from web.models import (
     Table,
     Veto,
     Wish,
+    table_of,
 )
 
 
@@ -271,7 +272,7 @@ def _fill(session: Session, event: Event, document: dict[str, Any], rows: _Rows)
     for model, values in ((Wish, wishes), (Veto, vetoes), (MeetingRule, rules)):
         if values:
             # By its table rather than its class: half the time, in which nobody else writes on SQLite.
-            session.execute(insert(model.__table__), values)
+            session.execute(insert(table_of(model)), values)
 
 
 def _insert(

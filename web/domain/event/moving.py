@@ -44,12 +44,8 @@ class Effects:
 
 def effects(session: Session, event: Event, times: Sequence[SlotTime]) -> Effects:
     """What else changes when the event's slots become `times`; no sentences when nothing does."""
-    absent = [
-        told
-        for one in (*_registered(session, event), *event.facilitators)
-        if (told := _absence(event, times, one)) is not None
-    ]
-    fixed = [told for rule in event.meeting_rules if rule.slot and (told := _fixed(rule, rule.slot, times)) is not None]
+    absent = [told for one in _people(session, event) if (told := _absence(event, times, one)) is not None]
+    fixed = [said for rule in event.meeting_rules if rule.slot and (said := _fixed(rule, rule.slot, times)) is not None]
     sentences = absent[:MOST_NAMED]
     if len(absent) > MOST_NAMED:
         more = len(absent) - MOST_NAMED
@@ -101,9 +97,13 @@ def fixed_rounds(event: Event, times: Sequence[SlotTime], *, by_hours: bool) -> 
     return found
 
 
+def _people(session: Session, event: Event, *, everybody: bool = False) -> list[Registration | Facilitator]:
+    return [*_registered(session, event, everybody=everybody), *event.facilitators]
+
+
 def keep_rounds(session: Session, event: Event, before: Rounds, after: Rounds) -> None:
     """Have everybody miss the rounds that they missed before, whatever their hours are now."""
-    for one in (*_registered(session, event, everybody=True), *event.facilitators):
+    for one in _people(session, event, everybody=True):
         if one.absences:
             one.absences = after.absences(before.missed(one.absences))
 

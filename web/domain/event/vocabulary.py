@@ -125,7 +125,7 @@ _known: Memory[Vocabulary] = Memory(most=32)
 
 def _named(terms: Sequence[Any], language: str) -> list[tuple[str, str, Any]]:
     """Code, label (empty where none is given) and raw value of each term."""
-    found = []
+    found: list[tuple[str, str, Any]] = []
     for term in terms:
         if isinstance(term, str):
             found.append((term, "", term))

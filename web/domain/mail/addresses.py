@@ -18,12 +18,12 @@ from sqlalchemy.orm import Session
 
 from web.db import write
 from web.domain.errors import Refused
-from web.models import MailState, MailTurns, OutboxMail, Registration, User, utcnow
+from web.models import MailState, MailTurns, OutboxMail, Registration, User, table_of, utcnow
 
 MAILS_A_DAY = 3
 _DAY = timedelta(days=1)
 # The table, not the class: a row is a count, and nothing remembers it between two statements.
-_turns = MailTurns.__table__
+_turns = table_of(MailTurns)
 
 
 def is_confirmed(session: Session, address: str) -> bool:

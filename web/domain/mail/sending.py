@@ -14,6 +14,7 @@ from flask import current_app
 from sqlalchemy import or_, select, update
 from sqlalchemy.orm import Session
 
+from web.config import Settings
 from web.db import write
 from web.domain.mail.addresses import forget_old_turns, take_turn
 from web.domain.mail.headers import Letters, carried
@@ -199,8 +200,9 @@ def compose(mail: OutboxMail, organiser: User | None = None) -> EmailMessage:
     return message
 
 
-def _settings():  # type: ignore[no-untyped-def]
-    return current_app.extensions["passerelle.settings"]
+def _settings() -> Settings:
+    settings: Settings = current_app.extensions["passerelle.settings"]
+    return settings
 
 
 def _own_domain() -> str:

@@ -103,7 +103,7 @@ def _counted(session: Session, event: Event, column: Any) -> Counter[int]:
         .where(Registration.event_id == event.id)
         .group_by(column)
     )
-    return Counter(dict(map(tuple, rows)))
+    return Counter(dict(rows.tuples().all()))
 
 
 _ORDER = {status.value: place for place, status in enumerate(RegistrationStatus)}
@@ -128,7 +128,7 @@ def status_counts(session: Session, event: Event) -> Counter[str]:
     rows = session.execute(
         select(Registration.status, func.count()).where(Registration.event_id == event.id).group_by(Registration.status)
     )
-    return Counter(dict(map(tuple, rows)))
+    return Counter(dict(rows.tuples().all()))
 
 
 def kind_counts(session: Session, event: Event) -> Counter[str]:
@@ -138,7 +138,7 @@ def kind_counts(session: Session, event: Event) -> Counter[str]:
         .where(Registration.event_id == event.id, Registration.status == RegistrationStatus.ACCEPTED)
         .group_by(Registration.kind)
     )
-    return Counter(dict(map(tuple, rows)))
+    return Counter(dict(rows.tuples().all()))
 
 
 def accepted_without_wishes(session: Session, event: Event) -> int:

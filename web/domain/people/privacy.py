@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 from typing import Any
 
 from sqlalchemy import delete, select, update
-from sqlalchemy.orm import Session, selectinload, undefer
+from sqlalchemy.orm import Session, undefer
 
 from web.db import once_committed, retried, write
 from web.domain.audit import SYSTEM, Actor, record
@@ -52,13 +52,9 @@ def export(session: Session, registration: Registration) -> dict[str, Any]:
 
 def _names(session: Session, model: type[Wish] | type[Veto], registration: Registration) -> list[str]:
     order = Wish.rank if model is Wish else Veto.id
-    rows = session.scalars(
-        select(model)
-        .where(model.registration_id == registration.id)
-        .order_by(order)
-        .options(selectinload(model.target))
-    )
-    return [row.target.name for row in rows]
+    target = Registration.name
+    chosen = select(target).join(model, model.target_id == Registration.id)
+    return list(session.scalars(chosen.where(model.registration_id == registration.id).order_by(order)))
 
 
 def _plain(value: Any) -> Any:

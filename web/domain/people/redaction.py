@@ -82,7 +82,15 @@ def nameless(document: dict[str, Any], gone: Container[str], instead: str) -> di
 
     When and how they come stays: the timetable that answers the file needs it to be right.
     """
-    said = {"needs": [], "offers": [], "themes": [], "wishes": [], "vetoes": [], "zone": None, "name": instead}
+    said: dict[str, Any] = {
+        "needs": [],
+        "offers": [],
+        "themes": [],
+        "wishes": [],
+        "vetoes": [],
+        "zone": None,
+        "name": instead,
+    }
     participants = [one | said if one["id"] in gone else one | _without(one, gone) for one in document["participants"]]
     return document | {"participants": participants}
 

@@ -9,6 +9,7 @@ from calendar import monthrange
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
 
 from sqlalchemy import ColumnElement, Select, Table, delete, func, select, true
 from sqlalchemy.orm import Session
@@ -104,9 +105,8 @@ def _overdue(session: Session, months: int, now: datetime) -> list[int]:
 
     A log alone is none of these: what is done with an event afterwards concerns nobody who took part.
     """
-    last = dict(
-        map(tuple, session.execute(select(Slot.event_id, func.max(Slot.ends_at)).group_by(Slot.event_id)).all())
-    )
+    ends = session.execute(select(Slot.event_id, func.max(Slot.ends_at)).group_by(Slot.event_id))
+    last = dict(ends.tuples().all())
     busy = set(session.scalars(select(Job.event_id).where(Job.state.in_(ACTIVE_JOBS))))
     over = [
         event_id
@@ -125,7 +125,7 @@ def _holdings(session: Session, event_id: int) -> dict[str, int]:
     return counts
 
 
-def _counted(model: type[Base]) -> Select[tuple[int]]:
+def _counted(model: type[Base]) -> Select[Any]:
     return select(func.count()).select_from(model)
 
 

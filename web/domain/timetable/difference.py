@@ -123,7 +123,7 @@ def difference(former_event: Event, former: Schedule, event: Event, schedule: Sc
     )
 
 
-def _held(event: Event, schedule: Schedule) -> list[tuple[tuple[str, str], tuple[datetime, datetime]]]:
+def _held(event: Event, schedule: Schedule) -> list[tuple[frozenset[str], tuple[datetime, datetime]]]:
     """Who meets, and from when to when."""
     slots = {slot.id: (slot.start, slot.end) for slot in event.slots}
     return [(meeting.pair, slots[meeting.slot]) for meeting in schedule.meetings]

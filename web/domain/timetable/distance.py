@@ -356,11 +356,11 @@ class _Comparison:
         added = [one for one in self.now.facilitators if one.id not in {then.id for then in self.then.facilitators}]
         if added:
             yield self._item(Code.FACILITATORS_ADDED, {"names": _labels(added)})
-        for then, now in self.both:
-            alone = [m for m in self._possible_of(now.id) if m.facilitator is None]
-            if now.needs_facilitator and not then.needs_facilitator and alone:
-                self.told.add(now.id)
-                yield self._item(Code.FACILITATOR_WANTED, {"name": now.label}, alone)
+        for was, one in self.both:
+            alone = [m for m in self._possible_of(one.id) if m.facilitator is None]
+            if one.needs_facilitator and not was.needs_facilitator and alone:
+                self.told.add(one.id)
+                yield self._item(Code.FACILITATOR_WANTED, {"name": one.label}, alone)
 
     # Requirements and rules
 

@@ -180,7 +180,7 @@ def people_states(session: Session, events: Collection[Event]) -> dict[int, Hash
 
 # Versions are only ever counted up, so sums tell two sets of rows apart; the last change and the last key tell apart
 # the row that took the number of one erased.
-_REGISTRATIONS: Select[Any] = select(
+_REGISTRATIONS: Select[*tuple[Any, ...]] = select(
     Registration.event_id,
     func.count(),
     func.sum(Registration.id),
@@ -189,7 +189,7 @@ _REGISTRATIONS: Select[Any] = select(
     func.max(Registration.updated_at),
     func.max(Registration.key),
 ).group_by(Registration.event_id)
-_WISHES: Select[Any] = (
+_WISHES: Select[*tuple[Any, ...]] = (
     select(
         Registration.event_id,
         func.count(),
@@ -201,7 +201,7 @@ _WISHES: Select[Any] = (
     .join(Registration, Registration.id == Wish.registration_id)
     .group_by(Registration.event_id)
 )
-_VETOES: Select[Any] = (
+_VETOES: Select[*tuple[Any, ...]] = (
     select(Registration.event_id, func.count(), func.max(Veto.id), func.sum(Veto.target_id * Veto.registration_id))
     .join(Registration, Registration.id == Veto.registration_id)
     .group_by(Registration.event_id)

@@ -26,7 +26,7 @@ def excerpts(event: Document, schedule: Document, earlier: Sequence[Announced]) 
     shared = _Shared(event)
     now = meetings_by_participant(schedule["meetings"])
     cancelled = cancelled_meetings(schedule, event, earlier)
-    found = {}
+    found: dict[str, dict[str, Any]] = {}
     for me in shared.participants:
         mine = now.get(me, [])
         found[me] = {"event": shared.excerpt(me, mine), "meetings": mine, "cancelled": cancelled.get(me, [])}

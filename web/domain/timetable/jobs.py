@@ -117,7 +117,7 @@ def job_state(job: Job) -> dict[str, Any]:
     and ``reasons`` (sentences: the requirements that cannot hold together), in the language of the request.
     """
     last = job.progress[-1] if job.progress else {}
-    tiers = next((row["tiers"] for row in reversed(job.progress) if row["tiers"]), [])
+    tiers: list[Any] = next((row["tiers"] for row in reversed(job.progress) if row["tiers"]), [])
     end = job.finished_at or utcnow()
     return {
         "id": job.id,

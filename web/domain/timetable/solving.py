@@ -204,6 +204,7 @@ def compute_now(session: Session, event: Event, actor: Actor, time_limit: float)
 @retried
 def _keep(
     session: Session,
+    /,
     actor: Actor,
     action: str,
     computed: tuple[int, EventValue, Schedule],
