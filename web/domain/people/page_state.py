@@ -30,7 +30,7 @@ class PageState(NamedTuple):
 
 
 # What one query says of a page, whatever the hour. Nobody changes it.
-PageRow = Row[Any]
+PageRow = Row[*tuple[Any, ...]]
 
 
 def page_state(connection: Connection, token_hash: str, now: datetime | None = None) -> PageState | None:

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from web.domain.timetable.solving import Grid
+    from scheduler.whatif import Grid
 
 
 @dataclass(frozen=True)
