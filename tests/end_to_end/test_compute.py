@@ -60,16 +60,17 @@ def test_a_long_computation_is_watched_survives_a_reload_and_is_stopped(api: Api
     expect(page.locator(".value-dot").first).to_be_visible(timeout=60_000)
     seconds = page.locator(".stat", has_text="Secondes").locator("strong")
     before = seconds.inner_text()
-    expect(seconds).not_to_have_text(before, timeout=10_000)
-    expect(page.locator("#job-news")).not_to_be_empty(timeout=15_000)
+    expect(seconds).not_to_have_text(before, timeout=60_000)
+    expect(page.locator("#job-news")).not_to_be_empty(timeout=60_000)
     assert faults_of(page) == []
 
     page.reload()
     expect(page.get_by_role("heading", name="Calcul en cours")).to_be_visible()
     button = page.get_by_role("button", name="Arrêter et garder le meilleur")
     button.focus()
-    page.wait_for_timeout(2500)
-    # The numbers move, the keyboard stays where it was.
+    # The numbers move, twice, the keyboard stays where it was.
+    for _turn in range(2):
+        expect(seconds).not_to_have_text(seconds.inner_text(), timeout=60_000)
     expect(button).to_be_focused()
     page.keyboard.press("Enter")
     expect(page.get_by_role("heading", name="Arrêté : le meilleur planning trouvé est gardé")).to_be_visible(
@@ -100,7 +101,7 @@ def test_a_timetable_is_looked_at_from_all_sides(api: Api, visitor: Visitor, loc
     address = created(api, sample_event(10, 8, 8, 8))
     desk = sign_in(api, visitor())
     start(desk, address, 30)
-    expect(desk.get_by_role("heading", name="Le planning est prêt")).to_be_visible(timeout=90_000)
+    expect(desk.get_by_role("heading", name="Le planning est prêt")).to_be_visible(timeout=180_000)
     desk.get_by_role("link", name="Voir le planning").click()
     version = desk.url
     tails = ("", "tables", "quality", "publish", "participants/a1/", "participants/a1/why-not")
@@ -117,14 +118,14 @@ def test_a_timetable_is_looked_at_from_all_sides(api: Api, visitor: Visitor, loc
 def test_the_grid_is_reached_and_moved_by_keyboard(api: Api, page: Page) -> None:
     address = created(api, sample_event(16, 12, 16, 12))
     start(sign_in(api, page), address, 30)
-    expect(page.get_by_role("heading", name="Le planning est prêt")).to_be_visible(timeout=90_000)
+    expect(page.get_by_role("heading", name="Le planning est prêt")).to_be_visible(timeout=180_000)
     page.get_by_role("link", name="Voir le planning").click()
     region = page.get_by_role("region", name="Participants × créneaux")
     page.wait_for_load_state()
     region.focus()
     for _ in range(4):
         page.keyboard.press("ArrowRight")
-    page.wait_for_function("element => element.scrollLeft > 0", arg=region.element_handle(), timeout=10_000)
+    page.wait_for_function("element => element.scrollLeft > 0", arg=region.element_handle(), timeout=60_000)
     name = page.locator(".timetable tbody th").first
     assert name.bounding_box()["x"] >= region.bounding_box()["x"] - 1
     page.locator(".timetable tbody th a").first.focus()

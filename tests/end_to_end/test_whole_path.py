@@ -116,7 +116,7 @@ def compute(page: Page) -> None:
     page.get_by_label("Combien de secondes au plus").fill("10")
     page.get_by_role("button", name="Calculer", exact=True).click()
     expect(page.get_by_role("heading", name="Calcul en cours")).to_be_visible()
-    expect(page.get_by_role("heading", name="Le planning est prêt")).to_be_visible(timeout=45_000)
+    expect(page.get_by_role("heading", name="Le planning est prêt")).to_be_visible(timeout=180_000)
     page.get_by_role("link", name="Voir le planning").click()
     # Three rounds hold all nine meetings of three associations with three companies.
     expect(page.locator(".timetable tbody tr")).to_have_count(6)

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.house import House, ended
-from web import tasks
+from web import mailer, tasks
 from web.db import database, get_session, write
 from web.domain.mail.sending import enqueue_mail
 from web.models import JobState, MailState, OutboxMail
@@ -29,7 +29,7 @@ def silent_house(tmp_path: Path, silent_smtp_server: str) -> Iterator[House]:
 def test_a_mail_server_that_never_answers_does_not_delay_a_computation(silent_house: House) -> None:
     silent_house.start_worker()
     # The mails are at it before the computation is asked for.
-    end = time.monotonic() + 30
+    end = time.monotonic() + 60
     while time.monotonic() < end and not states(silent_house, MailState.CLAIMED):
         time.sleep(0.1)
     assert states(silent_house, MailState.CLAIMED) == 1
@@ -37,7 +37,8 @@ def test_a_mail_server_that_never_answers_does_not_delay_a_computation(silent_ho
     job_id = silent_house.compute(1)
     job = silent_house.wait(job_id, ended, 60)
     assert job.state == JobState.DONE
-    assert (job.started_at - job.created_at).total_seconds() <= 5, time.monotonic() - asked
+    # Behind the mails it would wait for more than one of them.
+    assert (job.started_at - job.created_at).total_seconds() < 2 * mailer.ANSWER, time.monotonic() - asked
     assert states(silent_house, MailState.FAILED) == 0
 
 
@@ -51,8 +52,8 @@ def test_a_call_that_comes_while_a_lane_is_at_work_is_not_missed() -> None:
     known = waking.calls
     waking.ring()
     started = time.monotonic()
-    waking.wait(known, 5)
-    assert time.monotonic() - started < 1
+    waking.wait(known, 60)
+    assert time.monotonic() - started < 30
 
 
 def test_every_lane_has_threads_of_its_own() -> None:

@@ -10,7 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from datetime import date, time
 from itertools import count
-from time import monotonic, sleep
+from time import monotonic
 
 import pytest
 from flask import Flask
@@ -19,6 +19,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from tests.resilience.conftest import ROUNDS
+from tests.support.processes import soon
 from tests.support.tally import Told
 from tests.web.conftest import on_both_databases, on_postgresql
 from tests.web.factories import Factory
@@ -243,7 +244,7 @@ def test_who_registers_waits_for_no_other_address(app: Flask, session: Session, 
     with ThreadPoolExecutor(1) as pool, write(session):
         assert register(session, event, "a@example.org").is_new
         other = pool.submit(at_once, app, [one(Event, event.id, register, "b@example.org")])
-        assert other.result(timeout=10) == [200]
+        assert other.result(timeout=60) == [200]
     assert session.query(Registration).count() == 2
 
 
@@ -251,7 +252,7 @@ def test_who_registers_waits_for_no_other_address(app: Flask, session: Session, 
 def test_event_is_closed_while_a_crowd_registers(app: Flask, session: Session, make: Factory) -> None:
     """Each of the crowd shares the event's lock: whoever wants it alone must have a turn all the same."""
     event = make.event()
-    event_id, over = event.id, threading.Event()
+    event_id, over, registered = event.id, threading.Event(), [0] * 6
     session.rollback()
 
     def register_until_refused(who: int) -> int:
@@ -264,6 +265,7 @@ def test_event_is_closed_while_a_crowd_registers(app: Flask, session: Session, m
                     registration.register(get_session(), found, profile, consent_text="x", submission=email)
                 except Refused:
                     return number
+                registered[who] += 1
             if over.is_set():
                 return -1
         raise AssertionError
@@ -271,7 +273,7 @@ def test_event_is_closed_while_a_crowd_registers(app: Flask, session: Session, m
     with ThreadPoolExecutor(6) as crowd:
         done = [crowd.submit(register_until_refused, who) for who in range(6)]
         try:
-            sleep(1.0)
+            assert soon(lambda: all(registered), 60)
             begun = monotonic()
             assert events.set_status(session, event, EventStatus.CLOSED, SYSTEM)
             waited = monotonic() - begun
@@ -279,8 +281,8 @@ def test_event_is_closed_while_a_crowd_registers(app: Flask, session: Session, m
             over.wait(0.5)
             over.set()
         assert min(one.result(timeout=30) for one in done) > 0
-    print("WAITED", waited)
-    assert waited < 5
+    # Without a turn of its own it waits until the crowd has gone, or for as long as the database lets anybody wait.
+    assert waited < db.BUSY
 
 
 def test_transaction_is_repeated_a_few_times_and_no_more(session: Session, make: Factory) -> None:

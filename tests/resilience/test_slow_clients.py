@@ -34,10 +34,12 @@ def test_two_thousand_idle_and_slow_connections_delay_nobody(
     shell.write_text('#!/bin/sh\nulimit -S -n 300\nexec "$@"\n')
     shell.chmod(0o755)
     url = start_server(command=[str(shell), *passerelle()]).url
+    alone = p95_of(url)
     with slow_clients(url, 2000) as opened:
         p95 = p95_of(url)
         tally("pages among 2,000 idle and slow connections (95 of 100)", REQUESTS, errors=0, worst=p95)
-        assert p95 < 0.3
+        # A machine that does much else is slow without them too.
+        assert p95 < max(0.3, 5 * alone)
         # They are served too, once they have said what they want.
         opened[KINDS.index("silent")].sendall(b"GET / HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n")
         opened[KINDS.index("slow headers")].sendall(b"\r\n\r\n")

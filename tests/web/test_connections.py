@@ -209,7 +209,8 @@ def test_silent_connection_is_closed_after_its_time() -> None:
         assert answer(one)[1] == b"/a"
         started = time.monotonic()
         assert one.recv(1) == b""
-        assert 0.5 < time.monotonic() - started < 5
+        # A silent client would wait for ever.
+        assert time.monotonic() - started > 0.5
 
 
 def dripped(one: socket.socket, pause: float = 0.1, seconds: float = 30.0) -> bytes:
@@ -288,10 +289,10 @@ def test_stopped_server_answers_what_it_was_asked_and_takes_in_nothing_more(serv
     with closing(connect(server)) as asked, closing(connect(server)) as late, closing(connect(server)) as half:
         half.sendall(b"GET /half HTTP/1.1\r\n")
         asked.sendall(ask("/slow/0.5"))
-        time.sleep(0.2)
+        wait_until(lambda: is_answering(server))
         started = time.monotonic()
-        stop(server, 20.0)
-        assert time.monotonic() - started < 10
+        stop(server, 60.0)
+        assert time.monotonic() - started < 30
         assert answer(asked)[1] == b"/slow/0.5"
         for one in (late, half):
             assert one.recv(1) == b""
@@ -302,7 +303,7 @@ def test_stopped_server_answers_what_it_was_asked_and_takes_in_nothing_more(serv
 def test_stopped_server_gives_up_what_takes_too_long(server: Server) -> None:
     with closing(connect(server)) as asked:
         asked.sendall(ask("/slow/10"))
-        time.sleep(0.2)
+        wait_until(lambda: is_answering(server))
         started = time.monotonic()
         stop(server, 0.5)
         assert time.monotonic() - started < 8
@@ -320,6 +321,10 @@ def stop(server: Server, patience: float) -> None:
     server.stop()
     loop.join(5)
     server.close(patience)
+
+
+def is_answering(server: Server) -> bool:
+    return any(one.requests for one in list(server.listeners[0].active_channels.values()))
 
 
 def wait_until(done: Callable[[], bool]) -> None:

@@ -5,16 +5,20 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from threading import Event as Signal
 
+import pytest
 from flask import Flask
 from sqlalchemy.orm import Session
 
 from tests.web.conftest import on_sqlite
+from web import db
 from web.db import get_session, write
 
 
 @on_sqlite
-def test_writer_goes_on_as_soon_as_the_one_before_is_done(app: Flask, session: Session) -> None:
-    """Of its own SQLite would look again after 328 ms, having waited 228."""
+def test_writer_goes_on_as_soon_as_the_one_before_is_done(
+    app: Flask, session: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of its own SQLite would look again after 328 ms, having waited 228: as it does where nobody takes turns."""
 
     def waited_after_the_first() -> float:
         about_to = Signal()
@@ -33,7 +37,10 @@ def test_writer_goes_on_as_soon_as_the_one_before_is_done(app: Flask, session: S
             done = time.monotonic()
             return other.result(timeout=20) - done
 
-    assert statistics.median(waited_after_the_first() for _round in range(5)) < 0.04
+    in_turn = statistics.median(waited_after_the_first() for _round in range(5))
+    monkeypatch.setattr(db, "_turns", {})
+    # The longest: one that came late itself has waited for nobody.
+    assert in_turn < 0.5 * max(waited_after_the_first() for _round in range(5))
 
 
 @on_sqlite

@@ -18,7 +18,9 @@ ADDRESS = "http://localhost:8000"
 
 
 def test_the_sample_event_is_loaded_computed_and_printed_once(app: Flask, session: Session, tmp_path: Path) -> None:
+    started = time.monotonic()
     agendas = prepare_demo(tmp_path, ADDRESS)
+    taken = time.monotonic() - started
     printed_pages = PdfReader(io.BytesIO(agendas.read_bytes())).pages
     assert len(printed_pages) >= 54
     links = [note.get_object()["/A"]["/URI"] for note in printed_pages[0]["/Annots"]]
@@ -33,7 +35,7 @@ def test_the_sample_event_is_loaded_computed_and_printed_once(app: Flask, sessio
     printed = agendas.stat().st_mtime_ns
     started = time.monotonic()
     assert prepare_demo(tmp_path, ADDRESS) == agendas
-    assert time.monotonic() - started < 2
+    assert time.monotonic() - started < 0.5 * taken
     assert agendas.stat().st_mtime_ns == printed
     assert session.scalar(select(func.count()).select_from(ScheduleVersion)) == 1
 

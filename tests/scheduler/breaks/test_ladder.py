@@ -275,7 +275,8 @@ def test_ladder_ends_with_the_time(limit: float):
     ladder = ladder_of(model, timed, None, 1)
     at_once(ladder)
 
-    assert timed.seconds < limit + 3
+    # Without the limit it takes minutes; a busy machine is slow.
+    assert timed.seconds < limit + 15
     assert ladder.bound >= 1
 
 

@@ -252,7 +252,7 @@ def test_server_that_never_answers_is_left_after_the_limit(
         add(get_session())
         started = time.monotonic()
         assert mail.send_round(get_session(), "w").held.refusal == Refusal.AWAY
-        assert time.monotonic() - started < 5
+        assert time.monotonic() - started < mailer.WHOLE
     database(app).engine.dispose()
 
 
@@ -269,7 +269,7 @@ def test_server_that_says_a_byte_now_and_then_is_left_after_the_limit(
             add(get_session())
             started = time.monotonic()
             done = mail.send_round(get_session(), "w")
-            assert 0.5 < time.monotonic() - started < 5
+            assert 0.5 < time.monotonic() - started < 40
             # Before the sender is named it speaks of the server, afterwards of this mail.
             assert (done.held is not None) == (stage in ("greeting", "hello"))
             assert state(get_session())[0][0] == MailState.QUEUED

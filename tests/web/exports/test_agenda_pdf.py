@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import gc
 import io
+import os
 import re
 import subprocess
-import time
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -262,12 +262,17 @@ def test_join_untagged_pdf_is_refused() -> None:
 def test_agendas_of_a_whole_event_are_quick() -> None:
     event, schedule = full_event(32, 22, 17)
     agendas = build_agendas(event, schedule, live_url=lambda id: URL + id)
-    start = time.monotonic()
+    before = processor_seconds()
     data = agendas_pdf(agendas)
-    seconds = time.monotonic() - start
     assert len(pages_of(data)) == 54
-    # The aim is 15 s on two processors of its own; another test may hold one of them here.
-    assert seconds < 30
+    # It takes 10 to 15 s of processors, two of which share it; what else the machine does is not counted.
+    assert processor_seconds() - before < 60
+
+
+def processor_seconds() -> float:
+    """Of this process and of those below it that have ended."""
+    times = os.times()
+    return times.user + times.system + times.children_user + times.children_system
 
 
 @pytest.mark.parametrize("large_print", [False, True])

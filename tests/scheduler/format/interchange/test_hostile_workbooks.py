@@ -13,11 +13,11 @@ SECONDS = 20
 
 
 def faults_of(data: bytes) -> list[str]:
-    begun = time.perf_counter()
+    begun = time.thread_time()
     with pytest.raises(InvalidEvent) as refused:
         read_workbook(data) if data.startswith(b"PK") else read_dzn(data)
-    # Each took more than half a minute, or more than a gigabyte. A busy machine is several times slower than this.
-    assert time.perf_counter() - begun < SECONDS
+    # Each took more than half a minute, or more than a gigabyte. What else the machine does is not counted.
+    assert time.thread_time() - begun < SECONDS
     return [str(fault) for fault in refused.value.faults]
 
 
@@ -66,10 +66,10 @@ def test_cells_that_are_merged_without_end_are_gone_through_once():
 
 
 def test_a_list_of_separators_is_read_in_linear_time():
-    begun = time.perf_counter()
+    begun = time.thread_time()
     assert cells.read_list("a" + ";" * 200_000) == ["a", *[""] * 199_999]
     assert cells.read_pairs("a + b; " * 50_000) == [["a", "b"]] * 50_000
-    assert time.perf_counter() - begun < SECONDS
+    assert time.thread_time() - begun < SECONDS
 
 
 def test_values_are_what_a_spreadsheet_shows():
