@@ -33,8 +33,9 @@ log = logging.getLogger(__name__)
 
 Result = TypeVar("Result")
 
-# Pages laid out by one process at a time stay in its memory: about 1 MB each.
-_CHUNK: Final = 20
+# Pages laid out by one process at a time stay in its memory, 3 to 5 MB each, and each part has its fonts: a fifth of a
+# second, and 80 kB of the file.
+_CHUNK: Final = 8
 # A process for single sheets is replaced after so many, whatever a library may have kept of them.
 _SHEETS_A_PROCESS: Final = 500
 # Seconds for one chunk or one sheet on a machine that is slow and busy; who takes longer hangs.
@@ -223,6 +224,8 @@ class Press:
             for chunk, future in zip(chunks, futures, strict=True):
                 parts.append(_outcome(pool, future))
                 order.done += len(chunk)
+        # By one that has laid out nothing: those who did keep what they needed for it, and are gone by now.
+        with self._for_once(1) as pool:
             joined = pool.submit(join_tagged, parts, title=title_of(agendas), language=agendas[0].language)
             return _outcome(pool, joined)
 

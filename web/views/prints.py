@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Sequence
+from contextlib import nullcontext
 
 from flask import Response, make_response, render_template, request, url_for
 from flask_babel import gettext as _
@@ -27,6 +28,9 @@ from web.models import Event, Registration, RegistrationStatus, ScheduleVersion
 PATIENCE, PATIENCE_OF_PROGRAMS = 15.0, 150.0
 # So many requests wait at a time; more would leave no thread for the pages, so the others come back for their sheets.
 _waiting = threading.BoundedSemaphore(3)
+# The agendas of a whole event are made by one request at a time: of four that ask for the same at once, three throw
+# theirs away.
+_making_all = threading.Lock()
 # A page that waits for its file looks again after so many seconds.
 LOOK_AGAIN = 3
 # Deeds after which a sheet printed before tells what is true no more, or of somebody of whom nothing is to be kept;
@@ -134,6 +138,11 @@ class NotPrinted(DomainError):
 
 def agendas_of(event: Event, version: ScheduleVersion, participants: Sequence[str] | None = None) -> list[AgendaData]:
     """The agendas of `participants` (``None``: all) in the event's language. Raises ``KeyError`` for an unknown id."""
+    with _making_all if participants is None else nullcontext():
+        return _agendas_of(event, version, participants)
+
+
+def _agendas_of(event: Event, version: ScheduleVersion, participants: Sequence[str] | None) -> list[AgendaData]:
     rows = get_session().scalars(select(Registration).where(Registration.event_id == event.id)).all()
     links = _links(event, version, rows)
     texts = AgendaTexts(
