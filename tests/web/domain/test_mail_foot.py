@@ -3,8 +3,8 @@
 import pytest
 from sqlalchemy.orm import Session
 
+from tests.support.published import World, meeting, world  # noqa: F401
 from tests.web.factories import Factory
-from tests.web.test_scheduling_publish import World, meeting, world  # noqa: F401
 from web.db import write
 from web.domain.audit import SYSTEM
 from web.domain.people import registration as registrations
