@@ -233,8 +233,25 @@ def test_two_versions_stand_side_by_side(
     assert answer.status_code == 200
     held = len(schedule_of(version).meetings)
     assert f'<td class="number">{held}</td>' in answer.text
+    assert "agendas changeraient" in answer.text
     alone = organiser_client.get(f"{base(event)}/compare?v={version.id}", follow_redirects=True)
     assert "Cochez au moins deux versions" in alone.text
+
+
+def test_versions_under_other_rules_are_not_compared_as_equals(
+    organiser_client: FlaskClient, session: Session, event: Event, version: ScheduleVersion
+) -> None:
+    second = stored(session, event, 8, 6)
+    address = f"{base(event)}/compare?v={version.id}&v={second.id}"
+    alike = version.event_document == second.event_document
+    assert ("aucune n’est marquée" in organiser_client.get(address).text) is not alike
+    document = json.loads(json.dumps(second.event_document))
+    document["rules"]["coverage"] = [400, 1]
+    second.event_document = document
+    session.commit()
+    text = plain(organiser_client.get(address).text)
+    assert "aucune n’est marquée comme la meilleure" in text and "règles" in text
+    assert "(meilleur" not in text
 
 
 def test_versions_of_another_event_cannot_be_compared(

@@ -107,6 +107,20 @@ def tier_reports(tiers: Sequence[Mapping[str, Any]]) -> list[TierReport]:
     return [TierReport(tier["name"], tier["value"], tier["bound"]) for tier in tiers]
 
 
+def unlike(one: Event, other: Event) -> list[str]:
+    """In what two events differ so that the values of their timetables are no equals: names of fields of the event."""
+    return [part for part in ("rules", "participants", "slots", "tables") if getattr(one, part) != getattr(other, part)]
+
+
+def gains(one: Quality, other: Quality) -> tuple[int, int]:
+    """How many have more meetings in `other` than in `one`, and how many fewer, of those who are in both."""
+    before = {served.participant.id: served.meetings for served in one.everybody}
+    turned = [
+        served.meetings - before[served.participant.id] for served in other.everybody if served.participant.id in before
+    ]
+    return sum(change > 0 for change in turned), sum(change < 0 for change in turned)
+
+
 def quality(event: Event, schedule: Schedule, *, proofs: bool = False) -> Quality:
     """Everything about `schedule` that the panel shows; with `proofs` these are checked again, in events up to a size.
 

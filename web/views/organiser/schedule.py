@@ -16,7 +16,7 @@ from web.domain.timetable.difference import difference
 from web.domain.timetable.drift import drift
 from web.domain.timetable.grid import Timetable
 from web.domain.timetable.publishing import Untrue, people_to_tell
-from web.domain.timetable.quality import Quality, quality, tier_reports
+from web.domain.timetable.quality import Quality, gains, quality, tier_reports, unlike
 from web.domain.timetable.reasons import reasons
 from web.domain.timetable.shortage import shortages, waiting
 from web.domain.timetable.spare import spare
@@ -234,11 +234,14 @@ def compare(event_id: int) -> ResponseReturnValue:
         return redirect(url_for("schedule.index", event_id=event_id))
     versions = with_files(session, wanted)
     announced = [(event_of(one), schedule_of(one)) for one in versions]
+    found = [quality(*one) for one in announced]
     return render_template(
         "schedule/compare.html",
         versions=versions,
         kind_of=kind_words,
-        found=[quality(*one) for one in announced],
+        found=found,
+        unlike=list(dict.fromkeys(part for value, _held in announced[1:] for part in unlike(announced[0][0], value))),
+        gains=[gains(found[0], one) for one in found],
         differences=[difference(*announced[0], *one) for one in announced],
     )
 
