@@ -1,7 +1,8 @@
 """What stands in the head of a mail: texts in any letters, addresses as mail servers carry them.
 
-The standard library parts a long text at spaces, and loses some of them with several readers, its own among them (in
-one long French subject of five). Here it is parted within its words, the letters of which every reader joins.
+The standard library parts a long text at its spaces, and loses some of them with several readers, its own among them
+(in one long French subject of five). Here each encoded word holds the spaces of its part, so it does not matter who
+joins them.
 """
 
 from base64 import b64encode
@@ -50,30 +51,17 @@ class Letters(EmailPolicy):
 def encoded_words(text: str, indent: int) -> list[str]:
     """`text` as encoded words (RFC 2047), a line each, of which the first begins after `indent` characters.
 
-    No character is parted, as some readers decode each word by itself, and no encoded word begins or ends with a space,
-    which some take for the one that stands between the encoded words.
+    No character is parted, as some readers decode each word by itself.
     """
     words: list[str] = []
-    start = 0
-    while start < len(text):
-        end = _end(text, start, _room(1 if words else indent))
-        words.append(_encoded(text[start:end].encode()))
-        start = end
-    return words
-
-
-def _end(text: str, start: int, room: int) -> int:
-    """Where the word that begins at `start` ends: after so many octets at most, and within a word of the text."""
-    end, octets = start, 0
-    while end < len(text) and octets + len(text[end].encode()) <= room:
-        octets += len(text[end].encode())
-        end += 1
-    if end == len(text):
-        return end
-    inside = end
-    while inside > start + 1 and (text[inside - 1].isspace() or text[inside].isspace()):
-        inside -= 1
-    return inside if inside > start + 1 else end
+    current = b""
+    for letter in text:
+        octets = letter.encode()
+        if len(current) + len(octets) > _room(1 if words else indent):
+            words.append(_encoded(current))
+            current = b""
+        current += octets
+    return [*words, _encoded(current)]
 
 
 def _room(indent: int) -> int:
