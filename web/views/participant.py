@@ -409,7 +409,7 @@ def directory(token: str) -> str:
         suggested=[] if wanted or page > 1 else found.suggested(),
         page=page,
         pages=pages,
-        wish_count=len(me.wishes),
+        wish_count=found.wish_count,
     )
 
 

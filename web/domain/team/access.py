@@ -9,8 +9,8 @@ from base64 import urlsafe_b64encode
 from datetime import UTC, datetime, timedelta
 
 from flask import current_app
-from sqlalchemy import select, update
-from sqlalchemy.orm import Session
+from sqlalchemy import bindparam, select, update
+from sqlalchemy.orm import Session, joinedload
 
 from web.db import retried, write
 from web.domain.audit import SYSTEM, record
@@ -18,6 +18,13 @@ from web.domain.locking import lock_text
 from web.domain.mail.addresses import confirm_account
 from web.domain.tokens import hash_token, new_token
 from web.models import ApiToken, Event, EventMember, EventStatus, Registration, Role, SignInLink, User, utcnow
+
+# Written once: each page of a participant asks it.
+_BY_TOKEN = (
+    select(Registration)
+    .where(Registration.token_hash == bindparam("token_hash"), Registration.token_revoked_at.is_(None))
+    .options(joinedload(Registration.event, innerjoin=True))
+)
 
 LINK_LIFETIME = timedelta(days=2)
 TOKEN_PREFIX = "psl_"
@@ -60,12 +67,8 @@ def _derived_token(registration_id: int, issued: datetime) -> str:
 
 
 def registration_by_token(session: Session, token: str) -> Registration | None:
-    """Whose personal link this is, unless revoked."""
-    return session.scalar(
-        select(Registration).where(
-            Registration.token_hash == hash_token(token), Registration.token_revoked_at.is_(None)
-        )
-    )
+    """Whose personal link this is, unless revoked, with its event. One query."""
+    return session.scalar(_BY_TOKEN, {"token_hash": hash_token(token)})
 
 
 def public_event(session: Session, slug: str, viewer: User | None = None) -> Event | None:

@@ -13,7 +13,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from pydantic import TypeAdapter
-from sqlalchemy import insert, select
+from sqlalchemy import bindparam, insert, select
 from sqlalchemy.orm import Session, undefer
 
 from scheduler.format.event import Event as EventValue
@@ -30,6 +30,13 @@ from web.models import Agenda, Event, Registration, ScheduleVersion
 
 # Seconds from here fit the 32 bits of a SEQUENCE for 68 years.
 _SEQUENCES_START = 1_700_000_000
+
+# Written once: putting it together costs as much as asking it.
+_ROW = (
+    select(Agenda.content, ScheduleVersion.number, ScheduleVersion.published_at, ScheduleVersion.created_at)
+    .join(ScheduleVersion, ScheduleVersion.id == Agenda.version_id)
+    .where(Agenda.version_id == bindparam("version_id"), Agenda.participant == bindparam("participant"))
+)
 
 _CHANGE = TypeAdapter(AgendaChange)
 _MOMENT = TypeAdapter(datetime)
@@ -133,11 +140,7 @@ def store_agendas(
 
 
 def _row(session: Session, version_id: int | None, participant: str) -> tuple[dict[str, Any], int, datetime] | None:
-    row = session.execute(
-        select(Agenda.content, ScheduleVersion.number, ScheduleVersion.published_at, ScheduleVersion.created_at)
-        .join(ScheduleVersion, ScheduleVersion.id == Agenda.version_id)
-        .where(Agenda.version_id == version_id, Agenda.participant == participant)
-    ).one_or_none()
+    row = session.execute(_ROW, {"version_id": version_id, "participant": participant}).one_or_none()
     return None if row is None else (row.content, row.number, row.published_at or row.created_at)
 
 
