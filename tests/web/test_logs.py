@@ -1,13 +1,9 @@
 """A log may be sent to anybody: no mail address, no token, no personal link, nothing that was written to a table."""
 
-import http.cookiejar
 import io
 import logging
 import re
 import sqlite3
-import urllib.error
-import urllib.parse
-import urllib.request
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
@@ -21,6 +17,7 @@ from sqlalchemy.orm import Session
 
 from tests.support.server import Server
 from tests.support.typed import typed
+from tests.support.visitor import Seen, Visitor
 from tests.web.conftest import on_both_databases
 from tests.web.factories import Factory
 from web import create_app
@@ -157,31 +154,9 @@ def fail(value: str) -> None:
     raise ValueError(value)
 
 
-class Visitor:
-    """A browser without pictures: cookies, forms with their secret."""
-
-    def __init__(self, url: str) -> None:
-        self.url = url
-        self.opener = urllib.request.build_opener(
-            urllib.request.HTTPCookieProcessor(http.cookiejar.CookieJar()),
-        )
-
-    def get(self, path: str) -> tuple[int, str, str]:
-        return self._open(urllib.request.Request(self.url + path))
-
-    def post(self, path: str, form_path: str = "", **data: str | list[str]) -> tuple[int, str, str]:
-        _status, page, _address = self.get(form_path or path)
-        hidden = dict(re.findall(r'name="(csrf_token|submission|version)"[^>]*? value="([^"]+)"', page))
-        body = urllib.parse.urlencode({**hidden, **data}, doseq=True).encode()
-        return self._open(urllib.request.Request(self.url + path, body, {"Referer": self.url + path}))
-
-    def _open(self, request: urllib.request.Request) -> tuple[int, str, str]:
-        try:
-            with self.opener.open(request, timeout=30) as answer:
-                return answer.status, answer.read().decode(errors="replace"), answer.url
-        except urllib.error.HTTPError as error:
-            with error:
-                return error.code, error.read().decode(errors="replace"), error.url
+def sent(visitor: Visitor, path: str, **typed: str | list[str]) -> Seen:
+    """What is answered to the form of the page, filled in."""
+    return visitor.send(path, visitor.form(path), typed)
 
 
 def open_event(var: Path) -> tuple[int, dict[str, Any]]:
@@ -209,26 +184,26 @@ def test_log_of_a_server_names_nobody_even_when_all_goes_wrong(live_server: Serv
     tables = live_server.folder / "var" / "passerelle.db"
     visitor = Visitor(live_server.url)
     event_id, form = open_event(live_server.folder / "var")
-    assert visitor.post(f"/sign-in/link/{link}")[0] == 200
+    assert sent(visitor, f"/sign-in/link/{link}").status == 302
     stranger = Visitor(live_server.url)
-    status, page, address = stranger.post("/e/zqslug/register", **form)
-    found = re.search(r"/p/([\w-]{20,})/", address)
-    assert found, (status, page)
+    answer = sent(stranger, "/e/zqslug/register", **form)
+    found = re.search(r"/p/([\w-]{20,})/", answer.headers["Location"] or "")
+    assert found, (answer.status, answer.text)
     token = found[1]
-    assert stranger.get(f"/p/{token}/")[0] == 200
-    assert stranger.get("/p/zqwrongtoken/")[0] == 404
-    assert visitor.get(f"/events/{event_id}/participants/?q=zqsearched")[0] == 200
-    assert stranger.post("/sign-in", email="zqother@example.org", password="zqpassword")[0] in (200, 422, 401)
+    assert stranger.read(f"/p/{token}/").status == 200
+    assert stranger.read("/p/zqwrongtoken/").status == 404
+    assert visitor.read(f"/events/{event_id}/participants/?q=zqsearched").status == 200
+    assert sent(stranger, "/sign-in", email="zqother@example.org", password="zqpassword").status == 422
     # Then tables go away under the running program.
     with closing(sqlite3.connect(tables, timeout=30)) as connection:
         connection.execute("ALTER TABLE outbox_mails RENAME TO gone")
         connection.commit()
     again = {**form, "name": "Zqnext", "email": "zqnext@example.org", "submission": "zqsubmission"}
-    assert stranger.post("/e/zqslug/register", **again)[0] == 500
+    assert sent(stranger, "/e/zqslug/register", **again).status == 500
     with closing(sqlite3.connect(tables, timeout=30)) as connection:
         connection.execute("ALTER TABLE wishes RENAME TO gone_too")
         connection.commit()
-    assert stranger.get(f"/p/{token}/")[0] == 500
+    assert stranger.read(f"/p/{token}/").status == 500
     log = live_server.output().removeprefix(printed)
     assert log.count("Traceback") >= 2
     assert "Exception on /p/***/ [GET]" in log
