@@ -4,10 +4,13 @@ import io
 import json
 import time
 from functools import cache
+from html import unescape
 from typing import Any
 
 import pytest
+from flask import Flask
 from flask.testing import FlaskClient
+from flask_babel import force_locale
 from openpyxl import load_workbook
 from sqlalchemy import event as sqlalchemy_event
 from sqlalchemy.orm import Session
@@ -22,8 +25,10 @@ from tests.web.factories import Factory
 from web.db import get_session, write
 from web.domain.audit import SYSTEM, Actor
 from web.domain.event.files import import_event
+from web.domain.event.vocabulary import Vocabulary
 from web.domain.timetable import solving as scheduling
-from web.domain.timetable.versions import schedule_of, store_version
+from web.domain.timetable.reasons import reasons
+from web.domain.timetable.versions import event_of, schedule_of, store_version
 from web.exports.agenda_data import build_agendas
 from web.models import Event, Job, JobState, OutboxMail, ScheduleVersion, User, utcnow
 from web.views import prints
@@ -168,14 +173,20 @@ def test_a_grid_can_be_filtered(organiser_client: FlaskClient, event: Event, ver
 
 
 def test_an_agenda_says_why_each_meeting_is_there(
-    organiser_client: FlaskClient, event: Event, version: ScheduleVersion
+    app: Flask, organiser_client: FlaskClient, event: Event, version: ScheduleVersion
 ) -> None:
     schedule = schedule_of(version)
     meeting = max(schedule.meetings, key=lambda one: one.score)
     answer = organiser_client.get(f"{base(event)}/{version.id}/participants/{meeting.between[0]}/")
     assert answer.status_code == 200
     assert f"score {meeting.score}" in plain(answer.text)
-    assert "besoin" in answer.text or "souhait" in answer.text.lower()
+    value = event_of(version)
+    one, other = (value.participant(id) for id in meeting.between)
+    with app.test_request_context(), force_locale("fr"):
+        told = [line.text for line in reasons(value, one, other, Vocabulary(event, "fr"))]
+    assert told
+    for sentence in told:
+        assert plain(sentence) in plain(unescape(answer.text))
 
 
 def test_the_agenda_of_nobody_is_not_found(
