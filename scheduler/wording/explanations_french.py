@@ -206,7 +206,7 @@ class French(English):
 
     def breaks(self, reason: Reason, answer: NotMet) -> str:
         return (
-            f"les deux sont libres à {self.times(reason)}, mais l’écart entre les nombres de pauses serait trop grand"
+            f"les deux sont libres à {self.times(reason)}, mais l’écart entre les nombres d’attentes serait trop grand"
         )
 
     def open(self, reason: Reason, answer: NotMet) -> str:

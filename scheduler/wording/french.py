@@ -226,7 +226,7 @@ FRENCH = {
     "rule_5_session": "règle 5\u00a0: {held}, limité à la session {wanted}, trouvé dans {session}",
     "rule_5_after": "règle 5\u00a0: {held}, pas après {other}",
     "rule_5_breaks": "règle 5\u00a0: {found}\u00a0: l’écart dépasse {most} (max_break_difference)",
-    "most_and_fewest_breaks": "{high} a {many} pauses, {low} en a {few}",
+    "most_and_fewest_breaks": "{high} a {many} attentes, {low} en a {few}",
     "rule_6_same_person": (
         "règle 6\u00a0: {one} sont une seule personne (same_person), et ont tous un rendez-vous en {slot}"
     ),

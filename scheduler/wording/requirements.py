@@ -184,7 +184,7 @@ class French(English):
         return "il n’y a qu’une table" if count == 1 else f"il n’y a que {count} tables"
 
     def break_difference(self, values: Values) -> str:
-        return f"les nombres de pauses de deux participants diffèrent d’au plus {values['most']}"
+        return f"les nombres d’attentes de deux participants diffèrent d’au plus {values['most']}"
 
     def same_person(self, values: Values) -> str:
         return f"{self.group(values['group'])} sont une même personne, qui n’a qu’un rendez-vous à la fois"

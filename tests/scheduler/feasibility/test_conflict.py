@@ -349,7 +349,7 @@ def test_asking_for_everything_is_the_event_itself(case: Event):
         (
             Requirement("break_difference"),
             "the numbers of breaks of any two participants differ by at most 1",
-            "les nombres de pauses de deux participants diffèrent d’au plus 1",
+            "les nombres d’attentes de deux participants diffèrent d’au plus 1",
         ),
         (
             Requirement("same_person", 0),
