@@ -19,8 +19,9 @@ import pytest
 from scheduler.format.errors import InvalidEvent
 from scheduler.format.event import event_json, parse_event
 from scheduler.format.interchange import read_any, write_any
+from scheduler.format.sentence import Sentence
 from scheduler.samples.sample import sample_event
-from scheduler.wording.sentences import translated
+from scheduler.wording.sentences import told
 from tests.support import hostile
 from tests.support.tally import Told
 
@@ -177,7 +178,8 @@ def test_a_changed_file_is_an_event_or_told_in_sentences(kind: str, tally: Told)
             for fault in invalid.faults:
                 # What is told can be written, and is known in both languages.
                 assert str(fault).encode(), (kind, seed)
-                assert translated(fault.message, "fr") is not None, (kind, seed, fault.message)
+                assert isinstance(fault.message, Sentence), (kind, seed, fault.message)
+                assert told(fault.message, "fr").encode(), (kind, seed)
         else:
             accepted += 1
             # What is accepted can be written and is read back the same.
