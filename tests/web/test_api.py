@@ -164,9 +164,21 @@ def test_any_event_comes_back(api: Program) -> None:
     @given(events())
     def comes_back(event: EventFile) -> None:
         made = api("POST", "/events", json.loads(event_json(event)))
-        assert parse_event(api("GET", f"/events/{made.json['id']}").data) == event
+        assert parse_event(api("GET", f"/events/{made.json['id']}").data) == in_order_of_time(event)
 
     comes_back()
+
+
+def in_order_of_time(event: EventFile) -> EventFile:
+    """`event` with the slots that somebody misses in order: they are kept as hours, and their order says nothing."""
+    parts = {
+        name: tuple(
+            one.model_copy(update={"unavailable": tuple(sorted(one.unavailable, key=event.slot_index.__getitem__))})
+            for one in getattr(event, name)
+        )
+        for name in ("participants", "facilitators")
+    }
+    return event.model_copy(update=parts)
 
 
 def test_event_with_many_faults_tells_them_all_and_leaves_nothing(api: Program, session: Session) -> None:
