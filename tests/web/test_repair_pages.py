@@ -111,3 +111,22 @@ def test_participant_and_version_lead_to_the_repair(organiser_client: FlaskClien
     made = organiser_client.post(pages(world), data=said(row.key)).location
     number = made.rstrip("/").rpartition("/")[2]
     assert made in organiser_client.get(f"/events/{world.event.id}/schedule/{number}/").text
+
+
+def test_proposal_that_is_left_alone_changes_nothing_on_the_overview(
+    organiser_client: FlaskClient, world: World
+) -> None:
+    overview = f"/events/{world.event.id}/"
+    assert "Tout le monde a reçu le planning" in organiser_client.get(overview).text
+    organiser_client.post(pages(world), data=said(world.busy()))
+    assert "Tout le monde a reçu le planning" in organiser_client.get(overview).text
+
+
+def test_overview_does_not_say_everybody_where_somebody_has_no_address(
+    organiser_client: FlaskClient, world: World
+) -> None:
+    with write(world.session):
+        world.session.scalars(select(Registration)).first().email = None  # type: ignore[union-attr]
+    page = organiser_client.get(f"/events/{world.event.id}/").text
+    assert "1 participant n’a pas d’adresse électronique" in page
+    assert "Tout le monde a reçu le planning" not in page

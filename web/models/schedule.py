@@ -45,7 +45,7 @@ class ScheduleVersion(Identified, Base):
     note: Mapped[str] = mapped_column(String(300), default="")
     # What was said of the event when this was proposed as a repair, and what undoing it puts back: see
     # web.domain.timetable.repair. None for a version that repairs nothing.
-    repair: Mapped[dict[str, Any] | None] = mapped_column(deferred=True)
+    repair: Mapped[dict[str, Any] | None]
     published_at: Mapped[datetime | None]
     # Where the event was, as it was told with the publication.
     place: Mapped[str | None] = mapped_column(String(200))

@@ -141,6 +141,20 @@ def kind_counts(session: Session, event: Event) -> Counter[str]:
     return Counter(dict(rows.tuples().all()))
 
 
+def accepted_without_address(session: Session, event: Event) -> int:
+    """How many accepted participants no mail can reach."""
+    return (
+        session.scalar(
+            select(func.count()).where(
+                Registration.event_id == event.id,
+                Registration.status == RegistrationStatus.ACCEPTED,
+                func.coalesce(Registration.email, "") == "",
+            )
+        )
+        or 0
+    )
+
+
 def accepted_without_wishes(session: Session, event: Event) -> int:
     """How many accepted participants have not chosen anybody yet."""
     chosen = select(Wish.registration_id)

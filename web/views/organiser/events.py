@@ -176,7 +176,14 @@ def show(event_id: int) -> str:
         qr=qr_data_uri(address),
         warnings=event_warnings(session, event, get_locale().language),
         drift=apart,
-        steps=next_steps(event, counts, jobs.active_job(session, event.id), latest, apart),
+        steps=next_steps(
+            event,
+            counts,
+            jobs.active_job(session, event.id),
+            latest,
+            apart,
+            participants.accepted_without_address(session, event),
+        ),
     )
 
 

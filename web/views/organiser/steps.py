@@ -25,16 +25,23 @@ class Step:
 
 
 def next_steps(
-    event: Event, counts: Counter[str], job: Job | None, versions: Sequence[ScheduleVersion], drift: Drift
+    event: Event,
+    counts: Counter[str],
+    job: Job | None,
+    versions: Sequence[ScheduleVersion],
+    drift: Drift,
+    unreachable: int,
 ) -> list[Step]:
     """The five steps from an empty event to a published timetable; exactly one of them is to be done now, or none.
 
     `drift`: of the published version, or of the latest where none is. Nothing is told as done while what was announced
-    is not what the event is now.
+    is not what the event is now. `unreachable`: how many accepted participants have no address.
     """
     pending, accepted = counts[RegistrationStatus.PENDING], counts[RegistrationStatus.ACCEPTED]
     published = event.published_schedule_id is not None
-    newest_is_published = bool(versions) and versions[0].id == event.published_schedule_id
+    # What was proposed as a repair and not applied waits for nobody.
+    ready_ones = [one for one in versions if one.repair is None or one.published_at is not None]
+    newest_is_published = bool(ready_ones) and ready_ones[0].id == event.published_schedule_id
     ready = bool(event.slots)
     begun = event.status != EventStatus.DRAFT or bool(counts)
     done = [
@@ -89,7 +96,13 @@ def next_steps(
         ),
         (
             _("Publish"),
-            _("Everybody has received the timetable.")
+            ngettext(
+                "Published; %(num)d participant has no e-mail address: hand out the printed agenda.",
+                "Published; %(num)d participants have no e-mail address: hand out the printed agendas.",
+                unreachable,
+            )
+            if done[4] and unreachable
+            else _("Everybody has received the timetable.")
             if done[4]
             else _("What participants have received is not what the event is now.")
             if published and drift
