@@ -204,6 +204,7 @@ def test_each_change_is_seen_by_the_next_look(room: Room) -> None:
     assert room.by_flask("", etags[""]).status_code == 200
 
 
+@on_sqlite
 def test_look_while_nobody_writes_reads_nothing_and_each_commit_has_it_read_again(room: Room) -> None:
     """SQLite alone tells a reader that somebody has committed; the participants' own choices are read anew as well."""
     etags = {page: room.warm(page) for page in PAGES}
@@ -243,6 +244,7 @@ def test_each_participant_is_answered_by_their_own_state_and_choices(room: Room)
     assert room.by_flask("directory", kept[first]["directory"]).status_code == 200
 
 
+@on_sqlite
 def test_clock_is_looked_at_where_nobody_writes_anything(room: Room, monkeypatch: pytest.MonkeyPatch) -> None:
     """A meeting begins: the page is another, though no row is."""
     etag = room.warm()
