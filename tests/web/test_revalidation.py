@@ -17,7 +17,7 @@ from sqlalchemy.exc import DBAPIError, OperationalError
 from tests.support.programs import free_port
 from tests.support.published import World, meeting
 from tests.support.unchanged import PAGES, change
-from tests.web.conftest import make_app, on_both_databases, on_postgresql, sign_in
+from tests.web.conftest import make_app, on_both_databases, on_postgresql, on_sqlite, sign_in
 from tests.web.factories import Factory
 from web.config import Settings
 from web.db import database, get_session, write
