@@ -61,7 +61,9 @@ def test_second_of_two_organisers_is_told(organiser_client: FlaskClient, world: 
     organiser_client.post(one + "apply")
     answer = organiser_client.post(other + "apply", follow_redirects=True).text
     assert "annoncé entre-temps" in answer
-    assert "Faire une nouvelle proposition" in answer
+    assert "Refaire la proposition sur le planning actuel" in answer
+    anew = organiser_client.post(other + "adjust", data={"again": "1"}).location
+    assert "courriels sont en route" in organiser_client.post(anew + "apply", follow_redirects=True).text
 
 
 @pytest.mark.parametrize(

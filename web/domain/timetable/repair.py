@@ -20,7 +20,7 @@ from sqlalchemy.orm import Session
 
 from scheduler.format.event import Event as EventValue
 from scheduler.format.event import Participant
-from scheduler.format.schedule import Schedule
+from scheduler.format.schedule import Meeting, Schedule
 from web.db import retried, write
 from web.domain.audit import Actor, record
 from web.domain.errors import Fault, Faults, Refused
@@ -31,8 +31,9 @@ from web.domain.event.resources import FacilitatorRow, TableRow, save_facilitato
 from web.domain.event.slots import SlotTime
 from web.domain.locking import lock_event, lock_version
 from web.domain.timetable.difference import AgendaChange, agenda_changes
+from web.domain.timetable.drift import measured
 from web.domain.timetable.publishing import Published, publish
-from web.domain.timetable.solving import propose, valid
+from web.domain.timetable.solving import propose, unproven, valid
 from web.domain.timetable.versions import event_of, schedule_of, store_version
 from web.models import Event, EventStatus, Registration, RegistrationStatus, ScheduleVersion
 
@@ -181,18 +182,20 @@ def apply(session: Session, version: ScheduleVersion, actor: Actor) -> Published
         before = _snapshot(event, said)
         _make_true(session, event, said, actor)
         session.flush()
+        before["after"] = _people_of(event, said)
         value = event_value(session, event)
         if _with_departed(value, event_of(announced), schedule_of(announced), said.from_slot) != event_of(version):
             raise Outdated(_("The event has changed since this was proposed: make the proposal again."))
         version.repair = {**version.repair, "before": before}
-        done = publish(session, version, actor)
+        done = publish(session, version, actor, confirmed=_over(session, event, version, said))
         record(session, actor, "schedule.repair_applied", event_id=event.id, version=version.number, mails=done.mails)
     return done
 
 
 @retried
 def undo(session: Session, version: ScheduleVersion, actor: Actor) -> ScheduleVersion:
-    """Put back what applying `version` changed, and announce the timetable of before again, as a version of its own.
+    """Put back what applying `version` changed, and announce the timetable of before again, as a version of its own:
+    what of it can be held, where the event knows more than was said with the repair.
 
     Raises `Outdated` where it is not the announced one any more, or the event has changed since.
     """
@@ -204,15 +207,44 @@ def undo(session: Session, version: ScheduleVersion, actor: Actor) -> ScheduleVe
             raise Outdated(_("Another timetable was announced meanwhile: this repair cannot be undone any more."))
         _put_back(session, event, repaired["before"], actor)
         session.flush()
-        value, schedule = event_value(session, event), schedule_of(former)
-        if not valid(value, schedule):
+        said, schedule = Said.of(repaired["said"]), schedule_of(former)
+        value = _with_departed(event_value(session, event), event_of(former), schedule, said.from_slot)
+        if not valid(value, schedule, said.from_slot):
+            # What was not said here, such as a cancellation by the link, is not undone here.
+            held = [one for one in schedule.meetings if _can_be_held(value, one, said.from_slot)]
+            schedule = unproven(value, held)
+        if not valid(value, schedule, said.from_slot):
             raise Outdated(_("The event has changed since: the timetable of before does not fit it any more."))
         again = store_version(session, event.id, value, schedule, parent_id=version.id)
         again.note = _("Version %(number)s undone", number=version.number)
         session.flush()
-        publish(session, again, actor)
+        publish(session, again, actor, confirmed=_over(session, event, again, said))
         record(session, actor, "schedule.repair_undone", event_id=event.id, version=version.number)
     return again
+
+
+def _over(session: Session, event: Event, version: ScheduleVersion, said: Said) -> set[str]:
+    """What is not as the timetable says only of meetings that are over: whoever has left since held them."""
+    if said.from_slot is None:
+        return set()
+    slots = [slot.key for slot in event.slots]
+    over = set(slots[: slots.index(said.from_slot)]) if said.from_slot in slots else set()
+    untrue = measured(session, event, version.id).drift.untrue
+    return {item.id for item in untrue if item.meetings and {one.slot for one in item.meetings} <= over}
+
+
+def _can_be_held(value: EventValue, meeting: Meeting, from_slot: str | None) -> bool:
+    """Whether what the event is now leaves the meeting where it is; what is over was held."""
+    if meeting.slot not in value.slot_index:
+        return False
+    if value.slot_index[meeting.slot] < value.slot_index.get(from_slot or "", 0):
+        return True
+    return (
+        (meeting.table is None or meeting.table in value.table_index)
+        and set(meeting.between) <= set(value.participant_index)
+        and _may_stay(value, meeting.between, meeting.slot)
+        and (meeting.facilitator is None or meeting.facilitator in {one.id for one in value.facilitators})
+    )
 
 
 def can_undo(event: Event, version: ScheduleVersion) -> bool:
@@ -251,6 +283,9 @@ def _make_true(session: Session, event: Event, said: Said, actor: Actor) -> None
     order = [slot.key for slot in event.slots]
     place = {key: i for i, key in enumerate(order)}
     first = 0 if said.from_slot is None else _place_of(place, said.from_slot)
+    changed = [*said.cut, *([said.longer[0]] if said.longer else [])]
+    if any(_place_of(place, key) < first for key in changed):
+        raise Faults([Fault("slot", _("A round that is over can be neither cut nor put off."))])
     people = _people(session, event, {*said.absent, *said.late, *said.leaves})
     rounds = Rounds.of(event)
     for key in said.absent:
@@ -345,10 +380,8 @@ def _may_stay(value: EventValue, pair: Sequence[str], slot: str) -> bool:
 
 def _snapshot(event: Event, said: Said) -> dict[str, Any]:
     """What `_make_true` is about to change."""
-    people, rounds = {*said.absent, *said.late, *said.leaves}, Rounds.of(event)
-    found: dict[str, Any] = {
-        "people": {one.key: [one.status, one.absences] for one in event.registrations if one.key in people}
-    }
+    rounds = Rounds.of(event)
+    found: dict[str, Any] = {"people": _people_of(event, said)}
     if said.tables:
         found["tables"] = [[one.name, list(one.features), one.key] for one in event.tables]
         homes = {one.id: one.key for one in event.tables}
@@ -365,12 +398,19 @@ def _snapshot(event: Event, said: Said) -> dict[str, Any]:
     return found
 
 
+def _people_of(event: Event, said: Said) -> dict[str, list[Any]]:
+    """Of those of whom anything was said: whether they take part, and when they do not."""
+    people = {*said.absent, *said.late, *said.leaves}
+    return {one.key: [str(one.status), one.absences] for one in event.registrations if one.key in people}
+
+
 def _put_back(session: Session, event: Event, before: dict[str, Any], actor: Actor) -> None:
     _keyed(session, event, before, "slots", _slots_back, actor)
     _keyed(session, event, before, "tables", _tables_back, actor)
     _keyed(session, event, before, "facilitators", _facilitators_back, actor)
     for one in event.registrations:
-        if one.key in before["people"]:
+        # Whoever has said something else since is not spoken for.
+        if one.key in before["people"] and [str(one.status), one.absences] == before["after"][one.key]:
             one.status, one.absences = before["people"][one.key]
     slots = {one.key: one for one in event.slots}
     for rule in event.meeting_rules:

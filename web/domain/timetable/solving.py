@@ -21,7 +21,7 @@ from sqlalchemy.orm import Session
 from scheduler.format.errors import Infeasible, InvalidInput, NoScheduleFound, PasserelleError
 from scheduler.format.event import Event as EventValue
 from scheduler.format.event import event_json
-from scheduler.format.schedule import Meeting, Schedule
+from scheduler.format.schedule import Meeting, Schedule, Tier
 from scheduler.problem.watch import SolveOptions
 from web.db import database, is_away, retried, write
 from web.domain.audit import Actor, record
@@ -76,6 +76,7 @@ __all__ = [
     "start_job",
     "stop_job",
     "sweep",
+    "unproven",
     "valid",
     "what_if",
     "why_not",
@@ -290,11 +291,23 @@ def propose(
         raise Refused(_("No proposal was found in time. Allow more changes, or compute anew.")) from error
 
 
-def valid(event: EventValue, schedule: Schedule) -> bool:
-    """Whether `schedule` breaks no rule of `event`."""
+def valid(event: EventValue, schedule: Schedule, from_slot: str | None = None) -> bool:
+    """Whether `schedule` breaks no rule of `event`; what lies before `from_slot` is over and not judged."""
     from scheduler.check.schedule import Timetable, unknown_ids
 
-    return not list(unknown_ids(event, schedule.meetings)) and not list(Timetable(event, schedule.meetings).faults())
+    over = frozenset(range(event.slot_index.get(from_slot or "", 0)))
+    ahead = [one for one in schedule.meetings if event.slot_index.get(one.slot, len(event.slots)) not in over]
+    unknown = [*unknown_ids(event, schedule.meetings, places=False), *unknown_ids(event, ahead)]
+    return not unknown and not list(Timetable(event, schedule.meetings, over).faults())
+
+
+def unproven(event: EventValue, meetings: Sequence[Meeting]) -> Schedule:
+    """These meetings as a timetable of which nothing is proven."""
+    from scheduler.check.schedule import Timetable
+
+    worth = Timetable(event, meetings).tiers()
+    tiers = tuple(Tier.model_validate({"name": name, "value": worth[name], "bound": None}) for name in worth)
+    return Schedule(status="feasible", meetings=tuple(meetings), tiers=tiers, seconds=0)
 
 
 def editor_of(event: EventValue, schedule: Schedule) -> "Editor":

@@ -75,7 +75,8 @@ def proposal(event_id: int, schedule_id: int) -> ResponseReturnValue:
 @blueprint.post("/<int:schedule_id>/adjust")
 @allow("organiser")
 def adjust(event_id: int, schedule_id: int) -> ResponseReturnValue:
-    """Another proposal: with more changes, with a meeting that stays, with somebody who is left alone."""
+    """Another proposal: for what the event and its timetable are by now, with more changes, with a meeting that stays,
+    with somebody who is left alone."""
     session, version = get_session(), current_schedule()
     found = repair.proposal_of(session, version)
     if found is None:
@@ -83,6 +84,8 @@ def adjust(event_id: int, schedule_id: int) -> ResponseReturnValue:
     said, pair, who = found.said, request.form.getlist("keep"), request.form.get("alone", "")
     if len(pair) == 2:
         said = replace(said, kept=(*said.kept, (pair[0], pair[1])))
+    elif "again" in request.form:
+        pass
     elif who:
         said = replace(said, alone=(*said.alone, who))
     else:

@@ -107,6 +107,7 @@ def test_repair_is_undone_with_what_was_said(world: World) -> None:
         repair.undo(world.session, found.version, SYSTEM)
 
 
+@on_both_databases
 def test_proposal_that_rests_on_another_timetable_is_not_applied(world: World) -> None:
     one, other = world.propose(Said(absent=(world.busy(),))), world.propose(Said(absent=(world.busy("company"),)))
     repair.apply(world.session, one.version, SYSTEM)
@@ -180,3 +181,50 @@ def test_nothing_announced_is_nothing_to_repair(session: Session, organiser: Use
     event: Event = import_event(session, solved()[0], organiser.id, Actor.of_user(organiser))
     with pytest.raises(Refused):
         repair.propose_repair(session, event, Said(), SYSTEM)
+
+
+def withdraw(world: World, key: str) -> None:
+    with write(world.session):
+        world.session.scalars(select(Registration).where(Registration.key == key)).one().status = "withdrawn"
+
+
+def test_whoever_left_during_the_day_by_the_link_is_no_hindrance(world: World) -> None:
+    gone, value = world.busy(), event_of(world.version)
+    withdraw(world, gone)
+    found = world.propose(Said(from_slot=value.slots[4].id))
+    repair.apply(world.session, found.version, SYSTEM)
+    assert world.mails() == set(found.changes) - {gone}
+    over = {slot.id for slot in value.slots[:4]}
+    assert any(gone in one.between for one in schedule_of(found.version).meetings if one.slot in over)
+    again = repair.undo(world.session, found.version, SYSTEM)
+    ahead = [one for one in schedule_of(again).meetings if one.slot not in over]
+    assert all(gone not in one.between for one in ahead)
+
+
+def test_undone_is_what_was_said_and_not_what_others_did(world: World) -> None:
+    gone, late = world.busy(), world.busy("company")
+    before = {(one.pair, one.slot) for one in schedule_of(world.version).meetings if gone not in one.between}
+    withdraw(world, gone)
+    found = world.propose(Said(late={late: event_of(world.version).slots[3].id}))
+    repair.apply(world.session, found.version, SYSTEM)
+    again = repair.undo(world.session, found.version, SYSTEM)
+    assert {(one.pair, one.slot) for one in schedule_of(again).meetings} == before
+    assert_right(world, again)
+
+
+def test_undoing_speaks_for_nobody_who_has_said_something_since(world: World) -> None:
+    who = world.busy()
+    found = world.propose(Said(late={who: event_of(world.version).slots[2].id}))
+    repair.apply(world.session, found.version, SYSTEM)
+    withdraw(world, who)
+    repair.undo(world.session, found.version, SYSTEM)
+    world.session.expire_all()
+    assert world.session.scalars(select(Registration).where(Registration.key == who)).one().status == "withdrawn"
+
+
+@pytest.mark.parametrize("what", ["cut", "longer"])
+def test_round_that_is_over_is_neither_cut_nor_put_off(world: World, what: str) -> None:
+    slots = [slot.id for slot in event_of(world.version).slots]
+    said = Said(cut=(slots[1],)) if what == "cut" else Said(longer=(slots[2], 9))
+    with pytest.raises(Faults):
+        world.propose(replace(said, from_slot=slots[4]))
