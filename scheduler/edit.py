@@ -300,9 +300,28 @@ class Editor:
             meetings += [one for slot in {meeting.slot for meeting in touched} for one in self._of_slot[slot]]
             part = list({id(one): one for one in (*meetings, *self._ruled)}.values())
         gone = {id(one) for one in removed}
-        return Timetable(self.event, part), Timetable(
-            self.event, [*(one for one in part if id(one) not in gone), *added]
-        )
+        event = self._event_of([*part, *added])
+        return Timetable(event, part), Timetable(event, [*(one for one in part if id(one) not in gone), *added])
+
+    def _event_of(self, meetings: list[Meeting]) -> Event:
+        """The event without those whom none of `meetings` is about: the check reads all of an event."""
+        if self.event.rules.max_break_difference is not None:
+            return self.event
+        pairs = {meeting.pair for meeting in meetings}
+        people = {id for pair in pairs for id in pair} | self._named
+        given = None
+        if self.event.affinities is not None:
+            given = tuple(self._affinities[pair] for pair in pairs if pair in self._affinities)
+        # Made of parts that were read and checked already.
+        fields = {name: getattr(self.event, name) for name in Event.model_fields}
+        present = tuple(one for one in self.event.participants if one.id in people)
+        return Event.model_construct(**{**fields, "participants": present, "affinities": given})
+
+    @cached_property
+    def _named(self) -> set[str]:
+        """Whom rules on pairs, and those on who is one person, speak of."""
+        pairs = [pair for rule in self.event.meetings for pair in (rule.between, *rule.after)]
+        return {id for group in (*pairs, *self.event.same_person) for id in group}
 
     # Who and how much
 
