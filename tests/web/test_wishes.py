@@ -134,12 +134,19 @@ def test_wish_from_a_suggestion_is_saved_in_place(client: FlaskClient, world: Wo
     assert "Ajouté à vos souhaits" not in client.get(f"{world.base}/choices").text
 
 
-def test_choice_on_a_card_of_the_directory_brings_back_this_card_alone(client: FlaskClient, world: World) -> None:
+def test_choice_on_a_card_of_the_directory_brings_back_this_card_and_the_count(
+    client: FlaskClient, world: World
+) -> None:
     one = world.companies[1]
     fields = {"do": "veto", "target": one.id, "card": "one", "back": "directory", "at_text": "nord"}
     text = client.post(f"{world.base}/choices", data=fields, headers=IN_PLACE).text
     assert text.count("<li class=") == 1 and f'id="one-{one.id}"' in text
-    assert 'name="at_text" value="nord"' in text and "hx-swap-oob" not in text
+    assert 'name="at_text" value="nord"' in text
+    assert text.count("hx-swap-oob") == 1 and 'id="wish-count" hx-swap-oob="true"><strong>0 souhait' in text
+    wished = client.post(
+        f"{world.base}/choices", data={**fields, "do": "wish", "target": world.companies[0].id}, headers=IN_PLACE
+    )
+    assert 'id="wish-count" hx-swap-oob="true"><strong>1 souhait' in wished.text
 
 
 def test_refused_choice_is_told_on_its_card(client: FlaskClient, world: World, make: Factory) -> None:

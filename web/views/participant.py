@@ -479,7 +479,7 @@ def _card(target: int, said: str, tone: str) -> str:
         kept=kept if in_directory else {},
         said=said,
         tone=tone,
-        **({} if in_directory else {"wishes": _ordered(found)}),
+        **({"wish_count": found.wish_count} if in_directory else {"wishes": _ordered(found)}),
     )
 
 
