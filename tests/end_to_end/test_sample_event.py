@@ -70,6 +70,7 @@ def test_the_grid_and_an_agenda_are_browsed(desk: Page) -> None:
 
 def test_the_quality_panel_shows_the_value_at_its_bound(desk: Page) -> None:
     desk.get_by_role("link", name="Qualité").click()
+    desk.locator("summary", has_text="Détails").click()
     rows = desk.get_by_role("row")
     value = rows.filter(has_text="Valeur des rencontres").first
     reached, bound = value.locator("td").nth(0).inner_text(), value.locator("td").nth(1).inner_text()

@@ -112,8 +112,8 @@ def test_four_who_ask_for_all_sheets_at_once_share_one_print(shared: Server) -> 
         over.set()
         watching.join()
     assert len(set(files)) == 1 and files[0].startswith(b"%PDF-")
-    # As many processes as for one, and what helps them start.
-    assert 1 <= most <= (os.cpu_count() or 1) + 1
+    # As many processes as for one, what helps them start, and the one that joins the parts while these still end.
+    assert 1 <= most <= (os.cpu_count() or 1) + 2
     # Those who could not be given their file at once were told how far it was.
     assert all("sur 60 sont prêtes" in page or "commencer" in page for page in pages if page)
 
