@@ -1,5 +1,7 @@
 """What has happened since a timetable was announced, as an organiser says it on the page of repairs."""
 
+from collections.abc import Sequence
+
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
@@ -52,7 +54,7 @@ class RepairForm(FlaskForm):
     )
 
     @staticmethod
-    def of(event: Event, participants: list[Registration], **values: object) -> "RepairForm":
+    def of(event: Event, participants: Sequence[Registration], **values: object) -> "RepairForm":
         """The form with this event's people, tables and rounds to choose from."""
         form = RepairForm(**values)
         rounds = [(slot.key, f"{slot.starts_at:%H:%M}") for slot in event.slots]

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from flask_babel import get_locale
 from flask_babel import gettext as _
-from sqlalchemy import delete, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session, aliased
 from sqlalchemy.orm.exc import StaleDataError
 
@@ -23,6 +23,7 @@ from web.domain.audit import Actor, record
 from web.domain.errors import Faults, Missing, Refused
 from web.domain.event.requirements import Requirement, add_requirement, remove_requirement
 from web.domain.locking import lock_event, lock_version
+from web.domain.people.participants import accepted_by_key
 from web.domain.timetable.solving import editor_of, replayed, start_job
 from web.domain.timetable.versions import event_of, schedule_of, store_version
 from web.models import (
@@ -30,7 +31,6 @@ from web.models import (
     Job,
     MeetingRule,
     Registration,
-    RegistrationStatus,
     RuleStatus,
     ScheduleDraft,
     ScheduleVersion,
@@ -157,8 +157,7 @@ def redo(session: Session, version: ScheduleVersion, turn: int, actor: Actor) ->
 def discard(session: Session, version: ScheduleVersion, turn: int, actor: Actor) -> None:
     """Forget the draft: the version as it was computed. Raises `StaleDataError`."""
     with write(session):
-        _locked(session, version, turn)
-        session.execute(delete(ScheduleDraft).where(ScheduleDraft.version_id == version.id))
+        _empty(_locked(session, version, turn))
         _note(session, version, actor, "discard")
 
 
@@ -175,7 +174,7 @@ def keep(session: Session, version: ScheduleVersion, turn: int, actor: Actor) ->
         draft = _draft(version, row)
         kept = store_version(session, version.event_id, draft.event, draft.schedule, parent_id=version.id)
         kept.note = _("Version %(number)s, changed by hand", number=version.number)
-        session.execute(delete(ScheduleDraft).where(ScheduleDraft.version_id == version.id))
+        _empty(row)
         _note(session, version, actor, "keep", kept=kept.number)
     return kept
 
@@ -231,9 +230,10 @@ def _impose(session: Session, version: ScheduleVersion, step: Step, actor: Actor
 
 
 def _require(session: Session, event: Event, step: Step, slot_id: int | None, actor: Actor) -> None:
-    one, other = (_accepted(session, event.id, key) for key in (step.one, step.other))
-    if one is None or other is None:
+    people = accepted_by_key(session, event.id, (step.one, step.other))
+    if len(people) < 2:
         raise Refused(_("One of the two does not take part any more: reload the page."))
+    one, other = people[step.one], people[step.other]
     pair = {one.id, other.id}
     # Two requirements on one pair would be two meetings.
     if session.scalar(
@@ -247,16 +247,6 @@ def _require(session: Session, event: Event, step: Step, slot_id: int | None, ac
         add_requirement(session, event, wanted, event.version, actor)
     except Faults as error:
         raise Refused(" ".join(fault.message for fault in error.faults)) from error
-
-
-def _accepted(session: Session, event_id: int, key: str) -> Registration | None:
-    return session.scalar(
-        select(Registration).where(
-            Registration.event_id == event_id,
-            Registration.key == key,
-            Registration.status == RegistrationStatus.ACCEPTED,
-        )
-    )
 
 
 def why_not(why: "Why", event: EventValue, language: str) -> str:
@@ -298,6 +288,11 @@ def _locked(session: Session, version: ScheduleVersion, turn: int) -> ScheduleDr
     if row.turn != turn:
         raise StaleDataError("The draft has changed since the page was opened.")
     return row
+
+
+def _empty(row: ScheduleDraft) -> None:
+    """No step any more; the turns go on, so that no page of before takes the next draft for its own."""
+    row.edits, row.done, row.turn = [], 0, row.turn + 1
 
 
 def _draft(version: ScheduleVersion, row: ScheduleDraft | None) -> Draft:

@@ -15,7 +15,6 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from flask_babel import gettext as _
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from scheduler.format.event import Event as EventValue
@@ -30,6 +29,7 @@ from web.domain.event.programme import local_now
 from web.domain.event.resources import FacilitatorRow, TableRow, save_facilitators, save_slots, save_tables
 from web.domain.event.slots import SlotTime
 from web.domain.locking import lock_event, lock_version
+from web.domain.people.participants import accepted_by_key
 from web.domain.timetable.difference import AgendaChange, agenda_changes
 from web.domain.timetable.drift import measured
 from web.domain.timetable.publishing import Published, publish
@@ -155,15 +155,19 @@ def proposal_of(session: Session, version: ScheduleVersion) -> Proposal | None:
     return Proposal(version, Said.of(version.repair["said"]), (before, schedule), now, found, changes)
 
 
-@retried
 def adjust(session: Session, version: ScheduleVersion, said: Said, actor: Actor) -> ScheduleVersion:
     """Another proposal instead of `version`, which is forgotten unless it was announced."""
     made = propose_repair(session, session.get_one(Event, version.event_id), said, actor)
+    _forget(session, version)
+    return made
+
+
+@retried
+def _forget(session: Session, version: ScheduleVersion) -> None:
     with write(session):
         lock_version(session, version)
         if version.published_at is None:
             session.delete(version)
-    return made
 
 
 @retried
@@ -258,6 +262,7 @@ class _Tried(Exception):
     pass
 
 
+@retried
 def _as_it_would_be(session: Session, event: Event, said: Said, actor: Actor) -> EventValue:
     found: list[EventValue] = []
     try:
@@ -337,14 +342,7 @@ def _away(rounds: Rounds, registration: Registration, slots: Sequence[str]) -> N
 
 
 def _people(session: Session, event: Event, keys: set[str]) -> dict[str, Registration]:
-    rows = session.scalars(
-        select(Registration).where(
-            Registration.event_id == event.id,
-            Registration.key.in_(keys),
-            Registration.status == RegistrationStatus.ACCEPTED,
-        )
-    )
-    found = {one.key: one for one in rows}
+    found = accepted_by_key(session, event.id, keys)
     if keys - set(found):
         raise Faults(
             [Fault("participant", _("One of these participants does not take part any more: reload the page."))]

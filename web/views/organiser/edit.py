@@ -1,6 +1,6 @@
 """The workbench: a version changed by hand, meeting by meeting, and kept as a new version."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -24,6 +24,7 @@ from web.views.organiser.grids import kind_words, kinds, wanted
 
 blueprint = Blueprint("edit", __name__, url_prefix="/<int:schedule_id>/edit")
 
+Pins = Mapping[tuple[frozenset[str], str], int]
 # So many partners, tables and exchanges are offered at once; the best come first.
 OFFERED = 12
 
@@ -33,7 +34,7 @@ OFFERED = 12
 def page(event_id: int, schedule_id: int) -> str:
     """The grid of the draft, and beside it what can be done with the meeting, or the free place, that was chosen."""
     version, shown = current_schedule(), wanted()
-    draft = edits.draft_of(get_session(), version)
+    draft, pinned = edits.draft_of(get_session(), version), edits.pins(get_session(), event_id)
     timetable = Timetable(draft.event, draft.schedule)
     if _by_tables():
         grid = timetable.tables_grid(shown, _("Online"), _("Without table"))
@@ -50,10 +51,10 @@ def page(event_id: int, schedule_id: int) -> str:
         kinds=kinds(draft.event),
         kind_of=kind_words,
         published=current_event().published_schedule_id == version.id,
-        pinned=edits.pins(get_session(), event_id),
         before=schedule_of(version),
         by_tables=_by_tables(),
-        **_chosen(draft),
+        pinned=pinned,
+        **_chosen(draft, pinned),
     )
 
 
@@ -61,8 +62,10 @@ def page(event_id: int, schedule_id: int) -> str:
 @allow("organiser")
 def panel(event_id: int, schedule_id: int) -> str:
     """What can be done with what was chosen, alone for htmx."""
-    draft = edits.draft_of(get_session(), current_schedule())
-    return render_template("schedule/edit_panel.html", version=current_schedule(), draft=draft, **_chosen(draft))
+    draft, pinned = edits.draft_of(get_session(), current_schedule()), edits.pins(get_session(), event_id)
+    return render_template(
+        "schedule/edit_panel.html", version=current_schedule(), draft=draft, **_chosen(draft, pinned)
+    )
 
 
 @blueprint.post("/")
@@ -189,7 +192,7 @@ def _kept() -> dict[str, str]:
     return {name: request.args[name][:200] for name in ("q", "kind", "by") if request.args.get(name)}
 
 
-def _chosen(draft: edits.Draft) -> dict[str, Any]:
+def _chosen(draft: edits.Draft, pinned: Pins) -> dict[str, Any]:
     """What the panel shows of the meeting, or the free place, that the address names; nothing where it names none."""
     one, other, slot, table = (request.args.get(name, "") for name in ("one", "other", "slot", "table"))
     event, language = draft.event, get_locale().language
@@ -234,6 +237,6 @@ def _chosen(draft: edits.Draft) -> dict[str, Any]:
         "retabled": editor.tables(meeting)[:OFFERED],
         "exchanges": editor.exchanges(meeting)[:OFFERED],
         "removal": editor.removal(meeting),
-        "pin": edits.pins(get_session(), current_event().id).get((meeting.pair, meeting.slot)),
+        "pin": pinned.get((meeting.pair, meeting.slot)),
         **shared,
     }

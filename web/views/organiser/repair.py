@@ -1,22 +1,19 @@
 """Repairing the announced timetable: what has happened, the proposal, and the button that makes it true."""
 
 from dataclasses import replace
-from typing import Any
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import ngettext
-from sqlalchemy import select
-from sqlalchemy.orm import Session
 
 from web.db import get_session
 from web.domain.errors import Faults, Missing, Refused
+from web.domain.event.requirements import people
 from web.domain.timetable import repair
 from web.domain.timetable.drift import drift
 from web.domain.timetable.publishing import Untrue, people_to_tell
 from web.forms.repair import RepairForm
-from web.models import Event, Registration, RegistrationStatus
 from web.security import allow, current_actor, current_event, current_schedule
 
 blueprint = Blueprint("repair", __name__, url_prefix="/events/<int:event_id>/repair")
@@ -27,8 +24,7 @@ blueprint = Blueprint("repair", __name__, url_prefix="/events/<int:event_id>/rep
 def page(event_id: int) -> ResponseReturnValue:
     """What has happened; ``who`` in the address is somebody already chosen."""
     event = current_event()
-    people = _participants(get_session(), event)
-    form = RepairForm.of(event, people, formdata=None)
+    form = RepairForm.of(event, people(get_session(), event), formdata=None)
     form.from_slot.data = repair.now_slot(event) or ""
     form.people[0].form.who.data = request.args.get("who", "")
     return _page(form)
@@ -38,7 +34,7 @@ def page(event_id: int) -> ResponseReturnValue:
 @allow("organiser")
 def propose(event_id: int) -> ResponseReturnValue:
     session, event = get_session(), current_event()
-    form = RepairForm.of(event, _participants(session, event))
+    form = RepairForm.of(event, people(session, event))
     if not form.validate_on_submit():
         return _page(form, 422)
     try:
@@ -56,19 +52,18 @@ def proposal(event_id: int, schedule_id: int) -> ResponseReturnValue:
     found = repair.proposal_of(session, current_schedule())
     if found is None:
         raise Missing
-    people = {one.id: one for one in (*found.announced[0].participants, *found.event.participants)}
+    known = {one.id: one for one in found.event.participants}
     told, without = people_to_tell(session, event, found.version)
     return render_template(
         "repair/proposal.html",
         version=found.version,
         found=found,
-        changes=sorted(((people[id], change) for id, change in found.changes.items()), key=lambda one: one[0].label),
+        changes=sorted(((known[id], change) for id, change in found.changes.items()), key=lambda one: one[0].label),
         told=told,
         without=without,
         applied=event.published_schedule_id == found.version.id,
         outdated=event.published_schedule_id not in (found.version.id, found.version.parent_id),
         can_undo=repair.can_undo(event, found.version),
-        people=people,
     )
 
 
@@ -129,22 +124,10 @@ def undo(event_id: int, schedule_id: int) -> ResponseReturnValue:
 
 def _page(form: RepairForm, status: int = 200, refusal: str | None = None) -> ResponseReturnValue:
     session, event = get_session(), current_event()
-    values: dict[str, Any] = {"published": event.published_schedule_id is not None}
-    return render_template(
-        "repair/said.html", form=form, refusal=refusal, drift=drift(session, event), **values
-    ), status
+    return render_template("repair/said.html", form=form, refusal=refusal, drift=drift(session, event)), status
 
 
 def _told(error: Exception) -> str:
     if isinstance(error, Faults):
         return " ".join(fault.message for fault in error.faults)
     return str(error)
-
-
-def _participants(session: Session, event: Event) -> list[Registration]:
-    rows = session.scalars(
-        select(Registration).where(
-            Registration.event_id == event.id, Registration.status == RegistrationStatus.ACCEPTED
-        )
-    )
-    return sorted(rows, key=lambda one: (one.name.casefold(), one.id))
