@@ -5,13 +5,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
-from scheduler.format.event import event_json
 from scheduler.samples.sample import sample_event
 from tests.support.api import Api, served
 from tests.support.browser import Visitor
+from tests.support.organiser import computed, faults_of, sign_in
 from tests.support.server import StartServer
 
 
@@ -23,33 +22,12 @@ def api(start_server: StartServer, tmp_path: Path) -> Iterator[Api]:
 @pytest.fixture
 def version(api: Api) -> str:
     """The address of a computed timetable in which tables are scarce."""
-    answer = api.call("POST", "/events", event_json(sample_event(16, 10, 9, 6)).encode())
-    assert answer.status == 201, answer.data
-    event = answer.json["id"]
-    job = api.call("POST", f"/events/{event}/schedules", {"time_limit": 5}).json["job"]
-    report = api.finished(job)
-    assert report["state"] == "done", report
-    return f"{api.server.url}/events/{event}/schedule/{report['schedule']}"
-
-
-def sign_in(api: Api, page: Page) -> Page:
-    address = api.server.command("organiser-link").stdout.strip().splitlines()[-1]
-    page.goto(api.server.url + address[address.index("/sign-in/") :])
-    page.locator("main button[type=submit]").click()
-    page.wait_for_url(re.compile("/account"))
-    return page
-
-
-def faults_of(page: Page) -> list[str]:
-    """What axe-core finds wrong with the page as it is, and whether it is wider than the window."""
-    found = Axe().run(page).response["violations"]
-    wider = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
-    faults = [f"{page.url} {one['id']}: {one['nodes'][0]['html'][:200]}" for one in found]
-    return [*faults, f"{page.url} is too wide"] if wider > 0 else faults
+    event, schedule = computed(api, sample_event(16, 10, 9, 6), 5)
+    return f"{api.server.url}/events/{event}/schedule/{schedule}"
 
 
 def test_the_quality_page_answers_by_itself_and_leads_on(api: Api, page: Page, version: str) -> None:
-    sign_in(api, page).goto(f"{version}/quality")
+    sign_in(api.server, page).goto(f"{version}/quality")
     answers = page.locator("#answers")
     expect(answers.get_by_text("Une table de plus vaut")).to_contain_text(re.compile(r"\+\d+ points de valeur"))
     expect(answers.get_by_text("Un créneau de plus vaut")).to_be_visible()
@@ -69,7 +47,7 @@ def test_the_quality_page_answers_by_itself_and_leads_on(api: Api, page: Page, v
 
 
 def test_a_wish_of_an_agenda_is_explained_in_place_by_keyboard(api: Api, page: Page, version: str) -> None:
-    sign_in(api, page).goto(version)
+    sign_in(api.server, page).goto(version)
     page.locator(".timetable tbody th .why-link").first.click()
     page.get_by_role("link", name="Retour à l’agenda").click()
     link = page.locator(".wish-list").get_by_role("link", name="Pourquoi pas, et que faudrait-il").first
@@ -81,7 +59,7 @@ def test_a_wish_of_an_agenda_is_explained_in_place_by_keyboard(api: Api, page: P
 
 
 def test_without_scripts_the_answers_are_a_link_away(api: Api, visitor: Visitor, version: str) -> None:
-    page = sign_in(api, visitor(java_script_enabled=False))
+    page = sign_in(api.server, visitor(java_script_enabled=False))
     page.goto(f"{version}/quality")
     page.get_by_role("link", name="Calculer ces réponses").click()
     expect(page.locator(".answers .unmet").first).to_contain_text("Ce qu’il faudrait")
@@ -89,7 +67,7 @@ def test_without_scripts_the_answers_are_a_link_away(api: Api, visitor: Visitor,
 
 @pytest.mark.parametrize("width", [1280, 360])
 def test_the_answers_are_accessible_in_both_languages(api: Api, visitor: Visitor, version: str, width: int) -> None:
-    page = sign_in(api, visitor(width=width))
+    page = sign_in(api.server, visitor(width=width))
     faults = []
     for language in ("fr", "en"):
         page.goto(f"{version}/quality?lang={language}")

@@ -1,17 +1,16 @@
 """An organiser computes a timetable in a real browser: watches it, leaves, comes back, stops it, looks at it."""
 
-import re
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
 from scheduler.format.event import Event, event_json
 from scheduler.samples.sample import benchmark_event, sample_event
 from tests.support.api import Api, served
 from tests.support.browser import Visitor
+from tests.support.organiser import faults_of, sign_in
 from tests.support.server import StartServer
 
 
@@ -32,20 +31,6 @@ def created(api: Api, event: Event) -> str:
     return f"{api.server.url}/events/{answer.json['id']}/schedule"
 
 
-def sign_in(api: Api, page: Page) -> Page:
-    address = api.server.command("organiser-link").stdout.strip().splitlines()[-1]
-    page.goto(api.server.url + address[address.index("/sign-in/") :])
-    page.locator("main button[type=submit]").click()
-    page.wait_for_url(re.compile("/account"))
-    return page
-
-
-def faults_of(page: Page) -> list[str]:
-    """What axe-core finds wrong with the page as it is."""
-    found = Axe().run(page).response["violations"]
-    return [f"{page.url} {one['id']}: {one['nodes'][0]['html'][:200]}" for one in found]
-
-
 def start(page: Page, address: str, seconds: int) -> None:
     page.goto(f"{address}/compute/")
     page.get_by_label("Combien de secondes au plus").fill(str(seconds))
@@ -54,7 +39,7 @@ def start(page: Page, address: str, seconds: int) -> None:
 
 def test_a_long_computation_is_watched_survives_a_reload_and_is_stopped(api: Api, page: Page) -> None:
     address = created(api, endless())
-    start(sign_in(api, page), address, 600)
+    start(sign_in(api.server, page), address, 600)
     expect(page.get_by_role("heading", name="Calcul en cours")).to_be_visible()
     # The numbers come by themselves, without a reload.
     expect(page.locator(".value-dot").first).to_be_visible(timeout=60_000)
@@ -83,7 +68,7 @@ def test_a_long_computation_is_watched_survives_a_reload_and_is_stopped(api: Api
 
 def test_two_tabs_start_one_computation(api: Api, visitor: Visitor) -> None:
     address = created(api, endless())
-    first = sign_in(api, visitor())
+    first = sign_in(api.server, visitor())
     second = first.context.new_page()
     for page in (first, second):
         page.goto(f"{address}/compute/")
@@ -99,7 +84,7 @@ def test_two_tabs_start_one_computation(api: Api, visitor: Visitor) -> None:
 @pytest.mark.parametrize(("locale", "width"), [("fr", 1280), ("en", 360)])
 def test_a_timetable_is_looked_at_from_all_sides(api: Api, visitor: Visitor, locale: str, width: int) -> None:
     address = created(api, sample_event(10, 8, 8, 8))
-    desk = sign_in(api, visitor())
+    desk = sign_in(api.server, visitor())
     start(desk, address, 30)
     expect(desk.get_by_role("heading", name="Le planning est prêt")).to_be_visible(timeout=180_000)
     desk.get_by_role("link", name="Voir le planning").click()
@@ -117,7 +102,7 @@ def test_a_timetable_is_looked_at_from_all_sides(api: Api, visitor: Visitor, loc
 
 def test_the_grid_is_reached_and_moved_by_keyboard(api: Api, page: Page) -> None:
     address = created(api, sample_event(16, 12, 16, 12))
-    start(sign_in(api, page), address, 30)
+    start(sign_in(api.server, page), address, 30)
     expect(page.get_by_role("heading", name="Le planning est prêt")).to_be_visible(timeout=180_000)
     page.get_by_role("link", name="Voir le planning").click()
     region = page.get_by_role("region", name="Participants × créneaux")

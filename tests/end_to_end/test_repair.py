@@ -4,13 +4,12 @@ import re
 from pathlib import Path
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
-from scheduler.format.event import event_json
 from scheduler.samples.sample import sample_event
 from tests.support.api import Api, served
 from tests.support.browser import Visitor
+from tests.support.organiser import computed, faults_of, sign_in
 from tests.support.server import StartServer
 
 
@@ -21,28 +20,14 @@ def api(start_server: StartServer, tmp_path: Path) -> Api:
 
 def announced(api: Api) -> str:
     """The address of an event of 32 × 22 whose timetable is announced."""
-    event = api.call("POST", "/events", event_json(sample_event()).encode()).json["id"]
-    job = api.call("POST", f"/events/{event}/schedules", {"time_limit": 10}).json["job"]
-    api.call("POST", f"/events/{event}/schedules/{api.finished(job)['schedule']}/publish", {})
+    event, version = computed(api, sample_event())
+    assert api.call("POST", f"/events/{event}/schedules/{version}/publish", {}).status == 200
     return f"{api.server.url}/events/{event}"
-
-
-def signed_in(api: Api, page: Page) -> Page:
-    address = api.server.command("organiser-link").stdout.strip().splitlines()[-1]
-    page.goto(api.server.url + address[address.index("/sign-in/") :])
-    page.locator("main button[type=submit]").click()
-    page.wait_for_url(re.compile("/account"))
-    return page
-
-
-def faults_of(page: Page) -> list[str]:
-    found = Axe().run(page).response["violations"]
-    return [f"{page.url} {one['id']}: {one['nodes'][0]['html'][:200]}" for one in found]
 
 
 def test_cancellation_a_latecomer_and_a_lost_table_are_repaired_and_undone(api: Api, page: Page) -> None:
     event = announced(api)
-    signed_in(api, page).goto(f"{event}/repair/")
+    sign_in(api.server, page).goto(f"{event}/repair/")
     assert faults_of(page) == []
     gone = page.locator("[name=people-0-who]").locator("option").nth(3).inner_text()
     page.locator("[name=people-0-who]").select_option(label=gone)
@@ -70,7 +55,7 @@ def test_cancellation_a_latecomer_and_a_lost_table_are_repaired_and_undone(api: 
 @pytest.mark.parametrize("width", [360, 640])
 def test_repair_fits_a_narrow_screen(api: Api, visitor: Visitor, width: int) -> None:
     event = announced(api)
-    page = signed_in(api, visitor(width=width, height=800))
+    page = sign_in(api.server, visitor(width=width, height=800))
     page.goto(f"{event}/repair/?who=a1")
     assert page.evaluate("document.documentElement.scrollWidth") <= width
     page.get_by_role("button", name="Voir la proposition").click()

@@ -5,13 +5,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Locator, Page, expect
 
-from scheduler.format.event import Event, event_json
+from scheduler.format.event import Event
 from scheduler.samples.sample import sample_event
 from tests.support.api import Api, served
 from tests.support.browser import Visitor
+from tests.support.organiser import computed, faults_of, sign_in
 from tests.support.server import StartServer
 
 
@@ -23,26 +23,12 @@ def api(start_server: StartServer, tmp_path: Path) -> Iterator[Api]:
 @pytest.fixture
 def bench(api: Api) -> str:
     """The address of the workbench of a computed version of a small event."""
-    return computed(api, sample_event(12, 9, 10, 9, seed=3))
+    return address(api, sample_event(12, 9, 10, 9, seed=3))
 
 
-def computed(api: Api, case: Event) -> str:
-    event = api.call("POST", "/events", event_json(case).encode()).json["id"]
-    job = api.call("POST", f"/events/{event}/schedules", {"time_limit": 10}).json["job"]
-    return f"{api.server.url}/events/{event}/schedule/{api.finished(job)['schedule']}/edit/"
-
-
-def signed_in(api: Api, page: Page) -> Page:
-    address = api.server.command("organiser-link").stdout.strip().splitlines()[-1]
-    page.goto(api.server.url + address[address.index("/sign-in/") :])
-    page.locator("main button[type=submit]").click()
-    page.wait_for_url(re.compile("/account"))
-    return page
-
-
-def faults_of(page: Page) -> list[str]:
-    found = Axe().run(page).response["violations"]
-    return [f"{page.url} {one['id']}: {one['nodes'][0]['html'][:200]}" for one in found]
+def address(api: Api, case: Event) -> str:
+    event, version = computed(api, case)
+    return f"{api.server.url}/events/{event}/schedule/{version}/edit/"
 
 
 def cell(page: Page, row: str, slot: str) -> Locator:
@@ -92,7 +78,7 @@ def movable(page: Page) -> tuple[str, str, str, str]:
 
 
 def test_meeting_is_moved_by_menu_by_keyboard_and_by_dragging(api: Api, page: Page) -> None:
-    signed_in(api, page).goto(computed(api, sample_event()))
+    sign_in(api.server, page).goto(address(api, sample_event()))
     assert faults_of(page) == []
     row, partner, slot, free = movable(page)
     assert faults_of(page) == []
@@ -135,7 +121,7 @@ def test_meeting_is_moved_by_menu_by_keyboard_and_by_dragging(api: Api, page: Pa
 
 
 def test_arrows_go_from_place_to_place(api: Api, bench: str, page: Page) -> None:
-    signed_in(api, page).goto(bench)
+    sign_in(api.server, page).goto(bench)
     first = page.locator("#bench tbody tr").first.locator(".place").first
     first.focus()
     page.keyboard.press("ArrowRight")
@@ -148,7 +134,7 @@ def test_arrows_go_from_place_to_place(api: Api, bench: str, page: Page) -> None
 
 
 def test_meeting_that_may_not_be_there_is_refused_with_the_reason(api: Api, bench: str, page: Page) -> None:
-    signed_in(api, page).goto(bench)
+    sign_in(api.server, page).goto(bench)
     place, target = hindered(page)
     drag(page, place, target)
     expect(page.locator("#messages")).to_contain_text("rencontre alors")
@@ -156,7 +142,7 @@ def test_meeting_that_may_not_be_there_is_refused_with_the_reason(api: Api, benc
 
 
 def test_meeting_is_dragged_to_another_table(api: Api, bench: str, page: Page) -> None:
-    signed_in(api, page).goto(f"{bench}?by=tables")
+    sign_in(api.server, page).goto(f"{bench}?by=tables")
     assert faults_of(page) == []
     for place in page.locator("#bench .meeting.place").all()[:20]:
         place.click()
@@ -173,7 +159,7 @@ def test_meeting_is_dragged_to_another_table(api: Api, bench: str, page: Page) -
 
 
 def test_second_of_two_organisers_is_told(api: Api, bench: str, visitor: Visitor) -> None:
-    one, other = (signed_in(api, visitor()) for _ in range(2))
+    one, other = (sign_in(api.server, visitor()) for _ in range(2))
     one.goto(bench)
     row, partner, slot, free = movable(one)
     other.goto(one.url)
@@ -189,7 +175,7 @@ def test_second_of_two_organisers_is_told(api: Api, bench: str, visitor: Visitor
 
 @pytest.mark.parametrize("width", [360, 640])
 def test_workbench_fits_a_narrow_screen(api: Api, bench: str, visitor: Visitor, width: int) -> None:
-    page = signed_in(api, visitor(width=width, height=800))
+    page = sign_in(api.server, visitor(width=width, height=800))
     page.goto(bench)
     page.locator("#bench .free.place").first.click()
     expect(page.locator("#panel-title")).to_contain_text("libre à")
