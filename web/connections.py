@@ -144,6 +144,7 @@ class TooSlow(Error):
 
 class Connection(HTTPChannel):
     task_class = Answer
+    request: HTTPRequestParser | None
     # When the request that is still arriving was begun, or was read on after the one before it had its answer.
     began = 0.0
 
@@ -162,7 +163,7 @@ class Connection(HTTPChannel):
     def give_up(self, head: float, whole: float) -> None:
         """Answer a request that has not arrived in these seconds as one that nobody waits for any more, and close."""
         with self.requests_lock:
-            request: HTTPRequestParser | None = self.request
+            request = self.request
             # While another is answered, nothing is read: then it is not the client who is slow.
             if request is None or self.requests or self.total_outbufs_len:
                 return

@@ -138,7 +138,7 @@ def init_app(app: Flask) -> None:
 
     @app.errorhandler(HTTPException)
     def http_error(error: HTTPException) -> Response:
-        if error.response is not None:
+        if isinstance(error.response, Response):
             return error.response
         status = error.code or 500
         response = error_page(status)

@@ -79,11 +79,10 @@ def queued_call(huey: Huey, function: Any) -> Any:
     """The one task of the queue, which has `function` called with a name and a list of arguments."""
 
     # The queue knows a task by the module of its function too: one function here, for who rings and for who listens.
-    @huey.task(name="call")
     def call(name: str, arguments: list[Any]) -> None:
         function(name, arguments)
 
-    return call
+    return huey.task(name="call")(call)
 
 
 def _nothing(name: str, arguments: list[Any]) -> None:

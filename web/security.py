@@ -217,6 +217,15 @@ def _to_sign_in() -> BaseResponse:
     return redirect(url_for("account.sign_in", next=request.full_path.rstrip("?") if request.method == "GET" else None))
 
 
+# What lies in an event and has an address of its own.
+Owned = Registration | ScheduleVersion | Job
+_OWNED: tuple[tuple[str, type[Owned]], ...] = (
+    ("registration", Registration),
+    ("schedule", ScheduleVersion),
+    ("job", Job),
+)
+
+
 def _load_owned(arguments: dict[str, Any], user: User, roles: frozenset[str]) -> None:
     """Load the event and what lies in it, for a member of its team with one of `roles` (or an organiser)."""
     session = get_session()
@@ -233,10 +242,10 @@ def _load_owned(arguments: dict[str, Any], user: User, roles: frozenset[str]) ->
     if role != Role.ORGANISER and role.value not in roles:
         abort(403)
     g.event, g.role = event, role
-    for name, model in (("registration", Registration), ("schedule", ScheduleVersion), ("job", Job)):
+    for name, model in _OWNED:
         row_id = arguments.get(f"{name}_id")
         if row_id is not None:
-            row = session.get(model, row_id) if row_id < 2**31 else None
+            row = cast(Owned | None, session.get(model, row_id)) if row_id < 2**31 else None
             if row is None or row.event_id != event_id:
                 abort(404)
             setattr(g, name, row)

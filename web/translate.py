@@ -31,10 +31,9 @@ KEYWORDS = {
 def extracted() -> dict[str, list[str]]:
     """Every sentence of code and templates, with the places where it stands."""
     found: dict[str, list[str]] = {}
-    jinja = {"**.html": {}, "**.txt": {}, "**.svg": {}}
     sources: list[tuple[Path, list[tuple[str, str]]]] = [
         (PACKAGE, [("**.py", "python")]),
-        (templates_folder(), [(pattern, "jinja2") for pattern in jinja]),
+        (templates_folder(), [(f"**.{ending}", "jinja2") for ending in ("html", "txt", "svg")]),
     ]
     for folder, methods in sources:
         for name, line, message, _comments, _context in extract_from_dir(folder, methods, keywords=KEYWORDS):

@@ -122,6 +122,8 @@ def _bookmarks(pdf: pikepdf.Pdf, first_page: int) -> Iterator[OutlineItem]:
     place = {page.obj.objgen: i for i, page in enumerate(pdf.pages, start=first_page)}
 
     def moved(item: OutlineItem) -> OutlineItem:
+        if not isinstance(item.destination, Array):
+            raise ValueError("a bookmark leads to no place")
         page, _, left, top, *_ = item.destination
         copy = OutlineItem(item.title, place[page.objgen], "XYZ", left=float(left), top=float(top))
         copy.children[:] = [moved(child) for child in item.children]

@@ -12,6 +12,7 @@ from openpyxl import Workbook
 from openpyxl.cell import Cell
 from openpyxl.styles import Alignment, Border, Font, PatternFill, Side
 from openpyxl.utils import get_column_letter
+from openpyxl.worksheet.properties import PageSetupProperties
 from openpyxl.worksheet.worksheet import Worksheet
 
 from scheduler.format.event import Event, Participant
@@ -82,16 +83,15 @@ class _View:
                 held.setdefault((id, meeting.slot), []).append(meeting)
                 counts[id] += 1
         for row, participant in enumerate(self.event.participants, start=3):
-            _write(sheet.cell(row, 1), participant.label).font = _HEAD
-            _write(sheet.cell(row, 2), self._kind(participant))
+            _write(sheet, row, 1, participant.label).font = _HEAD
+            _write(sheet, row, 2, self._kind(participant))
             sheet.cell(row, 3, counts[participant.id])
             for column, slot in enumerate(self.event.slots, start=4):
-                cell = sheet.cell(row, column)
                 meetings = held.get((participant.id, slot.id), ())
                 if meetings:
-                    _write(cell, "\n".join(self._seen_by(participant, meeting) for meeting in meetings))
+                    _write(sheet, row, column, "\n".join(self._seen_by(participant, meeting) for meeting in meetings))
                 elif slot.id in participant.unavailable:
-                    _write(cell, self.words["unavailable"]).font = _ABSENT
+                    _write(sheet, row, column, self.words["unavailable"]).font = _ABSENT
         self._finish_grid(sheet, widths=[34, 14, 9], slot_width=24)
 
     def tables(self, sheet: Worksheet) -> None:
@@ -105,11 +105,11 @@ class _View:
         if any(place.table is None for place in shown):
             rows.append((None, capitalised(self.words["online"]) if self.table_names else "–"))
         for row, (table, name) in enumerate(rows, start=3):
-            _write(sheet.cell(row, 1), name).font = _HEAD
+            _write(sheet, row, 1, name).font = _HEAD
             for column, slot in enumerate(self.event.slots, start=2):
                 texts = shown.get(_Place(table, slot.id))
                 if texts:
-                    _write(sheet.cell(row, column), "\n\n".join(texts))
+                    _write(sheet, row, column, "\n\n".join(texts))
         self._finish_grid(sheet, widths=[16], slot_width=28)
 
     def meetings(self, sheet: Worksheet) -> None:
@@ -132,7 +132,7 @@ class _View:
                 self.facilitators.get(meeting.facilitator or "", ""),
             )
             for column, value in enumerate(cells, start=1):
-                _write(sheet.cell(row, column), value)
+                _write(sheet, row, column, value)
             sheet.cell(row, len(cells) + 1, meeting.score)
         _widths(sheet, [26, 8, 8, 14, 34, 14, 34, 14, 24, 8])
         sheet.freeze_panes = "A2"
@@ -143,13 +143,13 @@ class _View:
         text = self.words
         _heads(sheet, 1, [text["tier"], text["value"], text["bound"], text["proven"]])
         for row, tier in enumerate(self.schedule.tiers, start=2):
-            _write(sheet.cell(row, 1), text[f"tier_{tier.name}"])
+            _write(sheet, row, 1, text[f"tier_{tier.name}"])
             sheet.cell(row, 2, tier.value)
             if tier.bound is None:
-                _write(sheet.cell(row, 3), text["unknown"])
+                _write(sheet, row, 3, text["unknown"])
             else:
                 sheet.cell(row, 3, tier.bound)
-            _write(sheet.cell(row, 4), text["yes" if tier.proven else "no"])
+            _write(sheet, row, 4, text["yes" if tier.proven else "no"])
         _widths(sheet, [46, 12, 16, 10])
 
     def _order(self, meeting: Meeting) -> tuple[int, int]:
@@ -174,7 +174,7 @@ class _View:
         sheet.page_setup.orientation = "landscape"
         sheet.page_setup.paperSize = sheet.PAPERSIZE_A3
         sheet.page_setup.fitToHeight = 0
-        sheet.sheet_properties.pageSetUpPr.fitToPage = True
+        sheet.sheet_properties.pageSetUpPr = PageSetupProperties(fitToPage=True)
         sheet.print_title_rows = "1:2"
         sheet.print_title_cols = "A:A"
 
@@ -199,7 +199,7 @@ def _heads(sheet: Worksheet, row: int, texts: Sequence[str], at: Mapping[str, in
     """Write head cells in ``row``: ``texts`` from the first column on, or each text of ``at`` in its column."""
     placed = {column: text for text, column in at.items()} if at else dict(enumerate(texts, start=1))
     for column, text in placed.items():
-        cell = _write(sheet.cell(row, column), text)
+        cell = _write(sheet, row, column, text)
         cell.font = _HEAD
         cell.fill = _HEAD_FILL
 
@@ -209,10 +209,10 @@ def _widths(sheet: Worksheet, widths: Sequence[int]) -> None:
         sheet.column_dimensions[get_column_letter(column)].width = width
 
 
-def _write(cell: Cell, text: str) -> Cell:
+def _write(sheet: Worksheet, row: int, column: int, text: str) -> Cell:
     """Store ``text`` as text, never as a formula, and mark it so that programs that re-type cells leave it alone."""
     clean = _clean(text)[:_CELL_LIMIT]
-    cell.value = clean
+    cell = sheet.cell(row, column, clean)
     cell.data_type = "s"
     if clean.startswith(_FORMULA_STARTS):
         cell.quotePrefix = True

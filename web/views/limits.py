@@ -5,14 +5,15 @@ address within the event, strictly; what a flood from many networks can do to an
 """
 
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import ParamSpec, TypeVar
 
 from flask import Response, request
 
 from web.domain.tokens import hash_token
 from web.extensions import limiter
 
-View = TypeVar("View", bound=Callable[..., Any])
+P = ParamSpec("P")
+R = TypeVar("R")
 
 # A room of a thousand registers within ten minutes, and corrects what it typed.
 VENUE = "3000 per 10 minutes"
@@ -36,14 +37,14 @@ def was_done(response: Response) -> bool:
     return response.status_code == 303
 
 
-def registrations_limited(view: View) -> View:
+def registrations_limited(view: Callable[P, R]) -> Callable[P, R]:
     """Declare the limits of registering."""
     view = limiter.limit(ONE_MAIL_ADDRESS, key_func=by_mail_address, deduct_when=was_done)(view)
     view = limiter.limit(ONE_EVENT, key_func=by_event, deduct_when=was_done)(view)
     return limiter.limit(VENUE)(view)
 
 
-def links_limited(view: View) -> View:
+def links_limited(view: Callable[P, R]) -> Callable[P, R]:
     """Declare the limits of asking for a lost link."""
     view = limiter.limit(ONE_MAIL_ADDRESS, key_func=by_mail_address, deduct_when=was_done)(view)
     return limiter.limit(VENUE_LINKS)(view)
