@@ -33,6 +33,7 @@ class User(Identified, Base, UserMixin):
 
     __tablename__ = "users"
 
+    # Flask-Security would have an address of everybody, and roles that can be given; here neither is so.
     email: Mapped[str | None] = mapped_column(String(254), unique=True)  # type: ignore[assignment]
     # The address that its owner has shown to read, by signing in with a mailed link.
     confirmed_email: Mapped[str | None] = mapped_column(String(254), index=True)

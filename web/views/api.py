@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 
 from flask import Blueprint, Response, abort, current_app, jsonify, request, url_for
 from flask.blueprints import BlueprintSetupState
+from flask.typing import ResponseReturnValue
 from pydantic import BaseModel
 from werkzeug.exceptions import TooManyRequests
 from werkzeug.routing import BaseConverter
@@ -239,7 +240,7 @@ def get_schedule(event_id: int, schedule_id: int) -> Response:
     body_required=False,
     errors=(409,),
 )
-def publish_schedule(event_id: int, schedule_id: int) -> Response:
+def publish_schedule(event_id: int, schedule_id: int) -> ResponseReturnValue:
     # Programs that confirm nothing may send an empty body of whatever type.
     wanted = read_body(Publish, _body() if request.content_length or request.mimetype == JSON else b"")
     try:

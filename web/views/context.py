@@ -25,7 +25,9 @@ def language_links() -> list[tuple[str, str, str | None]]:
     arguments = request.args.to_dict(flat=False)
     # What the address itself names, and what would say how to make it, are not the visitor's to give again.
     taken = {"lang", "endpoint", *(request.view_args or {})}
-    query = {name: values for name, values in arguments.items() if name not in taken and not name.startswith("_")}
+    query: dict[str, Any] = {
+        name: values for name, values in arguments.items() if name not in taken and not name.startswith("_")
+    }
     links = []
     for code in LOCALES:
         if request.method == "GET" and request.endpoint:

@@ -1,5 +1,7 @@
 """For whoever watches the machine."""
 
+from typing import Any
+
 from flask import Blueprint, current_app, jsonify
 from flask.typing import ResponseReturnValue
 from sqlalchemy.exc import SQLAlchemyError
@@ -40,7 +42,7 @@ def healthz() -> ResponseReturnValue:
     if not redis:
         hangs["redis"] = "Redis does not answer: limits are counted by each process, work is found a few seconds later"
     ok = database and worker
-    report = {
+    report: dict[str, Any] = {
         "status": ("degraded" if hangs else "ok") if ok else "unavailable",
         "database": database,
         "worker": worker,
@@ -54,4 +56,4 @@ def healthz() -> ResponseReturnValue:
 
 
 # A probe on the machine itself speaks plain http, whatever BASE_URL says of the way in from outside.
-healthz.talisman_view_options = {"force_https": False}
+healthz.talisman_view_options = {"force_https": False}  # type: ignore[attr-defined]

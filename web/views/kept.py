@@ -44,7 +44,7 @@ def form_for_anybody(key: Hashable, make: Callable[[str], str]) -> bytes:
     memory: LastMade = current_app.extensions.setdefault("passerelle.forms", LastMade(most=8 * 1024 * 1024))
     made = memory.get(key)
     if made is None:
-        made = Made(with_stand_in(lambda: make(_FORM_STAND_IN)).encode(), "text/html", {})
+        made = Made(with_stand_in(lambda: make(_FORM_STAND_IN)).encode(), "text/html")
         memory.keep(key, made)
     own = secrets.token_urlsafe(FORM_SECRET)
     return for_this_browser(made.body).replace(_FORM_STAND_IN.encode(), own.encode())
@@ -53,9 +53,8 @@ def form_for_anybody(key: Hashable, make: Callable[[str], str]) -> bytes:
 class Made:
     """An answer as it was made, the stand-in in place of the token."""
 
-    def __init__(self, body: bytes, mime_type: str, headers: Mapping[str, str]) -> None:
-        self.body, self.mime_type = body, mime_type
-        self.disposition = headers.get("Content-Disposition")
+    def __init__(self, body: bytes, mime_type: str | None, disposition: str | None = None) -> None:
+        self.body, self.mime_type, self.disposition = body, mime_type, disposition
 
 
 class LastMade:

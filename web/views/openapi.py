@@ -16,7 +16,8 @@ from web.forms.api import Errors
 
 Answer = type[BaseModel] | str
 View = TypeVar("View", bound=Callable[..., Any])
-Schemas = Mapping[tuple[type[BaseModel], Literal["validation", "serialization"]], dict[str, Any]]
+Named = tuple[type[BaseModel], Literal["validation", "serialization"]]
+Schemas = Mapping[Named, dict[str, Any]]
 
 
 @dataclass(frozen=True)
@@ -49,11 +50,12 @@ def described(call: Call) -> Callable[[View], View]:
 def openapi_document(app: Flask) -> dict[str, Any]:
     """The interface as OpenAPI 3.1. Cost: the models' schemas, some milliseconds."""
     calls = list(_calls(app))
-    listed: list[tuple[type[BaseModel], Literal["validation", "serialization"]]] = [(Errors, "serialization")]
+    listed: list[Named] = [(Errors, "serialization")]
     for _rule, _method, call in calls:
         listed += [(answer, "serialization") for answer in call.answers.values() if not isinstance(answer, str)]
         listed += [(call.body, "validation")] if call.body else []
-    schemas, definitions = models_json_schema(list(dict.fromkeys(listed)), ref_template="#/components/schemas/{model}")
+    made, definitions = models_json_schema(list(dict.fromkeys(listed)), ref_template="#/components/schemas/{model}")
+    schemas = {named: made[named] for named in listed}
     paths: dict[str, dict[str, Any]] = {}
     for rule, method, call in calls:
         paths.setdefault(_template(rule), {})[method.lower()] = _operation(app.url_map, rule, call, schemas)

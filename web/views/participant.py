@@ -3,7 +3,7 @@
 import json
 from collections.abc import Mapping
 from datetime import datetime, time, timedelta
-from typing import NamedTuple, cast
+from typing import Any, NamedTuple, cast
 from zoneinfo import ZoneInfo
 
 from flask import (
@@ -28,7 +28,7 @@ from werkzeug.local import LocalProxy
 
 from web.db import get_session
 from web.domain.errors import Missing, Refused
-from web.domain.event.programme import days_of, sittings
+from web.domain.event.programme import days_of, sittings, window
 from web.domain.event.vocabulary import Vocabulary, vocabulary_of
 from web.domain.links import personal_address
 from web.domain.mail.addresses import confirm_participant, is_proof
@@ -167,7 +167,7 @@ def home(token: str) -> str:
         address=personal_address(token),
         welcome="welcome" in request.args,
         confirmable=me.confirmed_email != me.email and is_proof(me, request.args.get("mail", "")),
-        window=registration.window(me.event),
+        window=window(me.event),
         sittings=days_of(me.event),
         agenda=agenda,
         wish_count=0 if agenda else len(me.wishes),
@@ -462,7 +462,7 @@ def _done(action: str, target: int) -> tuple[str, str]:
     return _DONE[action](), "success"
 
 
-def _looked_for() -> dict[str, str]:
+def _looked_for() -> dict[str, Any]:
     """The search and the page of the directory on which the button stood."""
     query = {name: request.form.get(f"at_{name}", "") for name in (*Filter.__dataclass_fields__, "page")}
     return {name: value[:200] for name, value in query.items() if value}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Sequence
 from contextlib import nullcontext
+from typing import Any
 
 from flask import Response, make_response, render_template, request, url_for
 from flask_babel import gettext as _
@@ -95,7 +96,7 @@ def _waited_for(order: Order) -> bytes | None:
 def _waiting_page(order: Order, back: str, *, is_ready: bool) -> Response:
     """How far the print is, and later that it is ready: a browser that is given a file stays on the page before it."""
     # Nothing else of what the visitor's address says: some of it would say how to make an address.
-    again = {name: request.args[name] for name in ("lang", "large") if name in request.args}
+    again: dict[str, Any] = {name: request.args[name] for name in ("lang", "large") if name in request.args}
     again |= {"order": order.name} | ({"file": "1"} if is_ready else {})
     address = url_for(request.endpoint or "", **(request.view_args or {}), **again)
     page = render_template(

@@ -1,6 +1,7 @@
 """What anybody may see: the home page, an event's page, the registration form, the page for a lost link."""
 
 import secrets
+from typing import Any
 
 from flask import Blueprint, Response, flash, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -8,8 +9,16 @@ from flask_babel import get_locale
 from flask_babel import gettext as _
 
 from web.db import get_session
-from web.domain.event.programme import announced_events, days_of, kinds_of, named_participants, sittings
-from web.domain.people.registration import Window, register, send_lost_links, window
+from web.domain.event.programme import (
+    Window,
+    announced_events,
+    days_of,
+    kinds_of,
+    named_participants,
+    sittings,
+    window,
+)
+from web.domain.people.registration import register, send_lost_links
 from web.forms.registration import LostLinkForm, RegistrationForm
 from web.models import Event
 from web.security import allow, current_event
@@ -82,7 +91,7 @@ def register_form(slug: str) -> ResponseReturnValue:
     if state not in (Window.OPEN, Window.DRAFT):
         return _closed_page(state, 200)
     wanted = request.args.get("kind")
-    known = {"kind": wanted} if wanted in kinds_of(event) else {}
+    known: dict[str, Any] = {"kind": wanted} if wanted in kinds_of(event) else {}
     language = get_locale().language
     if is_for_once():
         return _form_page(RegistrationForm(event, language, **known))

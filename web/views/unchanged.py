@@ -51,7 +51,9 @@ def conditional(kind: str) -> Callable[[View], View]:
             response = make_response(view(token) if kind == "file" else with_stand_in(lambda: view(token)))
             if response.status_code == 200:
                 key = _key(kind, state)
-                _MADE.keep(key, Made(response.get_data(), response.mimetype, response.headers))
+                _MADE.keep(
+                    key, Made(response.get_data(), response.mimetype, response.headers.get("Content-Disposition"))
+                )
                 response.set_data(for_this_browser(response.get_data()))
                 _mark(response, _etag(kind, key))
             return response

@@ -5,7 +5,7 @@ A change that would quietly undo something said elsewhere is told first: without
 """
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from flask_babel import gettext as _
@@ -255,7 +255,7 @@ def _check_names(names: Sequence[str], place: str) -> None:
         raise Faults(faults)
 
 
-def _free_keys(letter: str, used: set[str]):  # type: ignore[no-untyped-def]
+def _free_keys(letter: str, used: set[str]) -> Iterator[str]:
     number = 0
     while True:
         number += 1

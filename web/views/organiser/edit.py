@@ -179,7 +179,7 @@ def _told(error: Exception) -> str:
 
 def _back(step: edits.Step | None = None) -> ResponseReturnValue:
     ids: dict[str, Any] = {"event_id": current_event().id, "schedule_id": current_schedule().id}
-    chosen = {"one": step.one, "other": step.other or None, "slot": step.slot} if step else {}
+    chosen: dict[str, Any] = {"one": step.one, "other": step.other or None, "slot": step.slot} if step else {}
     return redirect(url_for("schedule.edit.page", **ids, **chosen, **_kept()), 303)
 
 
@@ -187,7 +187,7 @@ def _by_tables() -> bool:
     return request.args.get("by") == "tables"
 
 
-def _kept() -> dict[str, str]:
+def _kept() -> dict[str, Any]:
     """What of the address every link and button of the page carries on: the filter, and what the rows are."""
     return {name: request.args[name][:200] for name in ("q", "kind", "by") if request.args.get(name)}
 

@@ -58,7 +58,9 @@ def _kind_label(kind: str) -> str:
 
 def _back() -> str:
     """The list as it was narrowed when the button was pressed."""
-    kept = {name: request.args[name] for name in ("q", "status", "kind", "sort", "page") if name in request.args}
+    kept: dict[str, Any] = {
+        name: request.args[name] for name in ("q", "status", "kind", "sort", "page") if name in request.args
+    }
     return url_for(".index", event_id=current_event().id, **kept)
 
 

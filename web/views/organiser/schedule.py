@@ -56,7 +56,7 @@ def _render(template: str, version: ScheduleVersion, value: EventValue, **values
 
 def _addresses(version: ScheduleVersion, value: EventValue) -> dict[str, str]:
     """The agenda of each participant, made once: a large grid has thousands of cells that lead there."""
-    ids = {"event_id": version.event_id, "schedule_id": version.id}
+    ids: dict[str, Any] = {"event_id": version.event_id, "schedule_id": version.id}
     return {one.id: url_for("schedule.agenda", participant=one.id, **ids) for one in value.participants}
 
 

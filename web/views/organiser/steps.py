@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from flask import current_app, url_for
 from flask_babel import gettext as _
@@ -127,6 +128,6 @@ def next_steps(
     ]
 
 
-def _address(endpoint: str, event: Event, **values: str | None) -> str:
+def _address(endpoint: str, event: Event, **values: Any) -> str:
     known = endpoint in current_app.view_functions
     return url_for(endpoint, event_id=event.id, **values) if known else ""
