@@ -1,7 +1,6 @@
 """From an empty database to agendas in six hands: in a real browser, with a real worker and a real mail server."""
 
 import re
-import time
 from datetime import date
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -12,23 +11,18 @@ from playwright.sync_api import Page, expect
 from pypdf import PdfReader
 
 from tests.support.browser import PHONE, Visitor
+from tests.support.registering import address_of, mailed_link, register
 from tests.support.server import Server, StartServer
 from tests.support.smtp import Mailbox
 
 ASSOCIATIONS = ("Les Jardins du Canal", "Mémoire de Quartier", "Un Toit pour Tous")
 COMPANIES = ("Atelier Bleu", "Brasserie du Nord", "Cartonnerie Élan")
 ROUNDS = 4
-LINK = re.compile(r"http://\S+/p/\S+/")
 
 
 @pytest.fixture
 def server(start_server: StartServer, smtp_server: Mailbox) -> Server:
     return start_server(SMTP_URL=smtp_server.url)
-
-
-def address_of(name: str) -> str:
-    letters = re.sub(r"[^a-z]", "", name.lower())
-    return f"{letters}@example.org"
 
 
 def sign_in(page: Page, server: Server) -> None:
@@ -59,37 +53,6 @@ def create_event(page: Page, day: date) -> str:
     page.get_by_role("button", name="Ouvrir les inscriptions").click()
     expect(page.get_by_text("inscriptions ouvertes", exact=True)).to_be_visible()
     return page.locator("#public-link").inner_text()
-
-
-def register(phone: Page, public: str, name: str, side: str) -> None:
-    """Through the form, at the width of a phone. Half of the offers suit a need of the other side."""
-    phone.goto(public)
-    phone.get_by_role("link", name=f"Inscrire une {side}").click()
-    phone.get_by_label("Nom de l’organisation").fill(name)
-    phone.get_by_label("Vos prénom et nom").fill("Camille Exemple")
-    phone.get_by_label("Adresse électronique").fill(address_of(name))
-    phone.locator("#project").fill("Deux jours de graphisme en mai pour annoncer la fête du quartier.")
-    ask, give = ("#needs", "#offers") if side == "association" else ("#offers", "#needs")
-    phone.locator(f"{ask} summary", has_text="Compétences").click()
-    phone.locator(ask).get_by_label("Numérique").check()
-    phone.locator(f"{give} summary", has_text="Visibilité").click()
-    phone.locator(give).get_by_label("Image").check()
-    phone.get_by_label("J’accepte que ce que j’écris").check()
-    assert phone.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
-    phone.get_by_role("button", name="Envoyer mon inscription").click()
-    expect(phone.get_by_role("heading", name="Merci, votre inscription est bien arrivée")).to_be_visible()
-
-
-def mailed_link(mailbox: Mailbox, name: str, words: str, seconds: float = 30) -> str:
-    """The personal link in the mail to `name` whose body holds `words`, once it has come."""
-    end = time.monotonic() + seconds
-    while time.monotonic() < end:
-        for message in mailbox.to(address_of(name)):
-            found = LINK.search(body := message.get_content())
-            if words in body and found:
-                return found[0]
-        time.sleep(0.1)
-    raise AssertionError(f"no mail to {name} says {words!r}")
 
 
 def accept_all(page: Page) -> None:

@@ -10,6 +10,7 @@ from playwright.sync_api import Locator, Page, expect
 from scheduler.format.event import Event
 from scheduler.samples.sample import sample_event
 from tests.support.api import Api, served
+from tests.support.bench import cell, drag, movable
 from tests.support.browser import Visitor
 from tests.support.organiser import computed, faults_of, sign_in
 from tests.support.server import StartServer
@@ -31,20 +32,6 @@ def address(api: Api, case: Event) -> str:
     return f"{api.server.url}/events/{event}/schedule/{version}/edit/"
 
 
-def cell(page: Page, row: str, slot: str) -> Locator:
-    return page.locator(f'#bench tr[data-row="{row}"] td[data-slot="{slot}"]')
-
-
-def drag(page: Page, source: Locator, target: Locator) -> None:
-    """By the mouse, as a hand does it: dragging begins, and is told, only when the pointer moves on over a place."""
-    source.hover()
-    page.mouse.down()
-    source.hover(position={"x": 8, "y": 8})
-    target.hover()
-    target.hover(position={"x": 8, "y": 8})
-    page.mouse.up()
-
-
 def hindered(page: Page) -> tuple[Locator, Locator]:
     """A meeting, and a free round of its row in which the other of the two meets somebody else."""
     for place in page.locator("#bench .meeting.place").all()[:60]:
@@ -59,22 +46,6 @@ def hindered(page: Page) -> tuple[Locator, Locator]:
             if target.locator(".free").count():
                 return place, target
     raise AssertionError("no meeting of the first rows is hindered by its partner")
-
-
-def movable(page: Page) -> tuple[str, str, str, str]:
-    """Somebody with a meeting that may go to a round in which nothing is: (row, partner, slot, free slot)."""
-    expect(page.locator("#bench .meeting.place").first).to_be_visible()
-    for place in page.locator("#bench .meeting.place").all()[:60]:
-        place.click()
-        expect(place).to_have_attribute("aria-current", "true")
-        expect(page.locator("#panel-title")).to_contain_text(place.locator(".who").inner_text())
-        row = place.locator("xpath=ancestor::tr").get_attribute("data-row") or ""
-        slot = place.locator("xpath=ancestor::td").get_attribute("data-slot") or ""
-        for option in page.locator('#panel form:has(input[name="kind"][value="move"]) input[name="to"]').all():
-            to = option.get_attribute("value") or ""
-            if cell(page, row, to).locator(".free").count():
-                return row, place.get_attribute("data-other") or "", slot, to
-    raise AssertionError("no meeting of the first rows can be moved")
 
 
 def test_meeting_is_moved_by_menu_by_keyboard_and_by_dragging(api: Api, page: Page) -> None:
