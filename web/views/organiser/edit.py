@@ -15,6 +15,7 @@ from web.db import get_session
 from web.domain.errors import Faults, Missing, Refused
 from web.domain.event.vocabulary import Vocabulary
 from web.domain.timetable import edits
+from web.domain.timetable.drift import drift
 from web.domain.timetable.grid import Timetable, step_of
 from web.domain.timetable.reasons import reasons
 from web.domain.timetable.versions import event_of, schedule_of
@@ -51,6 +52,7 @@ def page(event_id: int, schedule_id: int) -> str:
         kinds=kinds(draft.event),
         kind_of=kind_words,
         published=current_event().published_schedule_id == version.id,
+        drift=drift(get_session(), current_event(), version),
         before=schedule_of(version),
         by_tables=_by_tables(),
         pinned=pinned,

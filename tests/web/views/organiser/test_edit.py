@@ -9,11 +9,12 @@ from sqlalchemy.orm import Session
 
 from tests.support.by_hand import movable, solved
 from web.db import write
-from web.domain.audit import Actor
+from web.domain.audit import SYSTEM, Actor
 from web.domain.event.files import import_event
 from web.domain.timetable import edits
-from web.domain.timetable.versions import store_version
-from web.models import Job, ScheduleVersion, User
+from web.domain.timetable.publishing import publish
+from web.domain.timetable.versions import event_of, store_version
+from web.models import Job, Registration, ScheduleVersion, User
 
 
 @pytest.fixture
@@ -127,3 +128,18 @@ def test_meeting_is_imposed_from_where_its_price_is_told(
     again = organiser_client.post(bench(version) + "impose", data=sent, follow_redirects=True)
     assert "a déjà une règle" in again.text
     assert organiser_client.post(bench(version) + "impose", data={"one": "x", "other": "y"}).status_code == 404
+
+
+def test_workbench_of_the_announced_version_says_whether_it_is_still_right(
+    organiser_client: FlaskClient, session: Session, version: ScheduleVersion
+) -> None:
+    """It was an error 500: the page did not know what the badge of an announced version asks."""
+    publish(session, version, SYSTEM)
+    assert '<span class="badge good">publiée</span>' in organiser_client.get(bench(version)).text
+    gone = event_of(version).participants[0]
+    with write(session):
+        one = session.scalars(select(Registration).where(Registration.key == gone.id)).one()
+        one.status = "withdrawn"
+    page = organiser_client.get(bench(version)).text
+    assert '<span class="badge good">publiée' not in page
+    assert f"{gone.label} ne vient plus" in page.replace("\u202f", " ")
