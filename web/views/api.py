@@ -38,6 +38,7 @@ from web.domain.timetable.solving import (
 )
 from web.domain.timetable.versions import versions_of
 from web.errors import error_page
+from web.exports.versions import agendas_of, calendar_of
 from web.extensions import csrf
 from web.forms.api import (
     Compute,
@@ -55,7 +56,7 @@ from web.forms.api import (
 from web.models import Job
 from web.security import allow, current_actor, current_event, current_job, current_schedule, signed_in_user
 from web.views.openapi import Answer, Call, View, described, openapi_document
-from web.views.prints import agendas_of, calendar_of, printed_for_programs
+from web.views.prints import printed_for_programs
 
 JSON, PDF, ICS = "application/json", "application/pdf", "text/calendar"
 

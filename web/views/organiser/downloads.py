@@ -10,9 +10,10 @@ from flask.typing import ResponseReturnValue
 from flask_babel import get_locale
 
 from web.domain.timetable.versions import event_of, schedule_of
+from web.exports.versions import agendas_of, calendar_of
 from web.exports.workbook import schedule_workbook
 from web.security import allow, current_event, current_schedule
-from web.views.prints import agendas_of, calendar_of, printed
+from web.views.prints import printed
 
 blueprint = Blueprint("files", __name__, url_prefix="/<int:schedule_id>")
 

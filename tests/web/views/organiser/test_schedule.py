@@ -340,7 +340,7 @@ def test_sheets_that_take_long_show_how_far_they_are(
     with write(get_session()):
         event.texts = {"agenda_note": "Accueil : 01 23 45 67 89"}
     built = []
-    monkeypatch.setattr("web.views.prints.build_agendas", lambda *a, **k: built.append(1) or build_agendas(*a, **k))
+    monkeypatch.setattr("web.exports.versions.build_agendas", lambda *a, **k: built.append(1) or build_agendas(*a, **k))
     answer = organiser_client.get(address)
     assert answer.status_code == 202
     assert "Les feuilles s’impriment" in answer.text and "<progress" in answer.text
