@@ -33,6 +33,16 @@ class Memory(Generic[Value]):
                 self._found.popitem(last=False)
         return made
 
+    def find(self, key: Hashable) -> Value | None:
+        """The value kept under `key`, if there is one."""
+        with self._lock:
+            return self._found.get(key)
+
+    def clear(self) -> None:
+        """Keep nothing of what was kept so far."""
+        with self._lock:
+            self._found.clear()
+
 
 def state_of(event: Event) -> Hashable:
     """Equal for equal rows of the event, its slots, its tables: what changes those counts its version up.

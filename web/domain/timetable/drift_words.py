@@ -100,7 +100,7 @@ def _cut(values: dict[str, Any]) -> str:
         "%(num)d round is no longer held (%(times)s)",
         "%(num)d rounds are no longer held (%(times)s)",
         values["count"],
-        times=_listed([_clock(time) for time in values["times"]]),
+        times=listed([_clock(time) for time in values["times"]]),
     )
 
 
@@ -109,7 +109,7 @@ def _added(values: dict[str, Any]) -> str:
         "%(num)d round was added (%(times)s)",
         "%(num)d rounds were added (%(times)s)",
         values["count"],
-        times=_listed([_clock(time) for time in values["times"]]),
+        times=listed([_clock(time) for time in values["times"]]),
     )
 
 
@@ -122,6 +122,11 @@ def _place(values: dict[str, Any]) -> str:
 
 
 def _rules(values: dict[str, Any]) -> str:
+    return _("The rules have changed: %(which)s", which=rule_names(values["names"]))
+
+
+def rule_names(names: Sequence[str]) -> str:
+    """The rules of those names in the event file, as an organiser calls them."""
     words = {
         "coverage": _("points for several meetings"),
         "max_break_difference": _("waits shared out"),
@@ -133,13 +138,13 @@ def _rules(values: dict[str, Any]) -> str:
         "min_meetings": _("fewest meetings each"),
         "max_meetings": _("most meetings each"),
     }
-    return _("The rules have changed: %(which)s", which=", ".join(words.get(name, name) for name in values["names"]))
+    return ", ".join(words.get(name, name) for name in names)
 
 
 _HEADS: dict[Code, Callable[[dict[str, Any]], str]] = {
     Code.GONE: _gone,
     Code.ABSENT: lambda v: _(
-        "%(name)s will not be there at %(times)s", name=v["name"], times=_listed([_clock(t) for t in v["times"]])
+        "%(name)s will not be there at %(times)s", name=v["name"], times=listed([_clock(t) for t in v["times"]])
     ),
     Code.ONE_DELEGATE: lambda v: ngettext(
         "%(name)s comes with %(num)d person only",
@@ -148,7 +153,7 @@ _HEADS: dict[Code, Callable[[dict[str, Any]], str]] = {
         name=v["name"],
     ),
     Code.SAME_PERSON: lambda v: _(
-        "One person stands for %(names)s and cannot be in two places", names=_listed(v["names"])
+        "One person stands for %(names)s and cannot be in two places", names=listed(v["names"])
     ),
     Code.MODE: _mode,
     Code.TABLE_LACKS: lambda v: _("%(name)s needs something that the table does not have", **v),
@@ -168,26 +173,26 @@ _HEADS: dict[Code, Callable[[dict[str, Any]], str]] = {
         "%(num)d participant is accepted and has no agenda yet: %(names)s",
         "%(num)d participants are accepted and have no agenda yet: %(names)s",
         len(v["names"]),
-        names=_listed(v["names"]),
+        names=listed(v["names"]),
     ),
     Code.FREER: lambda v: ngettext(
         "%(num)d participant could now be there in more rounds: %(names)s",
         "%(num)d participants could now be there in more rounds: %(names)s",
         len(v["names"]),
-        names=_listed(v["names"]),
+        names=listed(v["names"]),
     ),
     Code.SLOTS_ADDED: _added,
     Code.TABLES_ADDED: lambda v: ngettext(
         "There is %(num)d table more: %(names)s",
         "There are %(num)d tables more: %(names)s",
         len(v["names"]),
-        names=_listed(v["names"]),
+        names=listed(v["names"]),
     ),
     Code.FACILITATORS_ADDED: lambda v: ngettext(
         "There is %(num)d facilitator more: %(names)s",
         "There are %(num)d facilitators more: %(names)s",
         len(v["names"]),
-        names=_listed(v["names"]),
+        names=listed(v["names"]),
     ),
     Code.FACILITATOR_RENAMED: lambda v: _("The facilitator %(before)s is now called %(after)s", **v),
     Code.RENAMED: lambda v: _("%(before)s is now called %(after)s", **v),
@@ -202,31 +207,31 @@ _HEADS: dict[Code, Callable[[dict[str, Any]], str]] = {
         "%(num)d participant has more meetings than the limit: %(names)s",
         "%(num)d participants have more meetings than the limit: %(names)s",
         len(v["names"]),
-        names=_listed(v["names"]),
+        names=listed(v["names"]),
     ),
     Code.TOO_FEW: lambda v: ngettext(
         "%(num)d participant has fewer meetings than promised: %(names)s",
         "%(num)d participants have fewer meetings than promised: %(names)s",
         len(v["names"]),
-        names=_listed(v["names"]),
+        names=listed(v["names"]),
     ),
     Code.WISHES: lambda v: ngettext(
         "%(num)d wish is new (%(names)s)",
         "%(num)d wishes are new (%(names)s)",
         v["count"],
-        names=_listed(v["names"]),
+        names=listed(v["names"]),
     ),
     Code.PROFILES: lambda v: ngettext(
         "%(num)d participant has changed what was said at registration, and no meeting is broken by it: %(names)s",
         "%(num)d participants have changed what they said at registration, and no meeting is broken by it: %(names)s",
         len(v["names"]),
-        names=_listed(v["names"]),
+        names=listed(v["names"]),
     ),
     Code.INVALID: lambda _values: _("The event holds something that cannot be computed as it is"),
 }
 
 
-def _listed(words: Sequence[str]) -> str:
+def listed(words: Sequence[str]) -> str:
     """The first few, and how many more there are."""
     rest = len(words) - _MOST_NAMED
     if rest <= 1:

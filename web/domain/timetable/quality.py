@@ -107,18 +107,26 @@ def tier_reports(tiers: Sequence[Mapping[str, Any]]) -> list[TierReport]:
     return [TierReport(tier["name"], tier["value"], tier["bound"]) for tier in tiers]
 
 
-def unlike(one: Event, other: Event) -> list[str]:
-    """In what two events differ so that the values of their timetables are no equals: names of fields of the event."""
-    return [part for part in ("rules", "participants", "slots", "tables") if getattr(one, part) != getattr(other, part)]
+@dataclass(frozen=True)
+class Turn:
+    """Who has more meetings in one timetable than in another, and who fewer, of those in both: names, by gain."""
+
+    more: list[str]
+    fewer: list[str]
 
 
-def gains(one: Quality, other: Quality) -> tuple[int, int]:
-    """How many have more meetings in `other` than in `one`, and how many fewer, of those who are in both."""
-    before = {served.participant.id: served.meetings for served in one.everybody}
-    turned = [
-        served.meetings - before[served.participant.id] for served in other.everybody if served.participant.id in before
+def turn(former: Quality, other: Quality) -> Turn:
+    """Who gains and who loses meetings where `other` takes the place of `former`. Cost: the participants."""
+    before = {served.participant.id: served.meetings for served in former.everybody}
+    gained = [
+        (served.meetings - before[served.participant.id], served.participant.label)
+        for served in other.everybody
+        if served.participant.id in before
     ]
-    return sum(change > 0 for change in turned), sum(change < 0 for change in turned)
+    return Turn(
+        [name for gain, name in sorted(gained, key=lambda one: (-one[0], one[1])) if gain > 0],
+        [name for gain, name in sorted(gained) if gain < 0],
+    )
 
 
 def quality(event: Event, schedule: Schedule, *, proofs: bool = False) -> Quality:

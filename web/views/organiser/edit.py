@@ -15,13 +15,12 @@ from web.db import get_session
 from web.domain.errors import Faults, Missing, Refused
 from web.domain.event.vocabulary import Vocabulary
 from web.domain.timetable import edits
-from web.domain.timetable.drift import drift
 from web.domain.timetable.grid import Timetable, step_of
 from web.domain.timetable.reasons import reasons
 from web.domain.timetable.versions import event_of, schedule_of
 from web.forms.schedule import StepForm, TurnForm
 from web.security import allow, current_actor, current_event, current_schedule
-from web.views.organiser.grids import kind_words, kinds, wanted
+from web.views.organiser.grids import heading, kinds, wanted
 
 blueprint = Blueprint("edit", __name__, url_prefix="/<int:schedule_id>/edit")
 
@@ -44,18 +43,15 @@ def page(event_id: int, schedule_id: int) -> str:
         grid.rows.sort(key=lambda row: row.label.casefold())
     return render_template(
         "schedule/edit.html",
-        version=version,
         value=draft.event,
         draft=draft,
         grid=grid,
         wanted=shown,
         kinds=kinds(draft.event),
-        kind_of=kind_words,
-        published=current_event().published_schedule_id == version.id,
-        drift=drift(get_session(), current_event(), version),
         before=schedule_of(version),
         by_tables=_by_tables(),
         pinned=pinned,
+        **heading(version),
         **_chosen(draft, pinned),
     )
 

@@ -11,12 +11,14 @@ from scheduler.format.event import Event as EventValue
 from web.db import get_session
 from web.domain.errors import Refused
 from web.domain.event.vocabulary import Vocabulary
+from web.domain.timetable import answered_words
 from web.domain.timetable import solving as scheduling
+from web.domain.timetable.answered import Answered, apart, groups
 from web.domain.timetable.difference import difference
 from web.domain.timetable.drift import drift
 from web.domain.timetable.grid import Timetable
 from web.domain.timetable.publishing import Untrue, people_to_tell
-from web.domain.timetable.quality import Quality, gains, quality, tier_reports, unlike
+from web.domain.timetable.quality import Quality, quality, tier_reports, turn
 from web.domain.timetable.reasons import reasons
 from web.domain.timetable.shortage import shortages, waiting
 from web.domain.timetable.spare import spare
@@ -26,7 +28,7 @@ from web.forms.schedule import NoteForm
 from web.models import JobState, ScheduleVersion
 from web.security import allow, current_actor, current_event, current_schedule
 from web.views.organiser import compute, downloads, edit
-from web.views.organiser.grids import kind_words, kinds
+from web.views.organiser.grids import heading, kinds
 from web.views.organiser.grids import wanted as filter_wanted
 
 blueprint = Blueprint("schedule", __name__, url_prefix="/events/<int:event_id>/schedule")
@@ -43,15 +45,7 @@ ANSWERED = 5
 
 def _render(template: str, version: ScheduleVersion, value: EventValue, **values: Any) -> str:
     """A page of one version: its name, its tabs, its buttons."""
-    return render_template(
-        template,
-        version=version,
-        value=value,
-        kind_of=kind_words,
-        published=current_event().published_schedule_id == version.id,
-        drift=drift(get_session(), current_event(), version),
-        **values,
-    )
+    return render_template(template, value=value, **heading(version), **values)
 
 
 def _addresses(version: ScheduleVersion, value: EventValue) -> dict[str, str]:
@@ -65,11 +59,13 @@ def _addresses(version: ScheduleVersion, value: EventValue) -> dict[str, str]:
 def index(event_id: int) -> str:
     session = get_session()
     job = scheduling.latest_job(session, event_id)
+    versions = versions_of(session, event_id)
     return render_template(
         "schedule/index.html",
-        versions=[
-            (one, {tier.name: tier for tier in tier_reports(one.tiers)}) for one in versions_of(session, event_id)
-        ],
+        versions=versions,
+        groups=groups(session, current_event(), versions),
+        tiers={one.id: {tier.name: tier for tier in tier_reports(one.tiers)} for one in versions},
+        answers=answered_words,
         job=job,
         active=job is not None and job.state in (JobState.QUEUED, JobState.RUNNING),
         most_compared=COMPARED,
@@ -235,14 +231,19 @@ def compare(event_id: int) -> ResponseReturnValue:
     versions = with_files(session, wanted)
     announced = [(event_of(one), schedule_of(one)) for one in versions]
     found = [quality(*one) for one in announced]
+    its = [Answered.of(value) for value, _held in announced]
+    apart_from = [apart(its[0], one) for one in its]
     return render_template(
         "schedule/compare.html",
         versions=versions,
-        kind_of=kind_words,
         found=found,
-        unlike=list(dict.fromkeys(part for value, _held in announced[1:] for part in unlike(announced[0][0], value))),
-        gains=[gains(found[0], one) for one in found],
+        its=its,
+        answers=answered_words,
+        apart_from=apart_from,
+        alike=not any(apart_from),
+        turns=[turn(found[0], one) for one in found],
         differences=[difference(*announced[0], *one) for one in announced],
+        drift=drift(session, current_event()),
     )
 
 

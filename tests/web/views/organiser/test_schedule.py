@@ -1,7 +1,9 @@
 """Computing, looking at and publishing timetables, as an organiser's browser does."""
 
+import html
 import io
 import json
+import re
 import time
 from functools import cache
 from html import unescape
@@ -244,7 +246,7 @@ def test_two_versions_stand_side_by_side(
     assert answer.status_code == 200
     held = len(schedule_of(version).meetings)
     assert f'<td class="number">{held}</td>' in answer.text
-    assert "agendas changeraient" in answer.text
+    assert re.search("agendas? changerai", answer.text)
     alone = organiser_client.get(f"{base(event)}/compare?v={version.id}", follow_redirects=True)
     assert "Cochez au moins deux versions" in alone.text
 
@@ -254,15 +256,75 @@ def test_versions_under_other_rules_are_not_compared_as_equals(
 ) -> None:
     second = stored(session, event, 8, 6)
     address = f"{base(event)}/compare?v={version.id}&v={second.id}"
-    alike = version.event_document == second.event_document
-    assert ("aucune n’est marquée" in organiser_client.get(address).text) is not alike
+    version.event_document = second.event_document
+    session.commit()
+    assert "ne répondent pas au même événement" not in organiser_client.get(address).text
     document = json.loads(json.dumps(second.event_document))
     document["rules"]["coverage"] = [400, 1]
+    document["participants"][0]["themes"] = ["youth"]
     second.event_document = document
     session.commit()
     text = plain(organiser_client.get(address).text)
-    assert "aucune n’est marquée comme la meilleure" in text and "règles" in text
-    assert "(meilleur" not in text
+    assert "ne répondent pas au même événement" in text
+    assert "1 participant dont la présence" in text and "d’autres règles (points pour plusieurs rendez-vous)" in text
+    assert "Valeur des rencontres" not in text and "(meilleur" not in text
+    # What is counted the same way whatever the rules is shown all the same.
+    assert "Souhaits exaucés" in text
+
+
+def test_a_comparison_names_who_gains_and_who_loses(
+    organiser_client: FlaskClient, session: Session, make: Factory, event: Event, version: ScheduleVersion
+) -> None:
+    schedule = schedule_of(version)
+    one, other = (event_of(version).participant(id) for id in schedule.meetings[0].between)
+    rest = [json.loads(meeting.model_dump_json()) for meeting in schedule.meetings[1:]]
+    second = make.schedule(event, rest, event_document=version.event_document)
+    text = plain(organiser_client.get(f"{base(event)}/compare?v={version.id}&v={second.id}").text)
+    assert "2 agendas changeraient" in text
+    (names,) = re.findall(r"Moins de rendez-vous : (.*?)\.\s*<", text)
+    assert sorted(html.unescape(names).split(", ")) == sorted([one.label, other.label])
+    assert "Plus de rendez-vous" not in text
+
+
+def test_versions_are_listed_by_what_they_answer(
+    organiser_client: FlaskClient, session: Session, make: Factory, organiser: User
+) -> None:
+    """The values of all versions stood in one list as equals, each marked as proven."""
+    event = make.event(organiser)
+    for kind in ("association", "company") * 2:
+        make.registration(event, kind=kind)
+    first = make.schedule(event)
+    make.registration(event)
+    event.rules = {**event.rules, "coverage": [5], "min_meetings": 2}
+    session.commit()
+    second = make.schedule(event)
+    text = plain(organiser_client.get(f"{base(event)}/").text)
+    heads = re.findall(r'scope="rowgroup".*?</th>', text, re.DOTALL)
+    assert len(heads) == 2
+    assert "L’événement tel qu’il est" in heads[0] and "5 participants (3 associations, 2 entreprises)" in heads[0]
+    assert "au moins 2 rendez-vous chacun" in heads[0] and "Depuis" not in heads[0]
+    assert "L’événement du" in heads[1] and "4 participants (2 associations, 2 entreprises)" in heads[1]
+    assert "1 participant de plus" in heads[1]
+    assert "d’autres règles (points pour plusieurs rendez-vous, nombre minimal de rendez-vous)" in heads[1]
+    proofs = re.findall(
+        r'<span class="badge (\w+)">(optimum prouvé|le meilleur pour les \d inscrits du .*?)</span>', text
+    )
+    assert [(tone, words.partition(" du ")[0]) for tone, words in proofs] == [
+        ("good", "optimum prouvé"),
+        ("neutral", "le meilleur pour les 4 inscrits"),
+    ]
+    assert first.number < second.number
+
+
+def test_a_version_names_its_rules_participants_and_date(
+    organiser_client: FlaskClient, event: Event, version: ScheduleVersion
+) -> None:
+    count = len(version.event_document["participants"])
+    for page in ("", "tables", "quality", "edit/", "publish"):
+        text = plain(organiser_client.get(f"{base(event)}/{version.id}/{page}").text)
+        (head,) = re.findall(r'<details class="version-event">.*?</details>', text, re.DOTALL)
+        assert f"{count} participants" in head and " · lu le " in head
+        assert "Qui peut rencontrer qui : association – entreprise" in head
 
 
 def test_versions_of_another_event_cannot_be_compared(
