@@ -60,10 +60,10 @@ class French(English):
         return "personne ne participe dont le type puisse rencontrer le sien"
 
     def hindered_no_facilitators(self, count: int) -> str:
-        return "une médiation est demandée, et cet événement n’en a pas"
+        return "un médiateur est demandé, et cet événement n’en a pas"
 
     def hindered_facilitators_elsewhere(self, count: int) -> str:
-        return "une médiation est demandée, et aucune n’est libre pendant sa présence"
+        return "un médiateur est demandé, et aucun n’est libre pendant sa présence"
 
     def hindered_no_table_at_all(self, count: int) -> str:
         return "aucune table n’a tout ce qui est demandé"
@@ -100,9 +100,9 @@ class French(English):
 
     def hindered_no_facilitator(self, count: int) -> str:
         return (
-            f"aucune médiation n’est libre quand {count} sont là aussi"
+            f"aucun médiateur n’est libre quand {count} sont là aussi"
             if count > 1
-            else "aucune médiation n’est libre quand 1 est là aussi"
+            else "aucun médiateur n’est libre quand 1 est là aussi"
         )
 
     def loses(self, who: str, partner: str) -> str:
@@ -159,7 +159,7 @@ class French(English):
         return "aucune table ne convient aux deux"
 
     def no_facilitator(self, reason: Reason, answer: NotMet) -> str:
-        return "aucune médiatrice ni aucun médiateur n’est libre quand les deux sont présents"
+        return "aucun médiateur n’est libre quand les deux sont présents"
 
     def full(self, reason: Reason, answer: NotMet) -> str:
         who, better = self.name(reason.who or ""), len(reason.meetings)
@@ -199,7 +199,7 @@ class French(English):
         return f"les deux sont libres à {self.times(reason)}, mais la table où reste {who} ne convient pas aux deux"
 
     def facilitators(self, reason: Reason, answer: NotMet) -> str:
-        return f"les deux sont libres à {self.times(reason)}, mais aucune médiatrice ni aucun médiateur ne l’est"
+        return f"les deux sont libres à {self.times(reason)}, mais aucun médiateur ne l’est"
 
     def order(self, reason: Reason, answer: NotMet) -> str:
         return f"les deux sont libres à {self.times(reason)}, mais l’ordre demandé l’exclut"

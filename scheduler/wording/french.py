@@ -144,7 +144,7 @@ FRENCH = {
     "participant_of_event": "un participant de l’événement",
     "slot_of_event": "un créneau de l’événement",
     "table_of_event": "une table de l’événement",
-    "facilitator_of_event": "une médiation de l’événement",
+    "facilitator_of_event": "un médiateur de l’événement",
     "one_to_print": "au moins une personne pour qui imprimer",
     # Of B2BSP files
     "dzn_token": "un nom, un nombre ou un des signes [ ] {{ }} | , ; =",
@@ -195,7 +195,7 @@ FRENCH = {
     "unknown_participant": "rendez-vous {named}\u00a0: aucun participant n’a l’identifiant {id}",
     "unknown_slot": "rendez-vous {named}\u00a0: aucun créneau n’a l’identifiant {slot}",
     "unknown_table": "rendez-vous {named}\u00a0: aucune table n’a l’identifiant {table}",
-    "unknown_facilitator": "rendez-vous {named}\u00a0: aucune médiation n’a l’identifiant {facilitator}",
+    "unknown_facilitator": "rendez-vous {named}\u00a0: aucun médiateur n’a l’identifiant {facilitator}",
     "rule_1_veto": "règle 1\u00a0: {held}, malgré un veto",
     "rule_1_forbidden": "règle 1\u00a0: {held}, alors que la paire est exclue",
     "rule_1_not_eligible": "règle 1\u00a0: {held}, alors que la paire n’est pas admise",
@@ -213,10 +213,10 @@ FRENCH = {
     ),
     "rule_3_too_few_tables": "règle 3\u00a0: {count} rendez-vous sur place en {name} pour {tables} tables",
     "rule_3_same_table": "règle 3\u00a0: {times} rendez-vous en {name} à la même table {table}",
-    "rule_4_none": "règle 4\u00a0: {held} demande une médiation et n’en a pas",
-    "rule_4_not_needed": "règle 4\u00a0: {held} a la médiation {helper} et n’en demande pas",
-    "rule_4_unavailable": "règle 4\u00a0: {held} avec la médiation {helper}, indisponible à ce moment",
-    "rule_4_busy": "règle 4\u00a0: la médiation {helper} est dans {times} rendez-vous en {slot}",
+    "rule_4_none": "règle 4\u00a0: {held} demande un médiateur et n’en a pas",
+    "rule_4_not_needed": "règle 4\u00a0: {held} a le médiateur {helper} et n’en demande pas",
+    "rule_4_unavailable": "règle 4\u00a0: {held} avec le médiateur {helper}, indisponible à ce moment",
+    "rule_4_busy": "règle 4\u00a0: le médiateur {helper} est dans {times} rendez-vous en {slot}",
     "rule_5_not_held": "règle 5\u00a0: {pair} doivent se rencontrer {required}\u00a0fois, tenu {count}{where}",
     "rule_5_unmatched": (
         "règle 5\u00a0: les rendez-vous {pair} en {slots} ne correspondent pas aux {entries} lignes de la paire\u00a0: "
@@ -238,17 +238,17 @@ FRENCH = {
     "score_differs": "score\u00a0: {held} vaut {score}, le planning dit {told}",
     "tiers_differ": "tiers\u00a0: attendu {names}, trouvé {found}",
     "tier_differs": "palier {tier}\u00a0: les rendez-vous font {computed}, le planning dit {value}",
-    "bound_exceeded": "palier value\u00a0: {value} dépasse sa borne prouvée {bound}",
-    "bound_undercut": "palier {tier}\u00a0: {value} est sous sa borne prouvée {bound}",
-    "status_not_optimal": "status\u00a0: optimal, mais borne et valeur diffèrent pour {tiers}",
+    "bound_exceeded": "palier value\u00a0: {value} dépasse sa limite prouvée {bound}",
+    "bound_undercut": "palier {tier}\u00a0: {value} est sous sa limite prouvée {bound}",
+    "status_not_optimal": "status\u00a0: optimal, mais limite et valeur diffèrent pour {tiers}",
     "status_optimal": (
-        "status\u00a0: feasible, mais borne et valeur sont égales pour les paliers 1 à 3, ce qui est optimal"
+        "status\u00a0: feasible, mais limite et valeur sont égales pour les paliers 1 à 3, ce qui est optimal"
     ),
     # Of replanned schedules
     "past_not_kept": (
-        "passé\u00a0: {pair} en {slot} (table {table}, médiation {helper}) a eu lieu, et n’est pas conservé"
+        "passé\u00a0: {pair} en {slot} (table {table}, médiateur {helper}) a eu lieu, et n’est pas conservé"
     ),
-    "past_not_happened": "passé\u00a0: {pair} en {slot} (table {table}, médiation {helper}) n’a pas eu lieu",
+    "past_not_happened": "passé\u00a0: {pair} en {slot} (table {table}, médiateur {helper}) n’a pas eu lieu",
     "disruptions_needless": "perturbations\u00a0: {most} au plus attendues, {found} trouvées",
     "forced": "{forced} que personne ne peut éviter",
     "forced_and_allowed": "{forced} que personne ne peut éviter, et {allowed} de plus",
@@ -264,7 +264,7 @@ FRENCH = {
     "meeting_gone": "le rendez-vous à changer n’est plus là",
     # Proofs
     "tier_fault": "palier {tier}\u00a0: {fault}",
-    "proof_without_bound": "une preuve, et aucune borne qu’elle pourrait prouver",
+    "proof_without_bound": "une preuve, et aucune limite qu’elle pourrait prouver",
     "proof_not_valid": "sa preuve ne tient pas\u00a0: {why}",
     "proof_gives_other": "sa preuve donne {limit}, le planning dit {bound}",
     "value_unlimited": "rien ne limite la valeur de soi-même",

@@ -177,7 +177,7 @@ class French(English):
         return f"les rendez-vous de {values['who']} n’ont lieu qu’{' et '.join(asked)}"
 
     def facilitator(self, values: Values) -> str:
-        return f"chaque rendez-vous de {values['who']} a une médiatrice ou un médiateur libre"
+        return f"chaque rendez-vous de {values['who']} a un médiateur libre"
 
     def tables(self, values: Values) -> str:
         count = values["tables"]
@@ -215,8 +215,8 @@ class French(English):
 
     def too_few_facilitators(self, values: Values) -> str:
         return (
-            f"{values['meetings']} rendez-vous imposés avec médiation sur {_creneaux(values['slots'])}, "
-            f"mais la médiation n’est libre que pour {values['free']}"
+            f"{values['meetings']} rendez-vous imposés avec médiateur sur {_creneaux(values['slots'])}, "
+            f"mais les médiateurs ne sont libres que pour {values['free']}"
         )
 
     def circle(self, values: Values) -> str:

@@ -8,7 +8,7 @@ from scheduler.wording.tiers import tier_name, tiers_line
 
 _COLON = {"en": ": ", "fr": "\u00a0: "}
 _RIGHT = {"en": "no fault in {count} meetings", "fr": "aucune faute dans {count} rendez-vous"}
-_BOUND = {"en": "bound of {tier}", "fr": "borne de «\u00a0{tier}\u00a0»"}
+_BOUND = {"en": "bound of {tier}", "fr": "limite de «\u00a0{tier}\u00a0»"}
 _SAID = {
     "checked": {
         "en": "stands, checked again without the solver",

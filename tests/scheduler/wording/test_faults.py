@@ -212,7 +212,7 @@ def test_faults_of_a_replan_are_codes_and_values():
     faults = [one for one in verify_replan(case, before, after, "s1").faults if isinstance(one, Sentence)]
     told_by = {fault.code: fault for fault in faults}
     assert told(told_by["past_not_kept"], "fr") == (
-        "passé\u00a0: a0 – c0 en s0 (table None, médiation None) a eu lieu, et n’est pas conservé"
+        "passé\u00a0: a0 – c0 en s0 (table None, médiateur None) a eu lieu, et n’est pas conservé"
     )
     assert told_by["disruptions_needless"] == "disruptions: expected at most 0 that nobody can keep, found 1"
     assert told(told_by["disruptions_needless"], "fr") == (

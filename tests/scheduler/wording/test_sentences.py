@@ -13,6 +13,7 @@ from string import Formatter
 
 import pytest
 
+import scheduler.wording
 from scheduler.format.english import ENGLISH
 from scheduler.format.errors import NoScheduleFound
 from scheduler.format.sentence import NAMED, Sentence, expected, packed, unpacked
@@ -163,3 +164,9 @@ def test_an_error_keeps_its_message_in_a_copy():
     copied = pickle.loads(pickle.dumps(NoScheduleFound()))
     assert str(copied) == "the time was over before any legal schedule was found"
     assert told(copied.args[0], "fr") == "le temps s’est écoulé avant qu’un planning respectant les règles soit trouvé"
+
+
+def test_french_has_one_word_for_facilitator_wait_and_limit() -> None:
+    folder = Path(scheduler.wording.__file__).parent
+    written = "".join(path.read_text(encoding="utf-8") for path in folder.glob("*.py"))
+    assert re.findall(r"médiation|médiatrice|\bbornes?\b|, pauses", written) == []
