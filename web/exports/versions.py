@@ -1,15 +1,14 @@
 """A stored timetable as what is handed out of it: agendas to print, calendar files."""
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import nullcontext
-
-from sqlalchemy import select
 
 from web.db import get_session
 from web.domain.links import personal_address
+from web.domain.people.participants import by_key
 from web.domain.team.access import known_personal_token
-from web.domain.timetable.agenda import calendar_sequence, event_uid
+from web.domain.timetable.agenda import PublishedAgenda, announced_agenda, calendar_sequence, event_uid
 from web.domain.timetable.appointments import cancelled_of
 from web.domain.timetable.versions import announced_versions, event_of, schedule_of
 from web.exports.agenda_data import AgendaData, AgendaTexts, build_agendas
@@ -28,20 +27,57 @@ def agendas_of(event: Event, version: ScheduleVersion, participants: Sequence[st
 
 
 def _agendas_of(event: Event, version: ScheduleVersion, participants: Sequence[str] | None) -> list[AgendaData]:
-    rows = get_session().scalars(select(Registration).where(Registration.event_id == event.id)).all()
-    links = _links(event, version, rows)
-    texts = AgendaTexts(
-        place=event.place,
-        contact=str(event.texts.get("agenda_note") or ""),
-        projects={one.key: one.project for one in rows if one.project},
-    )
+    rows = by_key(get_session(), event.id, participants)
     return build_agendas(
         event_of(version),
         schedule_of(version),
         language=event.locale,
-        live_url=links.get,
+        live_url=_links(event, version, rows).get,
         participants=participants,
-        texts=texts,
+        texts=_texts(event, rows.values()),
+    )
+
+
+def own_agenda(
+    published: PublishedAgenda, me: Registration, language: str, url: str, *, own_screen: bool
+) -> AgendaData:
+    """The announced agenda of one participant, for their own eyes. `own_screen`: to be shown, not to be printed."""
+    return build_agendas(
+        published.event,
+        published.schedule,
+        language=language,
+        live_url=lambda _id: url,
+        participants=[me.key],
+        texts=_texts(me.event, [me]),
+        own_screen=own_screen,
+    )[0]
+
+
+def _texts(event: Event, rows: Iterable[Registration]) -> AgendaTexts:
+    return AgendaTexts(
+        place=event.place,
+        contact=str(event.texts.get("agenda_note") or ""),
+        projects={one.key: one.project for one in rows if one.project},
+    )
+
+
+def own_calendar(me: Registration, language: str, url: str | None) -> bytes:
+    """The calendar of one participant, of what is announced. Raises ``KeyError`` where nothing ever was."""
+    announced = announced_agenda(get_session(), me)
+    if announced is None:
+        raise KeyError(me.key)
+    return participant_calendar(
+        announced.event,
+        announced.schedule,
+        me.key,
+        event_uid=event_uid(me.event),
+        sequence=calendar_sequence(announced.published_at, me.event, me),
+        stamp=max(announced.published_at, me.event.updated_at, me.updated_at),
+        language=language,
+        url=url,
+        cancelled=announced.cancelled,
+        withdrawn=me.status != RegistrationStatus.ACCEPTED,
+        place=me.event.place,
     )
 
 
@@ -50,31 +86,30 @@ def calendar_of(event: Event, version: ScheduleVersion, participant: str) -> byt
 
     That of the version announced is the one which the participant's own link gives.
     """
-    session = get_session()
-    row = session.scalars(
-        select(Registration).where(Registration.event_id == event.id, Registration.key == participant)
-    ).one_or_none()
+    rows = by_key(get_session(), event.id, [participant])
+    url, row = _links(event, version, rows).get(participant), rows.get(participant)
+    if row is not None and version.id == event.published_schedule_id:
+        return own_calendar(row, event.locale, url)
     stamp = version.published_at or version.created_at
-    changed = [one for one in (event, row) if one is not None] if version.id == event.published_schedule_id else []
-    earlier = [(one.event_document, one.document) for one in announced_versions(session, version)]
+    earlier = [(one.event_document, one.document) for one in announced_versions(get_session(), version)]
     return participant_calendar(
         event_of(version),
         schedule_of(version),
         participant,
         event_uid=event_uid(event),
-        sequence=calendar_sequence(stamp, *changed),
-        stamp=max([stamp, *(one.updated_at for one in changed)]),
+        sequence=calendar_sequence(stamp),
+        stamp=stamp,
         language=event.locale,
-        url=_links(event, version, [row] if row else []).get(participant),
+        url=url,
         cancelled=cancelled_of(participant, version.document, version.event_document, earlier),
         withdrawn=row is not None and row.status != RegistrationStatus.ACCEPTED,
         place=event.place,
     )
 
 
-def _links(event: Event, version: ScheduleVersion, rows: Sequence[Registration]) -> dict[str, str]:
+def _links(event: Event, version: ScheduleVersion, rows: Mapping[str, Registration]) -> dict[str, str]:
     """Addresses of personal pages by participant, unless they show another version than this one."""
     if event.published_schedule_id not in (None, version.id):
         return {}
-    tokens = {one.key: known_personal_token(one) for one in rows}
+    tokens = {key: known_personal_token(one) for key, one in rows.items()}
     return {key: personal_address(token) for key, token in tokens.items() if token}

@@ -35,22 +35,16 @@ from web.domain.mail.addresses import confirm_participant, is_proof
 from web.domain.memory import Memory
 from web.domain.people import privacy, registration, wishes
 from web.domain.people.directory import Directory, Entry, Filter, Person, directory_of, is_visible
-from web.domain.timetable.agenda import (
-    PublishedAgenda,
-    announced_agenda,
-    calendar_sequence,
-    event_uid,
-    published_agenda,
-)
+from web.domain.timetable.agenda import PublishedAgenda, published_agenda
 from web.domain.timetable.drift import drift
 from web.domain.timetable.drift_words import for_participant
 from web.domain.tokens import hash_token
-from web.exports.agenda_data import AgendaData, AgendaDay, AgendaLine, AgendaTexts, build_agendas
-from web.exports.calendar import participant_calendar
+from web.exports.agenda_data import AgendaData, AgendaDay, AgendaLine
+from web.exports.versions import own_agenda, own_calendar
 from web.extensions import limiter
 from web.forms.registration import EraseForm, RegistrationForm
 from web.forms.version import version_of
-from web.models import Registration, RegistrationStatus, utcnow
+from web.models import Registration, utcnow
 from web.security import allow, current_actor, current_registration
 from web.views.phrases import kind_named, own_items, own_themes, phrases, reasons_of
 from web.views.prints import printed
@@ -180,7 +174,7 @@ def _agenda_section(token: str) -> Markup | None:
     published = published_agenda(get_session(), me)
     if published is None:
         return None
-    agenda = _agenda(published, token, own_screen=True)
+    agenda = own_agenda(published, me, get_locale().language, personal_address(token), own_screen=True)
     rows = _rows(agenda, ZoneInfo(me.event.timezone), _marks(published))
     now = utcnow()
     meetings = [row for _day, of_day in rows for row in of_day if row.line.kind == "meeting"]
@@ -240,26 +234,6 @@ def _rows(agenda: AgendaData, zone: ZoneInfo, marks: Marks) -> list[tuple[Agenda
     return [(day, [row(day, line) for line in day.lines]) for day in agenda.days]
 
 
-def _agenda(published: PublishedAgenda, token: str, *, own_screen: bool = False) -> AgendaData:
-    me = current_registration()
-    texts = AgendaTexts(
-        place=me.event.place, contact=me.event.texts.get("agenda_note", ""), projects={me.key: me.project}
-    )
-    return build_agendas(
-        published.event,
-        published.schedule,
-        language=get_locale().language,
-        live_url=lambda _id: personal_address(token),
-        participants=[me.key],
-        texts=texts,
-        own_screen=own_screen,
-    )[0]
-
-
-def _published() -> PublishedAgenda:
-    return published_agenda(get_session(), current_registration()) or abort(404)
-
-
 def _download(content: bytes, mime_type: str, name: str) -> Response:
     response = Response(content, mimetype=mime_type)
     response.headers["Content-Disposition"] = f"attachment; filename={name}"
@@ -270,13 +244,15 @@ def _download(content: bytes, mime_type: str, name: str) -> Response:
 @allow("participant")
 @prints_limited
 def agenda_print(token: str) -> Response:
-    agenda = _agenda(_published(), token)
+    me = current_registration()
+    published = published_agenda(get_session(), me) or abort(404)
+    agenda = own_agenda(published, me, get_locale().language, personal_address(token), own_screen=False)
     large = "large" in request.args
     return printed(
         lambda: [agenda],
         lambda pdf: _download(pdf, "application/pdf", "agenda.pdf"),
-        event_id=current_registration().event_id,
-        asker=f"registration {current_registration().id}",
+        event_id=me.event_id,
+        asker=f"registration {me.id}",
         back=url_for("participant.home", token=token),
         large=large,
     )
@@ -286,25 +262,11 @@ def agenda_print(token: str) -> Response:
 @allow("participant")
 @conditional("file")
 def agenda_calendar(token: str) -> Response:
-    return _download(_calendar(token), "text/calendar", "agenda.ics")
-
-
-def _calendar(token: str) -> bytes:
-    me = current_registration()
-    announced = announced_agenda(get_session(), me) or abort(404)
-    return participant_calendar(
-        announced.event,
-        announced.schedule,
-        me.key,
-        event_uid=event_uid(me.event),
-        sequence=calendar_sequence(announced.published_at, me.event, me),
-        stamp=max(announced.published_at, me.event.updated_at, me.updated_at),
-        language=get_locale().language,
-        url=personal_address(token),
-        cancelled=announced.cancelled,
-        withdrawn=me.status != RegistrationStatus.ACCEPTED,
-        place=me.event.place,
-    )
+    try:
+        calendar = own_calendar(current_registration(), get_locale().language, personal_address(token))
+    except KeyError:
+        abort(404)
+    return _download(calendar, "text/calendar", "agenda.ics")
 
 
 @blueprint.post("/confirm")

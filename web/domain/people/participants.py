@@ -141,16 +141,18 @@ def kind_counts(session: Session, event: Event) -> Counter[str]:
     return Counter(dict(rows.tuples().all()))
 
 
+def by_key(session: Session, event_id: int, keys: Collection[str] | None = None) -> dict[str, Registration]:
+    """Those of `keys` (``None``: all) by the key that event files and timetables name them by. One query."""
+    rows = select(Registration).where(Registration.event_id == event_id)
+    if keys is not None:
+        rows = rows.where(Registration.key.in_(keys))
+    return {one.key: one for one in session.scalars(rows)}
+
+
 def accepted_by_key(session: Session, event_id: int, keys: Collection[str]) -> dict[str, Registration]:
-    """Those of `keys` who take part, by the key that event files and timetables name them by. One query."""
-    rows = session.scalars(
-        select(Registration).where(
-            Registration.event_id == event_id,
-            Registration.key.in_(keys),
-            Registration.status == RegistrationStatus.ACCEPTED,
-        )
-    )
-    return {one.key: one for one in rows}
+    """The same, of those who take part."""
+    found = by_key(session, event_id, keys)
+    return {key: one for key, one in found.items() if one.status == RegistrationStatus.ACCEPTED}
 
 
 def accepted_without_address(session: Session, event: Event) -> int:

@@ -193,3 +193,23 @@ def test_organiser_is_given_the_calendar_that_the_participant_has(
     assert [(one.uid, one.sequence, one.cancelled) for one in program.entries.values()] == [
         (one.uid, one.sequence, one.cancelled) for one in other.entries.values()
     ]
+
+
+def test_organiser_is_given_the_cancelled_calendar_of_somebody_whom_the_announced_version_leaves_out(
+    world: World,  # noqa: F811
+    client: FlaskClient,
+    organiser: User,
+    organiser_client: FlaskClient,
+) -> None:
+    """The participant had it; the organiser was told that there was no such page."""
+    world.make.member(world.event, organiser)
+    world.publish(world.first)
+    second = world.make.schedule(world.event, [meeting(world.b, world.c, "s2")])
+    world.publish(second)
+    token = world.make.personal_link(world.a)
+    address = f"/events/{world.event.id}/schedule/{second.id}/participants/{world.a.key}/agenda.ics"
+    own, theirs = client.get(f"/p/{token}/agenda.ics"), organiser_client.get(address)
+    assert theirs.status_code == 200
+    found = [[(one.uid, one.sequence, one.cancelled) for one in Program().take(file.data)] for file in (own, theirs)]
+    assert len(found[0]) == 2
+    assert found[0] == found[1]
