@@ -12,6 +12,7 @@ from web.models.account import (
     WrongAttempt,
 )
 from web.models.base import Base, table_of, utcnow
+from web.models.doubles import Alike, DistinctPair, MergedRegistration
 from web.models.event import Event, EventStatus, Facilitator, MeetingRule, RuleStatus, Slot, Table
 from web.models.log import AuditEntry
 from web.models.mail import MailState, MailTurns, OutboxAttachment, OutboxMail
@@ -35,9 +36,11 @@ __all__ = [
     "PROJECT_LIMIT",
     "AccountRole",
     "Agenda",
+    "Alike",
     "ApiToken",
     "AuditEntry",
     "Base",
+    "DistinctPair",
     "Event",
     "EventMember",
     "EventStatus",
@@ -48,6 +51,7 @@ __all__ = [
     "MailState",
     "MailTurns",
     "MeetingRule",
+    "MergedRegistration",
     "Organisation",
     "OutboxAttachment",
     "OutboxMail",

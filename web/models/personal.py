@@ -33,6 +33,7 @@ CLASSES: Mapping[str, Mapping[Personal, str]] = {
     "agendas": {Personal.FILE: "content", Personal.NOBODY: "participant digest turns"},
     "api_tokens": {Personal.TEAM: "name", Personal.NOBODY: "token_hash"},
     "audit_entries": {Personal.NAMES: "actor details", Personal.NOBODY: "action"},
+    "distinct_pairs": {Personal.NOBODY: "alike"},
     "event_members": {Personal.NOBODY: "role"},
     "event_tables": {Personal.EVENT: "name", Personal.NOBODY: "key features"},
     "events": {
@@ -43,6 +44,7 @@ CLASSES: Mapping[str, Mapping[Personal, str]] = {
     "jobs": {Personal.NAMES: "reasons", Personal.NOBODY: "kind state parameters progress worker error"},
     "mail_turns": {Personal.NOBODY: "address_hash moments"},
     "meeting_rules": {Personal.NOBODY: "status session after"},
+    "merged_registrations": {Personal.NOBODY: "key token_hash"},
     "organisations": {Personal.OWN: "kind name siren website size zone"},
     "outbox_attachments": {Personal.FILE: "content", Personal.NOBODY: "filename mime_type"},
     "outbox_mails": {

@@ -141,13 +141,14 @@ def create_event(
     return event
 
 
-def locked(session: Session, event: Event, version: int) -> Event:
-    """`event`, read anew under the lock of its row. Raises `StaleDataError` when it is no longer at `version`.
+def locked(session: Session, event: Event, version: int | None = None) -> Event:
+    """`event`, read anew under the lock of its row. Raises `StaleDataError` when it is no longer at `version`, and
+    `Refused` for an archived one. Without a `version` it may have changed meanwhile.
 
     Call it in a ``write`` block, and `touch` after changing rows that belong to the event.
     """
     lock_event(session, event.id)
-    if event.version != version:
+    if version is not None and event.version != version:
         raise StaleDataError("The event has changed since the page was opened.")
     if event.status == EventStatus.ARCHIVED:
         raise Refused(_("This event is archived: take it out of the archive before you change it."))

@@ -167,6 +167,37 @@ def hours_notice(
         )
 
 
+def merged_notice(session: Session, registration: Registration, recipient: str, address: str) -> None:
+    """Tell `recipient`, who had registered the organisation too or has it now, that the two registrations are one.
+
+    `address`: the personal link. It confirms nobody's address but the registration's own.
+    """
+    event = registration.event
+    confirmed = is_confirmed(session, recipient)
+    mine = recipient == registration.email
+    with force_locale(registration.language):
+        organisation = registration.name
+        if not confirmed and has_link(organisation):
+            organisation = _("your organisation")
+        _write(
+            session,
+            recipient=recipient,
+            subject=_("Your two registrations are one – %(event)s", event=event.title),
+            foot_of=event,
+            text=render_template(
+                "mail/registration_merged.txt",
+                registration=registration,
+                organisation=organisation,
+                event=event,
+                mine=mine,
+                address=with_proof(registration, address) if mine else address,
+            ),
+            event_id=event.id,
+            registration_id=registration.id,
+            due_at=take_turn(session, recipient, confirmed),
+        )
+
+
 def departure_notice(
     session: Session, registration: Registration, organisers: Sequence[User], address: str, *, named: bool = True
 ) -> None:

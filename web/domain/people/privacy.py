@@ -13,7 +13,17 @@ from web.domain.people.erased import come_back, mark_of
 from web.domain.people.redaction import Redaction, erased_name, forget_agendas, known_words, nameless, redact_event
 from web.domain.people.traces import note_traces, settle
 from web.domain.team.team import tell_departure
-from web.models import AuditEntry, Organisation, OutboxMail, Registration, ScheduleVersion, User, Veto, Wish
+from web.models import (
+    AuditEntry,
+    MergedRegistration,
+    Organisation,
+    OutboxMail,
+    Registration,
+    ScheduleVersion,
+    User,
+    Veto,
+    Wish,
+)
 from web.queue import enqueue
 
 _LEFT_OUT = frozenset(
@@ -75,9 +85,16 @@ def erase(session: Session, registration: Registration, actor: Actor) -> None:
         event = registration.event
         tell_departure(session, registration, named=False)
         key, organisation_id = registration.key, registration.organisation_id
-        mark = mark_of(event.id, key, registration.created_at)
+        merged = session.execute(
+            select(MergedRegistration.key, MergedRegistration.registered_at).where(
+                MergedRegistration.registration_id == registration.id
+            )
+        ).all()
+        # Stored timetables and older backups know them under each key that they have had.
+        known = [(key, registration.created_at), *merged]
+        marks = [mark_of(event.id, one, when) for one, when in known]
         instead = erased_name(event)
-        former = _forget_in_versions(session, event.id, key, instead)
+        former = _forget_in_versions(session, event.id, [one for one, _when in known], instead)
         forget_agendas(session, event.id)
         redaction = Redaction(known_words(session, registration, former), instead)
         traces = _delete_mails(session, registration)
@@ -91,7 +108,7 @@ def erase(session: Session, registration: Registration, actor: Actor) -> None:
         record(session, who, "registration.erase", event_id=event.id)
         session.flush()
         changed_mails = _message_ids(session, changed.get(OutboxMail.__tablename__, ()))
-        note_traces([*traces, *changed_mails], erased=[mark])
+        note_traces([*traces, *changed_mails], erased=marks)
         once_committed(session, enqueue, "privacy.settle")
 
 
@@ -138,8 +155,8 @@ def _forget_in_log(session: Session, registration: Registration, instead: str) -
     )
 
 
-def _forget_in_versions(session: Session, event_id: int, key: str, instead: str) -> set[str]:
-    """Make the participant nameless in every stored event file; the names that stood there."""
+def _forget_in_versions(session: Session, event_id: int, keys: Collection[str], instead: str) -> set[str]:
+    """Make the participant with these keys nameless in every stored event file; the names that stood there."""
     names = set()
     versions = session.scalars(
         select(ScheduleVersion)
@@ -148,8 +165,8 @@ def _forget_in_versions(session: Session, event_id: int, key: str, instead: str)
     )
     for version in versions:
         document = version.event_document
-        names |= {one["name"] for one in document["participants"] if one["id"] == key and one.get("name")}
-        version.event_document = nameless(document, (key,), instead)
+        names |= {one["name"] for one in document["participants"] if one["id"] in keys and one.get("name")}
+        version.event_document = nameless(document, keys, instead)
     return names - {instead}
 
 

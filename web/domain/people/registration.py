@@ -26,7 +26,7 @@ from web.domain.team.access import issue_personal_link, personal_token
 from web.domain.team.team import tell_departure
 from web.domain.text import letters_of
 from web.domain.tokens import hash_token
-from web.models import Event, EventStatus, OutboxMail, Registration, RegistrationStatus, utcnow
+from web.models import Event, EventStatus, MergedRegistration, OutboxMail, Registration, RegistrationStatus, utcnow
 
 # Somebody who presses "send it again" ten times gets this many mails an hour.
 LINKS_AN_HOUR = 5
@@ -257,7 +257,14 @@ def revoke_link(session: Session, registration: Registration, actor: Actor) -> N
     """Make the personal link stop working, until another is sent."""
     with write(session):
         lock_registration(session, registration)
-        if registration.token_hash is None or registration.token_revoked_at is not None:
+        merged = select(MergedRegistration).where(
+            MergedRegistration.registration_id == registration.id, MergedRegistration.token_hash.is_not(None)
+        )
+        # Each is a way to the same page.
+        others = session.scalars(merged).all()
+        for one in others:
+            one.token_hash = None
+        if not others and (registration.token_hash is None or registration.token_revoked_at is not None):
             return
         registration.token_revoked_at = utcnow()
         record(session, actor, "registration.revoke_link", event_id=registration.event_id, behalf_of=registration.id)
@@ -307,12 +314,18 @@ def _columns(profile: Profile, event: Event, known: Registration | None = None) 
 
 
 def _found_again(session: Session, event: Event, profile: Profile, key: str) -> Registration | None:
-    """The registration that came of the same form, or else of the same organisation at the same address. One query."""
+    """The registration that came of the same form, or else of the same organisation at the same address; the one kept
+    where the form's was merged. Two queries at most."""
     same = or_(Registration.key == key, Registration.email == profile.email)
     found = session.scalars(select(Registration).where(Registration.event_id == event.id, same)).all()
     name = letters_of(profile.name)
     return next((one for one in found if one.key == key), None) or next(
-        (one for one in found if one.email == profile.email and letters_of(one.name) == name), None
+        (one for one in found if one.email == profile.email and letters_of(one.name) == name),
+        session.scalar(
+            select(Registration)
+            .join(MergedRegistration)
+            .where(MergedRegistration.event_id == event.id, MergedRegistration.key == key)
+        ),
     )
 
 

@@ -17,12 +17,30 @@ from web.domain.audit import SYSTEM, record
 from web.domain.locking import lock_text
 from web.domain.mail.addresses import confirm_account
 from web.domain.tokens import hash_token, new_token
-from web.models import ApiToken, Event, EventMember, EventStatus, Registration, Role, SignInLink, User, utcnow
+from web.models import (
+    ApiToken,
+    Event,
+    EventMember,
+    EventStatus,
+    MergedRegistration,
+    Registration,
+    Role,
+    SignInLink,
+    User,
+    utcnow,
+)
 
 # Written once: each page of a participant asks it.
 _BY_TOKEN = (
     select(Registration)
     .where(Registration.token_hash == bindparam("token_hash"), Registration.token_revoked_at.is_(None))
+    .options(joinedload(Registration.event, innerjoin=True))
+)
+# Asked where that finds nobody.
+_BY_MERGED_TOKEN = (
+    select(Registration)
+    .join(MergedRegistration)
+    .where(MergedRegistration.token_hash == bindparam("token_hash"))
     .options(joinedload(Registration.event, innerjoin=True))
 )
 
@@ -67,8 +85,10 @@ def _derived_token(registration_id: int, issued: datetime) -> str:
 
 
 def registration_by_token(session: Session, token: str) -> Registration | None:
-    """Whose personal link this is, unless revoked, with its event. One query."""
-    return session.scalar(_BY_TOKEN, {"token_hash": hash_token(token)})
+    """Whose personal link this is, unless revoked, with its event: also one of a registration that was merged into
+    theirs. One query, and a second for a link that is not somebody's own."""
+    asked = {"token_hash": hash_token(token)}
+    return session.scalar(_BY_TOKEN, asked) or session.scalar(_BY_MERGED_TOKEN, asked)
 
 
 def public_event(session: Session, slug: str, viewer: User | None = None) -> Event | None:
