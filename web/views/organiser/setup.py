@@ -12,6 +12,7 @@ from sqlalchemy.orm.exc import StaleDataError
 from web.db import get_session
 from web.domain.errors import Faults
 from web.domain.event import events, persons, requirements, resources, slots
+from web.domain.event.own_numbers import own_numbers
 from web.domain.event.resources import NeedsConfirmation
 from web.domain.event.slots import Day, days_of, times_of
 from web.domain.people.hours import tell_hours
@@ -76,10 +77,15 @@ def _rules_form(event: Event) -> RulesForm:
     return RulesForm(event, get_locale().language, persons.somebodies(get_session(), event))
 
 
+def _rules_page(form: RulesForm, status: int = 200, **values: Any) -> ResponseReturnValue:
+    own = own_numbers(get_session(), current_event())
+    return show("organiser/setup_rules.html", status, form=form, own=own, **values)
+
+
 @blueprint.get("/rules")
 @allow("organiser")
 def rules(event_id: int) -> ResponseReturnValue:
-    return show("organiser/setup_rules.html", form=_rules_form(current_event()))
+    return _rules_page(_rules_form(current_event()))
 
 
 @blueprint.post("/rules")
@@ -88,13 +94,22 @@ def rules_post(event_id: int) -> ResponseReturnValue:
     event = current_event()
     form = _rules_form(event)
     if not form.validate_on_submit():
-        return show("organiser/setup_rules.html", 422, form=form)
+        return _rules_page(form, 422)
+    before = {name: event.rules.get(name) or None for name in ("min_meetings", "max_meetings")}
     try:
         events.update_rules(get_session(), event, form.rules(), version_of(form), current_actor())
     except StaleDataError:
         conflict(form, event.version)
-        return show("organiser/setup_rules.html", 409, form=form, conflict=True)
-    flash(_("Saved."), "success")
+        return _rules_page(form, 409, conflict=True)
+    changed = {name: (event.rules.get(name) or None) != value for name, value in before.items()}
+    own = own_numbers(get_session(), event)
+    if own.without_effect(least=changed["min_meetings"], most=changed["max_meetings"]):
+        flash(
+            _("Saved. The number of meetings for all changes nothing: each participant has one of their own."),
+            "warning",
+        )
+    else:
+        flash(_("Saved."), "success")
     return redirect(url_for(".rules", event_id=event_id))
 
 

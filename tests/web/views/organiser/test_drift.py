@@ -13,6 +13,7 @@ from tests.web.factories import Factory
 from web.domain.audit import SYSTEM
 from web.domain.people import registration
 from web.domain.team.access import create_api_token
+from web.domain.timetable import solving as scheduling
 from web.domain.timetable.distance import Severity
 from web.domain.timetable.drift import drift
 from web.models import OutboxMail, ScheduleVersion, User
@@ -220,6 +221,32 @@ def test_the_publishing_page_says_who_has_no_meeting_and_why(
     assert "2 participants n’ont aucun rendez-vous" in text
     (why,) = re.findall(r"<li>(Les Jardins du Canal n’a aucun rendez-vous.*?)<a", text)
     assert "médiat" in why
+
+
+@pytest.mark.parametrize("wished", [True, False])
+def test_whoever_has_no_meeting_for_want_of_a_facilitator_is_not_told_that_all_is_well(
+    organiser_client: FlaskClient, session: Session, make: Factory, organiser: User, wished: bool
+) -> None:
+    """*Why not the others?* answered that all wishes are honoured, and nothing was said before publishing."""
+    event = make.event(organiser)
+    alone = [make.registration(event, needs_facilitator=True, name=f"Les Abeilles {number}") for number in range(2)]
+    busy = [make.registration(event), make.registration(event, kind="company")]
+    if wished:
+        for one in alone:
+            make.wishes(one, busy[1:])
+    version = scheduling.compute_now(session, event, SYSTEM, 5.0)
+    address = f"/events/{event.id}/schedule/{version.id}"
+    publishing = plain(organiser_client.get(f"{address}/publish").text)
+    assert "2 participants n’ont aucun rendez-vous" in publishing
+    quality = plain(organiser_client.get(f"{address}/quality").text)
+    assert "Sans aucun rendez-vous :" in quality and "demande un médiateur, et l’événement n’en a pas" in quality
+    for one in alone:
+        assert one.name in publishing and one.name in quality
+        text = plain(organiser_client.get(f"{address}/participants/{one.key}/why-not").text)
+        assert f"{one.name} n’a aucun rendez-vous" in text
+        assert "une médiation est demandée, et cet événement n’en a pas" in text
+        assert "tout ce qu’il fallait" not in text
+        assert ("Souhait n° 1" in text) is wished
 
 
 def test_whoever_is_accepted_after_the_publication_is_told_how_they_get_an_agenda(

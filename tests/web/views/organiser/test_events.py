@@ -10,8 +10,10 @@ from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
 
 from tests.support.queries import count_queries
+from tests.web.announced import plain
 from tests.web.conftest import sign_in
 from tests.web.factories import Factory
+from web.db import write
 from web.domain.errors import Faults
 from web.domain.event.files import event_document
 from web.domain.event.slots import Pause, Plan, days_of, slot_times
@@ -331,6 +333,38 @@ def test_rules_are_stored_as_the_event_file_has_them(
     assert document["rules"]["max_break_difference"] == 3
     assert document["rules"]["weights"]["need"] == 7
     assert document["may_meet"] == [["association", "company"], ["company", "company"]]
+
+
+def test_a_number_for_all_that_everybody_has_of_their_own_says_that_it_changes_nothing(
+    organiser_client: FlaskClient, make: Factory, organiser: User, session: Session
+) -> None:
+    """It was stored without a word, and no participant's minimum was another one."""
+    event = make.event(organiser)
+    people = [make.registration(event, name=f"Les Jardins {number}", min_meetings=3) for number in range(2)]
+    address = f"/events/{event.id}/setup/rules"
+    changed = organiser_client.post(address, data=rules(event, min_meetings="5"), follow_redirects=True)
+    text = plain(changed.text)
+    assert "Le nombre de rendez-vous pour tous ne change rien : chaque participant a le sien." in text
+    assert "Chaque participant a son propre minimum : le nombre ci-dessus ne vaut pour personne." in text
+    assert all(one.name in text for one in people)
+    with write(session):
+        people[0].min_meetings = 0
+    session.expire_all()
+    changed = organiser_client.post(address, data=rules(event, min_meetings="4"), follow_redirects=True)
+    text = plain(changed.text)
+    assert "ne change rien" not in text
+    assert "1 participant a son propre minimum : le nombre ci-dessus ne vaut pas pour lui." in text
+    assert people[1].name in text and people[0].name not in text
+
+
+def test_a_number_for_all_says_nothing_where_nobody_has_their_own(
+    organiser_client: FlaskClient, make: Factory, organiser: User
+) -> None:
+    event = make.event(organiser)
+    make.registration(event)
+    address = f"/events/{event.id}/setup/rules"
+    text = plain(organiser_client.post(address, data=rules(event, min_meetings="2"), follow_redirects=True).text)
+    assert "propre minimum" not in text and "ne change rien" not in text
 
 
 def test_rules_of_the_room_are_stored_as_the_event_file_has_them(
