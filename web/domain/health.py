@@ -8,7 +8,7 @@ from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from web.db import retried, write
-from web.models import Job, JobState, MailState, OutboxMail, WorkerHeartbeat, utcnow
+from web.models import ACTIVE_JOBS, Job, JobState, MailState, OutboxMail, WorkerHeartbeat, utcnow
 
 WORKER_SILENT_AFTER = timedelta(seconds=30)
 # A waiting job that nobody took for so long, while nothing is computed, and a mail on its way for so long hang.
@@ -47,9 +47,7 @@ def mail_refusal(session: Session) -> str:
 
 
 def _jobs(session: Session) -> str:
-    states = session.execute(
-        select(Job.state, Job.created_at).where(Job.state.in_((JobState.QUEUED, JobState.RUNNING)))
-    ).all()
+    states = session.execute(select(Job.state, Job.created_at).where(Job.state.in_(ACTIVE_JOBS))).all()
     waiting = [created for state, created in states if state == JobState.QUEUED]
     if not waiting or len(waiting) < len(states) or min(waiting) > utcnow() - JOB_HANGS_AFTER:
         return ""

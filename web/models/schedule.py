@@ -123,6 +123,11 @@ class Job(Identified, Base):
     event: Mapped[Event] = relationship()
     schedule: Mapped[ScheduleVersion | None] = relationship()
 
+    @property
+    def is_active(self) -> bool:
+        """Whether it waits or runs."""
+        return self.state in ACTIVE_JOBS
+
 
 class WorkerHeartbeat(Base):
     """The last sign of life of each worker process."""

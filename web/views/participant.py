@@ -31,7 +31,7 @@ from web.domain.errors import Missing, Refused
 from web.domain.event.programme import days_of, sittings, window
 from web.domain.event.vocabulary import Vocabulary, vocabulary_of
 from web.domain.links import personal_address
-from web.domain.mail.addresses import confirm_participant, is_proof
+from web.domain.mail.addresses import confirm_participant, has_confirmed, is_proof, is_to_confirm
 from web.domain.memory import Memory
 from web.domain.people import privacy, registration, wishes
 from web.domain.people.directory import Directory, Entry, Filter, Person, directory_of, is_visible
@@ -79,7 +79,7 @@ def confirm_by_acting() -> None:
     me, shown = current_registration(), request.args.get("mail", "")
     if is_proof(me, shown):
         session[PROOF] = shown
-    if request.method == "POST" and me.confirmed_email != me.email and is_proof(me, session.get(PROOF, "")):
+    if request.method == "POST" and is_to_confirm(me, session.get(PROOF, "")):
         confirm_participant(get_session(), me)
 
 
@@ -160,7 +160,7 @@ def home(token: str) -> str:
         "participant/home.html",
         address=personal_address(token),
         welcome="welcome" in request.args,
-        confirmable=me.confirmed_email != me.email and is_proof(me, request.args.get("mail", "")),
+        confirmable=is_to_confirm(me, request.args.get("mail", "")),
         window=window(me.event),
         sittings=days_of(me.event),
         agenda=agenda,
@@ -275,7 +275,7 @@ def agenda_calendar(token: str) -> Response:
 def confirm(token: str) -> ResponseReturnValue:
     """The deed itself is done by `confirm_by_acting`, as by any other button."""
     me = current_registration()
-    if me.email and me.confirmed_email == me.email:
+    if has_confirmed(me):
         flash(_("Thank you: our mails reach you."), "success")
     else:
         flash(_("Open the link in the mail that we sent to this address, then press the button again."), "warning")

@@ -171,11 +171,16 @@ def is_proof(registration: Registration, text: str) -> bool:
     return bool(registration.email) and hmac.compare_digest(text.encode(), _proof(registration).encode())
 
 
+def is_to_confirm(registration: Registration, proof: str) -> bool:
+    """Whether nobody has confirmed the participant's address yet, and `proof` would."""
+    return not has_confirmed(registration) and is_proof(registration, proof)
+
+
 def confirm_participant(session: Session, registration: Registration) -> None:
     """Note that the participant's address is theirs, and let what waited for it leave."""
     with write(session):
         session.refresh(registration, with_for_update=True)
-        if registration.email and registration.confirmed_email != registration.email:
+        if registration.email and not has_confirmed(registration):
             # Not an edit: a form that stands open somewhere stays valid.
             session.execute(
                 update(Registration)
@@ -185,6 +190,11 @@ def confirm_participant(session: Session, registration: Registration) -> None:
             )
             session.expire(registration, ["confirmed_email"])
             _let_go(session, registration.email)
+
+
+def has_confirmed(registration: Registration) -> bool:
+    """Whether the participant has shown to read the address that they have now."""
+    return bool(registration.email) and registration.confirmed_email == registration.email
 
 
 def confirm_account(session: Session, user: User) -> None:

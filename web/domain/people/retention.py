@@ -62,6 +62,11 @@ class Preview:
     due: date
     counts: Mapping[str, int]
 
+    @property
+    def is_due(self) -> bool:
+        """Whether that day has come."""
+        return self.due <= utcnow().date()
+
 
 def preview(session: Session, event: Event, months: int) -> Preview:
     """What goes of `event`, and when. A query for each kind of row."""

@@ -1,6 +1,6 @@
 """Who works on an event: inviting by mail, roles, leaving. An event always has an organiser."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Iterable, Sequence
 
 from flask import current_app
 from flask_babel import gettext as _
@@ -16,7 +16,7 @@ from web.domain.mail.addresses import check_turn
 from web.domain.mail.notices import departure_notice, invitation_notice
 from web.domain.team.access import issue_sign_in_link, user_by_email
 from web.domain.team.sign_in import end_all_sessions
-from web.models import Event, EventMember, Registration, RegistrationStatus, Role, User
+from web.models import Event, EventMember, EventStatus, Registration, RegistrationStatus, Role, User
 
 
 def members(session: Session, event: Event) -> Sequence[EventMember]:
@@ -148,8 +148,12 @@ def organisers_with_address(session: Session, event: Event) -> Sequence[User]:
     ).all()
 
 
-def events_told_to_nobody(session: Session, event_ids: Collection[int]) -> set[int]:
-    """Those of the events of which no organiser has an e-mail address, so that no mail says who cancels. One query."""
+def events_told_to_nobody(session: Session, events: Iterable[Event]) -> set[int]:
+    """The ids of those of `events` of which no organiser has an e-mail address, so that no mail says who cancels.
+
+    Of a draft nobody can cancel anything. One query.
+    """
+    event_ids = {event.id for event in events if event.status != EventStatus.DRAFT}
     told = session.scalars(
         select(EventMember.event_id)
         .join(User)
@@ -160,7 +164,7 @@ def events_told_to_nobody(session: Session, event_ids: Collection[int]) -> set[i
             User.email.is_not(None),
         )
     )
-    return set(event_ids) - set(told)
+    return event_ids - set(told)
 
 
 def tell_departure(session: Session, registration: Registration, *, named: bool = True) -> int:

@@ -218,7 +218,12 @@ def unpin(session: Session, version: ScheduleVersion, step: Step, actor: Actor) 
 
 
 def impose(session: Session, version: ScheduleVersion, one: str, other: str, actor: Actor) -> Job:
-    """Have these two meet, in whatever slot, and compute anew; the computation. Raises `Refused`, `Faults`."""
+    """Have these two meet, in whatever slot, and compute anew; the computation.
+
+    Raises `Missing` where the version has not got these two, `Refused`, `Faults`.
+    """
+    if one == other or not {one, other} <= event_of(version).participant_index.keys():
+        raise Missing
     _impose(session, version, Step("add", one, other, ""), actor)
     return start_job(session, session.get_one(Event, version.event_id), actor)
 

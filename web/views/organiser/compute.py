@@ -27,7 +27,7 @@ def _watched(job: Job) -> dict[str, Any]:
         "state": state,
         "reports": tier_reports(state["tiers"]),
         "curves": [(name, curve(job.progress, name, reached)) for name in ("value", "breaks")],
-        "active": job.state in (JobState.QUEUED, JobState.RUNNING),
+        "active": job.is_active,
     }
 
 

@@ -127,15 +127,13 @@ def keep(event_id: int, schedule_id: int) -> ResponseReturnValue:
 def impose(event_id: int, schedule_id: int) -> ResponseReturnValue:
     """Have two meet who do not, and compute anew: asked for where it is told what that costs."""
     version = current_schedule()
-    value = event_of(version)
     one, other = (request.form.get(name, "") for name in ("one", "other"))
-    if one not in value.participant_index or other not in value.participant_index or one == other:
-        raise Missing
     try:
         edits.impose(get_session(), version, one, other, current_actor())
     except (Refused, Faults) as error:
         flash(str(error), "error")
         return redirect(url_for("schedule.why_not", event_id=event_id, schedule_id=schedule_id, participant=one), 303)
+    value = event_of(version)
     names = {"one": value.participant(one).label, "other": value.participant(other).label}
     flash(_("Asked for: %(one)s and %(other)s meet in whatever is computed from now on.", **names), "success")
     return redirect(url_for("schedule.compute.page", event_id=event_id), 303)

@@ -43,14 +43,13 @@ def index() -> str:
     archived = [card for card in cards if card.event.status == EventStatus.ARCHIVED]
     current = [card for card in cards if card.event.status != EventStatus.ARCHIVED]
     session, mine = get_session(), [card.event for card in current if card.role == Role.ORGANISER]
-    open_ids = [event.id for event in mine if event.status != EventStatus.DRAFT]
     return render_template(
         "organiser/events.html",
         current=current,
         archived=archived,
         today=date.today(),
         apart=drifts(session, mine),
-        silent=events_told_to_nobody(session, open_ids),
+        silent=events_told_to_nobody(session, mine),
     )
 
 

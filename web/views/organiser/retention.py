@@ -5,7 +5,6 @@ from flask_babel import gettext as _
 
 from web.db import get_session
 from web.domain.people.retention import preview
-from web.models import utcnow
 from web.security import allow, current_event
 
 blueprint = Blueprint("retention", __name__, url_prefix="/events/<int:event_id>/data")
@@ -34,5 +33,5 @@ def index(event_id: int) -> str:
         found=found,
         months=months,
         labels=_labels(),
-        is_due=found.due <= utcnow().date(),
+        is_due=found.is_due,
     )

@@ -25,7 +25,7 @@ from web.domain.timetable.spare import spare
 from web.domain.timetable.versions import annotate, delete_version, event_of, schedule_of, versions_of, with_files
 from web.exports.charts import bars
 from web.forms.schedule import NoteForm
-from web.models import JobState, ScheduleVersion
+from web.models import ScheduleVersion
 from web.security import allow, current_actor, current_event, current_schedule
 from web.views.organiser import compute, downloads, edit
 from web.views.organiser.grids import heading, kinds
@@ -67,7 +67,7 @@ def index(event_id: int) -> str:
         tiers={one.id: {tier.name: tier for tier in tier_reports(one.tiers)} for one in versions},
         answers=answered_words,
         job=job,
-        active=job is not None and job.state in (JobState.QUEUED, JobState.RUNNING),
+        active=job is not None and job.is_active,
         most_compared=COMPARED,
         drift=drift(session, current_event()),
     )

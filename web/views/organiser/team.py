@@ -7,6 +7,7 @@ from flask_babel import gettext as _
 from web.db import get_session
 from web.domain.errors import Faults
 from web.domain.team import team
+from web.domain.team.access import role_in
 from web.forms.participants import InviteForm, role_label
 from web.models import Role
 from web.security import allow, current_actor, current_event, signed_in_user
@@ -67,10 +68,7 @@ def role(event_id: int, member_id: int) -> ResponseReturnValue:
     team.change_role(get_session(), current_event(), member_id, Role(wanted), current_actor())
     flash(_("Saved."), "success")
     # Somebody who gives up the organiser's role sees this page no more.
-    still = any(
-        one.user_id == signed_in_user().id and one.role == Role.ORGANISER
-        for one in team.members(get_session(), current_event())
-    )
+    still = role_in(get_session(), signed_in_user(), event_id) == Role.ORGANISER
     return redirect(url_for(".index", event_id=event_id) if still else url_for("events.index"))
 
 

@@ -18,7 +18,7 @@ from web.domain.people.privacy import erase
 from web.domain.timetable import edits
 from web.domain.timetable.edits import Step
 from web.domain.timetable.versions import event_of, schedule_of, store_version
-from web.models import Event, Registration, ScheduleDraft, ScheduleVersion, User
+from web.models import Event, Job, Registration, ScheduleDraft, ScheduleVersion, User
 
 
 @pytest.fixture
@@ -203,3 +203,11 @@ def test_meeting_that_is_imposed_is_in_what_is_computed(
     assert frozenset((one, other)) in {meeting.pair for meeting in anew.meetings}
     with pytest.raises(Refused):
         edits.impose(session, version, one, other, SYSTEM)
+
+
+def test_two_whom_the_version_has_not_got_are_not_imposed(session: Session, version: ScheduleVersion) -> None:
+    someone = event_of(version).participants[0].id
+    for other in (someone, "nobody"):
+        with pytest.raises(Missing):
+            edits.impose(session, version, someone, other, SYSTEM)
+    assert session.query(Job).count() == 0
