@@ -9,7 +9,7 @@ from web.domain.audit import SYSTEM, Actor
 from web.domain.event.files import event_value, import_event
 from web.domain.timetable import repair
 from web.domain.timetable.publishing import publish
-from web.domain.timetable.repair import Said
+from web.domain.timetable.said import Said
 from web.domain.timetable.versions import event_of, schedule_of, store_version
 from web.models import OutboxMail, Registration, User
 

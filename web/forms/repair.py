@@ -9,7 +9,7 @@ from wtforms import FieldList, Form, FormField, IntegerField, SelectField, Selec
 from wtforms.validators import NumberRange, Optional
 from wtforms.widgets import CheckboxInput, ListWidget
 
-from web.domain.timetable.repair import Said
+from web.domain.timetable.said import Said
 from web.models import Event, Registration
 
 # So many people at once; whoever has more makes two repairs.

@@ -17,7 +17,8 @@ from web.domain.errors import Faults, Refused
 from web.domain.event.files import event_value, import_event
 from web.domain.timetable import repair
 from web.domain.timetable.drift import drift
-from web.domain.timetable.repair import Outdated, Said
+from web.domain.timetable.repair import Outdated
+from web.domain.timetable.said import Said
 from web.domain.timetable.versions import event_of, schedule_of
 from web.models import Event, Registration, ScheduleVersion, User
 
