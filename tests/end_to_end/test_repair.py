@@ -33,7 +33,7 @@ def test_cancellation_a_latecomer_and_a_lost_table_are_repaired_and_undone(api: 
     page.locator("[name=people-0-who]").select_option(label=gone)
     page.locator("[name=people-1-who]").select_option(index=9)
     page.locator("[name=people-1-what]").select_option("late")
-    page.locator("[name=people-1-slot]").select_option(index=4)
+    page.locator("[name=people-1-hour]").fill("14:30")
     page.locator("summary", has_text="Tables inutilisables").click()
     page.locator("[name=tables]").first.check()
     page.get_by_role("button", name="Voir la proposition").click()

@@ -61,6 +61,13 @@ class Rounds:
                 first = None
         return found
 
+    def with_hours(self, before: Sequence[str], since: datetime, until: datetime) -> list[str]:
+        """Those said `before` and the hours from `since` to `until`, in order of time.
+
+        Also where no round of today is missed for them: there may be others soon.
+        """
+        return list(before) if since >= until else sorted({*before, f"{self._written(since)}/{self._written(until)}"})
+
     def _since(self, number: int) -> datetime:
         """From when on somebody is away who misses this round and not the one before.
 

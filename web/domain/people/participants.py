@@ -155,6 +155,15 @@ def accepted_by_key(session: Session, event_id: int, keys: Collection[str]) -> d
     return {key: one for key, one in found.items() if one.status == RegistrationStatus.ACCEPTED}
 
 
+def expected_or_waiting(session: Session, event: Event) -> list[Registration]:
+    """Those who take part, and those who may yet, by name. One query."""
+    wanted = (RegistrationStatus.ACCEPTED, RegistrationStatus.PENDING, RegistrationStatus.WAITING)
+    rows = session.scalars(
+        select(Registration).where(Registration.event_id == event.id, Registration.status.in_(wanted))
+    )
+    return sorted(rows, key=lambda one: (folded(one.name), one.id))
+
+
 def accepted_without_address(session: Session, event: Event) -> int:
     """How many accepted participants no mail can reach."""
     return (

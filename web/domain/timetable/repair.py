@@ -9,9 +9,10 @@ How the event would be is found by making it so in a transaction that is rolled 
 is applied cannot differ.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
+from typing import Any
 
 from flask_babel import gettext as _
 from sqlalchemy.orm import Session
@@ -25,10 +26,10 @@ from web.domain.errors import Refused
 from web.domain.event.files import event_value
 from web.domain.event.programme import local_now
 from web.domain.locking import lock_event, lock_version
-from web.domain.timetable.difference import AgendaChange, agenda_changes
+from web.domain.timetable.difference import AgendaChange, agenda_changes, with_place
 from web.domain.timetable.drift import measured
 from web.domain.timetable.publishing import Published, publish
-from web.domain.timetable.said import Said, make_true, people_of, put_back, snapshot
+from web.domain.timetable.said import Changed, Said, after, make_true, put_back, snapshot
 from web.domain.timetable.solving import propose, unproven, valid
 from web.domain.timetable.versions import event_of, schedule_of, store_version
 from web.models import Event, EventStatus, ScheduleVersion
@@ -58,11 +59,22 @@ class Proposal:
         """Whether fewer are proven to be impossible."""
         return self.schedule.tier("disruptions").proven
 
+    def undone_for(self) -> list[str]:
+        """Whom undoing it would concern, by name: those whose agenda it gives back. Cost: the meetings of both."""
+        former, schedule = self.announced
+        changes = agenda_changes(self.event, self.schedule, former, schedule)
+        return sorted((former.participant(id).label for id in changes), key=str.casefold)
+
     @property
     def lost(self) -> int:
         """How many announced meetings are not held any more, at whatever time."""
         held = {meeting.pair for meeting in self.schedule.meetings}
         return sum(meeting.pair not in held for meeting in self.announced[1].meetings)
+
+
+def is_repair(version: ScheduleVersion) -> bool:
+    """Whether `version` was proposed as a repair; one that undoes another is none."""
+    return "said" in (version.repair or {})
 
 
 def now_slot(event: Event, now: datetime | None = None) -> str | None:
@@ -72,15 +84,24 @@ def now_slot(event: Event, now: datetime | None = None) -> str | None:
     return ahead[0] if ahead and len(ahead) < len(event.slots) else None
 
 
+def later(event: Event, from_slot: str | None, now: datetime | None = None) -> str | None:
+    """The first slot that may still change: `from_slot` as it was said, or the one that time has come to since."""
+    here = now_slot(event, now)
+    order = [slot.key for slot in event.slots]
+    if here is None or from_slot not in order:
+        return here or from_slot
+    return max(here, from_slot, key=order.index)
+
+
 def propose_repair(session: Session, event: Event, said: Said, actor: Actor) -> ScheduleVersion:
     """A version for the event as it would be, with the fewest announced meetings disturbed; nothing else is changed.
 
     Raises `Refused` where nothing is announced or nothing can be proposed, `Faults` for what the event does not have.
     """
     announced = _announced(session, event)
-    value = _as_it_would_be(session, event, said, actor)
+    now, at = _as_it_would_be(session, event, said, actor)
     before, schedule = event_of(announced), schedule_of(announced)
-    value = _with_departed(value, before, schedule, said.from_slot)
+    value = with_departed(now, before, schedule, at, places=False)
     kept = [*said.kept, *(one.between for one in schedule.meetings if set(one.between) & set(said.alone))]
     known = {frozenset(pair) for pair in kept if set(pair) <= set(value.participant_index)}
     stays = [
@@ -88,8 +109,9 @@ def propose_repair(session: Session, event: Event, said: Said, actor: Actor) -> 
         for one in schedule.meetings
         if one.pair in known and _may_stay(value, one.between, one.slot) and one.slot in value.slot_index
     ]
-    found = propose(value, schedule, from_slot=said.from_slot, allow_disruptions=said.allow, pinned=stays)
-    return _store(session, announced.id, event.id, (value, found), said, actor)
+    found = propose(value, schedule, from_slot=at, allow_disruptions=said.allow, pinned=stays)
+    whole = with_departed(now, before, schedule, at)
+    return _store(session, announced.id, event.id, (whole, found), said, actor)
 
 
 @retried
@@ -106,11 +128,12 @@ def _store(
 
 def proposal_of(session: Session, version: ScheduleVersion) -> Proposal | None:
     """`version` as a proposal; ``None`` where it is none, or what it rests on was deleted."""
-    if version.repair is None or "said" not in version.repair or version.parent is None:
+    if not is_repair(version) or version.parent is None or version.repair is None:
         return None
     former, now = version.parent, event_of(version)
     before, schedule, found = event_of(former), schedule_of(former), schedule_of(version)
-    changes = agenda_changes(before, schedule, now, found)
+    place = version.place if version.published_at else version.event.place
+    changes = with_place(agenda_changes(before, schedule, now, found), now, former.place, place)
     return Proposal(version, Said.of(version.repair["said"]), (before, schedule), now, found, changes)
 
 
@@ -130,35 +153,41 @@ def _forget(session: Session, version: ScheduleVersion) -> None:
 
 
 @retried
-def apply(session: Session, version: ScheduleVersion, actor: Actor) -> Published:
+def apply(session: Session, version: ScheduleVersion, actor: Actor, now: datetime | None = None) -> Published:
     """Make true what was said, announce the proposal, and queue a mail for each whose agenda differs; all or nothing.
 
-    Raises `Outdated` where another timetable was announced meanwhile, or the event has changed in another way.
+    Raises `Outdated` where another timetable was announced meanwhile, the event has changed in another way, or a round
+    has begun by `now` (aware; default: this moment) that would be changed.
     """
     with write(session):
         event = lock_version(session, version)
         if event.published_schedule_id == version.id:
             return Published(0, 0, already=True)
-        if version.repair is None or event.published_schedule_id != version.parent_id:
+        if not is_repair(version) or event.published_schedule_id != version.parent_id:
             raise Outdated(_("Another timetable was announced meanwhile: this proposal rests on the former one."))
-        said, announced = Said.of(version.repair["said"]), _announced(session, event)
-        before = snapshot(event, said)
+        repaired = version.repair or {}
+        said, announced = Said.of(repaired["said"]), _announced(session, event)
+        begun = _begun_since(event, version.created_at, now)
+        if _held(schedule_of(announced), begun) != _held(schedule_of(version), begun):
+            raise Outdated(_("A round that this would change has begun since: make the proposal again."))
+        before, begin = snapshot(event, said), _begin(event, said.from_slot)
         make_true(session, event, said, actor)
         session.flush()
-        before["after"] = people_of(event, said)
+        before |= after(event, said)
         value = event_value(session, event)
-        if _with_departed(value, event_of(announced), schedule_of(announced), said.from_slot) != event_of(version):
+        at = _first_from(value, begin)
+        if with_departed(value, event_of(announced), schedule_of(announced), at) != event_of(version):
             raise Outdated(_("The event has changed since this was proposed: make the proposal again."))
-        version.repair = {**version.repair, "before": before}
-        done = publish(session, version, actor, confirmed=_over(session, event, version, said))
+        version.repair = {**repaired, "before": before}
+        done = publish(session, version, actor, confirmed=_over(session, event, version, at))
         record(session, actor, "schedule.repair_applied", event_id=event.id, version=version.number, mails=done.mails)
     return done
 
 
 @retried
-def undo(session: Session, version: ScheduleVersion, actor: Actor) -> ScheduleVersion:
+def undo(session: Session, version: ScheduleVersion, actor: Actor, now: datetime | None = None) -> ScheduleVersion:
     """Put back what applying `version` changed, and announce the timetable of before again, as a version of its own:
-    what of it can be held, where the event knows more than was said with the repair.
+    what of it can be held, where the event knows more than was said with the repair, or some of it is over.
 
     Raises `Outdated` where it is not the announced one any more, or the event has changed since.
     """
@@ -168,31 +197,66 @@ def undo(session: Session, version: ScheduleVersion, actor: Actor) -> ScheduleVe
         former = version.parent
         if event.published_schedule_id != version.id or former is None or "before" not in repaired:
             raise Outdated(_("Another timetable was announced meanwhile: this repair cannot be undone any more."))
-        put_back(session, event, repaired["before"], actor)
+        said = Said.of(repaired["said"])
+        over = _begun_since(event, None, now) if _begun_since(event, version.published_at, now) else set()
+        hours = {slot.key: (slot.starts_at, slot.ends_at) for slot in event.slots if slot.key in over}
+        try:
+            put_back(session, event, said, repaired["before"], actor)
+        except Changed:
+            told = _("The rounds have been changed since: move them back, or repair again for what is so now.")
+            raise Outdated(told) from None
         session.flush()
-        said, schedule = Said.of(repaired["said"]), schedule_of(former)
-        value = _with_departed(event_value(session, event), event_of(former), schedule, said.from_slot)
-        if not valid(value, schedule, said.from_slot):
+        if not hours.items() <= {slot.key: (slot.starts_at, slot.ends_at) for slot in event.slots}.items():
+            raise Outdated(_("Rounds that this repair moved have been held since: repair again for what is so now."))
+        schedule, at = schedule_of(former), said.from_slot
+        told_by = event_of(former), schedule
+        if over:
+            at = now_slot(event, now)
+            if at is None:
+                raise Outdated(_("The day is over: nothing is left to undo."))
+            told_by = event_of(version), schedule_of(version)
+            schedule = _rest_of(schedule, told_by[1], over)
+        value = with_departed(event_value(session, event), *told_by, at)
+        if over:
+            schedule = unproven(value, [one for one in schedule.meetings if one.slot in value.slot_index])
+        if not valid(value, schedule, at):
             # What was not said here, such as a cancellation by the link, is not undone here.
-            held = [one for one in schedule.meetings if _can_be_held(value, one, said.from_slot)]
-            schedule = unproven(value, held)
-        if not valid(value, schedule, said.from_slot):
+            schedule = unproven(value, [one for one in schedule.meetings if _can_be_held(value, one, at)])
+        if not valid(value, schedule, at):
             raise Outdated(_("The event has changed since: the timetable of before does not fit it any more."))
         again = store_version(session, event.id, value, schedule, parent_id=version.id)
         again.note = _("Version %(number)s undone", number=version.number)
+        again.repair = {"undoes": version.number}
         session.flush()
-        publish(session, again, actor, confirmed=_over(session, event, again, said))
+        publish(session, again, actor, confirmed=_over(session, event, again, at))
         record(session, actor, "schedule.repair_undone", event_id=event.id, version=version.number)
     return again
 
 
-def _over(session: Session, event: Event, version: ScheduleVersion, said: Said) -> set[str]:
+def _begun_since(event: Event, since: datetime | None, now: datetime | None) -> set[str]:
+    """The slots that have begun by `now`, and had not at `since` (aware)."""
+    moment = local_now(event, now)
+    first = datetime.min if since is None else local_now(event, since)
+    return {slot.key for slot in event.slots if first < slot.starts_at <= moment}
+
+
+def _held(schedule: Schedule, slots: Collection[str]) -> set[tuple[frozenset[str], str, str | None]]:
+    return {(one.pair, one.slot, one.table) for one in schedule.meetings if one.slot in slots}
+
+
+def _rest_of(former: Schedule, repaired: Schedule, over: Collection[str]) -> Schedule:
+    """What was held as `repaired`, and then what `former` has still to come between those who have not met since."""
+    held = [one for one in repaired.meetings if one.slot in over]
+    met = {one.pair for one in held}
+    rest = [one for one in former.meetings if one.slot not in over and one.pair not in met]
+    return former.model_copy(update={"meetings": (*held, *rest)})
+
+
+def _over(session: Session, event: Event, version: ScheduleVersion, at: str | None) -> set[str]:
     """What is not as the timetable says only of meetings that are over: whoever has left since held them."""
-    if said.from_slot is None:
-        return set()
     slots = [slot.key for slot in event.slots]
-    over = set(slots[: slots.index(said.from_slot)]) if said.from_slot in slots else set()
-    untrue = measured(session, event, version.id).drift.untrue
+    over = set(slots[: slots.index(at)]) if at in slots else set()
+    untrue = measured(session, event, version.id).drift.untrue if over else ()
     return {item.id for item in untrue if item.meetings and {one.slot for one in item.meetings} <= over}
 
 
@@ -222,16 +286,36 @@ class _Tried(Exception):
 
 
 @retried
-def _as_it_would_be(session: Session, event: Event, said: Said, actor: Actor) -> EventValue:
+def _as_it_would_be(session: Session, event: Event, said: Said, actor: Actor) -> tuple[EventValue, str | None]:
+    """The event, and its first slot that may still change."""
     found: list[EventValue] = []
     try:
         with write(session):
-            make_true(session, lock_event(session, event.id), said, actor)
+            event = lock_event(session, event.id)
+            begin = _begin(event, said.from_slot)
+            make_true(session, event, said, actor)
             session.flush()
             found.append(event_value(session, event))
             raise _Tried
     except _Tried:
-        return found[0]
+        return found[0], _first_from(found[0], begin)
+
+
+def _begin(event: Event, from_slot: str | None) -> datetime | None:
+    return next((slot.starts_at for slot in event.slots if slot.key == from_slot), None)
+
+
+def _first_from(value: EventValue, begin: datetime | None) -> str | None:
+    """The first slot from `begin` on: the one that was said may be cut, or another one be added before it.
+
+    Raises `Refused` where none is left.
+    """
+    if begin is None:
+        return None
+    for slot in value.slots:
+        if slot.start.replace(tzinfo=None) >= begin:
+            return slot.id
+    raise Refused(_("No round would be left: there is nothing to propose."))
 
 
 def _announced(session: Session, event: Event) -> ScheduleVersion:
@@ -242,18 +326,33 @@ def _announced(session: Session, event: Event) -> ScheduleVersion:
     return session.get_one(ScheduleVersion, event.published_schedule_id)
 
 
-def _with_departed(value: EventValue, before: EventValue, announced: Schedule, from_slot: str | None) -> EventValue:
-    """`value` with those who have left it and whose meetings are over: what was held stays in the timetable."""
-    if from_slot is None or from_slot not in before.slot_index:
-        return value
-    first = before.slot_index[from_slot]
-    over = [one for one in announced.meetings if before.slot_index[one.slot] < first]
-    gone = {id for one in over for id in one.between if id not in value.participant_index}
-    departed = [_departed(one, [slot.id for slot in value.slots]) for one in before.participants if one.id in gone]
-    if not departed:
+def with_departed(
+    value: EventValue, before: EventValue, announced: Schedule, from_slot: str | None, *, places: bool = True
+) -> EventValue:
+    """`value` with those who have left it and whose meetings are over: what was held stays in the timetable.
+
+    With `places` also the tables and facilitators of such meetings: they are printed. Whoever computes needs to know
+    who has met, and must not use what is not there any more.
+    """
+    first = value.slot_index.get(from_slot or "", 0)
+    over = [one for one in announced.meetings if value.slot_index.get(one.slot, first) < first]
+    slots = [slot.id for slot in value.slots]
+    people = {id for one in over for id in one.between} - value.participant_index.keys()
+    tables = {one.table for one in over} - value.table_index.keys() if value.tables else set()
+    helpers = {one.facilitator for one in over} - {one.id for one in value.facilitators}
+    departed: dict[str, list[Any]] = {
+        "participants": [_departed(one, slots) for one in before.participants if one.id in people],
+        "tables": [one for one in before.tables if one.id in tables],
+        "facilitators": [
+            one.model_copy(update={"unavailable": tuple(slots)}) for one in before.facilitators if one.id in helpers
+        ],
+    }
+    if not places:
+        departed = {"participants": departed["participants"]}
+    if not any(departed.values()):
         return value
     fields = {name: getattr(value, name) for name in EventValue.model_fields}
-    return EventValue(**{**fields, "participants": (*value.participants, *departed)})
+    return EventValue(**{**fields, **{name: (*fields[name], *more) for name, more in departed.items()}})
 
 
 def _departed(one: Participant, slots: Sequence[str]) -> Participant:

@@ -73,6 +73,7 @@ __all__ = [
     "replayed",
     "run_job",
     "schedule_of",
+    "solved_within",
     "start_job",
     "stop_job",
     "sweep",
@@ -200,6 +201,13 @@ def compute_now(session: Session, event: Event, actor: Actor, time_limit: float)
     session.rollback()
     schedule = solve(value, SolveOptions(time_limit=time_limit, seed=SEED))
     return _keep(session, actor, "schedule.compute", (event.id, value, schedule), time_limit=time_limit)
+
+
+def solved_within(event: EventValue, seconds: float) -> Schedule:
+    """A timetable of `event`, looked for so long, and not stored. Raises what ``solve`` raises."""
+    from scheduler.solve import solve
+
+    return solve(event, SolveOptions(time_limit=seconds, seed=SEED))
 
 
 @retried

@@ -5,10 +5,13 @@ import re
 import unicodedata
 from urllib.parse import quote
 
-from flask import Blueprint, Response, abort, make_response, url_for
+from flask import Blueprint, Response, abort, flash, make_response, redirect, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import get_locale
+from flask_babel import gettext as _
 
+from web.db import get_session
+from web.domain.timetable.concerned import concerned_by
 from web.domain.timetable.versions import event_of, schedule_of
 from web.exports.versions import agendas_of, calendar_of
 from web.exports.workbook import schedule_workbook
@@ -69,6 +72,24 @@ def agendas(event_id: int, schedule_id: int) -> ResponseReturnValue:
         lambda pdf: attachment(pdf, "application/pdf", _name("agendas.pdf")),
         event_id=event_id,
         asker=f"version {version.id}",
+        back=_version_page(),
+    )
+
+
+@blueprint.get("/concerned.pdf")
+@allow("organiser")
+def concerned(event_id: int, schedule_id: int) -> ResponseReturnValue:
+    """The agendas of those alone whom the version gives another one than was announced before."""
+    event, version = current_event(), current_schedule()
+    found = concerned_by(get_session(), version)
+    if found is None or not found.people:
+        flash(_("This version changes nobody’s agenda: there is nothing to print."), "info")
+        return redirect(_version_page(), 303)
+    return printed(
+        lambda: agendas_of(event, version, found.keys),
+        lambda pdf: attachment(pdf, "application/pdf", _name("agendas", "concerned.pdf")),
+        event_id=event_id,
+        asker=f"version {version.id}, concerned",
         back=_version_page(),
     )
 

@@ -9,9 +9,10 @@ from flask_babel import ngettext
 
 from web.db import get_session
 from web.domain.errors import Faults, Missing, Refused
-from web.domain.event.requirements import people
-from web.domain.timetable import repair
+from web.domain.people.participants import expected_or_waiting
+from web.domain.timetable import anew, repair
 from web.domain.timetable.drift import drift
+from web.domain.timetable.origin import origin_of
 from web.domain.timetable.publishing import Untrue, people_to_tell
 from web.forms.repair import RepairForm
 from web.security import allow, current_actor, current_event, current_schedule
@@ -24,7 +25,7 @@ blueprint = Blueprint("repair", __name__, url_prefix="/events/<int:event_id>/rep
 def page(event_id: int) -> ResponseReturnValue:
     """What has happened; ``who`` in the address is somebody already chosen."""
     event = current_event()
-    form = RepairForm.of(event, people(get_session(), event), formdata=None)
+    form = RepairForm.of(event, expected_or_waiting(get_session(), event), formdata=None)
     form.from_slot.data = repair.now_slot(event) or ""
     form.people[0].form.who.data = request.args.get("who", "")
     return _page(form)
@@ -34,7 +35,7 @@ def page(event_id: int) -> ResponseReturnValue:
 @allow("organiser")
 def propose(event_id: int) -> ResponseReturnValue:
     session, event = get_session(), current_event()
-    form = RepairForm.of(event, people(session, event))
+    form = RepairForm.of(event, expected_or_waiting(session, event))
     if not form.validate_on_submit():
         return _page(form, 422)
     try:
@@ -58,6 +59,8 @@ def proposal(event_id: int, schedule_id: int) -> ResponseReturnValue:
         "repair/proposal.html",
         version=found.version,
         found=found,
+        beside=anew.beside(found),
+        origin=origin_of(session, found.version),
         changes=sorted(((known[id], change) for id, change in found.changes.items()), key=lambda one: one[0].label),
         told=told,
         without=without,
@@ -65,6 +68,24 @@ def proposal(event_id: int, schedule_id: int) -> ResponseReturnValue:
         outdated=event.published_schedule_id not in (found.version.id, found.version.parent_id),
         can_undo=repair.can_undo(event, found.version),
     )
+
+
+@blueprint.post("/<int:schedule_id>/anew")
+@allow("organiser")
+def compute_anew(event_id: int, schedule_id: int) -> ResponseReturnValue:
+    """What computing everything anew would disturb: asked for by the page once it is there, or by its button."""
+    session, version = get_session(), current_schedule()
+    busy = False
+    try:
+        anew.compute_anew(session, version)
+    except anew.Busy:
+        busy = True
+    if not request.headers.get("HX-Request"):
+        return redirect(url_for("repair.proposal", event_id=event_id, schedule_id=schedule_id), 303)
+    found = repair.proposal_of(session, version)
+    if found is None:
+        raise Missing
+    return render_template("repair/beside.html", version=version, beside=anew.beside(found), found=found, busy=busy)
 
 
 @blueprint.post("/<int:schedule_id>/adjust")
@@ -77,6 +98,7 @@ def adjust(event_id: int, schedule_id: int) -> ResponseReturnValue:
     if found is None:
         raise Missing
     said, pair, who = found.said, request.form.getlist("keep"), request.form.get("alone", "")
+    said = replace(said, from_slot=repair.later(current_event(), said.from_slot))
     if len(pair) == 2:
         said = replace(said, kept=(*said.kept, (pair[0], pair[1])))
     elif "again" in request.form:

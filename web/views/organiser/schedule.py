@@ -17,6 +17,7 @@ from web.domain.timetable.answered import Answered, apart, groups
 from web.domain.timetable.difference import difference
 from web.domain.timetable.drift import drift
 from web.domain.timetable.grid import Timetable
+from web.domain.timetable.origin import origin_of
 from web.domain.timetable.publishing import Untrue, people_to_tell
 from web.domain.timetable.quality import Quality, quality, tier_reports, turn
 from web.domain.timetable.reasons import reasons
@@ -84,6 +85,7 @@ def show(event_id: int, schedule_id: int) -> str:
         "schedule/participants.html",
         version,
         value,
+        origin=origin_of(get_session(), version),
         grid=grid,
         wanted=wanted,
         kinds=kinds(value),

@@ -20,8 +20,8 @@ def pages(world: World) -> str:
     return f"/events/{world.event.id}/repair/"
 
 
-def said(who: str, what: str = "absent", slot: str = "") -> dict[str, str]:
-    return {"people-0-who": who, "people-0-what": what, "people-0-slot": slot}
+def said(who: str, what: str = "absent", hour: str = "") -> dict[str, str]:
+    return {"people-0-who": who, "people-0-what": what, "people-0-hour": hour}
 
 
 def test_what_happened_becomes_a_proposal_and_then_true(organiser_client: FlaskClient, world: World) -> None:
@@ -45,8 +45,8 @@ def test_what_happened_becomes_a_proposal_and_then_true(organiser_client: FlaskC
 
 
 def test_proposal_is_adjusted(organiser_client: FlaskClient, world: World) -> None:
-    slot = event_value(world.session, world.event).slots[5].id
-    first = organiser_client.post(pages(world), data=said(world.busy(), "late", slot)).location
+    hour = f"{event_value(world.session, world.event).slots[5].start:%H:%M}"
+    first = organiser_client.post(pages(world), data=said(world.busy(), "late", hour)).location
     more = organiser_client.post(first + "adjust").location
     assert more != first
     assert "1 rendez-vous de plus que nécessaire peut changer" in organiser_client.get(more).text.replace("\u202f", " ")
@@ -69,7 +69,7 @@ def test_second_of_two_organisers_is_told(organiser_client: FlaskClient, world: 
 @pytest.mark.parametrize(
     ("data", "sentence"),
     [
-        (said("a1", "late"), "Choisissez le créneau"),
+        (said("a1", "late"), "Indiquez l’heure"),
         ({"minutes": "10"}, "Indiquez les deux"),
         ({"put_off": "s2", "minutes": "1000"}, "de 1 à 240"),
     ],
