@@ -3,6 +3,7 @@
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from scheduler.format.schedule import Meeting
 from tests.support.by_hand import solved
 from web.db import write
 from web.domain.audit import SYSTEM, Actor
@@ -38,6 +39,10 @@ class World:
         """Who has most meetings."""
         held = [id for one in schedule_of(self.version).meetings for id in one.between]
         return max((p.id for p in event_of(self.version).participants if p.kind == kind), key=held.count)
+
+    def agenda(self, key: str) -> list[Meeting]:
+        """The announced meetings of one participant."""
+        return [one for one in schedule_of(self.version).meetings if key in one.between]
 
     def propose(self, said: Said) -> repair.Proposal:
         found = repair.proposal_of(self.session, repair.propose_repair(self.session, self.event, said, SYSTEM))

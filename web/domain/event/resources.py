@@ -7,6 +7,7 @@ A change that would quietly undo something said elsewhere is told first: without
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 from flask_babel import gettext as _
 from flask_babel import ngettext
@@ -19,7 +20,7 @@ from web.domain.errors import DomainError, Fault, Faults
 from web.domain.event import moving, slots
 from web.domain.event.absences import Rounds
 from web.domain.event.events import locked, touch
-from web.models import Event, Facilitator, Registration, Slot, Table
+from web.models import Event, Facilitator, Registration, ScheduleVersion, Slot, Table
 
 MOST_TABLES = 500
 # Tells those registered; how many there are.
@@ -129,7 +130,8 @@ def save_slots(
             found = moving.effects(session, event, times)
             if found.sentences:
                 raise NeedsConfirmation(found.sentences, choice=found.choice, to_tell=found.to_tell)
-        times = [replace(one, key=key) for key, one in slots.keyed(times, known)]
+        taken = {*known, *_announced(session, event, "slots", times)}
+        times = [replace(one, key=key) for key, one in slots.keyed(times, taken)]
         gone = set(known) - {one.key for one in times}
         rows = {one.key: known.get(one.key) or Slot(key=one.key) for one in times}
         fixed = moving.fixed_rounds(event, times, by_hours=not keep_rounds)
@@ -162,7 +164,7 @@ def save_tables(
             told = _table_effects(session, event, rows)
             if told:
                 raise NeedsConfirmation(told)
-        keys = _free_keys("t", set(known))
+        keys = _free_keys("t", {*known, *_announced(session, event, "tables", rows)})
         event.tables = [
             _table(known.get(row.key) or Table(key=next(keys)), row, position) for position, row in enumerate(rows)
         ]
@@ -230,7 +232,7 @@ def save_facilitators(
                 ]
             )
         rounds = Rounds.of(event)
-        keys = _free_keys("f", set(known))
+        keys = _free_keys("f", {*known, *_announced(session, event, "facilitators", rows)})
         found = []
         for position, row in enumerate(rows):
             one = known.get(row.key) or Facilitator(key=next(keys))
@@ -253,6 +255,21 @@ def _check_names(names: Sequence[str], place: str) -> None:
         faults.append(Fault(place, _("At most %(most)d, please.", most=MOST_TABLES)))
     if faults:
         raise Faults(faults)
+
+
+def _announced(session: Session, event: Event, what: str, rows: Sequence[Any]) -> set[str]:
+    """The keys of `what` in timetables that were announced: none of those means anything else later.
+
+    Asked only where one of `rows` is new. Cost: one query, and the event files of those timetables.
+    """
+    if all(row.key for row in rows):
+        return set()
+    documents = session.scalars(
+        select(ScheduleVersion.event_document).where(
+            ScheduleVersion.event_id == event.id, ScheduleVersion.published_at.is_not(None)
+        )
+    )
+    return {one["id"] for document in documents for one in document.get(what, ())}
 
 
 def _free_keys(letter: str, used: set[str]) -> Iterator[str]:

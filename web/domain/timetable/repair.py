@@ -22,7 +22,7 @@ from scheduler.format.event import Participant
 from scheduler.format.schedule import Meeting, Schedule
 from web.db import retried, write
 from web.domain.audit import Actor, record
-from web.domain.errors import Refused
+from web.domain.errors import Faults, Refused
 from web.domain.event.files import event_value
 from web.domain.event.programme import local_now
 from web.domain.locking import lock_event, lock_version
@@ -216,14 +216,15 @@ def undo(session: Session, version: ScheduleVersion, actor: Actor, now: datetime
                 raise Outdated(_("The day is over: nothing is left to undo."))
             told_by = event_of(version), schedule_of(version)
             schedule = _rest_of(schedule, told_by[1], over)
-        value = with_departed(event_value(session, event), *told_by, at)
+        now_value = event_value(session, event)
+        value = with_departed(now_value, *told_by, at)
         if over:
             schedule = unproven(value, [one for one in schedule.meetings if one.slot in value.slot_index])
         if not valid(value, schedule, at):
             # What was not said here, such as a cancellation by the link, is not undone here.
             schedule = unproven(value, [one for one in schedule.meetings if _can_be_held(value, one, at)])
         if not valid(value, schedule, at):
-            raise Outdated(_("The event has changed since: the timetable of before does not fit it any more."))
+            schedule = _nearest(with_departed(now_value, *told_by, at, places=False), schedule, at)
         again = store_version(session, event.id, value, schedule, parent_id=version.id)
         again.note = _("Version %(number)s undone", number=version.number)
         again.repair = {"undoes": version.number}
@@ -231,6 +232,15 @@ def undo(session: Session, version: ScheduleVersion, actor: Actor, now: datetime
         publish(session, again, actor, confirmed=_over(session, event, again, at))
         record(session, actor, "schedule.repair_undone", event_id=event.id, version=version.number)
     return again
+
+
+def _nearest(value: EventValue, schedule: Schedule, at: str | None) -> Schedule:
+    """What disturbs `schedule` least, where it cannot be had itself: a required meeting would be missing, say."""
+    try:
+        return propose(value, schedule, from_slot=at)
+    except (Refused, Faults):
+        told = _("The event has changed since: the timetable of before does not fit it any more.")
+        raise Outdated(told) from None
 
 
 def _begun_since(event: Event, since: datetime | None, now: datetime | None) -> set[str]:

@@ -1,6 +1,8 @@
 """A repair: what is said becomes true with the publication, only those concerned are told, and it can be undone."""
 
 from dataclasses import replace
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 from sqlalchemy import select
@@ -14,13 +16,20 @@ from tests.web.conftest import on_both_databases
 from web.db import write
 from web.domain.audit import SYSTEM, Actor
 from web.domain.errors import Faults, Refused
+from web.domain.event.events import touch
 from web.domain.event.files import event_value, import_event
-from web.domain.timetable import repair
+from web.domain.event.resources import TableRow, save_tables
+from web.domain.timetable import anew, repair
+from web.domain.timetable.concerned import concerned_by
+from web.domain.timetable.distance import Code
 from web.domain.timetable.drift import drift
+from web.domain.timetable.origin import origin_of
 from web.domain.timetable.repair import Outdated
 from web.domain.timetable.said import Said
+from web.domain.timetable.solving import valid
 from web.domain.timetable.versions import event_of, schedule_of
-from web.models import Event, Registration, ScheduleVersion, User
+from web.exports.references import require_references
+from web.models import Event, OutboxMail, Registration, ScheduleVersion, User
 
 
 @pytest.fixture
@@ -235,3 +244,232 @@ def test_round_that_is_over_is_neither_cut_nor_put_off(world: World, what: str) 
     said = Said(cut=(slots[1],)) if what == "cut" else Said(longer=(slots[2], 9))
     with pytest.raises(Faults):
         world.propose(replace(said, from_slot=slots[4]))
+
+
+def hour(world: World, number: int) -> str:
+    """When the round of that number begins."""
+    return event_of(world.version).slots[number].start.isoformat(timespec="minutes")
+
+
+def assert_nothing_is_left(world: World, version: ScheduleVersion, at: str) -> None:
+    """What lies ahead of the slot `at` is as the event is, at the moment before."""
+    world.session.expire_all()
+    (start,) = (slot.starts_at for slot in world.event.slots if slot.key == at)
+    moment = start.replace(tzinfo=ZoneInfo(world.event.timezone)) - timedelta(minutes=1)
+    assert not drift(world.session, world.event, now=moment).untrue
+    assert valid(event_of(version), schedule_of(version), at)
+
+
+@pytest.mark.parametrize("what", ["late", "leaves"])
+def test_hours_are_kept_as_they_were_said(world: World, what: str) -> None:
+    who, value = world.busy(), event_of(world.version)
+    # A minute into a round: that one is missed too, whether somebody comes or goes.
+    moment = (value.slots[3].start + timedelta(minutes=1)).isoformat(timespec="minutes")
+    found = world.propose(Said(**{what: {who: moment}}))
+    repair.apply(world.session, found.version, SYSTEM)
+    row = world.session.scalars(select(Registration).where(Registration.key == who)).one()
+    assert any(moment in absence.split("/") for absence in row.absences)
+    missed = {slot.id for slot in (value.slots[:4] if what == "late" else value.slots[3:])}
+    assert set(event_value(world.session, world.event).participant(who).unavailable) >= missed
+    assert_right(world, found.version)
+
+
+def test_facilitator_leaves_at_an_hour(world: World) -> None:
+    value = event_of(world.version)
+    assisted = [one for one in schedule_of(world.version).meetings if one.facilitator]
+    helper, later = assisted[0].facilitator or "", value.slots[4]
+    found = world.propose(Said(helpers={helper: hour(world, 4)}))
+    repair.apply(world.session, found.version, SYSTEM)
+    ahead = {slot.id for slot in value.slots[4:]}
+    assert not [one for one in schedule_of(found.version).meetings if one.facilitator == helper and one.slot in ahead]
+    (now,) = (one for one in event_value(world.session, world.event).facilitators if one.id == helper)
+    assert later.id in now.unavailable and value.slots[0].id not in now.unavailable
+    assert_right(world, found.version)
+    repair.undo(world.session, found.version, SYSTEM)
+    assert event_value(world.session, world.event) == value
+
+
+def test_round_is_added_and_taken_back(world: World) -> None:
+    value = event_of(world.version)
+    start = value.slots[-1].end + timedelta(minutes=2)
+    found = world.propose(Said(added=(start.isoformat(),), cut=(value.slots[1].id,)))
+    repair.apply(world.session, found.version, SYSTEM)
+    now = event_value(world.session, world.event)
+    assert now.slots[-1].start == start and value.slots[1].id not in now.slot_index
+    assert now.slots[-1].end - start == value.slots[-1].end - value.slots[-1].start
+    assert_right(world, found.version)
+    again = repair.undo(world.session, found.version, SYSTEM)
+    assert event_value(world.session, world.event) == value
+    assert_right(world, again)
+
+
+def waiting(world: World, key: str) -> None:
+    with write(world.session):
+        row = world.session.scalars(select(Registration).where(Registration.key == key)).one()
+        row.status = "waiting"
+
+
+def test_whoever_came_unannounced_gets_an_agenda_and_one_mail(world: World) -> None:
+    who = world.busy()
+    waiting(world, who)
+    first = world.propose(Said())
+    repair.apply(world.session, first.version, SYSTEM)
+    world.mails()
+    before = {row.id for row in world.session.scalars(select(OutboxMail))}
+    found = world.propose(Said(come=(who,)))
+    repair.apply(world.session, found.version, SYSTEM)
+    assert any(who in one.between for one in schedule_of(found.version).meetings)
+    written = [row.recipient for row in world.session.scalars(select(OutboxMail)) if row.id not in before]
+    assert sorted(written) == sorted(f"{key}@example.org" for key in found.changes)
+    assert_right(world, found.version)
+    repair.undo(world.session, found.version, SYSTEM)
+    world.session.expire_all()
+    assert world.session.scalars(select(Registration).where(Registration.key == who)).one().status == "waiting"
+
+
+def test_whoever_takes_part_cannot_come_unannounced(world: World) -> None:
+    with pytest.raises(Faults, match="sans prévenir"):
+        world.propose(Said(come=(world.busy(),)))
+
+
+def test_last_table_is_not_lost(world: World) -> None:
+    with pytest.raises(Faults, match="au moins une table"):
+        world.propose(Said(tables=tuple(table.id for table in event_of(world.version).tables)))
+
+
+def test_round_that_is_about_to_begin_is_cut(world: World) -> None:
+    slots = [slot.id for slot in event_of(world.version).slots]
+    found = world.propose(Said(cut=(slots[3],), from_slot=slots[3]))
+    repair.apply(world.session, found.version, SYSTEM)
+    assert slots[3] not in event_value(world.session, world.event).slot_index
+    assert_nothing_is_left(world, found.version, slots[4])
+
+
+def test_table_lost_during_the_day_stands_on_the_sheets_of_what_is_over(world: World) -> None:
+    value, schedule = event_of(world.version), schedule_of(world.version)
+    over = {slot.id for slot in value.slots[:4]}
+    table = next(one.table for one in schedule.meetings if one.slot in over and one.table)
+    helper = next(one.facilitator for one in schedule.meetings if one.facilitator)
+    found = world.propose(Said(tables=(table,), facilitators=(helper,), from_slot=value.slots[4].id))
+    repair.apply(world.session, found.version, SYSTEM)
+    require_references(event_of(found.version), schedule_of(found.version))
+    ahead = [one for one in schedule_of(found.version).meetings if one.slot not in over]
+    assert not [one for one in ahead if one.table == table or one.facilitator == helper]
+    assert_nothing_is_left(world, found.version, value.slots[4].id)
+
+
+def test_evening_goes_on_after_midnight_when_it_is_put_off(world: World) -> None:
+    with write(world.session):
+        first = world.event.slots[0].starts_at
+        by = first.replace(hour=23, minute=40) - first
+        for slot in world.event.slots:
+            slot.starts_at, slot.ends_at = slot.starts_at + by, slot.ends_at + by
+        touch(world.event)
+    assert world.event.slots[-1].starts_at.date() != world.event.slots[0].starts_at.date()
+    found = world.propose(Said(longer=(world.event.slots[1].key, 30)))
+    before = [slot.starts_at for slot in world.event.slots]
+    moved = [now.start - then for now, then in zip(found.event.slots, before, strict=True)]
+    assert moved == [timedelta(0), *[timedelta(minutes=30)] * (len(before) - 1)]
+
+
+def test_undoing_keeps_what_others_changed_since(world: World) -> None:
+    value = event_of(world.version)
+    found = world.propose(Said(tables=(value.tables[0].id,)))
+    repair.apply(world.session, found.version, SYSTEM)
+    with write(world.session):
+        rows = [TableRow(one.name, tuple(one.features), one.key) for one in world.event.tables]
+        save_tables(
+            world.session,
+            world.event,
+            [*rows, TableRow("Le Kiosque")],
+            version=world.event.version,
+            confirmed=True,
+            actor=SYSTEM,
+        )
+    repair.undo(world.session, found.version, SYSTEM)
+    world.session.expire_all()
+    names = [table.name for table in world.event.tables]
+    assert "Le Kiosque" in names and value.tables[0].name in names
+
+
+def test_rounds_changed_since_are_not_put_back(world: World) -> None:
+    found = world.propose(Said(cut=(event_of(world.version).slots[-1].id,)))
+    repair.apply(world.session, found.version, SYSTEM)
+    with write(world.session):
+        for slot in world.event.slots:
+            slot.starts_at, slot.ends_at = slot.starts_at + timedelta(hours=1), slot.ends_at + timedelta(hours=1)
+        touch(world.event)
+    with pytest.raises(Outdated, match="changés depuis"):
+        repair.undo(world.session, found.version, SYSTEM)
+
+
+def during(world: World, number: int) -> datetime:
+    """A minute after the round of that number has begun."""
+    start = event_of(world.version).slots[number].start
+    return start.replace(tzinfo=ZoneInfo(world.event.timezone)) + timedelta(minutes=1)
+
+
+def test_round_that_has_begun_since_the_proposal_is_not_changed(world: World) -> None:
+    gone = world.busy()
+    found = world.propose(Said(absent=(gone,)))
+    first = min(event_of(world.version).slot_index[one.slot] for one in world.agenda(gone))
+    with pytest.raises(Outdated, match="a commencé depuis"):
+        repair.apply(world.session, found.version, SYSTEM, during(world, first))
+
+
+def test_undone_during_the_day_is_only_what_is_not_over(world: World) -> None:
+    gone, value = world.busy(), event_of(world.version)
+    found = world.propose(Said(late={gone: hour(world, 5)}))
+    repair.apply(world.session, found.version, SYSTEM)
+    again = repair.undo(world.session, found.version, SYSTEM, during(world, 2))
+    over = {slot.id for slot in value.slots[:3]}
+    held = {(one.pair, one.slot) for one in schedule_of(found.version).meetings if one.slot in over}
+    assert {(one.pair, one.slot) for one in schedule_of(again).meetings if one.slot in over} == held
+    met = [one.pair for one in schedule_of(again).meetings]
+    assert len(met) == len(set(met))
+    back = {one.slot for one in schedule_of(again).meetings if gone in one.between}
+    assert back - over and not back & over
+
+
+def test_version_says_what_it_repairs_and_whom_it_concerns(world: World) -> None:
+    gone, late = world.busy(), world.busy("company")
+    with write(world.session):
+        world.session.scalars(select(Registration).where(Registration.key == gone)).one().status = "withdrawn"
+    found = world.propose(Said(late={late: hour(world, 3)}, alone=(late,)))
+    repair.apply(world.session, found.version, SYSTEM)
+    told = world.mails()
+    origin = origin_of(world.session, found.version)
+    assert origin is not None and origin.repairs == world.version.number
+    assert {Code.GONE, Code.ABSENT} <= {item.code for item in origin.items}
+    assert origin.concerned is not None and set(origin.concerned.keys) == told
+    assert origin.alone == (event_of(world.version).participant(late).label,)
+    names = found.undone_for()
+    again = repair.undo(world.session, found.version, SYSTEM)
+    undone = origin_of(world.session, again)
+    assert undone is not None and undone.undoes == found.version.number
+    assert undone.concerned is not None and undone.concerned.former == found.version.number
+    assert set(undone.concerned.keys) == world.mails() and set(undone.concerned.names) <= set(names)
+
+
+def test_first_announcement_concerns_nobody_in_particular(world: World) -> None:
+    assert concerned_by(world.session, world.version) is None
+    assert origin_of(world.session, world.version) is None
+
+
+def test_everything_anew_is_counted_on_a_timetable(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    found = world.propose(Said(absent=(world.busy(),)))
+    assert anew.beside(found).anew is None
+    monkeypatch.setattr(anew, "SECONDS", 1.0)
+    anew.compute_anew(world.session, found.version)
+    world.session.expire_all()
+    again = repair.proposal_of(world.session, found.version)
+    assert again is not None
+    beside = anew.beside(again)
+    assert beside.anew is not None and beside.repair.agendas == len(found.changes)
+    assert beside.anew.agendas <= beside.people and beside.anew.stay <= beside.repair.stay <= beside.announced
+
+
+def test_nothing_is_computed_anew_while_the_day_goes_on(world: World) -> None:
+    found = world.propose(Said(absent=(world.busy(),), from_slot=event_of(world.version).slots[2].id))
+    anew.compute_anew(world.session, found.version)
+    assert "anew" not in (found.version.repair or {})
