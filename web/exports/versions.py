@@ -8,7 +8,14 @@ from web.db import get_session
 from web.domain.links import personal_address
 from web.domain.people.participants import by_key
 from web.domain.team.access import known_personal_token
-from web.domain.timetable.agenda import PublishedAgenda, announced_agenda, calendar_sequence, event_uid
+from web.domain.timetable.agenda import (
+    PublishedAgenda,
+    announced_agenda,
+    calendar_sequence,
+    calendar_stamp,
+    event_uid,
+    sequence_of,
+)
 from web.domain.timetable.appointments import cancelled_of
 from web.domain.timetable.versions import announced_versions, event_of, schedule_of
 from web.exports.agenda_data import AgendaData, AgendaTexts, build_agendas
@@ -71,8 +78,8 @@ def own_calendar(me: Registration, language: str, url: str | None) -> bytes:
         announced.schedule,
         me.key,
         event_uid=event_uid(me.event),
-        sequence=calendar_sequence(announced.published_at, me.event, me),
-        stamp=max(announced.published_at, me.event.updated_at, me.updated_at),
+        sequence=calendar_sequence(announced, me.event, me),
+        stamp=calendar_stamp(announced, me),
         language=language,
         url=url,
         cancelled=announced.cancelled,
@@ -97,7 +104,7 @@ def calendar_of(event: Event, version: ScheduleVersion, participant: str) -> byt
         schedule_of(version),
         participant,
         event_uid=event_uid(event),
-        sequence=calendar_sequence(stamp),
+        sequence=sequence_of(stamp),
         stamp=stamp,
         language=event.locale,
         url=url,

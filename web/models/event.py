@@ -4,7 +4,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import DateTime, ForeignKey, Index, String, Text, UniqueConstraint, false
+from sqlalchemy import DateTime, ForeignKey, Index, String, Text, UniqueConstraint, event, false, inspect
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from web.models.base import Base, Identified, one_of, utcnow
@@ -59,6 +59,8 @@ class Event(Identified, Base):
     published_schedule_id: Mapped[int | None] = mapped_column(
         ForeignKey("schedule_versions.id", ondelete="SET NULL", use_alter=True)
     )
+    # How often what calendars show has become another without an announcement: the place, a name taken away.
+    calendar_changes: Mapped[int] = mapped_column(default=0, server_default="0")
     updated_at: Mapped[datetime] = mapped_column(default=utcnow, onupdate=utcnow)
     version: Mapped[int] = mapped_column(default=1)
 
@@ -80,6 +82,12 @@ class Event(Identified, Base):
     members: Mapped[list["EventMember"]] = relationship(cascade="all, delete-orphan", passive_deletes=True)
 
     __mapper_args__ = {"version_id_col": version}  # noqa: RUF012 (read by SQLAlchemy)
+
+
+@event.listens_for(Event, "before_update")
+def _count_places(_mapper: object, _connection: object, one: Event) -> None:
+    if inspect(one).attrs["place"].history.has_changes():
+        one.calendar_changes += 1
 
 
 class Slot(Identified, Base):

@@ -15,6 +15,7 @@ from web.domain.people.traces import note_traces, settle
 from web.domain.team.team import tell_departure
 from web.models import (
     AuditEntry,
+    Event,
     MergedRegistration,
     Organisation,
     OutboxMail,
@@ -96,6 +97,7 @@ def erase(session: Session, registration: Registration, actor: Actor) -> None:
         instead = erased_name(event)
         former = _forget_in_versions(session, event.id, [one for one, _when in known], instead)
         forget_agendas(session, event.id)
+        _count_for_calendars(session, event)
         redaction = Redaction(known_words(session, registration, former), instead)
         traces = _delete_mails(session, registration)
         _forget_in_log(session, registration, instead)
@@ -120,6 +122,17 @@ def erase_again(session: Session) -> int:
     if found:
         settle(session)
     return len(found)
+
+
+def _count_for_calendars(session: Session, event: Event) -> None:
+    """The calendars of the others name somebody unnamed now. No edit: a form that stands open somewhere stays valid."""
+    session.execute(
+        update(Event)
+        .where(Event.id == event.id)
+        .values(calendar_changes=Event.calendar_changes + 1, updated_at=Event.updated_at)
+        .execution_options(synchronize_session=False)
+    )
+    session.expire(event, ["calendar_changes"])
 
 
 def _delete_mails(session: Session, registration: Registration) -> list[str]:

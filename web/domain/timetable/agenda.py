@@ -25,6 +25,7 @@ from web.domain.people.redaction import forget_agendas
 from web.domain.timetable.appointments import CANCELLED, Cancelled
 from web.domain.timetable.difference import AgendaChange, agenda_changes, with_place
 from web.domain.timetable.excerpts import excerpts
+from web.domain.timetable.lasting import runs
 from web.domain.timetable.versions import announced_versions, event_of, schedule_of
 from web.models import Agenda, Event, Registration, ScheduleVersion
 
@@ -47,9 +48,11 @@ class PublishedAgenda:
     """What the link of one participant shows once the organiser has published. `number` counts versions from 1.
 
     `event` and `schedule` are cut down to what concerns the participant. `cancelled`: the meetings announced earlier
-    that are not held any more, in order of time. `change`: how the agenda differs from the version announced before, at
-    `announced_before`; both ``None`` where it does not. `gone`: whether the participant is not in this version, but was
-    in one announced earlier; then `event` is the event of that one, and there are no meetings.
+    that are not held any more, in order of time. `since`: the announcement since which the agenda is as it is, which
+    was the one numbered `announcements` (``None`` where a row of an earlier release does not say). `change`: how it
+    differed from the version announced before that, at `announced_before`; both ``None`` where there was none. `gone`:
+    whether the participant is not in this version, but was in one announced earlier; then `event` is the event of that
+    one, and there are no meetings.
     """
 
     number: int
@@ -61,6 +64,8 @@ class PublishedAgenda:
     change: AgendaChange | None = None
     announced_before: datetime | None = None
     gone: bool = False
+    since: datetime | None = None
+    announcements: int = 0
 
 
 def event_uid(event: Event) -> str:
@@ -68,12 +73,24 @@ def event_uid(event: Event) -> str:
     return f"passerelle-event-{event.id}-{event.created_at:%Y%m%d%H%M%S}"
 
 
-def calendar_sequence(published_at: datetime, *changed: Event | Registration) -> int:
-    """What calendars compare to know the later of two: grows with each publication, of an earlier version too.
+def calendar_sequence(agenda: PublishedAgenda, event: Event, registration: Registration) -> int:
+    """What calendars compare to know the later of two: grows with each announcement that changes this agenda.
 
-    And with each change of the rows `changed`: the event’s place or the participant’s withdrawal are seen as well.
+    And with what is seen without an announcement: another place, the name of somebody erased, one's own withdrawal. It
+    does not grow by what others are told.
     """
-    return max(0, int(published_at.timestamp()) - _SEQUENCES_START) + sum(row.version for row in changed)
+    told = sequence_of(agenda.since or agenda.published_at) + agenda.announcements
+    return told + event.calendar_changes + registration.version
+
+
+def calendar_stamp(agenda: PublishedAgenda, registration: Registration) -> datetime:
+    """When this agenda became as it is."""
+    return max(agenda.since or agenda.published_at, registration.updated_at)
+
+
+def sequence_of(published_at: datetime) -> int:
+    """The same of a version that was never announced, or of somebody of whom nothing else is known."""
+    return max(0, int(published_at.timestamp()) - _SEQUENCES_START)
 
 
 def published_agenda(session: Session, registration: Registration) -> PublishedAgenda | None:
@@ -110,22 +127,25 @@ def store_agendas(
     version announced before, and `event`: what its own file says, where the caller knows them. Cost: linear in the
     files of the versions ever announced.
     """
-    former = announced_versions(session, version)
-    if former and changes is None:
-        event = event or event_of(version)
-        changes = agenda_changes(event_of(former[0]), schedule_of(former[0]), event, schedule_of(version))
-        changes = with_place(changes, event, former[0].place, version.place)
+    announced = [version, *announced_versions(session, version)]
     forget_agendas(session, version.event_id)
     turns = _turns_of(event or event_of(version))
-    earlier = [(one.event_document, one.document) for one in former]
+    earlier = [(one.event_document, one.document) for one in announced[1:]]
     found = excerpts(version.event_document, version.document, earlier)
+    same = runs([(one.event_document, one.document, one.place) for one in announced])
+    changes_of = {0: changes} if changes is not None else {}
     rows = []
     for participant, content in found.items():
-        change = (changes or {}).get(participant) if former else None
-        if change is not None and not change.newcomer:
-            content["change"] = _CHANGE.dump_python(change, mode="json")
-        if former and former[0].published_at is not None:
-            content["announced_before"] = former[0].published_at.isoformat()
+        run = same[participant]
+        content["since"] = _told_at(announced[run]).isoformat()
+        content["announcements"] = len(announced) - run
+        if run + 1 < len(announced):
+            if run not in changes_of:
+                changes_of[run] = _changes_at(announced[run + 1], announced[run])
+            change = changes_of[run].get(participant)
+            if change is not None and not change.newcomer:
+                content["change"] = _CHANGE.dump_python(change, mode="json")
+            content["announced_before"] = _told_at(announced[run + 1]).isoformat()
         rows.append(
             {
                 "version_id": version.id,
@@ -139,13 +159,24 @@ def store_agendas(
         session.execute(insert(Agenda), rows)
 
 
+def _told_at(version: ScheduleVersion) -> datetime:
+    return version.published_at or version.created_at
+
+
+def _changes_at(former: ScheduleVersion, version: ScheduleVersion) -> dict[str, AgendaChange]:
+    """How agendas changed with `version`, announced after `former`."""
+    event = checked_event(version.event_document)
+    changes = agenda_changes(checked_event(former.event_document), schedule_of(former), event, schedule_of(version))
+    return with_place(changes, event, former.place, version.place)
+
+
 def _row(session: Session, version_id: int | None, participant: str) -> tuple[dict[str, Any], int, datetime] | None:
     row = session.execute(_ROW, {"version_id": version_id, "participant": participant}).one_or_none()
     return None if row is None else (row.content, row.number, row.published_at or row.created_at)
 
 
 def _read(content: dict[str, Any], number: int, published_at: datetime, participant: str) -> PublishedAgenda:
-    change, announced_before = content.get("change"), content.get("announced_before")
+    change, announced_before, since = (content.get(name) for name in ("change", "announced_before", "since"))
     return PublishedAgenda(
         number=number,
         published_at=published_at,
@@ -156,6 +187,8 @@ def _read(content: dict[str, Any], number: int, published_at: datetime, particip
         change=None if change is None else _CHANGE.validate_python(change),
         announced_before=None if announced_before is None else _MOMENT.validate_python(announced_before),
         gone=content.get("gone", False),
+        since=None if since is None else _MOMENT.validate_python(since),
+        announcements=content.get("announcements", 0),
     )
 
 
