@@ -91,16 +91,17 @@ def test_version_that_repairs_nothing_has_no_page(organiser_client: FlaskClient,
 
 def test_overview_leads_to_the_repair(organiser_client: FlaskClient, world: World) -> None:
     overview = f"/events/{world.event.id}/"
-    assert pages(world) not in organiser_client.get(overview).text
+    assert "À faire maintenant" not in organiser_client.get(overview).text
     row = world.session.scalars(select(Registration).where(Registration.key == world.busy())).one()
     with write(world.session):
         row.status = "withdrawn"
-    assert pages(world) in organiser_client.get(overview).text
+    page = organiser_client.get(overview).text
+    assert "À faire maintenant" in page and pages(world) in page
     known = organiser_client.get(pages(world)).text
     assert row.name in known and "Ce que l’événement sait déjà" in known
     made = organiser_client.post(pages(world)).location
     organiser_client.post(made + "apply")
-    assert pages(world) not in organiser_client.get(overview).text
+    assert "À faire maintenant" not in organiser_client.get(overview).text
 
 
 def test_participant_and_version_lead_to_the_repair(organiser_client: FlaskClient, world: World) -> None:
@@ -132,3 +133,12 @@ def test_overview_does_not_say_everybody_where_somebody_has_no_address(
     page = organiser_client.get(f"/events/{world.event.id}/").text
     assert "1 participant n’a pas d’adresse électronique" in page
     assert "Tout le monde a reçu le planning" not in page
+
+
+def test_overview_leads_to_repair_before_the_event_knows_of_anything(
+    organiser_client: FlaskClient, world: World
+) -> None:
+    """Who telephones that they are late is known to nobody yet: the way there led by the version's page alone."""
+    overview = organiser_client.get(f"/events/{world.event.id}/").text
+    assert "À faire maintenant" not in overview
+    assert f'href="{pages(world)}"' in overview
