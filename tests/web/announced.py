@@ -27,6 +27,7 @@ class Announced:
 
     def __init__(self, session: Session, make: Factory, organiser: User | None = None) -> None:
         self.session, self.make = session, make
+        self.organiser_name = organiser.label if organiser else ""
         self.event: Event = make.event(organiser, title="Rencontres", facilitators=1)
         self.table("t3").features = ["accessible"]
         session.commit()

@@ -64,8 +64,8 @@ CLASSES: Mapping[str, Mapping[Personal, str]] = {
     "schedule_drafts": {Personal.NOBODY: "edits"},
     "schedule_versions": {
         Personal.NAMES: "note",
-        # Names and addresses of facilitators, beside keys of participants.
-        Personal.TEAM: "repair",
+        # Names and addresses of facilitators, beside keys of participants; who of the team has left what differs.
+        Personal.TEAM: "repair seen",
         Personal.FILE: "event_document",
         Personal.EVENT: "place",
         Personal.NOBODY: "document status tiers",

@@ -46,6 +46,9 @@ class ScheduleVersion(Identified, Base):
     # What was said of the event when this was proposed as a repair, and what undoing it puts back: see
     # web.domain.timetable.repair. None for a version that repairs nothing.
     repair: Mapped[dict[str, Any] | None]
+    # What differs from the event and was left so, by the item's id: {"who": name, "when": moment}; see
+    # web.domain.timetable.seen.
+    seen: Mapped[dict[str, Any] | None]
     published_at: Mapped[datetime | None]
     # Where the event was, as it was told with the publication.
     place: Mapped[str | None] = mapped_column(String(200))

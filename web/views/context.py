@@ -9,6 +9,7 @@ from flask_login import current_user
 
 from scheduler.wording.stages import stage_words
 from web.config import LOCALES, Settings
+from web.domain.timetable.drift import can_be_left
 from web.domain.timetable.drift_words import sentence
 from web.views.faults import said
 
@@ -83,6 +84,7 @@ def add_context(app: Flask) -> None:
         said=said,
         stage_said=stage_said,
         told=sentence,
+        can_be_left=can_be_left,
     )
 
     @app.context_processor

@@ -67,7 +67,8 @@ class Severity(StrEnum):
 class Item:
     """One difference. `values`: what the sentence names. `meetings`: the announced ones that it breaks.
 
-    `concerned`: the ids of those who would have to be told, in the order of the event.
+    `concerned`: the ids of those who would have to be told, in the order of the event. `basis`: a mark of what lies
+    behind the sentence and is not named by it.
     """
 
     code: Code
@@ -75,12 +76,14 @@ class Item:
     values: tuple[tuple[str, Any], ...] = ()
     meetings: tuple[Meeting, ...] = ()
     concerned: tuple[str, ...] = ()
+    basis: str = ""
 
     @property
     def id(self) -> str:
-        """Short, and another one whenever the sentence or the meetings would be others: what a confirmation names."""
+        """Short, and another one whenever the sentence, what lies behind it or the meetings would be others: what a
+        confirmation names."""
         meetings = sorted((*meeting.between, meeting.slot) for meeting in self.meetings)
-        return sha256(repr((self.code.value, self.values, meetings)).encode()).hexdigest()[:12]
+        return sha256(repr((self.code.value, self.values, meetings, self.basis)).encode()).hexdigest()[:12]
 
 
 @dataclass(frozen=True)
@@ -195,7 +198,7 @@ class _Comparison:
         if moved:
             (then, now), ids = moved[0], {slot.id for slot, _now in moved}
             values = {"count": len(moved), "before": (then.start, then.end), "after": (now.start, now.end)}
-            yield self._item(Code.SLOTS_MOVED, values, [m for m in self.ahead if m.slot in ids])
+            yield self._item(Code.SLOTS_MOVED, values, [m for m in self.ahead if m.slot in ids], basis=moved)
         cut = [slot for slot in ahead if self.here[slot.id] is None]
         if cut:
             ids = {slot.id for slot in cut}
@@ -229,7 +232,9 @@ class _Comparison:
     def _come(self) -> Iterator[Item]:
         new = [one for one in self.now.participants if one.id not in self.former]
         if new:
-            yield self._item(Code.COME, {"names": _labels(new)}, concerned=[one.id for one in new])
+            yield self._item(
+                Code.COME, {"names": _labels(new)}, concerned=[one.id for one in new], basis=[one.id for one in new]
+            )
 
     def _absent(self) -> Iterator[Item]:
         for then, now in self.both:
@@ -288,7 +293,8 @@ class _Comparison:
         few = [now for then, now in self.both if held[now.id] < now.min_meetings > then.min_meetings]
         for code, found in ((Code.TOO_MANY, many), (Code.TOO_FEW, few)):
             if found:
-                yield self._item(code, {"names": _labels(found)}, concerned=[one.id for one in found])
+                basis = [(one.id, held[one.id], one.min_meetings, one.max_meetings) for one in found]
+                yield self._item(code, {"names": _labels(found)}, concerned=[one.id for one in found], basis=basis)
 
     def _names(self) -> Iterator[Item]:
         for then, now in self.both:
@@ -313,7 +319,7 @@ class _Comparison:
                 yield self._item(Code.TABLE_RENAMED, {"before": then.label, "after": now.label}, at[then.id])
         added = [table for table in self.now.tables if table.id not in self.then.table_index]
         if added:
-            yield self._item(Code.TABLES_ADDED, {"count": len(added), "names": _labels(added)})
+            yield self._item(Code.TABLES_ADDED, {"count": len(added), "names": _labels(added)}, basis=added)
 
     def _seats(self) -> Iterator[Item]:
         """Those whose table no longer has what they need, or is not the one at which they stay."""
@@ -355,7 +361,7 @@ class _Comparison:
                     yield self._item(Code.FACILITATOR_RENAMED, values, concerned=concerned)
         added = [one for one in self.now.facilitators if one.id not in {then.id for then in self.then.facilitators}]
         if added:
-            yield self._item(Code.FACILITATORS_ADDED, {"names": _labels(added)})
+            yield self._item(Code.FACILITATORS_ADDED, {"names": _labels(added)}, basis=added)
         for was, one in self.both:
             alone = [m for m in self._possible_of(one.id) if m.facilitator is None]
             if one.needs_facilitator and not was.needs_facilitator and alone:
@@ -424,7 +430,8 @@ class _Comparison:
             one, other = (self.people[id].label for id in rules[0].between)
             if len(held[pair]) < len(required):
                 concerned = self._in_order(pair)
-                yield self._item(Code.REQUIRED_UNMET, {"one": one, "other": other}, concerned=concerned)
+                values = {"one": one, "other": other}
+                yield self._item(Code.REQUIRED_UNMET, values, concerned=concerned, basis=required)
             if len(required) == 1:
                 elsewhere = [m for m in self.possible if m.pair == pair and not self._fits(required[0], m)]
                 if elsewhere:
@@ -452,7 +459,7 @@ class _Comparison:
             if fault not in before and not str(getattr(fault, "template", fault)).startswith(told)
         ]
         if against:
-            yield self._item(Code.RULE_BROKEN, {"count": len(against)})
+            yield self._item(Code.RULE_BROKEN, {"count": len(against)}, basis=sorted(map(str, against)))
 
     # What could be better
 
@@ -467,7 +474,11 @@ class _Comparison:
         ]
         changed += [name for name in _COUNTS if any(getattr(a, name) != getattr(b, name) for a, b in self.both)]
         if changed:
-            yield self._item(Code.RULES, {"names": tuple(changed)})
+            counts = [[getattr(b, name) for name in _COUNTS] for _a, b in self.both]
+            # Marks are kept: nothing in them may depend on the order in which a set is read.
+            scores = [(sorted(one.between), one.score) for one in self.now.affinities or ()]
+            basis = (now, self.now.may_meet, scores if "affinities" in changed else None, counts)
+            yield self._item(Code.RULES, {"names": tuple(changed)}, basis=basis)
         yield from self._freer()
         yield from self._wishes()
         other = [
@@ -476,7 +487,9 @@ class _Comparison:
             if b.id not in self.told and any(getattr(a, name) != getattr(b, name) for name in (*_SAID, *_SAID_TOO))
         ]
         if other:
-            yield self._item(Code.PROFILES, {"names": _labels(other)}, concerned=[one.id for one in other])
+            said = [[getattr(one, name) for name in ("id", *_SAID, *_SAID_TOO)] for one in other]
+            concerned = [one.id for one in other]
+            yield self._item(Code.PROFILES, {"names": _labels(other)}, concerned=concerned, basis=said)
 
     def _of_those_in_both(self, event: Event, name: str) -> object:
         if name != "affinities" or event.affinities is None:
@@ -488,7 +501,8 @@ class _Comparison:
         ahead = {slot.id for slot in self.now.slots if slot.start > self.at.moment}
         freer = [now for then, now in self.both if (set(then.unavailable) - set(now.unavailable)) & ahead]
         if freer:
-            yield self._item(Code.FREER, {"names": _labels(freer)}, concerned=[one.id for one in freer])
+            basis = [(one.id, one.unavailable) for one in freer]
+            yield self._item(Code.FREER, {"names": _labels(freer)}, concerned=[one.id for one in freer], basis=basis)
 
     def _wishes(self) -> Iterator[Item]:
         held = {meeting.pair for meeting in self.announced.schedule.meetings}
@@ -499,7 +513,7 @@ class _Comparison:
         whose = [id for id, count in new.items() if count]
         if whose:
             values = {"count": sum(new.values()), "names": _labels(self.people[id] for id in whose)}
-            yield self._item(Code.WISHES, values, concerned=whose)
+            yield self._item(Code.WISHES, values, concerned=whose, basis=[self.people[id].wishes for id in whose])
 
     # Small things
 
@@ -525,11 +539,13 @@ class _Comparison:
         values: Mapping[str, Any],
         meetings: Sequence[Meeting] = (),
         concerned: Sequence[str] | None = None,
+        basis: object = None,
     ) -> Item:
         if concerned is None:
             concerned = self._in_order({id for m in meetings for id in m.between if id in self.people})
         severity = Severity.RED if meetings else Severity.AMBER
-        return Item(code, severity, tuple(values.items()), tuple(meetings), tuple(concerned))
+        behind = "" if basis is None else sha256(repr(basis).encode()).hexdigest()[:16]
+        return Item(code, severity, tuple(values.items()), tuple(meetings), tuple(concerned), behind)
 
 
 def _labels(named: Iterable[Participant | Table | Facilitator]) -> tuple[str, ...]:

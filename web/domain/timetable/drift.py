@@ -25,13 +25,29 @@ from web.models import Event, EventStatus, Registration, RegistrationStatus, Sch
 
 
 @dataclass(frozen=True)
+class Seen:
+    """An item that somebody has looked at and leaves as it is: `who`, and when."""
+
+    item: Item
+    who: str
+    when: datetime
+
+
+@dataclass(frozen=True)
 class Drift:
-    """What is not, or no longer, as the timetable says; false where it is right. Red items come first."""
+    """What is not, or no longer, as the timetable says; false where there is nothing to do about it. Red items come
+    first. `seen`: what differs as well, and is left so (see `web.domain.timetable.seen`)."""
 
     items: tuple[Item, ...] = ()
+    seen: tuple[Seen, ...] = ()
 
     def __bool__(self) -> bool:
         return bool(self.items)
+
+    @property
+    def exact(self) -> bool:
+        """Whether the timetable answers the event as it is now, so that what is proven of one holds for the other."""
+        return not self.items and not self.seen
 
     @property
     def severity(self) -> Severity | None:
@@ -68,16 +84,24 @@ def drift(session: Session, event: Event, version: ScheduleVersion | None = None
     """How far `version` (default: the published one) is from `event` at `now` (aware; default: this moment).
 
     No drift where nothing is published, where the event is archived and once its last round has begun. Cost: one query
-    while nothing has changed (three before a publication, when wishes still do), milliseconds when something has.
+    while nothing has changed (three before a publication, when wishes still do; one more where anything differs),
+    milliseconds when something has.
     """
     people = people_states(session, [event])[event.id]
-    return _known_drift(session, event, version, people, now)
+    found = _known_drift(session, event, version, people, now)
+    if version is None or version.id == event.published_schedule_id:
+        return _but_seen(session, {event: found})[event]
+    return found
 
 
 def drifts(session: Session, events: Collection[Event], now: datetime | None = None) -> dict[int, Drift]:
-    """The drift of the published timetable of each of `events`, by the event's id. One query while nothing changes."""
+    """The drift of the published timetable of each of `events`, by the event's id.
+
+    Two queries while nothing changes, one where no timetable differs.
+    """
     people = people_states(session, events)
-    return {event.id: _known_drift(session, event, None, people[event.id], now) for event in events}
+    found = {event: _known_drift(session, event, None, people[event.id], now) for event in events}
+    return {event.id: one for event, one in _but_seen(session, found).items()}
 
 
 @dataclass(frozen=True)
@@ -104,6 +128,35 @@ def keep(session: Session, event: Event, found: Measured) -> None:
         key = _key(event, event.published_schedule_id, None, people_states(session, [event])[event.id])
         moments = _turns.get(key, lambda: found.turns)
         _known.get((key, bisect_right(moments, found.moment)), lambda: found.drift)
+
+
+def _but_seen(session: Session, found: Mapping[Event, Drift]) -> dict[Event, Drift]:
+    """The drifts of the published versions, what was seen told apart. One query, none where nothing differs."""
+    versions = [event.published_schedule_id for event, one in found.items() if one]
+    if not versions:
+        return dict(found)
+    rows = session.execute(
+        select(ScheduleVersion.id, ScheduleVersion.seen).where(
+            ScheduleVersion.id.in_(versions), ScheduleVersion.seen.is_not(None)
+        )
+    )
+    seen = {row.id: row.seen for row in rows}
+    return {event: _parted(one, seen.get(event.published_schedule_id)) for event, one in found.items()}
+
+
+def _parted(found: Drift, seen: Mapping[str, Any] | None) -> Drift:
+    """`found` with its items parted by `seen`, as the version's row has it: by id, who and when."""
+    if not seen:
+        return found
+    left = [(item, seen[item.id]) for item in found.items if can_be_left(item) and item.id in seen]
+    marks = tuple(Seen(item, mark["who"], datetime.fromisoformat(mark["when"])) for item, mark in left)
+    known = {one.item.id for one in marks}
+    return Drift(tuple(item for item in found.items if item.id not in known), marks)
+
+
+def can_be_left(item: Item) -> bool:
+    """Whether an organiser may say that `item` was seen and stays: nobody waits in vain, and all of it is known."""
+    return item.severity == Severity.AMBER and item.code != Code.INVALID
 
 
 def _key(event: Event, version_id: int, version: ScheduleVersion | None, people: Hashable) -> Hashable:

@@ -9,7 +9,7 @@ from flask_babel import get_locale
 from flask_babel import gettext as _
 
 from web.db import get_session
-from web.domain.errors import Fault, Faults
+from web.domain.errors import Fault, Faults, Refused
 from web.domain.event import events, slots
 from web.domain.event import transfer as event_transfer
 from web.domain.event.programme import registration_ends, window
@@ -19,7 +19,7 @@ from web.domain.links import page_address
 from web.domain.mail import outbox
 from web.domain.people import participants
 from web.domain.team.team import events_told_to_nobody
-from web.domain.timetable import jobs, versions
+from web.domain.timetable import jobs, seen, versions
 from web.domain.timetable.drift import drift, drifts
 from web.forms.events import CreateEventForm, DuplicateForm, ImportForm
 from web.models import EventStatus, MailState, Role
@@ -201,6 +201,26 @@ def status(event_id: int) -> ResponseReturnValue:
         if changed and sentence:
             flash(sentence, "success")
     return redirect(url_for("events.show", event_id=event.id))
+
+
+@blueprint.post("/<int:event_id>/differences/<item>/leave")
+@allow("organiser")
+def leave(event_id: int, item: str) -> ResponseReturnValue:
+    """Say no more of one difference between the published timetable and the event, until it is another one."""
+    try:
+        seen.leave(get_session(), current_event(), item, current_actor())
+    except Refused as error:
+        flash(str(error), "error")
+    else:
+        flash(_("It is left so. It is told again as soon as anything about it changes."), "success")
+    return redirect(url_for("events.show", event_id=event_id), 303)
+
+
+@blueprint.post("/<int:event_id>/differences/<item>/tell")
+@allow("organiser")
+def tell_again(event_id: int, item: str) -> ResponseReturnValue:
+    seen.tell_again(get_session(), current_event(), item, current_actor())
+    return redirect(url_for("events.show", event_id=event_id), 303)
 
 
 @blueprint.get("/<int:event_id>/duplicate")

@@ -102,7 +102,9 @@ def next_steps(
                 "Published; %(num)d participants have no e-mail address: hand out the printed agendas.",
                 unreachable,
             )
-            if done[4] and unreachable
+            if done[4] and unreachable and not drift.seen
+            else _("Published; what differs from the event was seen and is left so.")
+            if done[4] and drift.seen
             else _("Everybody has received the timetable.")
             if done[4]
             else _("What participants have received is not what the event is now.")
@@ -115,11 +117,13 @@ def next_steps(
             "",
         ),
     ]
+    # Nothing is ticked beside what must be mended, and publishing not beside what is left as it is.
+    unticked = range(len(done)) if published and drift else [4] if drift.seen else []
     return [
         Step(
             title,
             text,
-            "now" if number == current else "done" if done[number] and not (published and drift) else "later",
+            "now" if number == current else "done" if done[number] and number not in unticked else "later",
             label if number == current else "",
             address,
             post if number == current else "",

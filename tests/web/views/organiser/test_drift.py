@@ -170,6 +170,34 @@ def test_a_program_is_told_what_is_untrue_and_may_confirm_it(
     assert (done.status_code, done.json["schedule"]) == (200, version.id)
 
 
+def test_what_could_only_be_better_is_left_from_the_overview_until_it_changes(
+    organiser_client: FlaskClient, announced: Announced
+) -> None:
+    address = f"/events/{announced.event.id}/"
+    announced.make.registration(announced.event, name="Le Fournil")
+    announced.change(announced.c, absences=announced.hours("s1"))
+    text = plain(organiser_client.get(address).text)
+    # Only the amber one can be left.
+    (leave,) = re.findall(r'action="([^"]*/differences/[0-9a-f]+/leave)"', text)
+    red = next(item for item in announced.drift().untrue)
+    refused = organiser_client.post(f"{address}differences/{red.id}/leave", follow_redirects=True)
+    assert "ne peut pas rester ainsi" in refused.text
+    announced.change(announced.c, absences=[])
+    assert organiser_client.post(leave).status_code == 303
+    text = plain(organiser_client.get(address).text)
+    assert "À faire maintenant" not in text and "1 différence a été vue et reste ainsi" in text
+    assert f"Laissé ainsi par {announced.organiser_name} le" in text
+    # Nothing is told as received by everybody, nor as proven for the event as it is.
+    assert "Tout le monde a reçu" not in text
+    assert greens(organiser_client, announced) <= {"list of events", "overview"}
+    (again,) = re.findall(r'action="([^"]*/differences/[0-9a-f]+/tell)"', text)
+    organiser_client.post(again)
+    assert "À faire maintenant" in organiser_client.get(address).text
+    organiser_client.post(leave)
+    announced.make.registration(announced.event, name="La Petite Roue")
+    assert "À faire maintenant" in organiser_client.get(address).text
+
+
 def test_list_of_events_asks_as_much_for_ten_as_for_one(
     organiser_client: FlaskClient, session: Session, make: Factory, organiser: User, statements: list[str]
 ) -> None:
