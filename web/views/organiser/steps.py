@@ -10,6 +10,7 @@ from flask_babel import gettext as _
 from flask_babel import ngettext
 
 from web.domain.timetable.drift import Drift
+from web.domain.timetable.progress import Stage, progress
 from web.models import Event, EventStatus, Job, RegistrationStatus, ScheduleVersion
 
 
@@ -40,19 +41,8 @@ def next_steps(
     """
     pending, accepted = counts[RegistrationStatus.PENDING], counts[RegistrationStatus.ACCEPTED]
     published = event.published_schedule_id is not None
-    # What was proposed as a repair and not applied waits for nobody.
-    ready_ones = [one for one in versions if one.repair is None or one.published_at is not None]
-    newest_is_published = bool(ready_ones) and ready_ones[0].id == event.published_schedule_id
-    ready = bool(event.slots)
-    begun = event.status != EventStatus.DRAFT or bool(counts)
-    done = [
-        ready,
-        begun,
-        accepted >= 2 and not pending,
-        bool(versions) and (published or not drift.untrue),
-        published and newest_is_published and not drift,
-    ]
-    current = next((number for number, is_done in enumerate(done) if not is_done), len(done))
+    found = progress(event, counts, versions, drift)
+    told_all = Stage.PUBLISH in found.done
     timetable = _address("schedule.index", event)
     steps = [
         (
@@ -102,11 +92,11 @@ def next_steps(
                 "Published; %(num)d participants have no e-mail address: hand out the printed agendas.",
                 unreachable,
             )
-            if done[4] and unreachable and not drift.seen
+            if told_all and unreachable and not drift.seen
             else _("Published; what differs from the event was seen and is left so.")
-            if done[4] and drift.seen
+            if told_all and drift.seen
             else _("Everybody has received the timetable.")
-            if done[4]
+            if told_all
             else _("What participants have received is not what the event is now.")
             if published and drift
             else _("A newer version than the published one is ready.")
@@ -117,18 +107,16 @@ def next_steps(
             "",
         ),
     ]
-    # Nothing is ticked beside what must be mended, and publishing not beside what is left as it is.
-    unticked = range(len(done)) if published and drift else [4] if drift.seen else []
     return [
         Step(
             title,
             text,
-            "now" if number == current else "done" if done[number] and number not in unticked else "later",
-            label if number == current else "",
+            found.state(stage),
+            label if stage == found.now else "",
             address,
-            post if number == current else "",
+            post if stage == found.now else "",
         )
-        for number, (title, text, label, address, post) in enumerate(steps)
+        for stage, (title, text, label, address, post) in zip(Stage, steps, strict=True)
     ]
 
 
