@@ -26,7 +26,7 @@ from web.domain.errors import Fault
 from web.domain.event.files import event_value, import_file
 from web.domain.event.reading import read_sent
 from web.domain.timetable.drift_words import sentence
-from web.domain.timetable.publishing import Untrue
+from web.domain.timetable.publishing import Unapplied, Untrue
 from web.domain.timetable.solving import (
     event_of,
     job_state,
@@ -235,7 +235,8 @@ def get_schedule(event_id: int, schedule_id: int) -> Response:
     f"{SCHEDULE}/publish",
     "Show the schedule to the participants, and mail those whose agenda is new or differs; 409 where the event has "
     "changed since, so that meetings cannot be held as they would be announced: each error is one such sentence, its "
-    "path “untrue/” and what “confirmed” must hold for it to be announced all the same",
+    "path “untrue/” and what “confirmed” must hold for it to be announced all the same; 409 with the path “proposal” "
+    "for a repair that was proposed on a page and not applied there",
     {200: PublishReport},
     body=Publish,
     body_required=False,
@@ -254,6 +255,8 @@ def publish_schedule(event_id: int, schedule_id: int) -> ResponseReturnValue:
     except Untrue as error:
         faults = [Fault(f"untrue/{item.id}", sentence(item)) for item in error.items]
         return error_page(error.status, faults=faults)
+    except Unapplied as error:
+        return error_page(error.status, faults=[Fault("proposal", str(error))])
     report = PublishReport(
         schedule=schedule_id, mails=done.mails, without_address=done.without_address, already=done.already
     )

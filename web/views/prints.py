@@ -10,10 +10,14 @@ from flask import Response, make_response, render_template, request, url_for
 from flask_babel import gettext as _
 from werkzeug.exceptions import ServiceUnavailable
 
+from web.db import get_session
 from web.domain import audit
 from web.domain.errors import DomainError
+from web.domain.memory import state_of
+from web.domain.timetable.drift import people_states
 from web.exports.agenda_data import AgendaData
 from web.exports.press import Order, PressBusy, PrintFailed, press
+from web.models import Event
 
 # Seconds that a request waits for its sheets before it shows how far the print is, and that a program waits at most.
 PATIENCE, PATIENCE_OF_PROGRAMS = 15.0, 150.0
@@ -26,7 +30,7 @@ LOOK_AGAIN = 3
 _OUTDATING = frozenset(
     {
         *("registration.erase", "registration.withdraw", "registration.update", "registration.revoke_link"),
-        *("schedule.publish", "schedule.edit", "schedule.delete"),
+        *("schedule.publish", "schedule.edit", "schedule.delete", "retention.run"),
     }
 )
 
@@ -53,8 +57,10 @@ def printed(
 
     That page asks with the name of its order, so that `agendas` are made once and not with each look; then it is told
     that they are ready, and fetches them. `asker` names what was asked for, `back` is where the reader came from;
-    nothing is kept of the sheets once the event `event_id` is another.
+    nothing is given of the sheets once the event `event_id` is another: by whichever process it was changed, they are
+    then made again.
     """
+    asker = f"{asker}, {_state(event_id)}"
     order = press().known(request.args.get("order", ""), asker)
     looked_for = order is not None
     try:
@@ -68,6 +74,16 @@ def printed(
     if pdf is not None and (not looked_for or "file" in request.args):
         return finish(pdf)
     return _waiting_page(order, back, is_ready=pdf is not None)
+
+
+def _state(event_id: int) -> str:
+    """The event, and those registered, as the database has them at this moment: equal ones, equal sheets. Two queries.
+
+    `forget_prints` hears what this process does; a worker lets people go, and others may erase them, elsewhere.
+    """
+    session = get_session()
+    event = session.get_one(Event, event_id)
+    return repr((state_of(event), people_states(session, [event])[event_id]))
 
 
 def _waited_for(order: Order) -> bytes | None:

@@ -2,20 +2,27 @@
 
 import time
 from collections.abc import Callable, Iterator
+from io import BytesIO
+from multiprocessing import get_context
 from types import SimpleNamespace
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from pypdf import PdfReader
 from sqlalchemy.orm import Session
 
 from tests.web.factories import Factory
+from web import create_app
+from web.config import Settings
+from web.db import get_session
 from web.domain.audit import SYSTEM
 from web.domain.people.privacy import erase
 from web.domain.people.registration import Profile, resend_link, update, withdraw
 from web.domain.timetable.publishing import publish
 from web.exports.press import close_press, press
 from web.models import Event, Registration, User
+from web.views import prints
 from web.views.prints import LOOK_AGAIN
 
 
@@ -84,3 +91,45 @@ def test_print_is_kept_while_nothing_changes_that_it_tells(
     resend_link(session, announced.other, SYSTEM)
     assert kept(announced.event) == 1
     assert file_of(client, announced.path) == file
+
+
+def _erase_elsewhere(settings: Settings, registration_id: int) -> None:
+    """What another process does: a worker, or a second one that serves. This one hears nothing of it."""
+    app = create_app(settings)
+    with app.app_context():
+        session = get_session()
+        erase(session, session.get_one(Registration, registration_id), SYSTEM)
+
+
+def test_print_made_before_an_erasure_by_another_process_is_not_given_afterwards(
+    settings: Settings,
+    client: FlaskClient,
+    session: Session,
+    announced: SimpleNamespace,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Whoever had the address of the print was given it for ten minutes, the erased name in it."""
+    monkeypatch.setattr(prints, "PATIENCE", 0.0)
+    name = announced.other.name
+    address = announced.path
+    while (answer := client.get(address)).status_code == 202:
+        address = answer.headers["Refresh"].partition("; url=")[2]
+        time.sleep(0.2)
+    ready = answer.headers["Refresh"].partition("; url=")[2]
+    assert name in words(client.get(ready).data)
+    other_id = announced.other.id
+    session.rollback()
+    elsewhere = get_context("spawn").Process(target=_erase_elsewhere, args=(settings, other_id))
+    elsewhere.start()
+    elsewhere.join(60)
+    assert elsewhere.exitcode == 0
+    session.expire_all()
+    assert session.get(Registration, other_id) is None
+    while (answer := client.get(ready)).mimetype != "application/pdf":
+        ready = answer.headers["Refresh"].partition("; url=")[2]
+        time.sleep(0.2)
+    assert name not in words(answer.data)
+
+
+def words(pdf: bytes) -> str:
+    return " ".join(page.extract_text() for page in PdfReader(BytesIO(pdf)).pages)

@@ -22,7 +22,7 @@ from web.domain.timetable.difference import AgendaChange, agenda_changes, agenda
 from web.domain.timetable.distance import Item
 from web.domain.timetable.drift import keep, measured
 from web.domain.timetable.drift_words import sentences
-from web.domain.timetable.versions import event_of, schedule_of, with_files
+from web.domain.timetable.versions import event_of, is_proposal, schedule_of, with_files
 from web.models import Event, EventStatus, Registration, RegistrationStatus, ScheduleVersion, utcnow
 
 Announced = tuple[EventValue, Schedule]
@@ -45,6 +45,10 @@ class Untrue(Refused):
         self.items = tuple(items)
 
 
+class Unapplied(Refused):
+    """What was said with a proposal of repair is not part of the event yet: applying it does both at once."""
+
+
 @retried
 def publish(
     session: Session,
@@ -58,8 +62,8 @@ def publish(
     Where another version was published before, only those whose agenda differs are told, with the difference spelled
     out. Locks the event's row: of two clicks at once the second finds it done and changes nothing. Raises `Refused` for
     an archived event, and `Untrue` where the event has changed since so that meetings cannot be held as they would be
-    announced, unless each such item of the drift, as it is at that moment, is `confirmed` by its id. Cost: linear in
-    the meetings.
+    announced, unless each such item of the drift, as it is at that moment, is `confirmed` by its id; `Unapplied` for a
+    proposal of repair, which `web.domain.timetable.repair.apply` announces. Cost: linear in the meetings.
     """
     with write(session):
         event = lock_version(session, version)
@@ -67,6 +71,13 @@ def publish(
             return Published(0, 0, already=True)
         if event.status == EventStatus.ARCHIVED:
             raise Refused(_("This event is archived: nothing is published any more."))
+        if is_proposal(version):
+            raise Unapplied(
+                _(
+                    "This version is a proposal of repair: what was said with it is not part of the event yet. "
+                    "Apply it on the page of the proposal; that publishes it too."
+                )
+            )
         found = measured(session, event, version.id)
         untrue = found.drift.unconfirmed(confirmed)
         if untrue:

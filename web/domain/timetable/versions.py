@@ -76,6 +76,12 @@ def event_of(version: ScheduleVersion) -> EventValue:
     return parse_event(version.event_document)
 
 
+def is_proposal(version: ScheduleVersion) -> bool:
+    """Whether `version` repairs the timetable for what was said, and the event does not know that yet."""
+    repair = version.repair or {}
+    return "said" in repair and "before" not in repair
+
+
 @retried
 def annotate(session: Session, version: ScheduleVersion, note: str, actor: Actor) -> None:
     """Give the version a name or a note; an empty one takes it away. Raises `Faults` for one that is too long."""

@@ -18,12 +18,20 @@ from web.domain.timetable.difference import difference
 from web.domain.timetable.drift import drift
 from web.domain.timetable.grid import Timetable
 from web.domain.timetable.origin import origin_of
-from web.domain.timetable.publishing import Untrue, people_to_tell
+from web.domain.timetable.publishing import Unapplied, Untrue, people_to_tell
 from web.domain.timetable.quality import Quality, quality, tier_reports, turn
 from web.domain.timetable.reasons import reasons
 from web.domain.timetable.shortage import shortages, waiting
 from web.domain.timetable.spare import spare
-from web.domain.timetable.versions import annotate, delete_version, event_of, schedule_of, versions_of, with_files
+from web.domain.timetable.versions import (
+    annotate,
+    delete_version,
+    event_of,
+    is_proposal,
+    schedule_of,
+    versions_of,
+    with_files,
+)
 from web.exports.charts import bars
 from web.forms.schedule import NoteForm
 from web.models import ScheduleVersion
@@ -276,8 +284,10 @@ def delete(event_id: int, schedule_id: int) -> ResponseReturnValue:
 
 @blueprint.get("/<int:schedule_id>/publish")
 @allow("organiser")
-def publish(event_id: int, schedule_id: int) -> str:
-    """What a publication would do, before it is done."""
+def publish(event_id: int, schedule_id: int) -> ResponseReturnValue:
+    """What a publication would do, before it is done; a repair is applied on the page of its proposal."""
+    if is_proposal(current_schedule()):
+        return redirect(url_for("repair.proposal", event_id=event_id, schedule_id=schedule_id))
     return _publish_page()
 
 
@@ -309,6 +319,9 @@ def publish_post(event_id: int, schedule_id: int) -> ResponseReturnValue:
     except Untrue as error:
         flash(_("Nothing was published: confirm each sentence below, or compute again."), "error")
         return _publish_page(), error.status
+    except Unapplied as error:
+        flash(str(error), "error")
+        return redirect(url_for("repair.proposal", event_id=event_id, schedule_id=schedule_id), 303)
     if done.already:
         flash(_("This version was already published: nobody is told twice."), "info")
     else:

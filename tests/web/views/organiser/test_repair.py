@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 from tests.support.announced import World
 from web.db import write
 from web.domain.event.files import event_value
+from web.domain.team.access import create_api_token
 from web.models import Registration, ScheduleVersion, User
 
 
@@ -42,6 +43,31 @@ def test_what_happened_becomes_a_proposal_and_then_true(organiser_client: FlaskC
     assert "à nouveau annoncé" in back
     world.session.rollback()
     assert gone in event_value(world.session, world.event).participant_index
+
+
+def test_proposal_is_published_by_applying_it_alone(
+    organiser_client: FlaskClient, client: FlaskClient, world: World, organiser: User
+) -> None:
+    """Published by a program it took somebody's agenda away who still took part, and nothing was said of it."""
+    proposal = organiser_client.post(pages(world), data=said(world.busy())).location
+    number = proposal.rstrip("/").rpartition("/")[2]
+    publishing = f"/events/{world.event.id}/schedule/{number}/publish"
+    assert organiser_client.get(publishing).location == proposal
+    refused = organiser_client.post(publishing, follow_redirects=True)
+    assert "une proposition de réparation" in refused.text and refused.request.path == proposal
+    token = create_api_token(world.session, "test", organiser)
+    address = f"/api/v1/events/{world.event.id}/schedules/{number}/publish"
+    headers = {"Authorization": f"Bearer {token}", "Accept-Language": "fr"}
+    answer = client.post(address, headers=headers)
+    assert answer.status_code == 409
+    (error,) = answer.json["errors"]
+    assert error["path"] == "proposal" and "une proposition de réparation" in error["message"]
+    world.session.rollback()
+    assert world.event.published_schedule_id == world.version.id
+    assert world.mails() == set()
+    organiser_client.post(proposal + "apply")
+    done = client.post(address, headers=headers)
+    assert (done.status_code, done.json["already"]) == (200, True)
 
 
 def test_proposal_is_adjusted(organiser_client: FlaskClient, world: World) -> None:
