@@ -12,7 +12,6 @@ from web.domain.timetable.agenda import (
     PublishedAgenda,
     announced_agenda,
     calendar_sequence,
-    calendar_stamp,
     event_uid,
     sequence_of,
 )
@@ -79,7 +78,7 @@ def own_calendar(me: Registration, language: str, url: str | None) -> bytes:
         me.key,
         event_uid=event_uid(me.event),
         sequence=calendar_sequence(announced, me.event, me),
-        stamp=calendar_stamp(announced, me),
+        stamp=announced.told_at,
         language=language,
         url=url,
         cancelled=announced.cancelled,

@@ -91,6 +91,8 @@ class Registration(Identified, Base):
     token_revoked_at: Mapped[datetime | None]
     wishes_saved_at: Mapped[datetime | None]
     updated_at: Mapped[datetime] = mapped_column(default=utcnow, onupdate=utcnow)
+    # How often they have come, gone and come back: what their calendar shows without an announcement.
+    status_changes: Mapped[int] = mapped_column(default=0, server_default="0")
     version: Mapped[int] = mapped_column(default=1)
 
     event: Mapped[Event] = relationship(back_populates="registrations")
@@ -125,3 +127,9 @@ def _remember_former(_mapper: object, _connection: object, one: Registration) ->
     former = [value for name in IDENTIFYING for value in state.attrs[name].history.deleted or () if value]
     if former:
         one.known_as = list(dict.fromkeys([*(one.known_as or []), *former]))
+
+
+@event.listens_for(Registration, "before_update")
+def _count_statuses(_mapper: object, _connection: object, one: Registration) -> None:
+    if inspect(one).attrs["status"].history.has_changes():
+        one.status_changes += 1

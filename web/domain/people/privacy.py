@@ -28,7 +28,17 @@ from web.models import (
 from web.queue import enqueue
 
 _LEFT_OUT = frozenset(
-    {"id", "event_id", "organisation_id", "token_hash", "version", "home_table_id", "position", "boost"}
+    {
+        "id",
+        "event_id",
+        "organisation_id",
+        "token_hash",
+        "version",
+        "status_changes",
+        "home_table_id",
+        "position",
+        "boost",
+    }
 )
 
 

@@ -67,6 +67,10 @@ class PublishedAgenda:
     since: datetime | None = None
     announcements: int = 0
 
+    @property
+    def told_at(self) -> datetime:
+        return self.since or self.published_at
+
 
 def event_uid(event: Event) -> str:
     """What the calendar entries of an event are named after, for ever: not its title nor its address, which change."""
@@ -79,13 +83,8 @@ def calendar_sequence(agenda: PublishedAgenda, event: Event, registration: Regis
     And with what is seen without an announcement: another place, the name of somebody erased, one's own withdrawal. It
     does not grow by what others are told.
     """
-    told = sequence_of(agenda.since or agenda.published_at) + agenda.announcements
-    return told + event.calendar_changes + registration.version
-
-
-def calendar_stamp(agenda: PublishedAgenda, registration: Registration) -> datetime:
-    """When this agenda became as it is."""
-    return max(agenda.since or agenda.published_at, registration.updated_at)
+    told = sequence_of(agenda.told_at) + agenda.announcements
+    return told + event.calendar_changes + registration.status_changes
 
 
 def sequence_of(published_at: datetime) -> int:

@@ -102,3 +102,22 @@ def test_calendar_grows_with_the_place_and_with_a_name_taken_away(
     assert [len(one) for one in numbers] == [1] * 5
     assert sorted(set().union(*numbers)) == [number for one in numbers for number in one]
     assert world.session.get_one(ScheduleVersion, world.first.id).published_at is not None
+
+
+def test_calendar_is_another_by_going_and_coming_back_and_by_nothing_else_of_ones_own(
+    world: World,  # noqa: F811
+    client: FlaskClient,
+) -> None:
+    token, program = world.make.personal_link(world.a), Program()
+    world.publish(world.first)
+    file = client.get(f"/p/{token}/agenda.ics").text
+    me = world.session.get_one(Registration, world.a.id)
+    with write(world.session):
+        me.project, me.phone = "Autre chose", "01 02 03 04 05"
+    assert client.get(f"/p/{token}/agenda.ics").text == file
+    program.take(file.encode())
+    for status, shown in (("withdrawn", 0), ("accepted", 2), ("withdrawn", 0)):
+        with write(world.session):
+            world.session.get_one(Registration, world.a.id).status = status
+        program.take(client.get(f"/p/{token}/agenda.ics").data)
+        assert len(program.shown) == shown
