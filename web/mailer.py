@@ -20,6 +20,8 @@ from web.config import Settings
 ANSWER, WHOLE = 15.0, 120.0
 # And between two tries to cut a conversation that takes longer.
 AGAIN = 1.0
+# RFC 1870, 6.
+_TOO_LARGE = 552
 
 
 class Refusal(StrEnum):
@@ -33,6 +35,8 @@ class Refusal(StrEnum):
     LATER = "later"
     # This address does not exist, or this mail will never be taken. The others are not concerned.
     ADDRESS = "address"
+    # This mail is larger than the server takes.
+    SIZE = "size"
 
     @property
     def holds_all(self) -> bool:
@@ -167,6 +171,9 @@ def _before_the_mail(error: Exception) -> Refusal:
 
 def _about_the_mail(error: Exception) -> Refusal:
     """What an error means that came when a mail was handed over."""
+    # Told of the size with the sender's name or after the whole mail; of a single address it says that a box is full.
+    if isinstance(error, smtplib.SMTPResponseException) and error.smtp_code == _TOO_LARGE:
+        return Refusal.SIZE
     if isinstance(error, smtplib.SMTPRecipientsRefused):
         codes = [code for code, _text in error.recipients.values()]
         return Refusal.ADDRESS if codes and all(code >= 500 for code in codes) else Refusal.LATER

@@ -27,6 +27,8 @@ from web.domain import health
 from web.domain.mail import sending as mail
 from web.domain.people import retention, traces
 from web.domain.timetable import solving as scheduling
+from web.exports import attached
+from web.exports.press import close_press
 from web.files import reason
 from web.queue import Bell, make_huey, queued_call
 
@@ -97,6 +99,12 @@ def send_mail() -> str:
     return LANES["mail.send"].error if not round.tried and mail.some_wait(session) else ""
 
 
+@lane("mail.attach", every=3)
+def attach_agendas() -> str:
+    """Make the sheets and calendar files that mails wait for; says what is wrong with printing, if anything."""
+    return attached.attach_waiting(get_session())
+
+
 @lane("schedule.run", every=2, threads=2)
 def run_jobs(job_id: int | None = None) -> None:
     """Compute the job, or all that wait, unless somebody already does."""
@@ -159,6 +167,7 @@ def run_worker(app: Flask) -> None:
         # Signals are heard between two waits.
         while not stop.wait(0.5):
             pass
+    close_press()
     with app.app_context():
         scheduling.release(get_session(), worker_name())
 

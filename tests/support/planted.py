@@ -3,6 +3,7 @@
 import email
 import email.policy
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -18,11 +19,11 @@ from tests.web.factories import Factory
 from web.config import Settings
 from web.db import database, write
 from web.domain.audit import Actor
-from web.domain.mail.sending import enqueue_mail, send_waiting
+from web.domain.mail.sending import Attachment, enqueue_mail, send_waiting
 from web.domain.people.registration import accept, decline
 from web.domain.timetable.publishing import publish
 from web.domain.timetable.versions import annotate
-from web.models import Base, Event, Organisation, Registration, ScheduleVersion
+from web.models import Attaching, Base, Event, Organisation, Registration, ScheduleVersion, utcnow
 
 CANARIES = {
     "name": "Zqname & Fils",
@@ -131,6 +132,20 @@ class Planted:
                 html="<p>Zqname &amp; Fils</p>",
                 event_id=self.event.id,
             )
+            # Named in the files of a mail to somebody else, and not in its words: one that has left, one that waits.
+            calendar = Attachment("agenda.ics", "text/calendar", f"SUMMARY:{name}".encode())
+            for due_at in (utcnow(), utcnow() + timedelta(days=1)):
+                enqueue_mail(
+                    self.session,
+                    recipient=str(self.partner.email),
+                    subject="Votre agenda",
+                    text="Bonjour,",
+                    attachments=(calendar,),
+                    attaching=Attaching.MADE,
+                    event_id=self.event.id,
+                    registration_id=self.partner.id,
+                    due_at=due_at,
+                )
             refused.state, refused.error = "failed", f"550 {CANARIES['email']} unknown"
             self.me.confirmed_email = CANARIES["confirmed_email"]
         (self.var / "agendas.pdf").write_bytes(name.encode())

@@ -53,6 +53,10 @@ class PrintFailed(Exception):
     """The printing process crashed or hung; the message says which, for the log."""
 
 
+class PressClosed(PrintFailed):
+    """The process that asked for the print ends."""
+
+
 class PressBusy(Exception):
     """More is ordered than can be printed in time."""
 
@@ -84,6 +88,7 @@ class Press:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
+        self._closed = False
         self._orders: dict[str, Order] = {}
         self._kept: OrderedDict[str, tuple[float, Order]] = OrderedDict()
         self._failed: OrderedDict[str, Order] = OrderedDict()
@@ -96,6 +101,7 @@ class Press:
     def close(self) -> None:
         """Drop all orders and end the processes at once: whoever serves ends."""
         with self._lock:
+            self._closed = True
             self._kept.clear()
             if self._clearing is not None:
                 self._clearing.cancel()
@@ -200,7 +206,9 @@ class Press:
         """One sheet, by a process that stays: it knows its fonts already."""
         try:
             return self._by_the_warm_process(agendas, large_print)
-        except PrintFailed:
+        except PrintFailed as failure:
+            if self._closed:
+                raise PressClosed("ended") from failure
             # It may have been ended for another's sheet, or for want of memory: once more by a fresh one.
             return self._by_the_warm_process(agendas, large_print)
 

@@ -45,7 +45,7 @@ def _agendas_of(event: Event, version: ScheduleVersion, participants: Sequence[s
 
 
 def own_agenda(
-    published: PublishedAgenda, me: Registration, language: str, url: str, *, own_screen: bool
+    published: PublishedAgenda, me: Registration, language: str, url: str | None, *, own_screen: bool
 ) -> AgendaData:
     """The announced agenda of one participant, for their own eyes. `own_screen`: to be shown, not to be printed."""
     return build_agendas(

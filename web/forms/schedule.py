@@ -1,5 +1,6 @@
 """Computing a timetable, and what an organiser says of a version."""
 
+from flask import request
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from wtforms import IntegerField, StringField
@@ -43,6 +44,12 @@ class TurnForm(FlaskForm):
     """What is done to a draft as a whole, from the turn that the page was made of."""
 
     turn = IntegerField(validators=[NumberRange(0)])
+
+
+def wants_attachments() -> bool | None:
+    """What the box of ``schedule/_attach.html`` says; ``None`` where the form did not ask: all stays as it was."""
+    said = request.form.getlist("attach")
+    return "y" in said if said else None
 
 
 class NoteForm(FlaskForm):

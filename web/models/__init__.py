@@ -15,7 +15,7 @@ from web.models.base import Base, table_of, utcnow
 from web.models.doubles import Alike, DistinctPair, MergedRegistration
 from web.models.event import Event, EventStatus, Facilitator, MeetingRule, RuleStatus, Slot, Table
 from web.models.log import AuditEntry
-from web.models.mail import MailState, MailTurns, OutboxAttachment, OutboxMail
+from web.models.mail import Attaching, MailState, MailTurns, OutboxAttachment, OutboxMail
 from web.models.organisation import Organisation
 from web.models.registration import IDENTIFYING, PROJECT_LIMIT, Registration, RegistrationStatus
 from web.models.schedule import (
@@ -38,6 +38,7 @@ __all__ = [
     "Agenda",
     "Alike",
     "ApiToken",
+    "Attaching",
     "AuditEntry",
     "Base",
     "DistinctPair",

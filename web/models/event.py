@@ -53,6 +53,8 @@ class Event(Identified, Base):
     # Keys: coverage, weights, max_break_difference, seated, max_in_a_row, may_meet, same_person (by participants' keys)
     # as in the event file; missing = that format's defaults.
     rules: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    # Whether mails that tell agendas carry them as a sheet and as a calendar file: as chosen with the last publication.
+    attach_agendas: Mapped[bool] = mapped_column(default=False, server_default=false())
     # As in the event file, between participants' keys; None = the score is computed by the formula.
     affinities: Mapped[list[Any] | None]
     # The schedule that participants see; none before the first publication.

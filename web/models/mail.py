@@ -17,6 +17,19 @@ class MailState(StrEnum):
     FAILED = "failed"
 
 
+class Attaching(StrEnum):
+    """What became of the agenda that a mail was to carry as a sheet and as a calendar file."""
+
+    WANTED = "wanted"
+    MADE = "made"
+    # The calendar file alone: the sheet could not be printed.
+    NO_SHEET = "no_sheet"
+    # Nothing: it was not made in time, or is larger than the mail server takes.
+    LEFT_OUT = "left_out"
+    # Nothing: another timetable was announced before the mail left.
+    OUTDATED = "outdated"
+
+
 class OutboxMail(Identified, Base):
     """`message_id` is made once and kept through every attempt, so that a repeated delivery can be recognised."""
 
@@ -39,6 +52,8 @@ class OutboxMail(Identified, Base):
     error: Mapped[str | None] = mapped_column(Text)
     # Of one that is sent: whether it was written to a file, for want of a mail server.
     filed: Mapped[bool] = mapped_column(default=False, server_default=false())
+    # One of `Attaching`; none where nothing was to be attached.
+    attaching: Mapped[str | None] = mapped_column(String(20))
 
     @property
     def waits(self) -> bool:
@@ -51,6 +66,8 @@ class OutboxMail(Identified, Base):
 
 
 class OutboxAttachment(Base):
+    """A file of a mail that has not left yet: deleted once it has (see `web.domain.mail.attaching`)."""
+
     __tablename__ = "outbox_attachments"
 
     id: Mapped[int] = mapped_column(primary_key=True)

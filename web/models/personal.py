@@ -50,7 +50,7 @@ CLASSES: Mapping[str, Mapping[Personal, str]] = {
     "outbox_mails": {
         Personal.NAMES: "subject body_text body_html error",
         Personal.OWN: "recipient",
-        Personal.NOBODY: "message_id state claimed_by",
+        Personal.NOBODY: "message_id state claimed_by attaching",
     },
     "recovery_codes": {Personal.NOBODY: "code_hash"},
     # The key stays in the files of the others' timetables, which need it: see `web.domain.people.registration`.

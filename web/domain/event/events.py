@@ -236,6 +236,12 @@ def set_status(session: Session, event: Event, status: EventStatus, actor: Actor
     return True
 
 
+_SAME = (
+    *("description", "place", "timezone", "locale", "wish_limit", "texts", "taxonomies", "rules"),
+    "attach_agendas",
+)
+
+
 @retried
 def duplicate_event(
     session: Session, event: Event, *, title: str, day: date, with_pool: bool, user: User, actor: Actor
@@ -248,8 +254,7 @@ def duplicate_event(
     with write(session):
         session.refresh(event)
         shift = timedelta(days=(day - event.slots[0].starts_at.date()).days) if event.slots else timedelta()
-        same = ("description", "place", "timezone", "locale", "wish_limit", "texts", "taxonomies", "rules")
-        copy = Event(slug=free_slug(session, title), title=title, **{name: getattr(event, name) for name in same})
+        copy = Event(slug=free_slug(session, title), title=title, **{name: getattr(event, name) for name in _SAME})
         copy.members = [EventMember(user_id=user.id, role=Role.ORGANISER)]
         copy.slots = [
             Slot(

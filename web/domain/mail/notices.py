@@ -18,10 +18,11 @@ from sqlalchemy.orm import Session
 
 from web.db import once_committed
 from web.domain.mail.addresses import is_confirmed, take_turn, with_proof
+from web.domain.mail.attaching import want
 from web.domain.mail.foot import foot
 from web.domain.mail.sending import enqueue_mail
 from web.domain.text import has_link
-from web.models import Event, Registration, User
+from web.models import Attaching, Event, Registration, User
 from web.queue import enqueue
 
 if TYPE_CHECKING:
@@ -90,10 +91,13 @@ def agenda_notice(
     change: AgendaChange | None,
     address: str,
     due_at: datetime,
+    *,
+    attach: bool = False,
 ) -> None:
     """Tell a participant their agenda, or what has changed in it; they have an e-mail address.
 
     `change` is ``None`` where none was announced before. `address`: the personal link; `due_at`: the mail's turn.
+    `attach`: whether the agenda is to go with it as a sheet and as a calendar file.
     """
     assert registration.email is not None
     event = registration.event
@@ -122,7 +126,10 @@ def agenda_notice(
             event_id=event.id,
             registration_id=registration.id,
             due_at=due_at,
+            attaching=Attaching.WANTED if attach else None,
         )
+    if attach:
+        want(session)
 
 
 def _at_once(entries: Sequence[Entry]) -> set[datetime]:

@@ -10,8 +10,9 @@ from sqlalchemy.orm import Session, defer
 from web.db import once_committed, retried, write
 from web.domain.audit import Actor, record
 from web.domain.errors import Missing
+from web.domain.mail.attaching import make_again
 from web.domain.text import Search
-from web.models import Event, MailState, OutboxMail, utcnow
+from web.models import Attaching, Event, MailState, OutboxMail, utcnow
 from web.queue import enqueue
 
 PAGE = 50
@@ -21,16 +22,20 @@ FILED = "filed"
 
 @dataclass(frozen=True)
 class Mails:
-    """One page of mails, the latest first; `counts` is by state, of all of the event, whatever is looked for."""
+    """One page of mails, the latest first; `counts` is by state, of all of the event, whatever is looked for.
+
+    `without_sheet`: how many of all left without the sheet that they were to carry.
+    """
 
     rows: Sequence[OutboxMail]
     page: int
     pages: int
     counts: Counter[str]
+    without_sheet: int = 0
 
 
 def mails(session: Session, event: Event, state: str = "", page: int = 1, text: str = "") -> Mails:
-    """The mails of `event`: all or those in one `state`, and where `text` looks for some, those. Three queries at most.
+    """The mails of `event`: all or those in one `state`, and where `text` looks for some, those. Four queries at most.
 
     Cost of a search: the subjects and recipients of the event's mails.
     """
@@ -59,7 +64,12 @@ def mails(session: Session, event: Event, state: str = "", page: int = 1, text: 
         .order_by(OutboxMail.id.desc())
         .options(defer(OutboxMail.body_text), defer(OutboxMail.body_html))
     ).all()
-    return Mails(found, page, pages, counts)
+    without = select(func.count()).where(
+        OutboxMail.event_id == event.id,
+        OutboxMail.state == MailState.SENT,
+        OutboxMail.attaching.in_((Attaching.NO_SHEET, Attaching.LEFT_OUT)),
+    )
+    return Mails(found, page, pages, counts, session.scalar(without) or 0)
 
 
 def mail(session: Session, event: Event, mail_id: int) -> OutboxMail:
@@ -84,6 +94,7 @@ def retry(session: Session, event: Event, mail_id: int, actor: Actor) -> bool:
         if never_tried or found.state not in (MailState.FAILED, MailState.QUEUED):
             return False
         found.state, found.due_at, found.attempts = MailState.QUEUED, utcnow(), 0
+        make_again(session, found)
         record(session, actor, "mail.retry", event_id=event.id, mail=found.id)
         once_committed(session, enqueue, "mail.send")
     return True
@@ -100,6 +111,7 @@ def retry_failed(session: Session, event: Event, actor: Actor) -> int:
         ).all()
         for one in failed:
             one.state, one.due_at, one.attempts = MailState.QUEUED, utcnow(), 0
+            make_again(session, one)
         if failed:
             record(session, actor, "mail.retry", event_id=event.id, mails=len(failed))
             once_committed(session, enqueue, "mail.send")

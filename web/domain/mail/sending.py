@@ -6,7 +6,7 @@ and the mark repeats the delivery with the same Message-ID, by which mailboxes r
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from email.headerregistry import Address
+from email.headerregistry import Address, ContentTypeHeader
 from email.message import EmailMessage
 from email.utils import format_datetime, make_msgid, parseaddr
 
@@ -16,23 +16,18 @@ from sqlalchemy.orm import Session
 
 from web.config import Settings
 from web.db import write
+from web.domain.mail import attaching as files
 from web.domain.mail.addresses import forget_old_turns, take_turn
+from web.domain.mail.attaching import Attachment
 from web.domain.mail.headers import Letters, carried
 from web.domain.mail.organisers import organiser_of
 from web.mailer import Mailer, Refusal, Undelivered, mailer
-from web.models import Event, MailState, OutboxAttachment, OutboxMail, User, utcnow
+from web.models import Attaching, Event, MailState, OutboxAttachment, OutboxMail, User, utcnow
 
 CLAIM_LASTS = timedelta(minutes=10)
 RETRIES = (60, 300, 1800, 7200, 21600, 43200, 86400)
 # Seconds that all mails wait where the server takes none at all; no try of theirs is counted then.
 PAUSES = {Refusal.AWAY: 60, Refusal.NEVER: 300}
-
-
-@dataclass(frozen=True)
-class Attachment:
-    filename: str
-    mime_type: str
-    content: bytes
 
 
 def enqueue_mail(
@@ -46,11 +41,13 @@ def enqueue_mail(
     event_id: int | None = None,
     registration_id: int | None = None,
     due_at: datetime | None = None,
+    attaching: Attaching | None = None,
 ) -> OutboxMail:
     """Add a mail to the outbox, in the caller's ``write`` block: it goes out if, and only if, that is committed.
 
     To an address that nobody has confirmed three leave a day; more wait for their turn (`due_at`: that of this mail,
-    where the caller has taken it). The worker looks every few seconds.
+    where the caller has taken it). The worker looks every few seconds. `attaching`: whether the mail waits for files
+    that are made for it (see `web.domain.mail.attaching`).
     """
     mail = OutboxMail(
         recipient=recipient,
@@ -61,6 +58,7 @@ def enqueue_mail(
         event_id=event_id,
         registration_id=registration_id,
         due_at=due_at or take_turn(session, recipient),
+        attaching=attaching,
         attachments=[
             OutboxAttachment(filename=one.filename, mime_type=one.mime_type, content=one.content) for one in attachments
         ],
@@ -109,7 +107,7 @@ def _claim(session: Session, worker: str) -> int | None:
     """Take the oldest mail that is due. The row is locked on PostgreSQL; SQLite has one writer at a time anyway."""
     now = utcnow()
     due = or_(
-        (OutboxMail.state == MailState.QUEUED) & (OutboxMail.due_at <= now),
+        (OutboxMail.state == MailState.QUEUED) & (OutboxMail.due_at <= now) & files.may_leave(),
         (OutboxMail.state == MailState.CLAIMED) & (OutboxMail.claimed_at < now - CLAIM_LASTS),
     )
     if session.scalar(select(OutboxMail.id).where(due).limit(1)) is None:
@@ -132,6 +130,8 @@ def _deliver(session: Session, mail_id: int, way_out: Mailer) -> Undelivered | N
     """Send the claimed mail and note what came of it; what kept it, if anything did."""
     mail = session.get_one(OutboxMail, mail_id)
     failure: Undelivered | None = None
+    # As it leaves: it is no matter for this mail what becomes of its files meanwhile.
+    attached = Attaching.LEFT_OUT if mail.attaching == Attaching.WANTED else mail.attaching
     try:
         message = compose(mail, _organiser(session, mail.event_id))
         session.rollback()
@@ -145,17 +145,26 @@ def _deliver(session: Session, mail_id: int, way_out: Mailer) -> Undelivered | N
         found = session.get(OutboxMail, mail_id, with_for_update=True)
         # Gone: whom it was for had themselves erased while it was on its way.
         if found is not None:
-            _note(session, found, failure, filed=not way_out.leaves)
+            _note(session, found, failure, attached, filed=not way_out.leaves)
     return failure
 
 
-def _note(session: Session, mail: OutboxMail, failure: Undelivered | None, *, filed: bool) -> None:
+def _note(
+    session: Session, mail: OutboxMail, failure: Undelivered | None, attached: str | None, *, filed: bool
+) -> None:
     now = utcnow()
     if failure is None:
         mail.state, mail.sent_at, mail.error, mail.filed = MailState.SENT, now, None, filed
+        mail.attaching = attached
+        files.forget(session, mail)
         return
     mail.error = str(failure)
-    if failure.refusal.holds_all:
+    if failure.refusal == Refusal.SIZE and attached in (Attaching.MADE, Attaching.NO_SHEET):
+        # Without its files it is small; that is no further try of the same mail.
+        mail.state, mail.attempts, mail.due_at = MailState.QUEUED, mail.attempts - 1, now
+        mail.attaching = Attaching.LEFT_OUT
+        files.forget(session, mail)
+    elif failure.refusal.holds_all:
         # No fault of this mail: the try is not counted, and the others need not find out by themselves.
         mail.state, mail.attempts = MailState.QUEUED, mail.attempts - 1
         mail.due_at = now + timedelta(seconds=PAUSES[failure.refusal])
@@ -165,8 +174,9 @@ def _note(session: Session, mail: OutboxMail, failure: Undelivered | None, *, fi
             .values(due_at=mail.due_at, error=mail.error)
             .execution_options(synchronize_session=False)
         )
-    elif failure.refusal == Refusal.ADDRESS or mail.attempts > len(RETRIES):
+    elif failure.refusal in (Refusal.ADDRESS, Refusal.SIZE) or mail.attempts > len(RETRIES):
         mail.state = MailState.FAILED
+        files.forget(session, mail)
     else:
         mail.state, mail.due_at = MailState.QUEUED, now + timedelta(seconds=RETRIES[mail.attempts - 1])
 
@@ -181,7 +191,8 @@ def compose(mail: OutboxMail, organiser: User | None = None) -> EmailMessage:
 
     `organiser`: to whom answers go. Raises ``ValueError`` for an address that no server can carry.
     """
-    message = EmailMessage(Letters())
+    policy = Letters()
+    message = EmailMessage(policy)
     message["Message-ID"] = mail.message_id
     message["Date"] = format_datetime(mail.created_at)
     name, address = parseaddr(_settings().mail_from)
@@ -195,8 +206,14 @@ def compose(mail: OutboxMail, organiser: User | None = None) -> EmailMessage:
     if mail.body_html:
         message.add_alternative(mail.body_html, subtype="html")
     for one in mail.attachments:
-        kind, _, subtype = one.mime_type.partition("/")
-        message.add_attachment(one.content, maintype=kind, subtype=subtype, filename=one.filename)
+        kind: ContentTypeHeader = policy.header_factory("Content-Type", one.mime_type)
+        message.add_attachment(
+            one.content,
+            maintype=kind.maintype,
+            subtype=kind.subtype,
+            filename=one.filename,
+            params=dict(kind.params),
+        )
     return message
 
 

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session, undefer
 from web.db import once_committed, retried, write
 from web.domain.audit import SYSTEM, Actor, record
 from web.domain.locking import lock_registration
+from web.domain.mail.attaching import left_with_files, make_anew
 from web.domain.people.erased import come_back, mark_of
 from web.domain.people.redaction import Redaction, erased_name, forget_agendas, known_words, nameless, redact_event
 from web.domain.people.traces import note_traces, settle
@@ -108,6 +109,8 @@ def erase(session: Session, registration: Registration, actor: Actor) -> None:
         former = _forget_in_versions(session, event.id, [one for one, _when in known], instead)
         forget_agendas(session, event.id)
         _count_for_calendars(session, event)
+        carried = left_with_files(session, event.id)
+        make_anew(session, event.id)
         redaction = Redaction(known_words(session, registration, former), instead)
         traces = _delete_mails(session, registration)
         _forget_in_log(session, registration, instead)
@@ -120,7 +123,7 @@ def erase(session: Session, registration: Registration, actor: Actor) -> None:
         record(session, who, "registration.erase", event_id=event.id)
         session.flush()
         changed_mails = _message_ids(session, changed.get(OutboxMail.__tablename__, ()))
-        note_traces([*traces, *changed_mails], erased=marks)
+        note_traces({*traces, *changed_mails, *carried}, erased=marks)
         once_committed(session, enqueue, "privacy.settle")
 
 

@@ -15,6 +15,7 @@ from web.domain.errors import Refused
 from web.domain.links import personal_address
 from web.domain.locking import lock_version
 from web.domain.mail.addresses import take_turns
+from web.domain.mail.attaching import outdate
 from web.domain.mail.notices import agenda_notice
 from web.domain.team.access import personal_token
 from web.domain.timetable.agenda import store_agendas
@@ -56,6 +57,7 @@ def publish(
     actor: Actor,
     *,
     confirmed: Collection[str] = (),
+    attach: bool | None = None,
 ) -> Published:
     """Make `version` the one that participants see, and queue one mail for each of them.
 
@@ -63,7 +65,8 @@ def publish(
     out. Locks the event's row: of two clicks at once the second finds it done and changes nothing. Raises `Refused` for
     an archived event, and `Untrue` where the event has changed since so that meetings cannot be held as they would be
     announced, unless each such item of the drift, as it is at that moment, is `confirmed` by its id; `Unapplied` for a
-    proposal of repair, which `web.domain.timetable.repair.apply` announces. Cost: linear in the meetings.
+    proposal of repair, which `web.domain.timetable.repair.apply` announces. `attach`: whether the mails carry the
+    agendas as sheets and calendar files, from now on (``None``: as it was chosen before). Cost: linear in the meetings.
     """
     with write(session):
         event = lock_version(session, version)
@@ -85,9 +88,12 @@ def publish(
         # Read once: at five hundred participants each reading takes a quarter of a second.
         announced = event_of(version), schedule_of(version)
         changes = _changes(session, event, version, announced)
+        if attach is not None:
+            event.attach_agendas = attach
         event.published_schedule_id = version.id
         version.published_at, version.place = utcnow(), event.place
         store_agendas(session, version, changes, announced[0])
+        outdate(session, event.id)
         told = _tell(session, event, version, announced, changes)
         record(
             session,
@@ -155,5 +161,6 @@ def _tell(
     for (registration, _email), due_at in zip(told, turns, strict=True):
         change = None if changes is None else changes[registration.key]
         address = personal_address(personal_token(registration))
-        agenda_notice(session, registration, entries.get(registration.key, []), change, address, due_at)
+        agenda = entries.get(registration.key, [])
+        agenda_notice(session, registration, agenda, change, address, due_at, attach=event.attach_agendas)
     return Published(len(told), len(concerned) - len(told))

@@ -153,11 +153,18 @@ def _forget(session: Session, version: ScheduleVersion) -> None:
 
 
 @retried
-def apply(session: Session, version: ScheduleVersion, actor: Actor, now: datetime | None = None) -> Published:
+def apply(
+    session: Session,
+    version: ScheduleVersion,
+    actor: Actor,
+    now: datetime | None = None,
+    *,
+    attach: bool | None = None,
+) -> Published:
     """Make true what was said, announce the proposal, and queue a mail for each whose agenda differs; all or nothing.
 
-    Raises `Outdated` where another timetable was announced meanwhile, the event has changed in another way, or a round
-    has begun by `now` (aware; default: this moment) that would be changed.
+    `attach` as in `publish`. Raises `Outdated` where another timetable was announced meanwhile, the event has changed
+    in another way, or a round has begun by `now` (aware; default: this moment) that would be changed.
     """
     with write(session):
         event = lock_version(session, version)
@@ -179,7 +186,7 @@ def apply(session: Session, version: ScheduleVersion, actor: Actor, now: datetim
         if with_departed(value, event_of(announced), schedule_of(announced), at) != event_of(version):
             raise Outdated(_("The event has changed since this was proposed: make the proposal again."))
         version.repair = {**repaired, "before": before}
-        done = publish(session, version, actor, confirmed=_over(session, event, version, at))
+        done = publish(session, version, actor, confirmed=_over(session, event, version, at), attach=attach)
         record(session, actor, "schedule.repair_applied", event_id=event.id, version=version.number, mails=done.mails)
     return done
 

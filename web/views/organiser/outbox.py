@@ -8,7 +8,7 @@ from flask_babel import ngettext
 from web.db import get_session
 from web.domain.health import mail_refusal
 from web.domain.mail import outbox
-from web.models import MailState
+from web.models import Attaching, MailState
 from web.security import allow, current_actor, current_event
 
 blueprint = Blueprint("outbox", __name__, url_prefix="/events/<int:event_id>/mails")
@@ -27,6 +27,16 @@ def state_label(state: str) -> str:
     }[state]
 
 
+def attaching_label(outcome: str) -> str:
+    return {
+        Attaching.WANTED: _("the agenda to print and the calendar file, which are being made"),
+        Attaching.MADE: _("the agenda to print (PDF) and the calendar file"),
+        Attaching.NO_SHEET: _("the calendar file alone: the agenda could not be printed here"),
+        Attaching.LEFT_OUT: _("nothing: the files were not made in time, or are too large for the mail server"),
+        Attaching.OUTDATED: _("nothing: a later timetable was published before this mail left"),
+    }[Attaching(outcome)]
+
+
 @blueprint.get("/")
 @allow("organiser")
 def index(event_id: int) -> str:
@@ -42,6 +52,7 @@ def index(event_id: int) -> str:
         text=text,
         states=_STATES,
         state_label=state_label,
+        attaching_label=attaching_label,
         refusal=mail_refusal(get_session()),
     )
 
@@ -50,7 +61,7 @@ def index(event_id: int) -> str:
 @allow("organiser")
 def show(event_id: int, mail_id: int) -> str:
     mail = outbox.mail(get_session(), current_event(), mail_id)
-    return render_template("organiser/mail.html", mail=mail, state_label=state_label)
+    return render_template("organiser/mail.html", mail=mail, state_label=state_label, attaching_label=attaching_label)
 
 
 @blueprint.post("/<int:mail_id>/retry")

@@ -15,6 +15,7 @@ from web.domain.timetable.drift import drift
 from web.domain.timetable.origin import origin_of
 from web.domain.timetable.publishing import Untrue, people_to_tell
 from web.forms.repair import RepairForm
+from web.forms.schedule import wants_attachments
 from web.security import allow, current_actor, current_event, current_schedule
 
 blueprint = Blueprint("repair", __name__, url_prefix="/events/<int:event_id>/repair")
@@ -119,7 +120,7 @@ def adjust(event_id: int, schedule_id: int) -> ResponseReturnValue:
 @allow("organiser")
 def apply(event_id: int, schedule_id: int) -> ResponseReturnValue:
     try:
-        done = repair.apply(get_session(), current_schedule(), current_actor())
+        done = repair.apply(get_session(), current_schedule(), current_actor(), attach=wants_attachments())
     except (Refused, Faults, Untrue) as error:
         flash(_told(error), "error")
     else:

@@ -33,7 +33,7 @@ from web.domain.timetable.versions import (
     with_files,
 )
 from web.exports.charts import bars
-from web.forms.schedule import NoteForm
+from web.forms.schedule import NoteForm, wants_attachments
 from web.models import ScheduleVersion
 from web.security import allow, current_actor, current_event, current_schedule
 from web.views.organiser import compute, downloads, edit
@@ -315,6 +315,7 @@ def publish_post(event_id: int, schedule_id: int) -> ResponseReturnValue:
             current_schedule(),
             current_actor(),
             confirmed=frozenset(request.form.getlist("confirmed")),
+            attach=wants_attachments(),
         )
     except Untrue as error:
         flash(_("Nothing was published: confirm each sentence below, or compute again."), "error")

@@ -11,7 +11,7 @@ from flask_babel import force_locale
 from sqlalchemy import select
 from sqlalchemy.orm import undefer
 
-from tests.support.planted import CANARIES, Planted, planted
+from tests.support.planted import CANARIES, Planted, planted, text_of
 from tests.web.conftest import on_both_databases
 from web.db import database, write
 from web.domain.audit import SYSTEM
@@ -61,7 +61,13 @@ def test_canary_stands_in_each_place_that_can_tell_of_a_participant(planted: Pla
     columns = {place.split(":")[0] for place in found}
     naming = {f"{table.name}.{one.name}" for table in tables_naming() for one in columns_of(table, Personal.NAMES)}
     assert naming <= columns
-    assert {"schedule_versions.event_document", "organisations.name", "outbox_mails.recipient"} <= columns
+    assert {
+        "schedule_versions.event_document",
+        "organisations.name",
+        "outbox_mails.recipient",
+        "outbox_attachments.content",
+    } <= columns
+    assert any("SUMMARY:Zqname" in text_of(path) for path in planted.var.glob("mail/*.eml"))
     files = planted.found_in_files()
     assert {".eml: name", ".eml: known_as", ".eml: email", ".pdf: name"} <= files
     if database(planted.app).engine.dialect.name == "sqlite":
@@ -92,6 +98,8 @@ def test_erasure_leaves_nothing_of_a_participant(planted: Planted, way: str) -> 
         names = {one.id: one.name for one in event_of(version).participants}
         assert names.get(key, "participant effacé") == "participant effacé"
         assert all(set(meeting.between) <= set(names) for meeting in schedule_of(version).meetings)
+    waiting = session.scalars(select(OutboxMail).where(OutboxMail.attaching == "wanted")).all()
+    assert [mail.state for mail in waiting] == (["queued"] if way != "by_organiser" else [])
     theirs = session.scalars(select(OutboxMail).where(OutboxMail.recipient == planted.partner.email)).all()
     assert any("participant effacé" in mail.body_text for mail in theirs)
     sent = session.scalars(select(OutboxMail.id).where(OutboxMail.state == "sent")).all()
