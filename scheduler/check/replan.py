@@ -39,7 +39,7 @@ def verify_replan(
     today = _with_absences(event, first, absent, late or {})
     past, ahead = _split(event, announced.meetings, first)
     new_past, new_ahead = _split(event, new.meetings, first)
-    today = _without_lapsed(today, first, past)
+    today = without_lapsed(today, first, past)
     settled = frozenset(range(first))
     timetable = Timetable(today, new.meetings, settled)
 
@@ -72,7 +72,7 @@ def _with_absences(event: Event, first: int, absent: Collection[str], late: Mapp
     return event.model_copy(update={"participants": people})
 
 
-def _without_lapsed(event: Event, first: int, past: Sequence[Meeting]) -> Event:
+def without_lapsed(event: Event, first: int, past: Sequence[Meeting]) -> Event:
     """Return ``event`` with the required meetings for which no slot is left merely allowed."""
     times = Counter(meeting.pair for meeting in past)
 

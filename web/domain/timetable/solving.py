@@ -300,13 +300,21 @@ def propose(
 
 
 def valid(event: EventValue, schedule: Schedule, from_slot: str | None = None) -> bool:
-    """Whether `schedule` breaks no rule of `event`; what lies before `from_slot` is over and not judged."""
+    """Whether `schedule` breaks no rule of `event`; what lies before `from_slot` is over and not judged.
+
+    Nor is then a required meeting missed for which no round is left.
+    """
+    from scheduler.check.replan import without_lapsed
     from scheduler.check.schedule import Timetable, unknown_ids
 
-    over = frozenset(range(event.slot_index.get(from_slot or "", 0)))
-    ahead = [one for one in schedule.meetings if event.slot_index.get(one.slot, len(event.slots)) not in over]
-    unknown = [*unknown_ids(event, schedule.meetings, places=False), *unknown_ids(event, ahead)]
-    return not unknown and not list(Timetable(event, schedule.meetings, over).faults())
+    first = event.slot_index.get(from_slot or "", 0)
+    over = frozenset(range(first))
+    past = [one for one in schedule.meetings if event.slot_index.get(one.slot, first) < first]
+    ahead = [one for one in schedule.meetings if event.slot_index.get(one.slot, first) >= first]
+    if [*unknown_ids(event, schedule.meetings, places=False), *unknown_ids(event, ahead)]:
+        return False
+    today = without_lapsed(event, first, past) if first else event
+    return not list(Timetable(today, schedule.meetings, over).faults())
 
 
 def unproven(event: EventValue, meetings: Sequence[Meeting]) -> Schedule:
