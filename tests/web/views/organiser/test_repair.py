@@ -1,7 +1,11 @@
 """Repairing from the pages: what happened is said, looked at, applied, undone; two organisers at once."""
 
+import html
+from io import BytesIO
+
 import pytest
 from flask.testing import FlaskClient
+from pypdf import PdfReader
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -9,6 +13,8 @@ from tests.support.announced import World
 from web.db import write
 from web.domain.event.files import event_value
 from web.domain.team.access import create_api_token
+from web.domain.timetable import anew
+from web.domain.timetable.versions import event_of
 from web.models import Registration, ScheduleVersion, User
 
 
@@ -168,3 +174,95 @@ def test_overview_leads_to_repair_before_the_event_knows_of_anything(
     overview = organiser_client.get(f"/events/{world.event.id}/").text
     assert "À faire maintenant" not in overview
     assert f'href="{pages(world)}"' in overview
+
+
+def test_hours_rounds_and_facilitators_are_said_in_one_form(organiser_client: FlaskClient, world: World) -> None:
+    who, value = world.busy(), event_value(world.session, world.event)
+    with write(world.session):
+        other = world.session.scalars(select(Registration).where(Registration.key == world.busy("company"))).one()
+        other.status = "waiting"
+    page = organiser_client.get(pages(world)).text
+    assert "Inscrits, pas encore acceptés" in page and 'type="time"' in page
+    data = said(who, "late", "14:11") | {
+        "people-1-who": other.key,
+        "people-1-what": "leaves",
+        "people-1-hour": "14:40",
+        "helpers-0-what": "leaves",
+        "helpers-0-hour": "14:20",
+        "added-0-hour": "16:00",
+        "cut": value.slots[1].id,
+    }
+    answer = organiser_client.post(pages(world), data=data)
+    assert answer.status_code == 303
+    number = int(answer.location.rstrip("/").rpartition("/")[2])
+    world.session.rollback()
+    found = (world.session.get_one(ScheduleVersion, number).repair or {})["said"]
+    day = value.slots[0].start.date()
+    assert found["late"] == {who: f"{day}T14:11"}
+    assert found["come"] == [other.key] and found["leaves"] == {other.key: f"{day}T14:40"}
+    assert found["helpers"] == {value.facilitators[0].id: f"{day}T14:20"}
+    assert found["added"] == [f"{day}T16:00"] and found["cut"] == [value.slots[1].id]
+
+
+@pytest.mark.parametrize(
+    ("data", "sentence"),
+    [
+        (said("a1", "come"), "attendu de toute façon"),
+        ({"helpers-0-what": "leaves"}, "Indiquez l’heure"),
+        ({"added-0-hour": "14:02"}, "avant la fin"),
+    ],
+)
+def test_what_cannot_be_is_told_where_it_stands(
+    organiser_client: FlaskClient, world: World, data: dict[str, str], sentence: str
+) -> None:
+    answer = organiser_client.post(pages(world), data=data)
+    assert answer.status_code == 422 and sentence in answer.text
+
+
+def test_agendas_of_those_concerned_are_one_file(organiser_client: FlaskClient, world: World) -> None:
+    event = f"/events/{world.event.id}/schedule"
+    none = organiser_client.get(f"{event}/{world.version.id}/concerned.pdf", follow_redirects=True)
+    assert "ne change l’agenda de personne" in none.text
+    made = organiser_client.post(pages(world), data=said(world.busy())).location
+    applied = organiser_client.post(made + "apply", follow_redirects=True).text
+    number = made.rstrip("/").rpartition("/")[2]
+    assert f"{event}/{number}/concerned.pdf" in applied
+    world.session.rollback()
+    told = world.mails()
+    version = organiser_client.get(f"{event}/{number}/").text
+    assert "Cette version répare la version 1" in version and f"{len(told)} participants concernés" in version
+    answer = organiser_client.get(f"{event}/{number}/concerned.pdf")
+    assert answer.mimetype == "application/pdf"
+    texts = [page.extract_text() for page in PdfReader(BytesIO(answer.data)).pages]
+    names = [event_of(world.version).participant(key).label for key in told]
+    assert len(texts) == len(names) and all(any(name in text for text in texts) for name in names)
+
+
+def test_undoing_says_whom_it_concerns_before_and_after(organiser_client: FlaskClient, world: World) -> None:
+    gone = world.busy()
+    name = event_of(world.version).participant(gone).label
+    made = organiser_client.post(pages(world), data=said(gone)).location
+    applied = html.unescape(organiser_client.post(made + "apply", follow_redirects=True).text)
+    assert name in applied[applied.index("retrouvent leur ancien agenda") :]
+    undone = html.unescape(organiser_client.post(made + "undo", follow_redirects=True).text)
+    assert "Cette version annule la version 2" in undone
+    assert name in undone[undone.index("participants concernés") :][:600]
+
+
+def test_everything_anew_stands_beside_the_proposal_when_it_is_counted(
+    organiser_client: FlaskClient, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(anew, "SECONDS", 1.0)
+    made = organiser_client.post(pages(world), data=said(world.busy())).location
+    assert f'hx-post="{made}anew"' in organiser_client.get(made).text
+    part = organiser_client.post(made + "anew", headers={"HX-Request": "true"})
+    assert part.status_code == 200 and "hx-post" not in part.text and "<html" not in part.text
+    assert organiser_client.post(made + "anew").location == made
+    assert "hx-post" not in organiser_client.get(made).text
+
+
+def test_second_comparison_waits_for_the_first(organiser_client: FlaskClient, world: World) -> None:
+    made = organiser_client.post(pages(world), data=said(world.busy())).location
+    with anew._turn:
+        part = organiser_client.post(made + "anew", headers={"HX-Request": "true"}).text
+    assert "delay:2s" in part and "Comptage en cours" in part
