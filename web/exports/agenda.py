@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from web.exports.agenda_data import AgendaData, AgendaDay, AgendaLine
+from web.exports.glyphs import printable
 from web.exports.joining import join_tagged
 from web.exports.qr import qr_outline
 from web.exports.words import counted, words
@@ -305,7 +306,7 @@ def _render(agenda: AgendaData, setting: Setting) -> Document:
     from weasyprint import HTML
 
     press = _press()
-    page = HTML(string=html, url_fetcher=press.fetcher)
+    page = HTML(string=printable(html), url_fetcher=press.fetcher)
     return page.render(stylesheets=[press.style], font_config=press.fonts, cache=press.images)
 
 
