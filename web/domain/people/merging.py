@@ -95,6 +95,14 @@ class Merge:
         return [named[id] for id in ids]
 
 
+def found(session: Session, event: Event, registration_id: int) -> Registration:
+    """The registration of `event` with this number. Raises `Missing`."""
+    one = session.get(Registration, registration_id)
+    if one is None or one.event_id != event.id:
+        raise Missing(_("These participants are no longer there: reload the page."))
+    return one
+
+
 def in_order(
     session: Session, event: Event, one: Registration, other: Registration
 ) -> tuple[Registration, Registration]:

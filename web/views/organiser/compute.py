@@ -7,11 +7,12 @@ from flask.typing import ResponseReturnValue
 
 from web.db import get_session
 from web.domain.errors import Faults, Refused
+from web.domain.people.doubles import findings
 from web.domain.timetable import solving as scheduling
 from web.domain.timetable.quality import tier_reports
 from web.exports.charts import curve
 from web.forms.schedule import ComputeForm
-from web.models import Job, JobState
+from web.models import Job, JobState, RegistrationStatus
 from web.security import allow, current_actor, current_event, current_job
 from web.views.faults import placed
 
@@ -34,7 +35,8 @@ def _watched(job: Job) -> dict[str, Any]:
 def _page(form: ComputeForm, status: int = 200, refusal: str | None = None) -> ResponseReturnValue:
     job = scheduling.latest_job(get_session(), current_event().id)
     watched = _watched(job) if job is not None else {"job": None, "active": False}
-    return render_template("schedule/compute.html", form=form, refusal=refusal, **watched), status
+    found = findings(get_session(), current_event()).among([RegistrationStatus.ACCEPTED])
+    return render_template("schedule/compute.html", form=form, refusal=refusal, findings=found, **watched), status
 
 
 @blueprint.get("/")

@@ -14,14 +14,17 @@ from web.domain.event import taxonomy
 from web.domain.event.absences import Rounds
 from web.domain.links import personal_address
 from web.domain.people import participants, registration
+from web.domain.people.doubles import findings
 from web.domain.team.access import known_personal_token
 from web.forms.participants import BulkForm, ChoicesForm, ParticipantForm, VersionForm, status_label
 from web.forms.version import version_of
 from web.models import Registration, RegistrationStatus
 from web.security import allow, current_actor, current_event, current_registration
+from web.views.organiser import doubles
 from web.views.organiser.setup import conflict
 
 blueprint = Blueprint("participants", __name__, url_prefix="/events/<int:event_id>/participants")
+blueprint.register_blueprint(doubles.blueprint)
 
 
 def _wanted() -> participants.Filter:
@@ -49,6 +52,7 @@ def index(event_id: int) -> str:
         statuses=list(RegistrationStatus),
         status_label=status_label,
         kind_label=_kind_label,
+        findings=findings(get_session(), current_event()),
     )
 
 
@@ -151,6 +155,7 @@ def _participant_page(one: Registration, choices: ChoicesForm | None = None, sta
         kind_label=_kind_label,
         taxonomy=taxonomy,
         conflict=status == 409,
+        findings=findings(get_session(), one.event).of(one.id),
     )
     return page, status
 
