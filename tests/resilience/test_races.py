@@ -17,6 +17,7 @@ from flask import Flask
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
+from sqlalchemy.orm.exc import StaleDataError
 
 from tests.resilience.conftest import ROUNDS
 from tests.support.processes import soon
@@ -30,7 +31,7 @@ from web.domain.errors import Refused
 from web.domain.event import events
 from web.domain.event.events import Basics, EventRules
 from web.domain.event.slots import Plan
-from web.domain.people import privacy, registration, wishes
+from web.domain.people import merging, privacy, registration, wishes
 from web.domain.team import access, accounts, team
 from web.domain.team.attempts import TooSoon, attempt
 from web.domain.timetable import publishing, versions
@@ -134,6 +135,32 @@ def wish_against_erasure_of_the_wished(app: Flask, make: Factory) -> list[Prepar
     ]
 
 
+def _merge(make: Factory, against: Callable[..., object]) -> list[Prepared]:
+    """One organisation registered twice is merged by two organisers at once, while something befalls the double."""
+    event = make.event()
+    kept, double = make.registration(event).id, make.registration(event, status="pending").id
+    versions = {id: make.session.get_one(Registration, id).version for id in (kept, double)}
+
+    def merge(session: Session, one: Registration) -> None:
+        other = session.get_one(Registration, double)
+        with suppress(StaleDataError):
+            merging.merge(session, one.event, one, other, versions=versions, from_double=(), actor=SYSTEM)
+
+    return [one(Registration, kept, merge)] * 2 + [one(Registration, double, against, SYSTEM)]
+
+
+def merge_against_accept(app: Flask, make: Factory) -> list[Prepared]:
+    return _merge(make, registration.accept)
+
+
+def merge_against_withdraw(app: Flask, make: Factory) -> list[Prepared]:
+    return _merge(make, registration.withdraw)
+
+
+def merge_against_erase(app: Flask, make: Factory) -> list[Prepared]:
+    return _merge(make, privacy.erase)
+
+
 def two_people_take_one_address(app: Flask, make: Factory) -> list[Prepared]:
     email = f"partagee{next(_numbers)}@example.org"
 
@@ -173,6 +200,9 @@ RACES: list[Race] = [
     new_address_invited_to_eight_events,
     publish_against_delete,
     wish_against_erasure_of_the_wished,
+    merge_against_accept,
+    merge_against_withdraw,
+    merge_against_erase,
     two_people_take_one_address,
     result_stored_against_computed_again,
 ]
@@ -221,6 +251,8 @@ def as_it_was(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(registration, "lock_registration", row)
     monkeypatch.setattr(wishes, "lock_registration", row)
     monkeypatch.setattr(privacy, "lock_registration", event_first)
+    monkeypatch.setattr(merging, "locked", lambda _session, _event: None)
+    monkeypatch.setattr(merging, "lock_registration", row)
     monkeypatch.setattr(scheduling, "lock_event", row_alone)
     monkeypatch.setattr(publishing, "lock_version", event_of)
     monkeypatch.setattr(versions, "lock_version", event_of)
