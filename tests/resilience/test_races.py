@@ -210,7 +210,8 @@ RACES: list[Race] = [
 
 # SQLite has one writer at a time: only where a row was found before it was deleted did these go wrong there too.
 CONTROLS = [
-    *((race, "postgresql") for race in RACES),
+    # Whoever withdraws what is merged meanwhile only writes its row, and is told that it has changed.
+    *((race, "postgresql") for race in RACES if race is not merge_against_withdraw),
     (erase_against_accept, "sqlite"),
     (erase_against_withdraw, "sqlite"),
 ]
