@@ -5,14 +5,18 @@ The standard library parts a long text at its spaces, and loses some of them wit
 joins them.
 """
 
+import re
 from base64 import b64encode
 from email.headerregistry import Address, BaseHeader
 from email.policy import EmailPolicy
+from itertools import groupby
 
 from email_validator import validate_email
 
 # Of a line with an encoded word in it (RFC 2047, 2).
 _LONGEST_LINE = 76
+# What may stand in a name unquoted (RFC 5322, 3.2.3), but for what opens an encoded word.
+_ATOM = re.compile(r"[A-Za-z0-9!#$%&'*+/^_`{|}~-]+")
 _AROUND = len("=?utf-8?b?") + len("?=")
 
 
@@ -45,7 +49,20 @@ class Letters(EmailPolicy):
     def _address(self, one: Address) -> list[str]:
         if one.display_name.isascii():
             return [str(one)]
-        return [*encoded_words(one.display_name, len("Reply-To: ")), f"<{one.addr_spec}>"]
+        return [*phrase(one.display_name, len("Reply-To: ")), f"<{one.addr_spec}>"]
+
+
+def phrase(name: str, indent: int) -> list[str]:
+    """`name` in ASCII, a line each: words as they are where they may be, between them encoded ones.
+
+    The standard library's own reader shows a space between two encoded words of a name that follow each other, so they
+    do only where there are 45 bytes without a plain word.
+    """
+    lines = []
+    for plain, words in groupby(name.split(" "), lambda word: bool(_ATOM.fullmatch(word))):
+        run = " ".join(words)
+        lines += [run] if plain else encoded_words(run, 1 if lines else indent)
+    return lines
 
 
 def encoded_words(text: str, indent: int) -> list[str]:
