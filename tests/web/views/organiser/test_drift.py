@@ -272,7 +272,7 @@ def test_whoever_has_no_meeting_for_want_of_a_facilitator_is_not_told_that_all_i
         assert one.name in publishing and one.name in quality
         text = plain(organiser_client.get(f"{address}/participants/{one.key}/why-not").text)
         assert f"{one.name} n’a aucun rendez-vous" in text
-        assert "une médiation est demandée, et cet événement n’en a pas" in text
+        assert "un médiateur est demandé, et cet événement n’en a pas" in text
         assert "tout ce qu’il fallait" not in text
         assert ("Souhait n° 1" in text) is wished
 
