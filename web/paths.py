@@ -9,13 +9,3 @@ def templates_folder() -> Path:
     """The folder of all templates: `templates/` beside `web/` in the tree, `web/templates/` where installed."""
     installed = PACKAGE / "templates"
     return installed if installed.is_dir() else PACKAGE.parent / "templates"
-
-
-def migrations_folder() -> Path:
-    """The folder of the database migrations (Alembic's `env.py` and `versions/`)."""
-    return PACKAGE / "migrations"
-
-
-def translations_folder() -> Path:
-    """The folder of the compiled translations."""
-    return PACKAGE / "translations"

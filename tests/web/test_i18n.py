@@ -14,6 +14,11 @@ def test_every_sentence_has_its_french() -> None:
     assert missing == {}
 
 
+def test_no_french_is_kept_of_a_sentence_that_nothing_says() -> None:
+    said = extracted()
+    assert {msgid: where[0][0] for msgid, where in known().items() if msgid not in said} == {}
+
+
 def test_one_sentence_has_one_french() -> None:
     different = {msgid: found for msgid, found in known().items() if len({text for _file, text in found}) > 1}
     assert different == {}

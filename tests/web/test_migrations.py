@@ -26,10 +26,11 @@ from web.db import database
 from web.domain.event.absences import Rounds
 from web.migrations import FailedMigration, NewerDatabase, downgrade, drift, is_current, upgrade
 from web.models import Base, Event, Facilitator, Registration, User
-from web.paths import migrations_folder
+from web.paths import PACKAGE
 
 RELEASED = "0001"
 # One INSERT for each row, as the first version had written it.
+MIGRATIONS = PACKAGE / "migrations"
 RELEASED_ROWS = Path(__file__).with_name("released_0001.sql")
 
 
@@ -74,7 +75,7 @@ def stands(engine: Engine) -> Contents:
 
 def revisions() -> list[str]:
     """All revisions, the newest first."""
-    return [one.revision for one in ScriptDirectory(str(migrations_folder())).walk_revisions()]
+    return [one.revision for one in ScriptDirectory(str(MIGRATIONS)).walk_revisions()]
 
 
 def revision(engine: Engine) -> str | None:
@@ -93,7 +94,7 @@ def assert_kept(before: Contents, after: Contents) -> None:
 
 
 def test_revisions_are_one_line_counted_from_one() -> None:
-    scripts = sorted(path.stem for path in (migrations_folder() / "versions").glob("*.py"))
+    scripts = sorted(path.stem for path in (MIGRATIONS / "versions").glob("*.py"))
     assert [name[:4] for name in scripts] == [f"{number:04}" for number in range(1, len(scripts) + 1)]
     assert revisions() == [name[:4] for name in reversed(scripts)]
 
@@ -191,7 +192,7 @@ Failing = Callable[[str], None]
 def one_more(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Failing:
     """`one_more(body)` adds a revision whose upgrade is `body` to those that the program knows."""
     scripts = tmp_path / "scripts"
-    shutil.copytree(migrations_folder(), scripts, ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copytree(MIGRATIONS, scripts, ignore=shutil.ignore_patterns("__pycache__"))
     newest = revisions()[0]
 
     def add(body: str) -> None:

@@ -101,11 +101,6 @@ _PAGED: Final[tuple[tuple[Density, float, int], ...]] = (
 )
 
 
-def agenda_pdf(agenda: AgendaData, *, large_print: bool = False) -> bytes:
-    """Return the PDF of one agenda. Cost: about half a second, once fonts are known to the process."""
-    return agendas_pdf([agenda], large_print=large_print, processes=1)
-
-
 def agendas_pdf(agendas: Sequence[AgendaData], *, large_print: bool = False, processes: int | None = None) -> bytes:
     """Return one PDF of all agendas, in their order: tagged (PDF/UA-1), with language, title and one bookmark each.
 

@@ -266,10 +266,6 @@ class InviteForm(FlaskForm):
         self.role.choices = [(role.value, role_label(role)) for role in Role]
 
 
-class RoleForm(FlaskForm):
-    role = SelectField(choices=[(role.value, "") for role in Role])
-
-
 def role_label(role: str) -> str:
     """What a role is called, with what it may do."""
     return {

@@ -6,7 +6,7 @@ A column of text, JSON or bytes that is missing here fails a test: whoever adds 
 from collections.abc import Mapping
 from enum import StrEnum
 
-from sqlalchemy import JSON, Column, LargeBinary, String, Table
+from sqlalchemy import Column, Table
 
 from web.models.base import Base
 
@@ -80,11 +80,6 @@ CLASSES: Mapping[str, Mapping[Personal, str]] = {
     "worker_heartbeats": {Personal.NOBODY: "worker report"},
     "wrong_attempts": {Personal.NOBODY: "subject"},
 }
-
-
-def can_tell(column: Column[object]) -> bool:
-    """Whether `column` has room for what people write: text, JSON or bytes."""
-    return isinstance(column.type, String | JSON | LargeBinary)
 
 
 def columns_of(table: Table, personal: Personal) -> list[Column[object]]:

@@ -82,17 +82,6 @@ class EventRules:
     may_meet: tuple[tuple[str, str], ...] = ()
 
 
-def public_events(session: Session) -> list[Event]:
-    """The events that are announced, the latest first."""
-    announced = (EventStatus.OPEN, EventStatus.CLOSED)
-    return list(session.scalars(select(Event).where(Event.status.in_(announced)).order_by(Event.id.desc())))
-
-
-def events_of(session: Session, user: User) -> list[Event]:
-    """The events in whose team `user` is, the latest first."""
-    return [card.event for card in event_cards(session, user)]
-
-
 def event_cards(session: Session, user: User) -> list[EventCard]:
     """The events in whose team `user` is, those that come soonest first. Three queries, whatever their number."""
     mine = select(EventMember.event_id).where(EventMember.user_id == user.id)
