@@ -58,7 +58,7 @@ def phrase(name: str, indent: int) -> list[str]:
     The standard library's own reader shows a space between two encoded words of a name that follow each other, so they
     do only where there are 45 bytes without a plain word.
     """
-    lines = []
+    lines: list[str] = []
     for plain, words in groupby(name.split(" "), lambda word: bool(_ATOM.fullmatch(word))):
         run = " ".join(words)
         lines += [run] if plain else encoded_words(run, 1 if lines else indent)
