@@ -4,6 +4,7 @@ import logging
 import os
 import signal
 import subprocess
+import sys
 import threading
 import time
 from collections.abc import Sequence
@@ -58,6 +59,48 @@ def keep(command: Sequence[str]) -> int:
         asked.wait(pause)
         if asked.is_set():
             return 0
+
+
+class WorkerKeeper:
+    """Keeps one worker process alive. A worker that dies at once is started again after growing pauses."""
+
+    def __init__(self) -> None:
+        self.stopping = threading.Event()
+        self.process: subprocess.Popen[bytes] | None = None
+        self.thread = threading.Thread(target=self._keep, name="worker-keeper", daemon=True)
+
+    def start(self) -> None:
+        self.thread.start()
+
+    def _keep(self) -> None:
+        pause = SHORTEST_PAUSE
+        while not self.stopping.is_set():
+            started = time.monotonic()
+            self.process = subprocess.Popen([sys.executable, "-m", "web", "worker", "--parent", str(os.getpid())])
+            status = self.process.wait()
+            if self.stopping.is_set():
+                return
+            pause = next_pause(pause, time.monotonic() - started)
+            log.warning("The worker ended with status %s; it is started again in %.1f s.", status, pause)
+            self.stopping.wait(pause)
+
+    def ask(self) -> None:
+        """Have the worker end, soon."""
+        self.stopping.set()
+        if self.process is not None and self.process.poll() is None:
+            self.process.terminate()
+
+    def stop(self, patience: float) -> None:
+        """End the worker: first asked, after `patience` seconds killed (its job is taken up at the next start)."""
+        self.ask()
+        process = self.process
+        if process is None:
+            return
+        try:
+            process.wait(patience)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
 
 
 def can_keep() -> bool:

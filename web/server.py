@@ -4,7 +4,6 @@ import gc
 import logging
 import os
 import signal
-import subprocess
 import sys
 import threading
 import time
@@ -17,7 +16,7 @@ from web.catalogues import translations
 from web.config import LOCALES, UPLOAD_LIMIT
 from web.connections import Server
 from web.exports.press import close_press
-from web.keeper import SHORTEST_PAUSE, next_pause
+from web.keeper import WorkerKeeper
 
 try:
     import resource
@@ -37,48 +36,6 @@ LARGEST_BODY = 8 * UPLOAD_LIMIT
 IDLE_SECONDS = 60
 # Asked to end, seconds: for the answers that are being made, and for the worker to put down what it does.
 LAST_ANSWERS, LAST_WORK = 2.0, 2.5
-
-
-class WorkerKeeper:
-    """Keeps one worker process alive. A worker that dies at once is started again after growing pauses."""
-
-    def __init__(self) -> None:
-        self.stopping = threading.Event()
-        self.process: subprocess.Popen[bytes] | None = None
-        self.thread = threading.Thread(target=self._keep, name="worker-keeper", daemon=True)
-
-    def start(self) -> None:
-        self.thread.start()
-
-    def _keep(self) -> None:
-        pause = SHORTEST_PAUSE
-        while not self.stopping.is_set():
-            started = time.monotonic()
-            self.process = subprocess.Popen([sys.executable, "-m", "web", "worker", "--parent", str(os.getpid())])
-            status = self.process.wait()
-            if self.stopping.is_set():
-                return
-            pause = next_pause(pause, time.monotonic() - started)
-            log.warning("The worker ended with status %s; it is started again in %.1f s.", status, pause)
-            self.stopping.wait(pause)
-
-    def ask(self) -> None:
-        """Have the worker end, soon."""
-        self.stopping.set()
-        if self.process is not None and self.process.poll() is None:
-            self.process.terminate()
-
-    def stop(self, patience: float) -> None:
-        """End the worker: first asked, after `patience` seconds killed (its job is taken up at the next start)."""
-        self.ask()
-        process = self.process
-        if process is None:
-            return
-        try:
-            process.wait(patience)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
 
 
 def open_files() -> int:
