@@ -78,34 +78,6 @@ def score_pair(a: Participant, b: Participant, weights: Weights) -> Score:
     return Score(points, tuple(line for line in lines if line.points))
 
 
-def points_of_strangers(a: Participant, b: Participant, weights: Weights) -> int:
-    """The points of `score_pair` for two who neither wish for anybody nor have a boost, without the explanation.
-
-    A third of the cost: for who is held against a whole directory to see who comes first.
-    """
-    towards_a, towards_b = _need_points(a, b, weights), _need_points(b, a, weights)
-    points = towards_a + towards_b
-    if towards_a > 0 and towards_b > 0:
-        points += weights.reciprocity
-    theirs = b.themes
-    points += weights.theme * min(weights.themes_counted, sum([theme in theirs for theme in a.themes]))
-    if points > 0 and a.zone is not None and a.zone == b.zone:
-        points += weights.zone
-    return points
-
-
-def _need_points(a: Participant, b: Participant, weights: Weights) -> int:
-    """What the lines of `_need_lines` add up to."""
-    offers, categories = b.offers, _categories(b.offers)
-    exact = near = 0
-    for need in a.needs:
-        if need in offers:
-            exact += 1
-        elif _category(need) in categories:
-            near += 1
-    return exact * weights.need + near * weights.category
-
-
 def _points(lines: list[ScoreLine]) -> int:
     return sum([line.points for line in lines])
 
@@ -117,7 +89,7 @@ def _need_lines(a: Participant, b: Participant, weights: Weights) -> list[ScoreL
     for need in a.needs:
         if need in offers:
             lines.append(ScoreLine("need", weights.need, a.id, need))
-        elif _category(need) in categories:
+        elif category_of(need) in categories:
             lines.append(ScoreLine("category", weights.category, a.id, need))
     return lines
 
@@ -132,9 +104,10 @@ def _wish_lines(a: Participant, b: Participant, weights: Weights) -> Iterator[Sc
 # The same few profiles are held against each other again and again: each participant's against all others'.
 @lru_cache(maxsize=16384)
 def _categories(items: tuple[str, ...]) -> frozenset[str]:
-    return frozenset(_category(item) for item in items)
+    return frozenset(category_of(item) for item in items)
 
 
 @lru_cache(maxsize=16384)
-def _category(item: str) -> str:
+def category_of(item: str) -> str:
+    """Return the category of a need, an offer: what stands before the dot."""
     return item.partition(".")[0]

@@ -355,7 +355,8 @@ def rejoin(token: str) -> ResponseReturnValue:
 @conditional("directory")
 def directory(token: str) -> str:
     me = current_registration()
-    found = directory_of(get_session(), me)
+    # Read already, to see whether the page has changed: see `web.views.unchanged`.
+    found = directory_of(get_session(), me, g.pop("directory_state", None))
     wanted = Filter(**{name: request.args.get(name, "")[:200].strip() for name in Filter.__dataclass_fields__})
     people = found.matching(wanted)
     page = request.args.get("page", 1, type=int)

@@ -188,7 +188,7 @@ class Revalidation:
             people = read.people[found.event_id] = people_state(connection, found.event_id)
         if choices is None:
             choices = read.choices[found.registration_id] = choices_state(connection, found.registration_id)
-        return (*found, people, *choices)
+        return (*found, people, choices)
 
     def _noting_headers(self, asked: Asked, start_response: StartResponse) -> StartResponse:
         """`start_response`, which notes what Flask says with a 304 of this kind."""

@@ -113,7 +113,10 @@ def _state(kind: str, token: str, connection: Connection) -> tuple[Any, ...] | N
         return None
     # The language of the page may be the participant's own: `web.i18n` looks for it here.
     g.personal_language = found.language
-    return (*found, *directory_state(connection, found)) if kind == "directory" else found
+    if kind != "directory":
+        return found
+    g.directory_state = directory_state(connection, found.event_id, found.registration_id)
+    return (*found, *g.directory_state)
 
 
 def key_of(kind: str, state: tuple[Any, ...], language: str, host: str, path: str) -> Hashable:

@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 
 from scheduler.check.tiers import published_score
 from scheduler.format.event import Participant, Weights
-from scheduler.format.score import Score, explain_pair, may_meet, points_of_strangers, score_pair
+from scheduler.format.score import Score, explain_pair, may_meet, score_pair
+from scheduler.format.strangers import Strangers
 from tests.scheduler.builders import event, people, worth
 
 WEIGHTS = Weights()
@@ -20,7 +21,7 @@ def pair(a: dict[str, Any], c: dict[str, Any], **weights: int) -> Score:
     assert sum(line.points for line in forth.lines) == forth.points
     assert score_pair(other, one, Weights(**weights)).points == forth.points
     if not any(side.wishes or side.boost for side in (one, other)):
-        assert points_of_strangers(one, other, Weights(**weights)) == forth.points
+        assert Strangers([one, other]).points(0, Weights(**weights))[1] == forth.points
     return forth
 
 
@@ -209,5 +210,17 @@ def test_score_is_the_same_in_both_orders_and_for_the_check(a, b, weights):
     assert score.points == published_score(a, b, weights) == published_score(b, a, weights)
     assert score.points >= 0
 
-    a, b = (side.model_copy(update={"wishes": (), "boost": 0}) for side in (a, b))
-    assert points_of_strangers(a, b, weights) == score_pair(a, b, weights).points
+
+@settings(max_examples=100, deadline=None)
+@given(
+    st.lists(profiles("a", "b"), min_size=2, max_size=6),
+    st.builds(Weights, *[], **{n: st.integers(0, 9) for n in WEIGHTS.model_dump()}),
+)
+def test_strangers_are_worth_what_the_formula_says(people, weights):
+    people = [one.model_copy(update={"wishes": (), "boost": 0}) for one in people]
+    strangers = Strangers(people)
+
+    for i, one in enumerate(people):
+        expected = [score_pair(one, other, weights).points for other in people]
+        found = strangers.points(i, weights)
+        assert [*found[:i], *found[i + 1 :]] == [*expected[:i], *expected[i + 1 :]]

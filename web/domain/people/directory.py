@@ -9,10 +9,11 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from scheduler.format.event import Participant, Weights
-from scheduler.format.score import points_of_strangers, score_pair
+from scheduler.format.score import score_pair
+from scheduler.format.strangers import Strangers
 from web.domain.event.programme import kinds_met_by
-from web.domain.memory import Memory
-from web.domain.people.page_state import choices_state, people_state
+from web.domain.memory import Memory, state_of
+from web.domain.people.page_state import DirectoryState, directory_state
 from web.domain.people.reasons import Because, because
 from web.domain.text import Search, folded
 from web.models import Event, EventStatus, Registration, RegistrationStatus
@@ -58,6 +59,22 @@ class Person:
 
 
 @dataclass(frozen=True)
+class People:
+    """Everybody accepted, by name."""
+
+    people: tuple[Person, ...]
+
+    @cached_property
+    def positions(self) -> dict[int, int]:
+        """Where each stands in `people`, by the id of the row."""
+        return {one.id: position for position, one in enumerate(self.people)}
+
+    @cached_property
+    def strangers(self) -> Strangers:
+        return Strangers([one.profile for one in self.people])
+
+
+@dataclass(frozen=True)
 class Entry:
     """One line of the directory. `points` never count wishes: nobody learns from it who asked for them."""
 
@@ -87,11 +104,25 @@ class Reader:
     """Who reads the directory, and what decides how they find the others. `given`: points that the event lists."""
 
     key: str
-    profile: Participant
+    id: int
+    everybody: People
     weights: Weights
     given: dict[frozenset[str], int] | None
     ranks: dict[int, int]
     vetoed: frozenset[int]
+
+    @cached_property
+    def position(self) -> int:
+        return self.everybody.positions[self.id]
+
+    @cached_property
+    def profile(self) -> Participant:
+        return self.everybody.people[self.position].profile
+
+    @cached_property
+    def row(self) -> list[int]:
+        """The points with each of `everybody` by the formula."""
+        return self.everybody.strangers.points(self.position, self.weights)
 
     def entry(self, other: Person) -> Entry:
         why = because(score_pair(self.profile, other.profile, self.weights).lines, self.key)
@@ -100,7 +131,7 @@ class Reader:
     def points(self, other: Person) -> int:
         if self.given is not None:
             return self.given.get(frozenset((self.key, other.key)), 0)
-        return points_of_strangers(self.profile, other.profile, self.weights)
+        return self.row[self.everybody.positions[other.id]]
 
 
 @dataclass(frozen=True)
@@ -144,28 +175,29 @@ def is_visible(me: Registration) -> bool:
     )
 
 
-def directory_of(session: Session, me: Registration) -> Directory:
-    """Whom `me` may meet; empty while the directory is not visible. Three queries, whatever the number of people.
+def directory_of(session: Session, me: Registration, state: DirectoryState | None = None) -> Directory:
+    """Whom `me` may meet; empty while the directory is not visible. `state`: where the transaction has read it already.
 
-    Cost: the profiles of those people; reading them from the tables is left out while none of them has changed.
+    Cost: two queries for the state, and the profiles of those people; reading them from the tables is left out while
+    none of them has changed.
     """
     if not is_visible(me):
         return Directory()
-    people, own_id = _people(session, me.event_id), me.id
-    mine = next((one.profile for one in people if one.id == own_id), None)
-    if mine is None:
+    state = state or directory_state(session.connection(), me.event_id, me.id)
+    everybody = _everybody(session, me.event_id, state.people)
+    if me.id not in everybody.positions:
         return Directory()
-    choices = choices_state(session.connection(), own_id)
     reader = Reader(
         key=me.key,
-        profile=mine,
+        id=me.id,
+        everybody=everybody,
         weights=Weights.model_validate(me.event.rules.get("weights", {})),
         given=_given_points(me.event),
-        ranks={target: rank for target, rank in choices if rank >= 0},
-        vetoed=frozenset(target for target, rank in choices if rank < 0),
+        ranks={target: rank for target, rank in state.choices if rank >= 0},
+        vetoed=frozenset(target for target, rank in state.choices if rank < 0),
     )
     met = kinds_met_by(me.event, me.kind)
-    return Directory(tuple(one for one in people if one.kind in met and one.id != own_id), reader)
+    return Directory(tuple(one for one in everybody.people if one.kind in met and one.id != me.id), reader)
 
 
 def may_meet(me: Registration, other: Registration) -> bool:
@@ -178,29 +210,31 @@ def may_meet(me: Registration, other: Registration) -> bool:
     )
 
 
-def _people(session: Session, event_id: int) -> tuple[Person, ...]:
-    """The accepted participants of the event by name, read anew when one of them has changed."""
-    key = (str(session.get_bind().engine.url), event_id, people_state(session.connection(), event_id))
+def _everybody(session: Session, event_id: int, state: Hashable) -> People:
+    """The accepted participants of the event, read anew when one of them has changed."""
+    key = (str(session.get_bind().engine.url), event_id, state)
     return _known.get(key, lambda: _read_people(session, event_id))
 
 
-def _read_people(session: Session, event_id: int) -> tuple[Person, ...]:
+def _read_people(session: Session, event_id: int) -> People:
     rows = session.execute(
         select(*(getattr(Registration, field.name) for field in fields(Person))).where(
             Registration.event_id == event_id, Registration.status == RegistrationStatus.ACCEPTED
         )
     )
-    return tuple(sorted((Person(*row) for row in rows), key=lambda one: (one.name_folded, one.id)))
-
-
-# The people of the events looked at last: the directory of each of them shows the same.
-_known: Memory[tuple[Person, ...]] = Memory(most=8)
+    return People(tuple(sorted((Person(*row) for row in rows), key=lambda one: (one.name_folded, one.id))))
 
 
 def _given_points(event: Event) -> dict[frozenset[str], int] | None:
     if event.affinities is None:
         return None
-    return {frozenset((a, b)): score for a, b, score in event.affinities}
+    pairs = event.affinities
+    return _given.get(state_of(event), lambda: {frozenset((a, b)): score for a, b, score in pairs})
+
+
+# The people of the events looked at last: the directory of each of them shows the same.
+_known: Memory[People] = Memory(most=8)
+_given: Memory[dict[frozenset[str], int]] = Memory(most=8)
 
 
 def _matches(one: Person, wanted: Filter, search: Search) -> bool:

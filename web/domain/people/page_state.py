@@ -57,9 +57,16 @@ def state_at(row: PageRow, now: datetime | None = None) -> PageState:
     return PageState(registration_id, event_id, language, settled, tuple(facts))
 
 
-def directory_state(connection: Connection, state: PageState) -> tuple[Any, ...]:
-    """What the directory of that participant depends on besides: who is in it, and their own choices. Two queries."""
-    return (people_state(connection, state.event_id), *choices_state(connection, state.registration_id))
+class DirectoryState(NamedTuple):
+    """What the directory of a participant depends on besides: who is in it, and their own choices."""
+
+    people: tuple[Any, ...]
+    choices: tuple[Any, ...]
+
+
+def directory_state(connection: Connection, event_id: int, registration_id: int) -> DirectoryState:
+    """The state of the directory of that participant of that event. Two queries."""
+    return DirectoryState(people_state(connection, event_id), choices_state(connection, registration_id))
 
 
 def choices_state(connection: Connection, registration_id: int) -> tuple[Any, ...]:

@@ -39,22 +39,36 @@ class Because:
 
 def because(lines: Iterable[ScoreLine], me: str) -> Because:
     """The lines of a score as they concern the participant `me`. Cost: the lines."""
-    lines = list(lines)
-
-    def subjects(part: str, mine: bool | None = None) -> tuple[str, ...]:
-        found = [line.subject for line in lines if line.part == part and (mine is None or (line.who == me) is mine)]
-        return tuple(dict.fromkeys(found))
-
-    explored = [subject.partition(".")[0] for subject in subjects("category")]
-    zones, wishes = subjects("zone"), subjects("wish", True)
+    # Dictionaries, for each is told once, in the order of the lines.
+    seek: dict[str, None] = {}
+    give: dict[str, None] = {}
+    explore: dict[str, None] = {}
+    themes: dict[str, None] = {}
+    zone = wish = None
+    theirs = False
+    for line in lines:
+        subject = line.subject
+        match line.part:
+            case "need":
+                (seek if line.who == me else give)[subject] = None
+            case "category":
+                explore[subject.partition(".")[0]] = None
+            case "theme":
+                themes[subject] = None
+            case "zone":
+                zone = subject
+            case "wish" if line.who == me:
+                wish = int(subject) + 1
+            case "wish":
+                theirs = True
     return Because(
-        seek=subjects("need", True),
-        give=subjects("need", False),
-        explore=tuple(dict.fromkeys(explored)),
-        themes=subjects("theme"),
-        zone=zones[0] if zones else None,
-        wish=int(wishes[0]) + 1 if wishes else None,
-        mutual=bool(wishes and subjects("wish", False)),
+        seek=tuple(seek),
+        give=tuple(give),
+        explore=tuple(explore),
+        themes=tuple(themes),
+        zone=zone,
+        wish=wish,
+        mutual=wish is not None and theirs,
     )
 
 

@@ -40,6 +40,7 @@ _ROW = (
 )
 
 _CHANGE = TypeAdapter(AgendaChange)
+_MEETINGS = TypeAdapter(tuple[Meeting, ...])
 _MOMENT = TypeAdapter(datetime)
 
 
@@ -203,9 +204,7 @@ def _turns_of(event: EventValue) -> Callable[[list[dict[str, Any]]], list[int]]:
 
 def _schedule(meetings: list[dict[str, Any]]) -> Schedule:
     """The meetings of one participant as a schedule. What the timetable as a whole is worth is not theirs to judge."""
-    return Schedule(
-        status="feasible", meetings=tuple(Meeting.model_validate(one) for one in meetings), tiers=(), seconds=0
-    )
+    return Schedule(status="feasible", meetings=_MEETINGS.validate_python(meetings), tiers=(), seconds=0)
 
 
 def _has_agendas(session: Session, version_id: int) -> bool:

@@ -11,7 +11,7 @@ from functools import cached_property
 from typing import Any
 
 from pydantic import ValidationError
-from sqlalchemy import Select, func, select
+from sqlalchemy import Select, bindparam, func, select
 from sqlalchemy.orm import Session
 
 from scheduler.format.event import checked_event
@@ -220,42 +220,57 @@ def people_states(session: Session, events: Collection[Event]) -> dict[int, Hash
     """What those registered for each of `events` are and wish, as a few numbers: equal ones, equal drift."""
     ids = [event.id for event in events]
     found: dict[int, list[Any]] = {id: [] for id in ids}
-    queries = [_REGISTRATIONS.where(Registration.event_id.in_(ids))]
+    asked = [(_REGISTRATIONS, ids)]
     open_ids = [event.id for event in events if event.published_schedule_id is None]
     if open_ids:
         # Choosing ends with the first publication.
-        queries += [query.where(Registration.event_id.in_(open_ids)) for query in (_WISHES, _VETOES)]
-    for query in queries:
-        for event_id, *numbers in session.execute(query):
+        asked += [(_WISHES, open_ids), (_VETOES, open_ids)]
+    connection = session.connection()
+    for query, wanted in asked:
+        for event_id, *numbers in connection.execute(query, {"event_ids": wanted}):
             found[event_id].append(tuple(numbers))
     return {id: tuple(numbers) for id, numbers in found.items()}
 
 
+# Tables, not classes, and written once: each look at an agenda asks this.
+_registrations, _wishes, _vetoes = Registration.__table__, Wish.__table__, Veto.__table__
+_of_these = _registrations.c.event_id.in_(bindparam("event_ids", expanding=True))
 # Versions are only ever counted up, so sums tell two sets of rows apart; the last change and the last key tell apart
 # the row that took the number of one erased.
-_REGISTRATIONS: Select[*tuple[Any, ...]] = select(
-    Registration.event_id,
-    func.count(),
-    func.sum(Registration.id),
-    func.sum(Registration.version),
-    func.sum(Registration.id * Registration.version),
-    func.max(Registration.updated_at),
-    func.max(Registration.key),
-).group_by(Registration.event_id)
+_REGISTRATIONS: Select[*tuple[Any, ...]] = (
+    select(
+        _registrations.c.event_id,
+        func.count(),
+        func.sum(_registrations.c.id),
+        func.sum(_registrations.c.version),
+        func.sum(_registrations.c.id * _registrations.c.version),
+        func.max(_registrations.c.updated_at),
+        func.max(_registrations.c.key),
+    )
+    .where(_of_these)
+    .group_by(_registrations.c.event_id)
+)
 _WISHES: Select[*tuple[Any, ...]] = (
     select(
-        Registration.event_id,
+        _registrations.c.event_id,
         func.count(),
-        func.max(Wish.id),
-        func.sum(Wish.target_id * (Wish.rank + 1)),
-        func.sum(Wish.registration_id * (Wish.rank + 1)),
-        func.max(Registration.wishes_saved_at),
+        func.max(_wishes.c.id),
+        func.sum(_wishes.c.target_id * (_wishes.c.rank + 1)),
+        func.sum(_wishes.c.registration_id * (_wishes.c.rank + 1)),
+        func.max(_registrations.c.wishes_saved_at),
     )
-    .join(Registration, Registration.id == Wish.registration_id)
-    .group_by(Registration.event_id)
+    .join(_registrations, _registrations.c.id == _wishes.c.registration_id)
+    .where(_of_these)
+    .group_by(_registrations.c.event_id)
 )
 _VETOES: Select[*tuple[Any, ...]] = (
-    select(Registration.event_id, func.count(), func.max(Veto.id), func.sum(Veto.target_id * Veto.registration_id))
-    .join(Registration, Registration.id == Veto.registration_id)
-    .group_by(Registration.event_id)
+    select(
+        _registrations.c.event_id,
+        func.count(),
+        func.max(_vetoes.c.id),
+        func.sum(_vetoes.c.target_id * _vetoes.c.registration_id),
+    )
+    .join(_registrations, _registrations.c.id == _vetoes.c.registration_id)
+    .where(_of_these)
+    .group_by(_registrations.c.event_id)
 )
