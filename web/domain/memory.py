@@ -18,19 +18,34 @@ class Memory(Generic[Value]):
     def __init__(self, most: int) -> None:
         self.most = most
         self._found: OrderedDict[Hashable, Value] = OrderedDict()
+        self._being_made: dict[Hashable, Lock] = {}
         self._lock = Lock()
 
     def get(self, key: Hashable, make: Callable[[], Value]) -> Value:
-        """The value kept under `key`, made now where there is none. Two at once may both make it."""
+        """The value kept under `key`, made now where there is none. Raises what `make` raises.
+
+        Who asks while it is being made waits for it: after a change a whole room asks for the same at once.
+        """
         with self._lock:
             if key in self._found:
                 self._found.move_to_end(key)
                 return self._found[key]
-        made = make()
-        with self._lock:
-            self._found[key] = made
-            while len(self._found) > self.most:
-                self._found.popitem(last=False)
+            turn = self._being_made.setdefault(key, Lock())
+        with turn:
+            with self._lock:
+                if key in self._found:
+                    return self._found[key]
+            try:
+                made = make()
+                with self._lock:
+                    self._found[key] = made
+                    while len(self._found) > self.most:
+                        self._found.popitem(last=False)
+            finally:
+                # Where it could not be made, the next one tries.
+                with self._lock:
+                    if self._being_made.get(key) is turn:
+                        del self._being_made[key]
         return made
 
     def find(self, key: Hashable) -> Value | None:
