@@ -29,6 +29,12 @@ def register(subparsers: Any) -> None:
     worker.add_argument("--parent", type=int, default=None, help="end when this process has ended")
     worker.set_defaults(func=_guarded(_worker))
 
+    # Started by `serve` alone, and not told by --help.
+    pages = subparsers.add_parser("pages")
+    pages.add_argument("--parent", type=int, required=True)
+    pages.add_argument("--listen", required=True)
+    pages.set_defaults(func=_guarded(_pages))
+
     migrate = subparsers.add_parser("migrate", help="bring the database to the current schema")
     migrate.set_defaults(func=_guarded(_migrate))
 
@@ -225,6 +231,20 @@ def _worker(arguments: argparse.Namespace) -> int:
     app = _prepared_app()
     logs.configure()
     run_worker(app)
+    return 0
+
+
+def _pages(arguments: argparse.Namespace) -> int:
+    from web import create_app, logs
+    from web.page_processes import make_pages
+    from web.server import end_with_parent, prepare_pages
+
+    end_with_parent(arguments.parent)
+    # The server that starts this process has seen to the database.
+    app = create_app()
+    logs.configure()
+    prepare_pages(app)
+    make_pages(app, arguments.listen)
     return 0
 
 

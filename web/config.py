@@ -45,6 +45,8 @@ class Settings:
     trusted_proxies: int = 0
     # How long after an event what is kept of people goes.
     retention_months: int = 24
+    # How many processes make the pages of the room; `None` for what suits the machine.
+    page_processes: int | None = None
     upload_limit: int = UPLOAD_LIMIT
     testing: bool = False
     rate_limits: bool = True
@@ -95,7 +97,8 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
         locale=_choice(env, "PASSERELLE_LOCALE", LOCALES, "fr"),
         base_url=_checked(env, "BASE_URL", checks.base_url),
         address=hosts.noted_address(var) or hosts.UNKNOWN,
-        trusted_proxies=_count(env, "TRUSTED_PROXIES"),
+        trusted_proxies=_count(env, "TRUSTED_PROXIES", "proxies in front"),
+        page_processes=_count(env, "PAGE_PROCESSES", "processes") if env.get("PAGE_PROCESSES") else None,
         retention_months=_months(env, "PASSERELLE_RETENTION_MONTHS", Settings.retention_months),
     )
 
@@ -182,12 +185,10 @@ def _choice(env: Mapping[str, str], name: str, choices: tuple[str, ...], default
     return text
 
 
-def _count(env: Mapping[str, str], name: str) -> int:
+def _count(env: Mapping[str, str], name: str, things: str) -> int:
     text = env.get(name) or "0"
     if not text.isdecimal() or len(text) > 9 or int(text) > 10:
-        raise ConfigError(
-            f"{name}: expected the number of proxies in front, 0 to 10; found {text!r}. For example {name}=1."
-        )
+        raise ConfigError(f"{name}: expected the number of {things}, 0 to 10; found {text!r}. For example {name}=1.")
     return int(text)
 
 

@@ -8,6 +8,7 @@ import sys
 import threading
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 from types import FrameType
 
 log = logging.getLogger(__name__)
@@ -61,13 +62,18 @@ def keep(command: Sequence[str]) -> int:
             return 0
 
 
-class WorkerKeeper:
-    """Keeps one worker process alive. A worker that dies at once is started again after growing pauses."""
+class ChildKeeper:
+    """Keeps one child process alive. One that dies at once is started again after growing pauses.
 
-    def __init__(self) -> None:
+    `name` is what the log calls it. `secret`: what each one started reads from its standard input.
+    """
+
+    def __init__(self, name: str, arguments: Sequence[str], secret: bytes = b"") -> None:
+        self.name, self.secret = name, secret
+        self.command = [sys.executable, "-m", "web", *arguments, "--parent", str(os.getpid())]
         self.stopping = threading.Event()
         self.process: subprocess.Popen[bytes] | None = None
-        self.thread = threading.Thread(target=self._keep, name="worker-keeper", daemon=True)
+        self.thread = threading.Thread(target=self._keep, name=f"{name}-keeper", daemon=True)
 
     def start(self) -> None:
         self.thread.start()
@@ -76,22 +82,29 @@ class WorkerKeeper:
         pause = SHORTEST_PAUSE
         while not self.stopping.is_set():
             started = time.monotonic()
-            self.process = subprocess.Popen([sys.executable, "-m", "web", "worker", "--parent", str(os.getpid())])
-            status = self.process.wait()
+            status = self._start().wait()
             if self.stopping.is_set():
                 return
             pause = next_pause(pause, time.monotonic() - started)
-            log.warning("The worker ended with status %s; it is started again in %.1f s.", status, pause)
+            log.warning("The %s ended with status %s; it is started again in %.1f s.", self.name, status, pause)
             self.stopping.wait(pause)
 
+    def _start(self) -> subprocess.Popen[bytes]:
+        self.process = process = subprocess.Popen(self.command, stdin=subprocess.PIPE if self.secret else None)
+        if process.stdin is not None:
+            # One that has died already reads nothing; its end is noticed by whoever waits for it.
+            with suppress(OSError), process.stdin:
+                process.stdin.write(self.secret)
+        return process
+
     def ask(self) -> None:
-        """Have the worker end, soon."""
+        """Have the process end, soon."""
         self.stopping.set()
         if self.process is not None and self.process.poll() is None:
             self.process.terminate()
 
     def stop(self, patience: float) -> None:
-        """End the worker: first asked, after `patience` seconds killed (its job is taken up at the next start)."""
+        """End the process: first asked, after `patience` seconds killed. A worker then begins its job anew."""
         self.ask()
         process = self.process
         if process is None:

@@ -16,7 +16,8 @@ from web.catalogues import translations
 from web.config import LOCALES, UPLOAD_LIMIT
 from web.connections import Server
 from web.exports.press import close_press
-from web.keeper import WorkerKeeper
+from web.keeper import ChildKeeper
+from web.page_processes import PageProcesses, usual_number
 
 try:
     import resource
@@ -85,14 +86,10 @@ def serve(app: Flask, host: str, port: int, address: str) -> int:
         return 1
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda _signal, _frame: server.stop())
-    keeper = WorkerKeeper()
+    keeper = ChildKeeper("worker", ["worker"])
     keeper.start()
-    _prepare_pages(app)
-    # Two hundred thousand objects of the program stay for ever: looking through them again and again is a tenth of the
-    # cost of a page, and a pause for everybody.
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(5000, 20, 20)
+    beside = _page_processes(app)
+    prepare_pages(app)
     print(f"Passerelle is served at {address}", flush=True)
     try:
         server.run()
@@ -101,17 +98,36 @@ def serve(app: Flask, host: str, port: int, address: str) -> int:
         keeper.ask()
         server.close(LAST_ANSWERS)
         close_press()
+        if beside is not None:
+            beside.stop()
         keeper.stop(max(0.2, asked + LAST_WORK - time.monotonic()))
     return 0
 
 
-def _prepare_pages(app: Flask) -> None:
+def _page_processes(app: Flask) -> PageProcesses | None:
+    """Those beside this one, started, and asked from now on; ``None`` where there shall be none."""
+    wanted = app.extensions["passerelle.settings"].page_processes
+    number = usual_number() if wanted is None else wanted
+    if not number:
+        return None
+    layer = app.extensions["passerelle.revalidation"]
+    beside = layer.further = PageProcesses(layer.further, layer.ends, number)
+    beside.start()
+    return beside
+
+
+def prepare_pages(app: Flask) -> None:
     """Have ready what the first of a room would otherwise each make for themselves: sentences, compiled templates."""
     for language in LOCALES:
         translations(language)
     for name in app.jinja_env.list_templates():
         if "/" not in name or name.partition("/")[0] in ("public", "participant", "mail"):
             app.jinja_env.get_template(name)
+    # Two hundred thousand objects of the program stay for ever: looking through them again and again is a tenth of the
+    # cost of a page, and a pause for everybody.
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(5000, 20, 20)
 
 
 def end_with_parent(parent: int) -> None:

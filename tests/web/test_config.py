@@ -70,6 +70,8 @@ def test_load_settings_never_shows_secrets(tmp_path: Path) -> None:
         ("BASE_URL", "passerelle.example"),
         ("TRUSTED_PROXIES", "-1"),
         ("TRUSTED_PROXIES", "many"),
+        ("PAGE_PROCESSES", "11"),
+        ("PAGE_PROCESSES", "-1"),
         ("PASSERELLE_VAR", "/dev/null/var"),
     ],
 )
@@ -100,6 +102,7 @@ def test_load_settings_with_a_wrong_value_names_the_setting(tmp_path: Path, name
         ("BASE_URL", "http://192.0.2.1:8000"),
         ("BASE_URL", "http://[::1]:8000"),
         ("TRUSTED_PROXIES", "2"),
+        ("PAGE_PROCESSES", "0"),
     ],
 )
 def test_load_settings_takes_what_is_right(tmp_path: Path, name: str, value: str) -> None:

@@ -130,6 +130,11 @@ class Revalidation:
             return None
         return Asked(kind, hash_token(match[1]), get_host(environ), match[0], scheme, browser)
 
+    @property
+    def ends(self) -> Iterable[str]:
+        """How the addresses of these pages end."""
+        return self._kinds.keys()
+
     @cached_property
     def _kinds(self) -> dict[str, str]:
         """The kind of each page, by the end of its address."""
