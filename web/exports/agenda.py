@@ -20,6 +20,7 @@ from web.exports.agenda_data import AgendaData, AgendaDay, AgendaLine
 from web.exports.glyphs import printable
 from web.exports.joining import join_tagged
 from web.exports.qr import qr_outline
+from web.exports.tags import lighten
 from web.exports.words import counted, words
 from web.paths import templates_folder
 
@@ -150,7 +151,7 @@ def _laid_out(agendas: Sequence[AgendaData], large_print: bool) -> bytes:
     pages = [page for document in documents for page in document.pages]
     data = documents[0].copy(pages).write_pdf(pdf_variant="pdf/ua-1")
     assert data is not None
-    return data
+    return lighten(data)
 
 
 @contextmanager

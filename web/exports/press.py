@@ -241,11 +241,14 @@ class Press:
     def _for_once(self, count: int) -> Iterator[ProcessPoolExecutor]:
         pool = _processes(count)
         self._pools.add(pool)
+        done = False
         try:
             yield pool
+            done = True
         finally:
             self._pools.discard(pool)
-            pool.shutdown(wait=False, cancel_futures=True)
+            # What comes next wants memory too; but nobody waits for processes that have failed.
+            pool.shutdown(wait=done, cancel_futures=True)
 
     def _clear_the_shelf(self) -> None:
         """Have what is kept too long go though nobody asks for anything any more."""
