@@ -4,8 +4,8 @@ from dataclasses import replace
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from flask_babel import get_locale, ngettext
 from flask_babel import gettext as _
-from flask_babel import ngettext
 
 from web.db import get_session
 from web.domain.errors import Faults, Missing, Refused
@@ -14,6 +14,7 @@ from web.domain.timetable import anew, repair
 from web.domain.timetable.drift import drift
 from web.domain.timetable.origin import origin_of
 from web.domain.timetable.publishing import Untrue, people_to_tell
+from web.domain.timetable.solving import without_meetings
 from web.forms.repair import RepairForm
 from web.forms.schedule import wants_attachments
 from web.security import allow, current_actor, current_event, current_schedule
@@ -56,6 +57,8 @@ def proposal(event_id: int, schedule_id: int) -> ResponseReturnValue:
         raise Missing
     known = {one.id: one for one in found.event.participants}
     told, without = people_to_tell(session, event, found.version)
+    applied = event.published_schedule_id == found.version.id
+    alone = [] if applied else without_meetings(found.version, get_locale().language)
     return render_template(
         "repair/proposal.html",
         version=found.version,
@@ -65,7 +68,8 @@ def proposal(event_id: int, schedule_id: int) -> ResponseReturnValue:
         changes=sorted(((known[id], change) for id, change in found.changes.items()), key=lambda one: one[0].label),
         told=told,
         without=without,
-        applied=event.published_schedule_id == found.version.id,
+        applied=applied,
+        alone=[one for one in alone if one[0] in found.changes],
         outdated=event.published_schedule_id not in (found.version.id, found.version.parent_id),
         can_undo=repair.can_undo(event, found.version),
     )

@@ -15,7 +15,7 @@ from web.domain.event.files import event_value
 from web.domain.team.access import create_api_token
 from web.domain.timetable import anew
 from web.domain.timetable.versions import event_of
-from web.models import Registration, ScheduleVersion, User
+from web.models import Registration, ScheduleVersion, User, Veto
 
 
 @pytest.fixture
@@ -266,3 +266,26 @@ def test_second_comparison_waits_for_the_first(organiser_client: FlaskClient, wo
     with anew._turn:
         part = organiser_client.post(made + "anew", headers={"HX-Request": "true"}).text
     assert "delay:2s" in part and "Comptage en cours" in part
+
+
+def test_proposal_says_who_is_left_without_any_meeting(
+    organiser_client: FlaskClient, world: World, session: Session
+) -> None:
+    """Somebody who came unannounced was told an empty agenda, and the organiser nothing of it."""
+    with write(session):
+        stranger = Registration(
+            event=world.event,
+            key="x1",
+            position=99,
+            kind="company",
+            name="La Brasserie",
+            status="accepted",
+            delegates=1,
+        )
+        session.add(stranger)
+        session.flush()
+        for one in session.scalars(select(Registration).where(Registration.kind == "association")):
+            session.add(Veto(registration_id=one.id, target_id=stranger.id))
+    page = organiser_client.get(organiser_client.post(pages(world)).location).text
+    assert "1 participant n’a aucun rendez-vous" in page.replace("\u202f", " ").replace("\u00a0", " ")
+    assert "La Brasserie" in page
