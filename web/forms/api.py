@@ -84,13 +84,17 @@ class JobReport(Value):
 
 
 class VersionReport(Value):
-    """A stored schedule without its file."""
+    """A stored schedule without its file.
+
+    `current`: whether it answers the event as it is now, to the letter, so that what it proves holds for that event.
+    """
 
     id: int
     number: int
     status: Literal["optimal", "feasible"]
     tiers: list[Tier]
     published: bool
+    current: bool
 
 
 class Versions(Value):

@@ -25,6 +25,7 @@ from web.db import get_session
 from web.domain.errors import Fault
 from web.domain.event.files import event_value, import_file
 from web.domain.event.reading import read_sent
+from web.domain.timetable.answered import groups
 from web.domain.timetable.drift_words import sentence
 from web.domain.timetable.publishing import Unapplied, Untrue
 from web.domain.timetable.solving import (
@@ -161,7 +162,9 @@ def get_event(event_id: int) -> Response:
 
 @call("GET", "/events/<int:event_id>/schedules", "The stored schedules of an event", {200: Versions})
 def list_schedules(event_id: int) -> Response:
-    published = current_event().published_schedule_id
+    session, event = get_session(), current_event()
+    versions = versions_of(session, event_id)
+    current = {id for group in groups(session, event, versions) for id in group.current}
     return _answer(
         Versions.model_validate(
             {
@@ -171,9 +174,10 @@ def list_schedules(event_id: int) -> Response:
                         "number": one.number,
                         "status": one.status,
                         "tiers": one.tiers,
-                        "published": one.id == published,
+                        "published": one.id == event.published_schedule_id,
+                        "current": one.id in current,
                     }
-                    for one in versions_of(get_session(), event_id)
+                    for one in versions
                 ]
             }
         )

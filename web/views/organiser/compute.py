@@ -8,12 +8,16 @@ from flask.typing import ResponseReturnValue
 from web.db import get_session
 from web.domain.errors import Faults, Refused
 from web.domain.people.doubles import findings
+from web.domain.timetable import answered_words
 from web.domain.timetable import solving as scheduling
+from web.domain.timetable.answered import answered
+from web.domain.timetable.drift import drift
 from web.domain.timetable.quality import tier_reports
 from web.exports.charts import curve
 from web.forms.schedule import ComputeForm
-from web.models import Job, JobState, RegistrationStatus
+from web.models import Job, JobState, RegistrationStatus, ScheduleVersion
 from web.security import allow, current_actor, current_event, current_job
+from web.views.context import moment
 from web.views.faults import placed
 
 blueprint = Blueprint("compute", __name__, url_prefix="/compute")
@@ -29,7 +33,16 @@ def _watched(job: Job) -> dict[str, Any]:
         "reports": tier_reports(state["tiers"]),
         "curves": [(name, curve(job.progress, name, reached)) for name in ("value", "breaks")],
         "active": job.is_active,
+        "of": _proven_of(job.schedule),
     }
+
+
+def _proven_of(version: ScheduleVersion | None) -> str | None:
+    """Of what a version is proven to be the best, where that is not the event as it is now."""
+    session, event = get_session(), current_event()
+    if version is None or drift(session, event, version).exact:
+        return None
+    return answered_words.proven_of(answered(session, [version])[version.id], moment(version.created_at, "d MMMM"))
 
 
 def _page(form: ComputeForm, status: int = 200, refusal: str | None = None) -> ResponseReturnValue:

@@ -174,6 +174,7 @@ def agenda(event_id: int, schedule_id: int, participant: str) -> str:
     row = timetable.agenda(participant)
     me = value.participant(participant)
     met = {cell.partner_of(me.id).id for cells in row.cells for cell in cells}
+    untrue = drift(get_session(), current_event(), version).of_meetings(me.id)
     return _render(
         "schedule/agenda.html",
         version,
@@ -183,6 +184,7 @@ def agenda(event_id: int, schedule_id: int, participant: str) -> str:
         heads=timetable.heads,
         why=lambda partner: reasons(value, me, partner, words),
         wishes=[(value.participant(wish), wish in met) for wish in me.wishes],
+        broken={id for meeting in untrue for id in meeting.between},
         words=words,
     )
 
