@@ -95,6 +95,19 @@ class GridForm(FlaskForm):
     tea_after = number_field(_l("Another break after round"), 1, 119, required=False)
     tea_minutes = number_field(_l("Minutes of the other break"), 1, 480, required=False)
 
+    @classmethod
+    def like(cls, plan: Plan | None) -> "GridForm":
+        """The form filled in with `plan`, as far as it has fields for it; with what is usual where there is none."""
+        if plan is None:
+            return cls(data={"meeting": 6, "changeover": 2, "rounds": 12})
+        data: dict[str, Any] = {name: getattr(plan, name) for name in ("start", "meeting", "changeover", "rounds")}
+        data |= dict(zip(("day", "day_2", "day_3"), plan.days, strict=False))
+        lunches = [pause for pause in plan.pauses if pause.lunch]
+        others = [pause for pause in plan.pauses if not pause.lunch]
+        for name, pause in [*zip(("coffee", "tea"), others, strict=False), *zip(("lunch",), lunches, strict=False)]:
+            data |= {f"{name}_after": pause.after, f"{name}_minutes": pause.minutes}
+        return cls(data=data)
+
     def plan(self) -> Plan:
         """The grid, once the form is valid."""
         return Plan(

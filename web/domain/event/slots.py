@@ -134,7 +134,7 @@ def days_of(slots: Iterable[SlotTime]) -> tuple[Day, ...]:
 
 
 def _stretches(slots: Sequence[SlotTime]) -> tuple[Stretch, ...]:
-    waits = [int((after.start - before.end).total_seconds() // 60) for before, after in pairwise(slots)]
+    waits = [_minutes(after.start - before.end) for before, after in pairwise(slots)]
     usual = min(waits, default=0)
     found, current = [], [slots[0]]
     for slot, wait in zip(slots[1:], waits, strict=True):
@@ -143,6 +143,33 @@ def _stretches(slots: Sequence[SlotTime]) -> tuple[Stretch, ...]:
             current = []
         current.append(slot)
     return (*found, Stretch(tuple(current), 0))
+
+
+def plan_of(event: Event) -> Plan | None:
+    """The plan that comes nearest to the event's own rounds, all days as its first; ``None`` where it has none."""
+    times = times_of(event)
+    if not times:
+        return None
+    days = days_of(times)
+    first, stretches = days[0].stretches[0].slots[0], days[0].stretches
+    waits = [_minutes(after.start - before.end) for before, after in pairwise(times)]
+    pauses, number = [], 0
+    for before, after in pairwise(stretches):
+        number += len(before.slots)
+        # A lunch parts the day into two sessions.
+        pauses.append(Pause(number, before.pause, before.slots[-1].session != after.slots[0].session))
+    return Plan(
+        days=tuple(day.day for day in days),
+        start=first.start.time(),
+        meeting=_minutes(first.end - first.start),
+        changeover=min((wait for wait in waits if wait >= 0), default=2),
+        rounds=days[0].rounds,
+        pauses=tuple(pauses),
+    )
+
+
+def _minutes(span: timedelta) -> int:
+    return int(span.total_seconds() // 60)
 
 
 def times_of(event: Event) -> tuple[SlotTime, ...]:

@@ -172,36 +172,16 @@ def _save_slots(event: Event, times: Sequence[slots.SlotTime], version: int, con
         flash(ngettext("%(num)d mail leaves.", "%(num)d mails leave.", told), "success")
 
 
-def _grid_form(event: Event) -> GridForm:
-    """A grid like the event's own, as far as its slots tell."""
-    first = event.slots[0] if event.slots else None
-    data: dict[str, Any] = {"meeting": 6, "changeover": 2, "rounds": 12}
-    if first is not None:
-        days = _shown_days(event)
-        waits = [
-            int((after.starts_at - before.ends_at).total_seconds() // 60)
-            for before, after in zip(event.slots, event.slots[1:], strict=False)
-        ]
-        data = {
-            "day": first.starts_at.date(),
-            "start": first.starts_at.time(),
-            "meeting": int((first.ends_at - first.starts_at).total_seconds() // 60),
-            "changeover": min((wait for wait in waits if wait >= 0), default=2),
-            "rounds": days[0].rounds,
-        }
-        for number, name in enumerate(("coffee", "lunch", "tea")):
-            if number < len(days[0].stretches) - 1:
-                data[f"{name}_after"] = sum(len(one.slots) for one in days[0].stretches[: number + 1])
-                data[f"{name}_minutes"] = days[0].stretches[number].pause
-        data |= {f"day_{number}": day.day for number, day in enumerate(days[1:3], start=2)}
-    return GridForm(data=data)
-
-
 @blueprint.get("/slots/generate")
 @allow("organiser")
 def generate(event_id: int) -> ResponseReturnValue:
     event = current_event()
-    return show("organiser/setup_generate.html", form=_grid_form(event), days=_shown_days(event), version=event.version)
+    return show(
+        "organiser/setup_generate.html",
+        form=GridForm.like(slots.plan_of(event)),
+        days=_shown_days(event),
+        version=event.version,
+    )
 
 
 @blueprint.get("/slots/generate/grid")
