@@ -34,7 +34,7 @@ def early(make: Factory) -> World:
         ("accepted", "C’est fait : vous participez.".replace(" :", "\u00a0:")),
         ("waiting", "liste d’attente"),
         ("declined", "L’équipe n’a pas pu retenir"),
-        ("withdrawn", "Vous avez annulé votre inscription"),
+        ("withdrawn", "Votre inscription est annulée"),
     ],
 )
 def test_page_tells_the_state_of_the_registration(

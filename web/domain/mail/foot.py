@@ -1,4 +1,4 @@
-"""What stands at the foot of every mail to a participant: which event, when, where, and who answers."""
+"""What stands at the foot of every mail of an event: which event, when, where, and who answers."""
 
 from datetime import date, datetime
 

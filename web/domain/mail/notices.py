@@ -36,6 +36,7 @@ _REGISTRATION_SUBJECTS = {
     "declined": _l("Your registration was not accepted"),
     "waiting": _l("You are on the waiting list"),
     "withdrawn": _l("Your registration is withdrawn"),
+    "absent": _l("You are noted as not coming"),
     "link": _l("Your personal link"),
 }
 
@@ -222,6 +223,7 @@ def departure_notice(
                 session,
                 recipient=organiser.email,
                 subject=_("%(name)s no longer comes – %(event)s", name=name, event=event.title),
+                foot_of=event,
                 text=render_template("mail/departure.txt", event=event, name=name, named=named, address=address),
                 event_id=event.id,
             )
@@ -243,6 +245,7 @@ def invitation_notice(
             session,
             recipient=user.email,
             subject=_("You are invited to the team of “%(event)s”", event=event.title),
+            foot_of=event,
             text=render_template(
                 "mail/team_invitation.txt", user=user, event=event, role=role, inviter=inviter, address=address
             ),

@@ -16,7 +16,7 @@ from web.domain.mail.addresses import check_turn
 from web.domain.mail.notices import departure_notice, invitation_notice
 from web.domain.team.access import issue_sign_in_link, user_by_email
 from web.domain.team.sign_in import end_all_sessions
-from web.models import Event, EventMember, EventStatus, Registration, RegistrationStatus, Role, User
+from web.models import Event, EventMember, EventStatus, Registration, RegistrationStatus, Role, ScheduleVersion, User
 
 
 def members(session: Session, event: Event) -> Sequence[EventMember]:
@@ -170,10 +170,16 @@ def events_told_to_nobody(session: Session, events: Iterable[Event]) -> set[int]
 def tell_departure(session: Session, registration: Registration, *, named: bool = True) -> int:
     """Tell each organiser by mail, in the caller's transaction, that this participant no longer comes; how many.
 
-    Nobody is told before a timetable is published, nor of somebody who was not in it. `named` as in `departure_notice`.
+    Nobody is told before a timetable is published, nor of somebody whom no agenda in it names: nothing is to be
+    repaired then. `named` as in `departure_notice`. Cost: the file of the timetable is read.
     """
     event = registration.event
     if event.published_schedule_id is None or registration.status != RegistrationStatus.ACCEPTED:
+        return 0
+    announced = session.scalar(
+        select(ScheduleVersion.document).where(ScheduleVersion.id == event.published_schedule_id)
+    )
+    if announced is None or not any(registration.key in one["between"] for one in announced["meetings"]):
         return 0
     organisers = organisers_with_address(session, event)
     departure_notice(session, registration, organisers, page_address("events.show", event_id=event.id), named=named)

@@ -10,7 +10,7 @@ is applied cannot differ.
 """
 
 from collections.abc import Collection, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -25,14 +25,19 @@ from web.domain.audit import Actor, record
 from web.domain.errors import Faults, Refused
 from web.domain.event.files import event_value
 from web.domain.event.programme import local_now
+from web.domain.links import personal_address
 from web.domain.locking import lock_event, lock_version
+from web.domain.mail.notices import registration_notice
+from web.domain.people.participants import by_key
+from web.domain.team.access import personal_token
+from web.domain.timetable import publishing
 from web.domain.timetable.difference import AgendaChange, agenda_changes, with_place
 from web.domain.timetable.drift import measured
 from web.domain.timetable.publishing import Published, publish
 from web.domain.timetable.said import Changed, Said, after, make_true, put_back, snapshot
 from web.domain.timetable.solving import propose, unproven, valid
 from web.domain.timetable.versions import event_of, schedule_of, store_version
-from web.models import Event, EventStatus, ScheduleVersion
+from web.models import Event, EventStatus, Registration, ScheduleVersion
 
 
 class Outdated(Refused):
@@ -187,8 +192,30 @@ def apply(
             raise Outdated(_("The event has changed since this was proposed: make the proposal again."))
         version.repair = {**repaired, "before": before}
         done = publish(session, version, actor, confirmed=_over(session, event, version, at), attach=attach)
+        done = replace(done, mails=done.mails + _tell_absent(session, event, said))
         record(session, actor, "schedule.repair_applied", event_id=event.id, version=version.number, mails=done.mails)
     return done
+
+
+def people_to_tell(session: Session, event: Event, found: Proposal) -> tuple[int, int]:
+    """How many applying the proposal would tell by mail, and how many more have no address; changes nothing."""
+    told, without = publishing.people_to_tell(session, event, found.version)
+    absent = _declared_absent(session, event, found.said)
+    with_address = sum(bool(one.email) for one in absent)
+    return told + with_address, without + len(absent) - with_address
+
+
+def _declared_absent(session: Session, event: Event, said: Said) -> list[Registration]:
+    """Who is in no agenda any more because the organiser says so; whoever leaves on the day still has one."""
+    return [] if said.from_slot is not None else list(by_key(session, event.id, said.absent).values())
+
+
+def _tell_absent(session: Session, event: Event, said: Said) -> int:
+    """Tell those whom the organiser has declared absent, who may know better; how many have an address."""
+    told = [one for one in _declared_absent(session, event, said) if one.email]
+    for one in told:
+        registration_notice(session, one, "absent", personal_address(personal_token(one)))
+    return len(told)
 
 
 @retried

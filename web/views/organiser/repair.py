@@ -13,7 +13,7 @@ from web.domain.people.participants import expected_or_waiting
 from web.domain.timetable import anew, repair
 from web.domain.timetable.drift import drift
 from web.domain.timetable.origin import origin_of
-from web.domain.timetable.publishing import Untrue, people_to_tell
+from web.domain.timetable.publishing import Untrue
 from web.domain.timetable.solving import without_meetings
 from web.forms.repair import RepairForm
 from web.forms.schedule import wants_attachments
@@ -56,7 +56,7 @@ def proposal(event_id: int, schedule_id: int) -> ResponseReturnValue:
     if found is None:
         raise Missing
     known = {one.id: one for one in found.event.participants}
-    told, without = people_to_tell(session, event, found.version)
+    told, without = repair.people_to_tell(session, event, found)
     applied = event.published_schedule_id == found.version.id
     alone = [] if applied else without_meetings(found.version, get_locale().language)
     return render_template(

@@ -47,15 +47,21 @@ def assert_right(world: World, version: ScheduleVersion) -> None:
 
 
 @on_both_databases
-def test_somebody_who_does_not_come_is_taken_out_and_partners_alone_are_told(world: World) -> None:
+def test_somebody_who_does_not_come_is_taken_out_and_told_with_the_partners_alone(world: World) -> None:
+    """Whoever the organiser had declared absent was told nothing."""
     gone = world.busy()
     before = event_value(world.session, world.event)
     found = world.propose(Said(absent=(gone,)))
     assert event_value(world.session, world.event) == before
     assert found.disruptions == 0 and found.fewest
     assert world.mails() == set()
-    repair.apply(world.session, found.version, SYSTEM)
-    assert world.mails() == set(found.changes) - {gone}
+    told = repair.people_to_tell(world.session, world.event, found)
+    done = repair.apply(world.session, found.version, SYSTEM)
+    assert world.mails() == set(found.changes) | {gone}
+    assert (done.mails, 0) == told == (len(set(found.changes) | {gone}), 0)
+    mail = world.session.scalars(select(OutboxMail).order_by(OutboxMail.id.desc())).first()
+    assert mail is not None and mail.recipient.startswith(gone)
+    assert "en répondant à ce courriel" in mail.body_text and "/p/" in mail.body_text
     assert all(gone not in one.between for one in schedule_of(found.version).meetings)
     assert_right(world, found.version)
 

@@ -229,6 +229,22 @@ def test_organisers_are_mailed_the_way_to_the_overview_when_somebody_goes(
     assert mail.subject.startswith("Informatique Tavernier ne vient plus")
     (address,) = re.findall(r"^https?://[^/]+(/\S+)$", mail.body_text, re.MULTILINE)
     assert "À faire maintenant" in organiser_client.get(address).text
+    # When, where and who answers, as in every mail.
+    assert "\n-- \nRencontres\njeudi 18 mars 2027, 14:00" in mail.body_text
+
+
+@pytest.mark.parametrize("way", ["accepted after the publication", "in no meeting"])
+def test_organisers_are_not_mailed_of_meetings_that_nobody_has(announced: Announced, way: str) -> None:
+    """The mail said that their meetings were in the agendas of the others."""
+    if way == "in no meeting":
+        announced.publish(announced.make.schedule(announced.event, announced.meetings[:1]))
+        who = announced.d
+    else:
+        who = announced.make.registration(announced.event, name="Le Fournil")
+    registration.withdraw(announced.session, who, SYSTEM)
+    announced.session.rollback()
+    to_organisers = select(OutboxMail).where(OutboxMail.recipient == "organiser@example.org")
+    assert announced.session.scalars(to_organisers).all() == []
 
 
 def test_the_start_page_says_that_no_organiser_can_be_mailed(
