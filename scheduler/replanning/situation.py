@@ -109,7 +109,7 @@ class Situation:
         present = _without_lapsed(present, disturbance, first, past)
         present = _with_pins(present, disturbance.pinned, later)
         problem = build_problem(_ahead(present, first, past)).widest
-        past = list(_worth_now(event, past))
+        past = list(worth_now(event, past))
         counted = [m for m in past if m.pair <= event.participant_index.keys() and len(m.pair) == 2]
         problem, settled = _with_settled(problem, present, counted)
         kept = _kept_units(problem, present, later)
@@ -253,7 +253,7 @@ def _rules_ahead(event: Event, past: Sequence[Meeting]) -> Iterable[MeetingRule]
             yield from rules
 
 
-def _worth_now(event: Event, past: Sequence[Meeting]) -> Iterable[Meeting]:
+def worth_now(event: Event, past: Sequence[Meeting]) -> Iterable[Meeting]:
     """Yield the settled meetings with the scores that the event now gives; place and time stay to the letter."""
     given: dict[frozenset[str], int] = {}
     if past and event.affinities is not None:

@@ -233,32 +233,11 @@ def undo(session: Session, version: ScheduleVersion, actor: Actor, now: datetime
             raise Outdated(_("Another timetable was announced meanwhile: this repair cannot be undone any more."))
         said = Said.of(repaired["said"])
         over = _begun_since(event, None, now) if _begun_since(event, version.published_at, now) else set()
-        hours = {slot.key: (slot.starts_at, slot.ends_at) for slot in event.slots if slot.key in over}
-        try:
-            put_back(session, event, said, repaired["before"], actor)
-        except Changed:
-            told = _("The rounds have been changed since: move them back, or repair again for what is so now.")
-            raise Outdated(told) from None
-        session.flush()
-        if not hours.items() <= {slot.key: (slot.starts_at, slot.ends_at) for slot in event.slots}.items():
-            raise Outdated(_("Rounds that this repair moved have been held since: repair again for what is so now."))
-        schedule, at = schedule_of(former), said.from_slot
-        told_by = event_of(former), schedule
-        if over:
-            at = now_slot(event, now)
-            if at is None:
-                raise Outdated(_("The day is over: nothing is left to undo."))
-            told_by = event_of(version), schedule_of(version)
-            schedule = _rest_of(schedule, told_by[1], over)
-        now_value = event_value(session, event)
-        value = with_departed(now_value, *told_by, at)
-        if over:
-            schedule = unproven(value, [one for one in schedule.meetings if one.slot in value.slot_index])
-        if not valid(value, schedule, at):
-            # What was not said here, such as a cancellation by the link, is not undone here.
-            schedule = unproven(value, [one for one in schedule.meetings if _can_be_held(value, one, at)])
-        if not valid(value, schedule, at):
-            schedule = _nearest(with_departed(now_value, *told_by, at, places=False), schedule, at)
+        _take_back(session, event, said, repaired["before"], over, actor)
+        at = now_slot(event, now) if over else said.from_slot
+        if over and at is None:
+            raise Outdated(_("The day is over: nothing is left to undo."))
+        value, schedule = _former_again(event_value(session, event), version, former, over, at)
         again = store_version(session, event.id, value, schedule, parent_id=version.id)
         again.note = _("Version %(number)s undone", number=version.number)
         again.repair = {"undoes": version.number}
@@ -268,11 +247,54 @@ def undo(session: Session, version: ScheduleVersion, actor: Actor, now: datetime
     return again
 
 
+def _take_back(
+    session: Session, event: Event, said: Said, before: dict[str, Any], over: Collection[str], actor: Actor
+) -> None:
+    """Put back what was said. Raises `Outdated` where rounds that are `over`, or changed since, would be others."""
+    hours = {slot.key: (slot.starts_at, slot.ends_at) for slot in event.slots if slot.key in over}
+    try:
+        put_back(session, event, said, before, actor)
+    except Changed:
+        told = _("The rounds have been changed since: move them back, or repair again for what is so now.")
+        raise Outdated(told) from None
+    session.flush()
+    if not hours.items() <= {slot.key: (slot.starts_at, slot.ends_at) for slot in event.slots}.items():
+        raise Outdated(_("Rounds that this repair moved have been held since: repair again for what is so now."))
+
+
+def _former_again(
+    now: EventValue, version: ScheduleVersion, former: ScheduleVersion, over: Collection[str], at: str | None
+) -> tuple[EventValue, Schedule]:
+    """The timetable of `former` for the event as it is `now`, as far as it can be held; what is `over` was held as
+    `version` says."""
+    schedule, announced = schedule_of(former), (event_of(former), schedule_of(former))
+    if over:
+        announced = event_of(version), schedule_of(version)
+        schedule = _rest_of(schedule, announced[1], over)
+    value = with_departed(now, *announced, at)
+    if over or value != event_of(former):
+        schedule = unproven(value, [one for one in schedule.meetings if _is_known(value, one)])
+    if not valid(value, schedule, at):
+        # What was not said here, such as a cancellation by the link, is not undone here.
+        schedule = unproven(value, [one for one in schedule.meetings if _can_be_held(value, one, at)])
+    if not valid(value, schedule, at):
+        schedule = _nearest(with_departed(now, *announced, at, places=False), schedule, at)
+    return value, schedule
+
+
 def _nearest(value: EventValue, schedule: Schedule, at: str | None) -> Schedule:
-    """What disturbs `schedule` least, where it cannot be had itself: a required meeting would be missing, say."""
+    """What disturbs `schedule` least, where it cannot be had itself: a required meeting would be missing, say.
+
+    Where what is required cannot be had by any timetable, `schedule` without it, as it was before.
+    """
     try:
         return propose(value, schedule, from_slot=at)
     except (Refused, Faults):
+        rules = tuple(
+            one.model_copy(update={"status": "allowed"}) if one.status == "required" else one for one in value.meetings
+        )
+        if valid(value.model_copy(update={"meetings": rules}), schedule, at):
+            return schedule
         told = _("The event has changed since: the timetable of before does not fit it any more.")
         raise Outdated(told) from None
 
@@ -304,15 +326,18 @@ def _over(session: Session, event: Event, version: ScheduleVersion, at: str | No
     return {item.id for item in untrue if item.meetings and {one.slot for one in item.meetings} <= over}
 
 
+def _is_known(value: EventValue, meeting: Meeting) -> bool:
+    return meeting.slot in value.slot_index and set(meeting.between) <= value.participant_index.keys()
+
+
 def _can_be_held(value: EventValue, meeting: Meeting, from_slot: str | None) -> bool:
     """Whether what the event is now leaves the meeting where it is; what is over was held."""
-    if meeting.slot not in value.slot_index:
+    if not _is_known(value, meeting):
         return False
     if value.slot_index[meeting.slot] < value.slot_index.get(from_slot or "", 0):
         return True
     return (
         (meeting.table is None or meeting.table in value.table_index)
-        and set(meeting.between) <= set(value.participant_index)
         and _may_stay(value, meeting.between, meeting.slot)
         and (meeting.facilitator is None or meeting.facilitator in {one.id for one in value.facilitators})
     )

@@ -318,9 +318,11 @@ def valid(event: EventValue, schedule: Schedule, from_slot: str | None = None) -
 
 
 def unproven(event: EventValue, meetings: Sequence[Meeting]) -> Schedule:
-    """These meetings as a timetable of which nothing is proven."""
+    """These meetings, worth what `event` says, as a timetable of which nothing is proven."""
     from scheduler.check.schedule import Timetable
+    from scheduler.replanning.situation import worth_now
 
+    meetings = list(worth_now(event, meetings))
     worth = Timetable(event, meetings).tiers()
     tiers = tuple(Tier.model_validate({"name": name, "value": worth[name], "bound": None}) for name in worth)
     return Schedule(status="feasible", meetings=tuple(meetings), tiers=tiers, seconds=0)
