@@ -10,7 +10,7 @@ from bisect import bisect_right
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, Row, and_, bindparam, func, literal, select, union_all
+from sqlalchemy import BigInteger, Connection, Row, and_, bindparam, cast, func, literal, select, union_all
 
 from web.models import Agenda, Event, Registration, RegistrationStatus, ScheduleVersion, Veto, Wish, utcnow
 
@@ -100,15 +100,16 @@ _STATE = (
         _registrations.c.confirmed_email,
         _registrations.c.created_at,
         _events.c.version,
+        _events.c.calendar_changes,
         _events.c.created_at,
         _versions.c.published_at,
         select(func.count())
         .where(_wishes.c.registration_id == _registrations.c.id)
         .correlate(_registrations)
         .scalar_subquery(),
-        # Who has changed since the publication, a few at most: it may be somebody whom the participant meets. Who is
-        # erased takes the rows of `Agenda` along.
-        select(func.sum(_others.c.version + 2**20))
+        # Who has changed since the publication, a few at most: it may be somebody whom the participant meets. Weighed
+        # by the row: who is erased, and somebody else who changes for the first time, do not make up for each other.
+        select(func.sum(cast(_others.c.version, BigInteger) * (_others.c.id + 2**20)))
         .where(_others.c.event_id == _registrations.c.event_id, _others.c.updated_at >= _versions.c.published_at)
         .correlate(_registrations, _versions)
         .scalar_subquery(),
@@ -128,7 +129,7 @@ _PEOPLE = select(
     func.count(),
     func.sum(_registrations.c.id),
     func.sum(_registrations.c.version),
-    func.sum(_registrations.c.id * _registrations.c.version),
+    func.sum(cast(_registrations.c.version, BigInteger) * _registrations.c.id),
     func.max(_registrations.c.updated_at),
     func.max(_registrations.c.key),
 ).where(_registrations.c.event_id == bindparam("event_id"), _registrations.c.status == RegistrationStatus.ACCEPTED)

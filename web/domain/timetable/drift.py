@@ -11,7 +11,7 @@ from functools import cached_property
 from typing import Any
 
 from pydantic import ValidationError
-from sqlalchemy import Select, bindparam, func, select
+from sqlalchemy import BigInteger, Select, bindparam, cast, func, select
 from sqlalchemy.orm import Session
 
 from scheduler.format.event import checked_event
@@ -243,7 +243,7 @@ _REGISTRATIONS: Select[*tuple[Any, ...]] = (
         func.count(),
         func.sum(_registrations.c.id),
         func.sum(_registrations.c.version),
-        func.sum(_registrations.c.id * _registrations.c.version),
+        func.sum(cast(_registrations.c.version, BigInteger) * _registrations.c.id),
         func.max(_registrations.c.updated_at),
         func.max(_registrations.c.key),
     )
