@@ -5,13 +5,13 @@ from flask import Blueprint
 
 def blueprints() -> list[Blueprint]:
     """All blueprints, in the order in which they are registered."""
-    from web.views import api, health, participant, public
+    from web.views import api, choosing, health, public
     from web.views.organiser import account, events, outbox, participants, repair, retention, schedule, setup, team
 
     return [
         health.blueprint,
         public.blueprint,
-        participant.blueprint,
+        choosing.blueprint,
         account.blueprint,
         events.blueprint,
         setup.blueprint,

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Mapping
 from datetime import datetime, time, timedelta
-from typing import Any, NamedTuple, cast
+from typing import NamedTuple, cast
 from zoneinfo import ZoneInfo
 
 from flask import (
@@ -12,7 +12,6 @@ from flask import (
     abort,
     flash,
     g,
-    get_template_attribute,
     redirect,
     render_template,
     request,
@@ -27,14 +26,12 @@ from sqlalchemy.orm.exc import StaleDataError
 from werkzeug.local import LocalProxy
 
 from web.db import get_session
-from web.domain.errors import Missing, Refused
 from web.domain.event.programme import days_of, sittings, window
 from web.domain.event.vocabulary import Vocabulary, vocabulary_of
 from web.domain.links import personal_address
 from web.domain.mail.addresses import confirm_participant, has_confirmed, is_proof, is_to_confirm
-from web.domain.memory import Memory
 from web.domain.people import privacy, registration, wishes
-from web.domain.people.directory import Directory, Entry, Filter, Person, directory_of, is_visible
+from web.domain.people.directory import is_visible
 from web.domain.timetable.agenda import PublishedAgenda, published_agenda
 from web.domain.timetable.drift import drift
 from web.domain.timetable.drift_words import for_participant
@@ -44,7 +41,7 @@ from web.exports.versions import own_agenda, own_calendar
 from web.extensions import limiter
 from web.forms.registration import EraseForm, RegistrationForm
 from web.forms.version import version_of
-from web.models import Registration, utcnow
+from web.models import utcnow
 from web.security import allow, current_actor, current_registration
 from web.views.phrases import kind_named, own_items, own_themes, phrases, reasons_of
 from web.views.prints import printed
@@ -55,7 +52,6 @@ blueprint.context_processor(phrases)
 for _filter in (own_items, own_themes, kind_named):
     blueprint.add_app_template_filter(_filter)
 
-PAGE = 24
 # Where the cookie keeps what showed that its browser came by a mail.
 PROOF = "mail_proof"
 KEPT = frozenset({"participant.home", "participant.agenda_calendar", "participant.directory"})
@@ -103,47 +99,20 @@ def layout() -> dict[str, object]:
         "registration": me,
         "token": (request.view_args or {})["token"],
         # Looked for when a template asks for them: the agenda does not.
-        "vocabulary": LocalProxy(_words),
-        "reasons_of": lambda why: reasons_of(why, _words()),
-        "said_of": _said_of,
+        "vocabulary": LocalProxy(words),
+        "reasons_of": lambda why: reasons_of(why, words()),
         "choosing": wishes.choosing(me),
         "directory_visible": is_visible(me),
     }
 
 
-def _words() -> Vocabulary:
+def words() -> Vocabulary:
     if "vocabulary" not in g:
         g.vocabulary = vocabulary_of(current_registration().event, get_locale().language)
     return cast(Vocabulary, g.vocabulary)
 
 
-def _said_of(one: Person, part: str) -> Markup:
-    """A part of one organisation's entry in the directory that is the same for whoever reads it."""
-    words = _words()
-    made = one.told.get((part, words))
-    if made is None:
-        if len(one.told) > MOST_TOLD:
-            one.told.clear()
-        macro = get_template_attribute("participant/_entry.html", part)
-        made = one.told[part, words] = macro(one, words, words.language)
-    return Markup(made)
-
-
-# Two parts in two languages; more where the event was changed meanwhile, and its words are others.
-MOST_TOLD = 16
-# The long list of what can be looked for, as it is for all who look for nothing yet.
-_filters: Memory[Markup] = Memory(most=32)
-
-
-def _filter_fields(wanted: Filter) -> Markup:
-    def make() -> Markup:
-        return Markup(get_template_attribute("participant/_filters.html", "filters")(wanted, words))
-
-    words = _words()
-    return make() if wanted else _filters.get(words, make)
-
-
-def _back(endpoint: str, token: str, anchor: str | None = None) -> ResponseReturnValue:
+def back(endpoint: str, token: str, anchor: str | None = None) -> ResponseReturnValue:
     return redirect(url_for(endpoint, token=token, _anchor=anchor), 303)
 
 
@@ -279,7 +248,7 @@ def confirm(token: str) -> ResponseReturnValue:
         flash(_("Thank you: our mails reach you."), "success")
     else:
         flash(_("Open the link in the mail that we sent to this address, then press the button again."), "warning")
-    return _back("participant.home", token)
+    return back("participant.home", token)
 
 
 # Changing the registration
@@ -322,7 +291,7 @@ def edit_post(token: str) -> ResponseReturnValue:
         )
         return _edit_page(form, 409)
     flash(_("Your changes are saved.") if changed else _("Nothing had changed."), "success")
-    return _back("participant.home", token)
+    return back("participant.home", token)
 
 
 @blueprint.get("/withdraw")
@@ -336,7 +305,7 @@ def withdraw(token: str) -> str:
 def withdraw_post(token: str) -> ResponseReturnValue:
     registration.withdraw(get_session(), current_registration(), current_actor())
     flash(_("Your registration is withdrawn. Thank you for telling us."), "success")
-    return _back("participant.home", token)
+    return back("participant.home", token)
 
 
 @blueprint.post("/rejoin")
@@ -344,124 +313,7 @@ def withdraw_post(token: str) -> ResponseReturnValue:
 def rejoin(token: str) -> ResponseReturnValue:
     registration.rejoin(get_session(), current_registration(), current_actor())
     flash(_("Your registration is taken up again; the organiser decides anew."), "success")
-    return _back("participant.home", token)
-
-
-# Choosing
-
-
-@blueprint.get("/directory")
-@allow("participant")
-@conditional("directory")
-def directory(token: str) -> str:
-    me = current_registration()
-    # Read already, to see whether the page has changed: see `web.views.unchanged`.
-    found = directory_of(get_session(), me, g.pop("directory_state", None))
-    wanted = Filter(**{name: request.args.get(name, "")[:200].strip() for name in Filter.__dataclass_fields__})
-    people = found.matching(wanted)
-    page = request.args.get("page", 1, type=int)
-    pages = max(1, -(-len(people) // PAGE))
-    page = min(max(page, 1), pages)
-    return render_template(
-        "participant/directory.html",
-        wanted=wanted,
-        filters=_filter_fields(wanted),
-        entries=found.entries(people[(page - 1) * PAGE : page * PAGE]),
-        total=len(people),
-        everybody=len(found.people),
-        suggested=[] if wanted or page > 1 else found.suggested(),
-        page=page,
-        pages=pages,
-        wish_count=found.wish_count,
-    )
-
-
-def _ordered(found: Directory) -> list[tuple[Registration, Entry | None]]:
-    """One's own wishes, each with its entry in the directory as long as it stands there."""
-    return [(wish.target, found.entry(wish.target_id)) for wish in current_registration().wishes]
-
-
-@blueprint.get("/choices")
-@allow("participant")
-def choices(token: str) -> str:
-    me = current_registration()
-    found = directory_of(get_session(), me)
-    return render_template(
-        "participant/choices.html",
-        wishes=_ordered(found),
-        vetoes=[veto.target for veto in me.vetoes],
-        suggested=found.suggested(3) if len(me.wishes) < me.event.wish_limit else [],
-    )
-
-
-@blueprint.post("/choices")
-@allow("participant")
-@changes_limited
-def choose(token: str) -> ResponseReturnValue:
-    """One button for each choice: `do` says which, `target` whom, `back` on which page the button stood.
-
-    A card of the directory or of the suggestions is answered with that card alone, so that the place is kept.
-    """
-    target = request.form.get("target", type=int)
-    action = request.form.get("do", "")
-    if target is None or action not in _ACTIONS:
-        abort(400)
-    said, tone = _done(action, target)
-    if "HX-Request" in request.headers and request.form.get("card") in ("one", "suggested"):
-        return _card(target, said, tone)
-    flash(said, tone)
-    anchor = f"one-{target}" if action in ("up", "down", "wish") else None
-    if request.form.get("back") == "directory":
-        return redirect(url_for("participant.directory", token=token, _anchor=f"one-{target}", **_looked_for()), 303)
-    return _back("participant.choices", token, anchor)
-
-
-def _done(action: str, target: int) -> tuple[str, str]:
-    """What is said once the choice is made or refused, and in which tone."""
-    try:
-        _ACTIONS[action](target)
-    except (Missing, Refused) as refusal:
-        return str(refusal), "error"
-    return _DONE[action](), "success"
-
-
-def _looked_for() -> dict[str, Any]:
-    """The search and the page of the directory on which the button stood."""
-    query = {name: request.form.get(f"at_{name}", "") for name in (*Filter.__dataclass_fields__, "page")}
-    return {name: value[:200] for name, value in query.items() if value}
-
-
-def _card(target: int, said: str, tone: str) -> str:
-    found = directory_of(get_session(), current_registration())
-    in_directory = request.form.get("back") == "directory"
-    kept = {"back": "directory", **{f"at_{name}": value for name, value in _looked_for().items()}}
-    return render_template(
-        "participant/_chosen.html",
-        entry=found.entry(target),
-        card=request.form["card"],
-        kept=kept if in_directory else {},
-        said=said,
-        tone=tone,
-        **({"wish_count": found.wish_count} if in_directory else {"wishes": _ordered(found)}),
-    )
-
-
-_ACTIONS = {
-    "wish": lambda target: wishes.add_wish(get_session(), current_registration(), target, current_actor()),
-    "unwish": lambda target: wishes.remove_wish(get_session(), current_registration(), target, current_actor()),
-    "up": lambda target: wishes.move_wish(get_session(), current_registration(), target, -1, current_actor()),
-    "down": lambda target: wishes.move_wish(get_session(), current_registration(), target, 1, current_actor()),
-    "veto": lambda target: wishes.add_veto(get_session(), current_registration(), target, current_actor()),
-    "unveto": lambda target: wishes.remove_veto(get_session(), current_registration(), target, current_actor()),
-}
-_DONE = {
-    "wish": lambda: _("Added to your wishes."),
-    "unwish": lambda: _("Taken off your wishes."),
-    "up": lambda: _("Moved up."),
-    "down": lambda: _("Moved down."),
-    "veto": lambda: _("Noted. Nobody else sees it, and you will not meet."),
-    "unveto": lambda: _("Taken back."),
-}
+    return back("participant.home", token)
 
 
 # One's own data
