@@ -1,0 +1,95 @@
+"""The main ways of an organiser and a participant with nothing but the keyboard, the focus in sight at every stop."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect
+from sqlalchemy import select
+
+from scheduler.format.event import event_json
+from scheduler.samples.sample import sample_event
+from tests.support.keyboard import press, reach, type_into
+from tests.support.site import Site, entered, site_in
+from tests.web.factories import Factory
+from web.db import get_session
+from web.domain.audit import SYSTEM, Actor
+from web.domain.event.files import import_event, read_event_file
+from web.domain.people import registration
+from web.models import Registration
+
+ADDRESS = "odile@example.org"
+
+
+@pytest.fixture
+def site(tmp_path: Path) -> Iterator[Site]:
+    with site_in(tmp_path) as site:
+        yield site
+
+
+def test_organiser_computes_publishes_repairs_and_moves_a_meeting(site: Site, page: Page) -> None:
+    with site.app.test_request_context():
+        odile = Factory(get_session()).user(email=ADDRESS)
+        value = read_event_file(event_json(sample_event(8, 6, 8, 6)))
+        event = import_event(get_session(), value, odile.id, Actor.of_user(odile)).id
+    entered(page, site, ADDRESS).goto(f"{site.url}/events/{event}/")
+    main = page.locator("main")
+
+    press(page, page.get_by_role("link", name="Planning", exact=True))
+    press(page, main.get_by_role("link", name="Calculer un planning").first)
+    type_into(page, page.get_by_label("Combien de secondes au plus"), "2")
+    press(page, page.get_by_role("button", name="Calculer", exact=True))
+    press(page, page.get_by_role("link", name="Voir le planning"))
+    press(page, page.get_by_role("link", name="Publier…"))
+    press(page, page.get_by_role("button", name="Publier maintenant"))
+    expect(page.get_by_text("publiée", exact=True).first).to_be_visible()
+
+    press(page, main.get_by_role("link", name="Réparer…"))
+    press(page, page.locator("[name=people-0-who]"), "ArrowDown")
+    press(page, page.get_by_role("button", name="Voir la proposition"))
+    page.wait_for_url(re.compile(r"/repair/\d+/"))
+    press(page, page.get_by_role("button", name=re.compile("^Appliquer")))
+    expect(main).to_contain_text("appliquée")
+
+    press(page, page.get_by_role("link", name="Planning", exact=True).first)
+    press(page, main.get_by_role("link", name=re.compile(r"^Version \d+$")).first)
+    press(page, main.get_by_role("link", name="Modifier à la main"))
+    press(page, page.locator("#bench .meeting.place").first)
+    expect(page.locator("#panel")).to_be_focused()
+    press(page, page.locator("#panel form button").first)
+    expect(page.locator("#messages")).to_contain_text(re.compile("C’est fait|Épinglé"))
+
+
+def test_participant_registers_wishes_and_cancels(site: Site, page: Page) -> None:
+    with site.app.test_request_context():
+        make = Factory(get_session())
+        event = make.event(title="Rencontres du canal", slug="rencontres", slots=4)
+        make.registration(event, kind="company", name="Atelier Bleu")
+    page.goto(f"{site.url}/e/rencontres/")
+    press(page, page.get_by_role("link", name="Inscrire une association"))
+    type_into(page, page.get_by_label("Nom de l’organisation"), "Les Jardins du Canal")
+    type_into(page, page.get_by_label("Vos prénom et nom"), "Ada Exemple")
+    type_into(page, page.get_by_label("Adresse électronique"), "ada@example.org")
+    type_into(page, page.locator("#project"), "Un jardin partagé cherche deux jours de graphisme en mai.")
+    for ask, category, name in (("#needs", "Compétences", "Numérique"), ("#offers", "Visibilité", "Image")):
+        press(page, page.locator(f"{ask} summary", has_text=category))
+        press(page, page.locator(ask).get_by_label(name), "Space")
+    press(page, page.get_by_label("J’accepte que ce que j’écris"), "Space")
+    press(page, page.get_by_role("button", name="Envoyer mon inscription"))
+    expect(page.get_by_role("heading", name="Merci, votre inscription est bien arrivée")).to_be_visible()
+
+    with site.app.test_request_context():
+        session = get_session()
+        me = session.scalars(select(Registration).where(Registration.name == "Les Jardins du Canal")).one()
+        registration.accept(session, me, SYSTEM)
+    page.reload()
+    press(page, page.locator("main").get_by_role("link", name="Voir qui vient"))
+    wish = page.get_by_role("button", name=re.compile("Je souhaite les rencontrer.*Atelier Bleu")).first
+    press(page, wish)
+    expect(page.get_by_text("Ajouté à vos souhaits.").first).to_be_visible()
+    press(page, page.get_by_role("link", name="Ma page"))
+    reach(page, page.get_by_role("link", name=re.compile("annuler mon inscription")))
+    page.keyboard.press("Enter")
+    press(page, page.get_by_role("button", name="Oui, annuler mon inscription"))
+    expect(page.get_by_role("heading", name="Vous avez annulé votre inscription")).to_be_visible()
