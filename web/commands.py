@@ -271,9 +271,12 @@ def _chosen_organiser(email: str | None) -> Any:
 
 
 def _create_token(arguments: argparse.Namespace) -> int:
+    from web.config import ConfigError
     from web.db import get_session
-    from web.domain.team.access import create_api_token
+    from web.domain.team.access import TOKEN_NAME_LIMIT, create_api_token
 
+    if len(arguments.name) > TOKEN_NAME_LIMIT:
+        raise ConfigError(f"NAME has at most {TOKEN_NAME_LIMIT} characters: write a shorter one.")
     with _prepared_app().app_context():
         print(create_api_token(get_session(), arguments.name, _chosen_organiser(arguments.email)))
     return 0

@@ -1,4 +1,4 @@
-"""The registration form as somebody fills it in."""
+"""The registration form, and that of a new event, as somebody fills them in."""
 
 from typing import Any
 
@@ -43,3 +43,27 @@ def send(client: FlaskClient, event: Event, **changes: Any) -> Any:
 def rows(session: Session) -> list[Registration]:
     session.rollback()
     return list(session.scalars(select(Registration).order_by(Registration.id)))
+
+
+def creation(**values: str) -> dict[str, str]:
+    """What the page of a new event sends."""
+    return {
+        "title": "Rencontres de mars",
+        "place": "Salle des fêtes",
+        "description": "Venez nombreux.",
+        "timezone": "Europe/Paris",
+        "day": "2027-03-18",
+        "start": "14:00",
+        "meeting": "6",
+        "changeover": "2",
+        "rounds": "4",
+        "coffee_after": "2",
+        "coffee_minutes": "15",
+        "tables": "1..3, Le salon",
+        "registration_opens_at": "2027-01-10T08:00",
+        "registration_closes_at": "2027-03-10T20:00",
+        "wish_limit": "6",
+        "min_meetings": "2",
+        "max_meetings": "8",
+        "coverage": "40, 25",
+    } | values

@@ -195,6 +195,8 @@ class _BasicsFields:
     registration_opens_at = DateTimeLocalField(_l("Registration from"), [Optional()])
     registration_closes_at = DateTimeLocalField(_l("Registration until"), [Optional()])
     wish_limit = number_field(_l("Wishes each participant may make"), 0, 50)
+    online_offered = BooleanField(_l("Participants may take part online, by video"))
+    zones = long_text(_l("Towns or districts, one a line"))
 
     def validate_registration_closes_at(self, field: DateTimeLocalField) -> None:
         opens = self.registration_opens_at.data
@@ -211,8 +213,19 @@ class _BasicsFields:
             registration_opens_at=_moment(self.registration_opens_at, zone),
             registration_closes_at=_moment(self.registration_closes_at, zone),
             wish_limit=self.wish_limit.data,
+            online_offered=self.online_offered.data,
             **more,
         )
+
+    def _show_zones(self, zones: Sequence[Any], language: str) -> str:
+        """`zones` as lines; those among them that stay keep their codes."""
+        self.known_zones = {_zone_name(one, language): one for one in [*(term.code for term in ZONES), *zones]}
+        return "\n".join(_zone_name(one, language) for one in zones)
+
+    def zone_terms(self) -> list[Any]:
+        """The zones typed: codes of those known, names of the others."""
+        names = dict.fromkeys(line.strip() for line in self.zones.data.splitlines() if line.strip())
+        return [self.known_zones.get(name, name) for name in names]
 
 
 class _MeetingsFields:
@@ -252,9 +265,10 @@ class CreateEventForm(_BasicsFields, _MeetingsFields, GridForm):
 
     tables = TextAreaField(_l("Tables"), [Length(max=4000)], filters=[printable])
 
-    def __init__(self, **values: Any) -> None:
+    def __init__(self, language: str, **values: Any) -> None:
         super().__init__(
             data={
+                "zones": self._show_zones([term.code for term in ZONES], language),
                 "day": date.today() + timedelta(days=60),
                 "start": time(14, 0),
                 "meeting": 6,
@@ -290,7 +304,6 @@ class SettingsForm(_BasicsFields, FlaskForm):
     locale = SelectField(_l("Main language"), [InputRequired()], choices=[("fr", "Français"), ("en", "English")])
     wishes_close_at = DateTimeLocalField(_l("Wishes until"), [Optional()])
     directory_published = BooleanField(_l("Accepted participants see each other in the directory and may choose"))
-    zones = long_text(_l("Towns or districts, one a line"))
     consent = long_text(_l("What participants agree to"))
     confirmation = long_text(_l("Added to the confirmation mail"))
     agenda_note = long_text(_l("Note at the foot of each agenda"), 400)
@@ -298,22 +311,23 @@ class SettingsForm(_BasicsFields, FlaskForm):
 
     def __init__(self, event: Event, language: str) -> None:
         zone = event.timezone
-        zones = event.taxonomies.get("zones") or [term.code for term in ZONES]
+        zones = event.taxonomies.get("zones", [term.code for term in ZONES])
         super().__init__(
             data={
-                **{name: getattr(event, name) for name in ("title", "place", "description", "locale", "wish_limit")},
+                **{
+                    name: getattr(event, name)
+                    for name in ("title", "place", "description", "locale", "wish_limit", "online_offered")
+                },
                 **{name: event.texts.get(name, "") for name in ("consent", "confirmation", "agenda_note", "online")},
                 "timezone": zone,
                 "directory_published": event.directory_published,
                 "registration_opens_at": _local(event.registration_opens_at, zone),
                 "registration_closes_at": _local(event.registration_closes_at, zone),
                 "wishes_close_at": _local(event.wishes_close_at, zone),
-                "zones": "\n".join(_zone_name(one, language) for one in zones),
+                "zones": self._show_zones(zones, language),
                 "version": event.version,
             }
         )
-        self.language = language
-        self.known_zones = {_zone_name(one, language): one for one in zones}
         self.timezone.choices = zone_choices()
         if zone not in {code for group in self.timezone.choices.values() for code, _name in group}:
             self.timezone.choices[_("Usual")].append((zone, zone))
@@ -323,13 +337,6 @@ class SettingsForm(_BasicsFields, FlaskForm):
 
     def texts(self) -> dict[str, str]:
         return {name: self[name].data for name in ("consent", "confirmation", "agenda_note", "online")}
-
-    def zone_terms(self) -> list[Any]:
-        """The zones typed; those known keep their codes. Empty where they are the default ones."""
-        defaults = {term.label(self.language): term.code for term in ZONES}
-        names = list(dict.fromkeys(line.strip() for line in self.zones.data.splitlines() if line.strip()))
-        terms = [self.known_zones.get(name) or defaults.get(name) or name for name in names]
-        return [] if terms == [term.code for term in ZONES] else terms
 
 
 def _zone_name(term: Any, language: str) -> str:

@@ -125,6 +125,10 @@ class RegistrationForm(FlaskForm):
             self[name].choices = choices
         if not offered.has_facilitators and not (registration and registration.needs_facilitator):
             del self.needs_facilitator
+        if not offered.has_online and not (registration and registration.remote):
+            del self.attendance
+        if len(self.zone.choices) < 2:
+            del self.zone
         if registration is not None:
             del self.consent
             del self.submission
@@ -162,10 +166,10 @@ class RegistrationForm(FlaskForm):
             needs=_ordered(self.needs),
             offers=_ordered(self.offers),
             themes=_ordered(self.themes),
-            zone=self.zone.data or None,
+            zone=(self.zone.data or None) if self.zone is not None else None,
             unavailable=tuple(slot for slot in self.slots if slot not in present),
             delegates=self.delegates.data,
-            remote=self.attendance.data == "remote",
+            remote=self.attendance is not None and self.attendance.data == "remote",
             requires=_ordered(self.requires),
             accessibility=self.accessibility.data,
             needs_facilitator=self.needs_facilitator is not None and self.needs_facilitator.data,
@@ -206,6 +210,7 @@ class Offered:
     slots: list[str]
     # Nobody is asked whether they want what the event does not have.
     has_facilitators: bool
+    has_online: bool
 
 
 def _offered(event: Event, language: str, registration: Registration | None) -> Offered:
@@ -235,7 +240,14 @@ def _offered_anew(event: Event, language: str, registration: Registration | None
         "requires": _with(words.features, known.requires, capitalised),
         "language": [SelectChoice("fr", "Français"), SelectChoice("en", "English")],
     }
-    return Offered(need_groups, offer_groups, choices, [slot.key for slot in event.slots], bool(event.facilitators))
+    return Offered(
+        need_groups,
+        offer_groups,
+        choices,
+        [slot.key for slot in event.slots],
+        bool(event.facilitators),
+        event.online_offered,
+    )
 
 
 _kept: Memory[Offered] = Memory(most=32)

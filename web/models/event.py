@@ -4,7 +4,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import DateTime, ForeignKey, Index, String, Text, UniqueConstraint, event, false, inspect
+from sqlalchemy import DateTime, ForeignKey, Index, String, Text, UniqueConstraint, event, false, inspect, true
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from web.models.base import Base, Identified, one_of, utcnow
@@ -45,10 +45,13 @@ class Event(Identified, Base):
     wishes_close_at: Mapped[datetime | None]
     directory_published: Mapped[bool] = mapped_column(default=True)
     wish_limit: Mapped[int] = mapped_column(default=8)
+    # Whether participants may say that they take part by video.
+    online_offered: Mapped[bool] = mapped_column(default=True, server_default=true())
     # Keys: intro, consent, confirmation, agenda_note, online (plain text, in the event's language); missing = the
     # default.
     texts: Mapped[dict[str, Any]] = mapped_column(default=dict)
-    # Keys: categories, themes, zones (see web.domain.event.taxonomy); missing = the defaults.
+    # Keys: categories, themes, zones (see web.domain.event.taxonomy); missing = the defaults. Where the list of zones
+    # is empty, nobody is asked where they are.
     taxonomies: Mapped[dict[str, Any]] = mapped_column(default=dict)
     # Keys: coverage, weights, max_break_difference, seated, max_in_a_row, may_meet, same_person (by participants' keys)
     # as in the event file; missing = that format's defaults.

@@ -65,6 +65,7 @@ class Basics:
     registration_closes_at: datetime | None = None
     wishes_close_at: datetime | None = None
     wish_limit: int = 8
+    online_offered: bool = True
 
 
 @dataclass(frozen=True)
@@ -112,12 +113,25 @@ def event_cards(session: Session, user: User) -> list[EventCard]:
 
 @retried
 def create_event(
-    session: Session, basics: Basics, rules: EventRules, plan: Plan, tables: Sequence[str], user: User, actor: Actor
+    session: Session,
+    basics: Basics,
+    rules: EventRules,
+    plan: Plan,
+    tables: Sequence[str],
+    user: User,
+    actor: Actor,
+    *,
+    zones: Sequence[Any] = (),
 ) -> Event:
-    """A new draft event of `user`. Raises `Faults` for a grid of slots that cannot be."""
+    """A new draft event of `user`; `zones`: its own. Raises `Faults` for a grid of slots that cannot be."""
     times = slot_times(plan)
     with write(session):
-        event = Event(slug=free_slug(session, basics.title), rules=rules_document({}, rules), **vars(basics))
+        event = Event(
+            slug=free_slug(session, basics.title),
+            rules=rules_document({}, rules),
+            taxonomies={"zones": list(zones)},
+            **vars(basics),
+        )
         event.members = [EventMember(user_id=user.id, role=Role.ORGANISER)]
         event.slots = [
             Slot(key=key, position=position, starts_at=time.start, ends_at=time.end, session=time.session)
@@ -162,7 +176,7 @@ def update_basics(
     version: int,
     actor: Actor,
 ) -> None:
-    """Store what the event is called and says. `zones` empty: the default ones. Raises `StaleDataError`."""
+    """Store what the event is called and says. `zones`: its own, as taxonomies have them. Raises `StaleDataError`."""
     with write(session):
         locked(session, event, version)
         values: dict[str, Any] = {
@@ -227,7 +241,7 @@ def set_status(session: Session, event: Event, status: EventStatus, actor: Actor
 
 _SAME = (
     *("description", "place", "timezone", "locale", "wish_limit", "texts", "taxonomies", "rules"),
-    "attach_agendas",
+    *("attach_agendas", "online_offered"),
 )
 
 

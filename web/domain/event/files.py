@@ -6,13 +6,14 @@ the file is always valid as far as references go.
 
 import re
 import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo, available_timezones
 
 from email_validator import EmailNotValidError, validate_email
+from flask_babel import gettext as _
 from sqlalchemy import insert, select
 from sqlalchemy.orm import Session, selectinload
 
@@ -167,8 +168,22 @@ def import_file(session: Session, file: ReadFile, owner_id: int, actor: Actor) -
 
     Every participant is imported as accepted, with the contact that stands under its id; nobody gets a link or a mail
     by it. All that can be made before is made before the transaction begins: it writes rows, in bulk, and nothing else.
+    Raises `Faults` for what there is no room for.
     """
+    if faults := list(_without_room(file)):
+        raise Faults(faults)
     return _import(session, file, _Rows.of(file), owner_id, actor)
+
+
+def _without_room(file: ReadFile) -> Iterator[Fault]:
+    """Contacts are the only texts beside the format, which bounds its own."""
+    room = {"contact": Registration.contact_name, "e-mail": Registration.email, "phone": Registration.phone}
+    for id, told in file.contacts.items():
+        for (what, column), text in zip(room.items(), told, strict=True):
+            most = column.type.length
+            if len(text) > most:
+                sentence = _("“%(text)s…” is too long: at most %(most)d characters.", text=text[:30], most=most)
+                yield Fault(f"participants {id}: {what}", sentence)
 
 
 @dataclass(frozen=True)
@@ -222,7 +237,16 @@ def _import(session: Session, file: ReadFile, rows: _Rows, owner_id: int, actor:
     document = file.document
     with write(session):
         slug = free_slug(session, document["title"])
-        event = Event(slug=slug, title=document["title"], timezone=document["timezone"], rules=_rules(document))
+        people = document["participants"]
+        event = Event(
+            slug=slug,
+            title=document["title"],
+            timezone=document["timezone"],
+            rules=_rules(document),
+            # What its form offers to others is what the event has.
+            taxonomies={"zones": list(dict.fromkeys(one["zone"] for one in people if one["zone"]))},
+            online_offered=any(one["remote"] for one in people),
+        )
         event.members = [EventMember(user_id=owner_id, role=Role.ORGANISER)]
         if document.get("affinities") is not None:
             event.affinities = [[*entry["between"], entry["score"]] for entry in document["affinities"]]
@@ -307,9 +331,9 @@ def _registration(one: dict[str, Any], position: int, contact: tuple[str, str, s
         "key": one["id"],
         "position": position,
         "status": RegistrationStatus.ACCEPTED,
-        "contact_name": name[:120],
+        "contact_name": name,
         "email": _address(email),
-        "phone": phone[:40],
+        "phone": phone,
         "absences": rounds.absences(one["unavailable"]),
         **{name: one[name] for name in same + also},
     }

@@ -50,7 +50,8 @@ class Vocabulary:
             else grouped_choices(language)
         )
         self.themes = self._terms(own.get("themes"), THEMES, theme_label)
-        self.zones = self._terms(own.get("zones"), ZONES, zone_label)
+        # None at all is an event where nobody is asked.
+        self.zones = self._terms(own.get("zones"), ZONES, zone_label) if own.get("zones") != [] else []
         self._item_names = {code: name for _code, _name, items in self.categories for code, name in items}
         self._category_names = {code: name for code, name, _items in self.categories}
         self._theme_names, self._zone_names = dict(self.themes), dict(self.zones)

@@ -46,6 +46,7 @@ _BY_MERGED_TOKEN = (
 
 LINK_LIFETIME = timedelta(days=2)
 TOKEN_PREFIX = "psl_"
+TOKEN_NAME_LIMIT = 120
 
 
 def issue_personal_link(registration: Registration) -> str:

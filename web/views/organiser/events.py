@@ -74,7 +74,7 @@ def _tables(form: CreateEventForm) -> int | None:
 @blueprint.get("/new")
 @allow("organiser")
 def new() -> str:
-    form = CreateEventForm()
+    form = CreateEventForm(get_locale().language)
     days = slots.days_of(slots.slot_times(form.plan()))
     return render_template("organiser/event_new.html", form=form, days=days, tables=_tables(form), problems=[])
 
@@ -83,14 +83,14 @@ def new() -> str:
 @allow("organiser")
 def grid() -> str:
     """The slots as they would be: what the page shows while somebody types."""
-    form = CreateEventForm(formdata=request.args)
+    form = CreateEventForm(get_locale().language, formdata=request.args)
     return render_template("organiser/_grid.html", days=_days(form), tables=_tables(form), problems=form.problems())
 
 
 @blueprint.post("/new")
 @allow("organiser")
 def new_post() -> ResponseReturnValue:
-    form = CreateEventForm()
+    form = CreateEventForm(get_locale().language)
     if request.form.get("preview"):
         days = _days(form)
         page = render_template(
@@ -107,6 +107,7 @@ def new_post() -> ResponseReturnValue:
                 table_names(form.tables.data),
                 signed_in_user(),
                 current_actor(),
+                zones=form.zone_terms(),
             )
         except Faults as faults:
             form.show(faults)
@@ -228,7 +229,7 @@ def tell_again(event_id: int, item: str) -> ResponseReturnValue:
 def duplicate(event_id: int) -> str:
     event = current_event()
     title = _("%(title)s (copy)", title=event.title)
-    return render_template("organiser/event_duplicate.html", form=DuplicateForm(data={"title": title[:120]}))
+    return render_template("organiser/event_duplicate.html", form=DuplicateForm(data={"title": title}))
 
 
 @blueprint.post("/<int:event_id>/duplicate")

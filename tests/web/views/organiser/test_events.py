@@ -10,6 +10,7 @@ from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
 
 from tests.support.queries import count_queries
+from tests.support.typed import creation
 from tests.web.announced import plain
 from tests.web.conftest import sign_in
 from tests.web.factories import Factory
@@ -18,30 +19,6 @@ from web.domain.errors import Faults
 from web.domain.event.files import event_document
 from web.domain.event.slots import Pause, Plan, days_of, slot_times
 from web.models import AuditEntry, Event, EventStatus, Registration, RegistrationStatus, Role, User
-
-
-def creation(**values: str) -> dict[str, str]:
-    """What the page of a new event sends."""
-    return {
-        "title": "Rencontres de mars",
-        "place": "Salle des fêtes",
-        "description": "Venez nombreux.",
-        "timezone": "Europe/Paris",
-        "day": "2027-03-18",
-        "start": "14:00",
-        "meeting": "6",
-        "changeover": "2",
-        "rounds": "4",
-        "coffee_after": "2",
-        "coffee_minutes": "15",
-        "tables": "1..3, Le salon",
-        "registration_opens_at": "2027-01-10T08:00",
-        "registration_closes_at": "2027-03-10T20:00",
-        "wish_limit": "6",
-        "min_meetings": "2",
-        "max_meetings": "8",
-        "coverage": "40, 25",
-    } | values
 
 
 def only_event(session: Session) -> Event:
