@@ -222,6 +222,7 @@ def _head_height(agenda: AgendaData, density: Density) -> float:
     """Millimetres taken by everything but the rows of the timetable."""
     project = 4.4 * math.ceil(len(agenda.project) / 118) + 2.6 if agenda.project else 0
     contact = 6.8 if agenda.contact or agenda.time_zone else 0
+    contact += 3.4 * math.ceil(len(agenda.online) / 130) + 3 if agenda.online else 0
     long_name = 8 if len(agenda.name) > 34 else 0
     return (46.5 if density == "tight" else 53) + project + contact + long_name
 

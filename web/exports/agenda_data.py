@@ -34,7 +34,9 @@ class AgendaLine:
     title: str
     table: str = ""
     online: bool = False
+    # Whether it is the second of several at once, and whether there are several.
     parallel: bool = False
+    at_once: bool = False
     about: str = ""
     wish: str = ""
     reasons: tuple[Reason, ...] = ()
@@ -57,10 +59,15 @@ class AgendaDay:
 
 @dataclass(frozen=True, slots=True)
 class AgendaTexts:
-    """What the files do not hold: where it is, whom to call, each participant's project by id."""
+    """What the files do not hold: where it is, whom to call, each participant's project by id.
+
+    `online`: how one comes to a meeting online; empty where the organisers have not said it yet, ``None`` where nobody
+    is asked.
+    """
 
     place: str = ""
     contact: str = ""
+    online: str | None = None
     projects: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -82,6 +89,7 @@ class AgendaData:
     time_zone: str = ""
     place: str = ""
     contact: str = ""
+    online: str = ""
     project: str = ""
     live_url: str | None = None
 
@@ -167,9 +175,15 @@ class _Builder:
             time_zone=self.words["time_zone"].format(zone=self.event.timezone) if online else "",
             place=self._spaced(self.texts.place),
             contact=self._spaced(self.texts.contact),
+            online=self._online() if online else "",
             project=self._spaced(self.texts.projects.get(me.id, "")),
             live_url=live_url,
         )
+
+    def _online(self) -> str:
+        if self.texts.online is None:
+            return ""
+        return self._spaced(self.words["online_how"].format(how=self.texts.online or self.words["online_later"]))
 
     def _day_lines(
         self, me: Participant, slots: Sequence[Slot], by_slot: Mapping[str, Sequence[Meeting]]
@@ -183,7 +197,7 @@ class _Builder:
                     yield between
             here = sorted(by_slot[slots[i].id], key=lambda meeting: self._table_order(meeting.table))
             for k, meeting in enumerate(here):
-                yield self._meeting(me, meeting, slots[i], parallel=k > 0)
+                yield self._meeting(me, meeting, slots[i], parallel=k > 0, at_once=len(here) > 1)
 
     def _break(
         self, me: Participant, slots: Sequence[Slot], before: int, after: int, pauses: frozenset[int]
@@ -206,7 +220,7 @@ class _Builder:
             title = self.words["break_lunch" if lunch else "break_common"]
         return AgendaLine("break", clock(start), clock(end), title)
 
-    def _meeting(self, me: Participant, meeting: Meeting, slot: Slot, *, parallel: bool) -> AgendaLine:
+    def _meeting(self, me: Participant, meeting: Meeting, slot: Slot, *, parallel: bool, at_once: bool) -> AgendaLine:
         a, b = meeting.between
         partner = self.event.participant(b if a == me.id else a)
         why = reasons_for(self.event, me, partner, self.language, own_screen=self.own_screen)
@@ -220,6 +234,7 @@ class _Builder:
             table=self.tables[meeting.table] if meeting.table is not None else "",
             online=online,
             parallel=parallel,
+            at_once=at_once,
             about=self._about(partner),
             wish=why.wish,
             reasons=why.reasons,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Sequence, Set
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from typing import Final
@@ -39,13 +39,15 @@ def participant_calendar(
     cancelled: Sequence[Cancelled] = (),
     withdrawn: bool = False,
     place: str = "",
+    online: str = "",
 ) -> bytes:
     """Return the calendar of ``participant_id``: one entry a meeting, in the event's time zone, with its definition.
 
     The UID of a meeting depends on ``event_uid``, its pair and its occurrence alone, so a meeting that moves keeps its
     entry. ``sequence`` (≥ 0) and ``stamp`` (aware) must grow with each change. ``cancelled``: what was announced before
     and is not held; it stays in the calendar as ``STATUS:CANCELLED``, as do the meetings of ``schedule`` where the
-    participant has ``withdrawn``. Raises ``KeyError`` for an unknown participant, ``ValueError`` for a naive ``stamp``
+    participant has ``withdrawn``. ``online``: how one comes to a meeting online, where organisers have said it. Raises
+    ``KeyError`` for an unknown participant, ``ValueError`` for a naive ``stamp``
     or a negative ``sequence``, and ``scheduler.format.errors.InvalidSchedule`` for a schedule of another event. Cost:
     the meetings of the schedule, and those cancelled.
     """
@@ -55,8 +57,9 @@ def participant_calendar(
         raise ValueError("sequence must not be negative")
     require_references(event, schedule)
     me = event.participant(participant_id)
-    writer = _Writer(event, me, language, place, url)
     held = _meetings(event, schedule.meetings, me.id)
+    slots = [meeting.slot for _key, meeting in held]
+    writer = _Writer(event, me, language, place, url, online, {slot for slot in slots if slots.count(slot) > 1})
     if withdrawn:
         cancelled = [*cancelled, *(writer.not_held(key, meeting) for key, meeting in held)]
         held = []
@@ -112,12 +115,24 @@ def _times(zone: str, start: datetime, end: datetime) -> bytes:
 class _Writer:
     """What every entry of one calendar shares."""
 
-    def __init__(self, event: Event, me: Participant, language: str, place: str, url: str | None) -> None:
+    def __init__(
+        self,
+        event: Event,
+        me: Participant,
+        language: str,
+        place: str,
+        url: str | None,
+        online: str,
+        at_once: Set[str],
+    ) -> None:
         self.event = event
         self.me = me
         self.language = language
         self.words = words(language)
         self.place = place
+        self.how = self.words["online_how"].format(how=self._text(online) or self.words["online_later"])
+        # The slots in which there are several meetings.
+        self.at_once = at_once
         self.url = url
         self.link = [line("URL", url)] if url else []
         self.title = self._text(event.title) or self.words["agenda"]
@@ -209,14 +224,19 @@ class _Writer:
         return self.event.slots[self.event.slot_index[meeting.slot]]
 
     def _where(self, meeting: Meeting, partner: Participant) -> str:
-        if meeting.table is None and (self.me.remote or partner.remote):
+        if self._is_online(meeting, partner):
             return self.words["calendar_online"]
         table = self._text(self.tables[meeting.table]) if meeting.table is not None else ""
         return ", ".join(part for part in (table, self._text(self.place)) if part)
 
+    def _is_online(self, meeting: Meeting, partner: Participant) -> bool:
+        return meeting.table is None and (self.me.remote or partner.remote)
+
     def _description(self, meeting: Meeting, partner: Participant) -> str:
         why = reasons_for(self.event, self.me, partner, self.language)
-        lines = [why.wish] if why.wish else []
+        lines = [self.how] if self._is_online(meeting, partner) else []
+        lines += [self.words["parallel_hint"]] if meeting.slot in self.at_once else []
+        lines += [why.wish] if why.wish else []
         lines += [f"{reason.title} {reason.text}".strip() for reason in why.reasons]
         if meeting.facilitator is not None:
             lines.append(self.words["facilitator"].format(name=self._text(self.facilitators[meeting.facilitator])))

@@ -63,8 +63,14 @@ def _texts(event: Event, rows: Iterable[Registration]) -> AgendaTexts:
     return AgendaTexts(
         place=event.place,
         contact=str(event.texts.get("agenda_note") or ""),
+        online=_online(event),
         projects={one.key: one.project for one in rows if one.project},
     )
+
+
+def _online(event: Event) -> str:
+    """How one comes to a meeting online, as the organisers have said it; empty where they have not yet."""
+    return str(event.texts.get("online") or "")
 
 
 def own_calendar(me: Registration, language: str, url: str | None) -> bytes:
@@ -84,6 +90,7 @@ def own_calendar(me: Registration, language: str, url: str | None) -> bytes:
         cancelled=announced.cancelled,
         withdrawn=me.status != RegistrationStatus.ACCEPTED,
         place=me.event.place,
+        online=_online(me.event),
     )
 
 
@@ -110,6 +117,7 @@ def calendar_of(event: Event, version: ScheduleVersion, participant: str) -> byt
         cancelled=cancelled_of(participant, version.document, version.event_document, earlier),
         withdrawn=row is not None and row.status != RegistrationStatus.ACCEPTED,
         place=event.place,
+        online=_online(event),
     )
 
 

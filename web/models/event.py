@@ -49,7 +49,7 @@ class Event(Identified, Base):
     online_offered: Mapped[bool] = mapped_column(default=True, server_default=true())
     # Keys: intro, consent, confirmation, agenda_note, online (plain text, in the event's language); missing = the
     # default.
-    texts: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    texts: Mapped[dict[str, Any]] = mapped_column(default=dict, active_history=True)
     # Keys: categories, themes, zones (see web.domain.event.taxonomy); missing = the defaults. Where the list of zones
     # is empty, nobody is asked where they are.
     taxonomies: Mapped[dict[str, Any]] = mapped_column(default=dict)
@@ -64,7 +64,8 @@ class Event(Identified, Base):
     published_schedule_id: Mapped[int | None] = mapped_column(
         ForeignKey("schedule_versions.id", ondelete="SET NULL", use_alter=True)
     )
-    # How often what calendars show has become another without an announcement: the place, a name taken away.
+    # How often what calendars show has become another without an announcement: the place, the way to meetings online,
+    # a name taken away.
     calendar_changes: Mapped[int] = mapped_column(default=0, server_default="0")
     updated_at: Mapped[datetime] = mapped_column(default=utcnow, onupdate=utcnow)
     version: Mapped[int] = mapped_column(default=1)
@@ -90,8 +91,11 @@ class Event(Identified, Base):
 
 
 @event.listens_for(Event, "before_update")
-def _count_places(_mapper: object, _connection: object, one: Event) -> None:
-    if inspect(one).attrs["place"].history.has_changes():
+def _count_for_calendars(_mapper: object, _connection: object, one: Event) -> None:
+    """Calendars show where an event is, and how one comes to a meeting online."""
+    former = inspect(one).attrs["texts"].history.deleted
+    online = [(texts or {}).get("online") or "" for texts in (*former, one.texts)]
+    if inspect(one).attrs["place"].history.has_changes() or len(set(online)) > 1:
         one.calendar_changes += 1
 
 
