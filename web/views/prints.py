@@ -19,8 +19,9 @@ from web.exports.agenda_data import AgendaData
 from web.exports.press import Order, PressBusy, PrintFailed, press
 from web.models import Event
 
-# Seconds that a request waits for its sheets before it shows how far the print is, and that a program waits at most.
-PATIENCE, PATIENCE_OF_PROGRAMS = 15.0, 150.0
+# Seconds that a request waits for one sheet before it shows how far the print is, for the sheets of many, which take
+# longer than anybody looks at a page that does not change, and that a program waits at most.
+PATIENCE, PATIENCE_FOR_MANY, PATIENCE_OF_PROGRAMS = 15.0, 1.0, 150.0
 # So many requests wait at a time; more would leave no thread for the pages, so the others come back for their sheets.
 _waiting = threading.BoundedSemaphore(3)
 # A page that waits for its file looks again after so many seconds.
@@ -90,7 +91,7 @@ def _waited_for(order: Order) -> bytes | None:
     """The PDF, or none where it is not printed soon enough. Raises `PrintFailed`."""
     may_wait = _waiting.acquire(blocking=False)
     try:
-        return order.wait(PATIENCE if may_wait else 0.0)
+        return order.wait(min(PATIENCE, PATIENCE_FOR_MANY if order.total > 1 else PATIENCE) if may_wait else 0.0)
     finally:
         if may_wait:
             _waiting.release()
