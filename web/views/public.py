@@ -15,6 +15,7 @@ from web.domain.event.programme import (
     days_of,
     kinds_of,
     named_participants,
+    registration_ends,
     sittings,
     window,
 )
@@ -59,7 +60,12 @@ def event(slug: str) -> Response:
     # Looked at before the page is made, which tells what is to be told once.
     for_anybody = not named and not is_for_once()
     page = render_template(
-        "public/event.html", state=window(event), sittings=days_of(event), kinds=kinds_of(event), named=named
+        "public/event.html",
+        state=window(event),
+        ends=registration_ends(event),
+        sittings=days_of(event),
+        kinds=kinds_of(event),
+        named=named,
     )
     response = make_response(page)
     # A page that names nobody may be shown again for a moment; by no proxy, for it holds its browser's token.
@@ -80,7 +86,7 @@ def _form_page(form: RegistrationForm, status: int = 200) -> ResponseReturnValue
 
 
 def _closed_page(state: Window, status: int) -> ResponseReturnValue:
-    return render_template("public/closed.html", state=state), status
+    return render_template("public/closed.html", state=state, ends=registration_ends(current_event())), status
 
 
 @blueprint.get("/e/<slug>/register")

@@ -12,7 +12,7 @@ from tests.support.typed import creation, rows, send, typed
 from tests.web.factories import Factory
 from web.db import write
 from web.domain.audit import SYSTEM
-from web.domain.event.events import duplicate_event
+from web.domain.event.events import duplicate_event, touch
 from web.domain.event.files import import_event
 from web.models import Event, Registration, User
 
@@ -48,7 +48,7 @@ def test_form_offers_features_of_the_tables_alone(client: FlaskClient, session: 
     assert 'name="requires"' not in form_of(client, event)
     with write(session):
         event.tables[0].features = ["accessible"]
-        event.version += 1
+        touch(event)
     page = form_of(client, event)
     assert 'value="accessible"' in page
     assert 'value="quiet"' not in page

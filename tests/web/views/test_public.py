@@ -5,9 +5,11 @@ from datetime import timedelta
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from sqlalchemy.orm import Session
 
 from tests.web.factories import Factory
 from web.db import write
+from web.domain.event.events import touch
 from web.models import Event, utcnow
 
 
@@ -106,6 +108,18 @@ def test_registration_outside_its_window_is_told_in_a_page(
     ):
         assert answer.status_code == status
         assert sentence in answer.text
+
+
+def test_registration_that_ended_with_the_last_round_says_when(
+    client: FlaskClient, session: Session, make: Factory
+) -> None:
+    event = make.event()
+    with write(session):
+        for slot in event.slots:
+            slot.starts_at, slot.ends_at = (moment.replace(year=2025) for moment in (slot.starts_at, slot.ends_at))
+        touch(event)
+    for page in (f"/e/{event.slug}/register", f"/e/{event.slug}/"):
+        assert "Les inscriptions sont closes depuis le 18 mars 2025" in client.get(page).text
 
 
 def test_event_unknown_is_not_found(client: FlaskClient) -> None:
