@@ -46,6 +46,7 @@ def site(tmp_path: Path) -> Iterator[Site]:
         one = make.registration(event, name="Les Jardins du Canal", status="pending")
         other = make.registration(event, kind="company", name="Nord Numérique")
         third = make.registration(event, name="Atelier Solidaire")
+        twin = make.registration(event, name="Jardins du Canal", contact_name="Bo Lang", status="pending")
         make.wishes(third, [other])
         make.rule(event, third, other)
         make.personal_link(third)
@@ -71,6 +72,8 @@ def site(tmp_path: Path) -> Iterator[Site]:
             "pending": f"{base}/participants/{one.id}/",
             "edit": f"{base}/participants/{third.id}/edit",
             "add": f"{base}/participants/new",
+            "doubles": f"{base}/participants/doubles",
+            "merge": f"{base}/participants/{one.id}/merge/{twin.id}",
             "mails": f"{base}/mails/",
             "mail": f"{base}/mails/{mail.id}/",
             "team": f"{base}/team/",
@@ -147,6 +150,22 @@ def test_participants_are_decided_on_by_keyboard(site: Site, page: Page) -> None
     page.get_by_role("button", name="Accepter").focus()
     page.keyboard.press("Enter")
     expect(page.locator("#messages")).to_contain_text("1 participant accepté")
+
+
+def test_double_is_merged_and_shared_person_settled_by_keyboard(site: Site, page: Page) -> None:
+    enter(page, site)
+    page.goto(site.url + site.pages["participants"])
+    page.get_by_role("link", name="Voir et décider").press("Enter")
+    page.get_by_role("button", name="Ne jamais les placer en même temps").press("Enter")
+    expect(page.locator("#messages")).to_contain_text("jamais de rendez-vous en même temps")
+    page.get_by_role("link", name="Comparer et réunir").press("Enter")
+    page.locator("input[name=contact_name][value=double]").press("Space")
+    page.get_by_text("Réunir les deux inscriptions").press("Enter")
+    page.get_by_role("button", name="Oui, les réunir").press("Enter")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Les Jardins du Canal")
+    expect(page.locator("main")).to_contain_text("Bo Lang")
+    page.goto(site.url + site.pages["doubles"])
+    expect(page.locator("main")).to_contain_text("Rien")
 
 
 def test_two_organisers_on_one_page_see_a_conflict(site: Site, visitor: Visitor) -> None:
