@@ -39,7 +39,9 @@ def test_home_without_events_says_so(client: FlaskClient) -> None:
 
 def test_home_leaves_out_an_event_that_is_over(client: FlaskClient, make: Factory) -> None:
     move(make, make.event(title="Passé"), utcnow().year - 1)
-    assert "Passé" not in client.get("/").text
+    make.event(title="À venir")
+    page = client.get("/").text
+    assert "Passé" not in page and "À venir" in page
 
 
 def test_event_page_tells_when_and_where_and_offers_a_form_for_each_kind(client: FlaskClient, make: Factory) -> None:
@@ -132,3 +134,4 @@ def test_text_of_the_organiser_is_text(client: FlaskClient, make: Factory) -> No
     page = client.get(f"/e/{event.slug}/").text
     assert "<script>alert" not in page
     assert "<b>Gras" not in page
+    assert "&lt;script&gt;alert(1)" in page and "&lt;b&gt;Gras" in page

@@ -185,7 +185,7 @@ def test_meetings_over_midnight_stand_at_their_hours_everywhere(
     token = make.personal_link(a)
     page = client.get(f"/p/{token}/").text
     assert page.index("Sud") < page.index("Nord")
-    assert 'datetime="2027-03-19T00:02' in page or "2027-03-19T00:02" in page
+    assert "2027-03-19T00:02" in page
     entries = read(client.get(f"/p/{token}/agenda.ics").data)
     assert [f"{one.start:%d %H:%M} {one.end:%d %H:%M}" for one in entries] == ["18 22:56 18 23:02", "18 23:04 18 23:10"]
     assert client.get(f"/p/{make.personal_link(c)}/registration").text.count("checked") >= 2

@@ -70,10 +70,11 @@ def test_no_page_is_green_after_a_change_until_a_version_for_it_is_published(
     assert greens(organiser_client, announced) == set()
     announced.session.rollback()
     found = drift(announced.session, announced.event)
-    for key, link in links.items():
-        answer = client.get(f"/p/{link}/")
-        if answer.status_code == 200 and "Votre agenda" in answer.text:
-            assert ("Changement en cours" in answer.text) == bool(found.of(key)), key
+    pages = {key: client.get(f"/p/{link}/") for key, link in links.items()}
+    agendas = {key: page.text for key, page in pages.items() if page.status_code == 200 and "Votre agenda" in page.text}
+    assert len(agendas) >= 3
+    for key, text in agendas.items():
+        assert ("Changement en cours" in text) == bool(found.of(key)), key
     announced.session.expire_all()
     announced.publish(announced.make.schedule(announced.event, []))
     assert greens(organiser_client, announced) == ALL

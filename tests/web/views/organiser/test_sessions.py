@@ -62,6 +62,7 @@ def test_signing_out_leaves_the_other_browser_signed_in(
 
 
 def test_session_ends_after_a_month(organiser_client: FlaskClient, session: Session) -> None:
+    assert opens(organiser_client)
     session.rollback()
     with write(session):
         session.query(SignIn).update({"created_at": utcnow() - timedelta(days=31)})
@@ -76,6 +77,7 @@ def test_deactivated_account_is_signed_out(organiser_client: FlaskClient, organi
 
 
 def test_cookie_from_before_sessions_were_kept_opens_nothing(organiser_client: FlaskClient) -> None:
+    assert opens(organiser_client)
     with organiser_client.session_transaction() as cookie:
         del cookie["sign_in"]
     assert not opens(organiser_client)
