@@ -8,6 +8,7 @@ from typing import Any
 from pypdf import PdfReader
 
 from tests.web.exports.events import small_event, small_schedule
+from web.exports.agenda import agendas_pdf
 from web.exports.agenda_data import AgendaData, build_agendas
 
 URL = "https://rencontres.example/a/"
@@ -15,6 +16,10 @@ URL = "https://rencontres.example/a/"
 
 def small_agendas(language: str = "fr", **more: Any) -> list[AgendaData]:
     return build_agendas(small_event(), small_schedule(), language=language, live_url=lambda id: URL + id, **more)
+
+
+def agenda_pdf(agenda: AgendaData) -> bytes:
+    return agendas_pdf([agenda], processes=1)
 
 
 def pages_of(pdf: bytes) -> list[str]:

@@ -107,7 +107,7 @@ def limits() -> Iterator[tuple[str, type, str]]:
         yield from ((column, form, field) for form, field in forms)
 
 
-@pytest.mark.parametrize(("column", "form", "field"), limits())
+@pytest.mark.parametrize(("column", "form", "field"), list(limits()))
 def test_form_takes_no_more_than_the_column_has_room_for(column: str, form: type, field: str) -> None:
     unbound = getattr(form, field)
     validators = unbound.kwargs.get("validators") or unbound.args[1]

@@ -19,10 +19,10 @@ from pypdf import PdfReader
 
 from scheduler.format.event import parse_event
 from scheduler.format.schedule import Meeting, Schedule
-from tests.support.prints import URL, pages_of, small_agendas
+from tests.support.prints import URL, agenda_pdf, pages_of, small_agendas
 from tests.web.exports.events import full_event, schedule_of, small_event, small_schedule
 from web.exports.agenda import agendas_pdf, chunk_pdf
-from web.exports.agenda_data import AgendaData, AgendaTexts, build_agendas
+from web.exports.agenda_data import AgendaTexts, build_agendas
 from web.exports.joining import join_tagged
 
 
@@ -30,10 +30,6 @@ from web.exports.joining import join_tagged
 def printed() -> bytes:
     """All five agendas of the small event, made by two processes and joined."""
     return agendas_pdf(small_agendas(), processes=2)
-
-
-def agenda_pdf(agenda: AgendaData) -> bytes:
-    return agendas_pdf([agenda], processes=1)
 
 
 def elements(element: Any, kind: str | None = None) -> Iterator[Any]:

@@ -4,9 +4,8 @@ import logging
 
 import pytest
 
-from tests.support.prints import pages_of
+from tests.support.prints import agenda_pdf, pages_of
 from tests.web.exports.events import event_of, participant, schedule_of, slots
-from web.exports.agenda import agenda_pdf
 from web.exports.agenda_data import build_agendas
 from web.exports.glyphs import printable
 
