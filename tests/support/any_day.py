@@ -5,6 +5,7 @@ After each step all that must hold is looked at, by the check of schedules and b
 
 from collections import Counter
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from random import Random
 from zoneinfo import ZoneInfo
@@ -28,7 +29,7 @@ from web.domain.event.files import event_value, import_event
 from web.domain.event.resources import TableRow, save_tables
 from web.domain.timetable import edits, repair
 from web.domain.timetable.concerned import concerned_by
-from web.domain.timetable.difference import agenda_entries
+from web.domain.timetable.difference import Entry, agenda_entries
 from web.domain.timetable.drift import drift
 from web.domain.timetable.origin import origin_of
 from web.domain.timetable.publishing import publish
@@ -339,7 +340,7 @@ class Day:
         if former is None:
             assert told == Counter(accepted & value.participant_index.keys())
             return
-        then, now = (agenda_entries(event_of(one), schedule_of(one)) for one in (former, version))
+        then, now = (_agendas(one) for one in (former, version))
         differ = {id for id, agenda in now.items() if agenda != then.get(id)} & accepted
         # Whoever is not in it any more may be told that too.
         assert {id for id in told if id in accepted} == differ, (told, differ)
@@ -363,3 +364,9 @@ class Day:
         """Scores may be counted anew: who, when, where and with whom may not differ."""
         places = {(m.pair, m.slot, m.table, m.facilitator) for m in schedule_of(other).meetings}
         return (meeting.pair, meeting.slot, meeting.table, meeting.facilitator) not in places  # type: ignore[attr-defined]
+
+
+def _agendas(version: ScheduleVersion) -> dict[str, list[Entry]]:
+    """Whom everybody meets when and where; another name of the same partner is no other agenda."""
+    entries = agenda_entries(event_of(version), schedule_of(version))
+    return {id: [replace(one, partner="") for one in agenda] for id, agenda in entries.items()}

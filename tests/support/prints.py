@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 from typing import Any
 
+from flask.testing import FlaskClient
 from pypdf import PdfReader
 
 from tests.web.exports.events import small_event, small_schedule
@@ -24,3 +25,13 @@ def agenda_pdf(agenda: AgendaData) -> bytes:
 
 def pages_of(pdf: bytes) -> list[str]:
     return [page.extract_text() for page in PdfReader(io.BytesIO(pdf)).pages]
+
+
+def fetched(client: FlaskClient, address: str) -> bytes:
+    """The sheets of that address: while they are printed, the page that waits for them says where to look again."""
+    for _look in range(20):
+        answer = client.get(address)
+        if answer.mimetype == "application/pdf":
+            return answer.data
+        address = str(answer.headers["Refresh"].partition("url=")[2])
+    raise AssertionError("the sheets are not printed")

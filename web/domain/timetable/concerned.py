@@ -53,11 +53,6 @@ def concerned_by(session: Session, version: ScheduleVersion) -> Concerned | None
     return Concerned(former.number, tuple(sorted(people, key=lambda one: one.label.casefold())), changes)
 
 
-def follows_another(session: Session, version: ScheduleVersion) -> bool:
-    """Whether something was announced before it, so that only some may be concerned. Cost: one query."""
-    return _announced_before(session, version) not in (None, version.id)
-
-
 def _announced_before(session: Session, version: ScheduleVersion) -> int | None:
     """The id of the version that participants saw when `version` was announced, or see now where it never was."""
     if version.published_at is None:

@@ -271,15 +271,17 @@ def _former_again(
     if over:
         announced = event_of(version), schedule_of(version)
         schedule = _rest_of(schedule, announced[1], over)
-    value = with_departed(now, *announced, at)
-    if over or value != event_of(former):
+    whole = with_departed(now, *announced, at)
+    # What is there no more was of use, and is of none.
+    value = with_departed(now, *announced, at, places=False)
+    if over or whole != event_of(former):
         schedule = unproven(value, [one for one in schedule.meetings if _is_known(value, one)])
     if not valid(value, schedule, at):
         # What was not said here, such as a cancellation by the link, is not undone here.
         schedule = unproven(value, [one for one in schedule.meetings if _can_be_held(value, one, at)])
     if not valid(value, schedule, at):
-        schedule = _nearest(with_departed(now, *announced, at, places=False), schedule, at)
-    return value, schedule
+        schedule = _nearest(value, schedule, at)
+    return whole, schedule
 
 
 def _nearest(value: EventValue, schedule: Schedule, at: str | None) -> Schedule:

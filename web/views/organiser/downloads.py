@@ -82,7 +82,10 @@ def concerned(event_id: int, schedule_id: int) -> ResponseReturnValue:
     """The agendas of those alone whom the version gives another one than was announced before."""
     event, version = current_event(), current_schedule()
     found = concerned_by(get_session(), version)
-    if found is None or not found.people:
+    if found is None:
+        flash(_("Nothing was announced before this version: it concerns everybody."), "info")
+        return redirect(_version_page(), 303)
+    if not found.people:
         flash(_("This version changes nobody’s agenda: there is nothing to print."), "info")
         return redirect(_version_page(), 303)
     return printed(

@@ -10,7 +10,6 @@ from web.db import get_session
 from web.domain.event.taxonomy import capitalised, kind_label
 from web.domain.timetable import answered_words
 from web.domain.timetable.answered import answered
-from web.domain.timetable.concerned import follows_another
 from web.domain.timetable.drift import drift
 from web.domain.timetable.grid import Filter, kinds_of
 from web.models import ScheduleVersion
@@ -40,6 +39,8 @@ def heading(version: ScheduleVersion) -> dict[str, Any]:
         "published": event.published_schedule_id == version.id,
         "drift": drift(session, event, version),
         "answers": answered_words,
-        "follows": follows_another(session, version),
+        # Another may have been announced before it, so that it concerns only some.
+        "follows": event.published_schedule_id is not None
+        and (event.published_schedule_id != version.id or version.number > 1),
         "its": answered(session, [version])[version.id],
     }

@@ -479,3 +479,19 @@ def test_nothing_is_computed_anew_while_the_day_goes_on(world: World) -> None:
     found = world.propose(Said(absent=(world.busy(),), from_slot=event_of(world.version).slots[2].id))
     anew.compute_anew(world.session, found.version)
     assert "anew" not in (found.version.repair or {})
+
+
+def test_undone_during_the_day_is_nothing_at_a_table_that_others_took_away(world: World) -> None:
+    value, schedule = event_of(world.version), schedule_of(world.version)
+    over = {slot.id for slot in value.slots[:4]}
+    # Of what is over some was held there, and of what is ahead some was to be.
+    used = [{one.table for one in schedule.meetings if (one.slot in over) == is_over} for is_over in (True, False)]
+    table = next(iter(sorted(used[0] & used[1] - {None})))  # type: ignore[type-var]
+    rows = [TableRow(one.name, tuple(one.features), one.key) for one in world.event.tables if one.key != table]
+    save_tables(world.session, world.event, rows, version=world.event.version, confirmed=True, actor=SYSTEM)
+    found = world.propose(Said(late={world.busy(): hour(world, 5)}, from_slot=value.slots[4].id))
+    repair.apply(world.session, found.version, SYSTEM)
+    again = repair.undo(world.session, found.version, SYSTEM)
+    at_it = [one.slot for one in schedule_of(again).meetings if one.table == table]
+    assert at_it and set(at_it) <= over
+    assert_nothing_is_left(world, again, value.slots[4].id)
