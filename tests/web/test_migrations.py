@@ -415,3 +415,26 @@ def test_rounds_missed_become_hours_and_rounds_again(engine: Engine) -> None:
     with engine.connect() as connection:
         kept = connection.execute(text("SELECT unavailable FROM facilitators")).scalar_one()
     assert (json.loads(kept) if isinstance(kept, str) else kept) == json.loads(missed)
+
+
+@on_both_databases
+def test_empty_list_of_zones_that_meant_the_usual_ones_still_does(engine: Engine) -> None:
+    upgrade(engine, "0019")
+    kept = {"themes": ["culture"]}
+    written = {1: kept | {"zones": []}, 2: kept | {"zones": ["Bray"]}, 3: kept}
+    with Session(engine) as session:
+        for number, taxonomies in written.items():
+            session.execute(
+                text(
+                    "INSERT INTO events (id, created_at, slug, title, description, place, timezone, locale, status, "
+                    "directory_published, wish_limit, texts, taxonomies, rules, updated_at, version) VALUES (:id, "
+                    ":now, :slug, 'E', '', '', 'Europe/Paris', 'fr', 'open', TRUE, 8, '{}', :said, '{}', :now, 1)"
+                ),
+                {"id": number, "slug": f"e{number}", "now": "2026-09-03 11:00:00", "said": json.dumps(taxonomies)},
+            )
+        session.commit()
+    upgrade(engine)
+    with Session(engine) as session:
+        events = session.scalars(select(Event).order_by(Event.id)).all()
+        assert [one.taxonomies for one in events] == [kept, written[2], kept]
+        assert all(one.online_offered for one in events)
