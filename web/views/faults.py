@@ -8,7 +8,7 @@ from flask_babel import gettext as _
 
 from scheduler.format.sentence import Sentence
 from scheduler.wording.sentences import told
-from web.domain.errors import Fault
+from web.domain.errors import Fault, Faults
 
 MOST_SHOWN = 200
 
@@ -21,6 +21,11 @@ def said(message: str) -> str:
 def placed(fault: Fault) -> str:
     """`fault` behind its place, in the language of the page."""
     return _("%(path)s: %(fault)s", path=fault.path, fault=said(fault.message))
+
+
+def refusal(error: Exception) -> str:
+    """Why something was not done, in the language of the page; the places of faults stand for nothing on it."""
+    return " ".join(said(fault.message) for fault in error.faults) if isinstance(error, Faults) else str(error)
 
 
 @dataclass(frozen=True)

@@ -10,8 +10,9 @@ from scheduler.format.event import parse_event
 from scheduler.format.interchange import read_any
 from scheduler.format.sentence import expected
 from tests.web.factories import Factory
+from web.domain.errors import Fault, Faults, Refused
 from web.models import Event, User
-from web.views.faults import said
+from web.views.faults import refusal, said
 
 SLOT = {"id": "s1", "start": "2027-03-18T14:00", "end": "2027-03-18T14:06"}
 
@@ -117,3 +118,13 @@ def test_an_invalid_event_is_told_where_it_is_taken_away(
     answer = organiser_client.get(f"/events/{invalid(make, organiser).id}/export.xlsx?lang={language}")
     assert answer.status_code == 422
     assert answer.text.count(WORDS[language]) == 1
+
+
+def test_refusal_of_a_deed_is_told_in_the_language_of_the_page(app: Flask) -> None:
+    """A repair or a meeting imposed that made the event invalid was refused in English, behind a path of the file."""
+    faults = Faults([Fault(f"slots[{number}]", message) for number, message in enumerate(faults_of(WRONG)[:2])])
+    with app.test_request_context(), force_locale("fr"):
+        told = refusal(faults)
+        assert told == " ".join(said(fault.message) for fault in faults.faults)
+        assert told.count("attendu\u00a0: ") == 2
+        assert refusal(Refused("Rien n’a changé.")) == "Rien n’a changé."

@@ -20,6 +20,7 @@ from web.domain.timetable.reasons import reasons
 from web.domain.timetable.versions import event_of, schedule_of
 from web.forms.schedule import StepForm, TurnForm
 from web.security import allow, current_actor, current_event, current_schedule
+from web.views.faults import refusal
 from web.views.organiser.grids import heading, kinds, wanted
 
 blueprint = Blueprint("edit", __name__, url_prefix="/<int:schedule_id>/edit")
@@ -131,7 +132,7 @@ def impose(event_id: int, schedule_id: int) -> ResponseReturnValue:
     try:
         edits.impose(get_session(), version, one, other, current_actor())
     except (Refused, Faults) as error:
-        flash(str(error), "error")
+        flash(refusal(error), "error")
         return redirect(url_for("schedule.why_not", event_id=event_id, schedule_id=schedule_id, participant=one), 303)
     value = event_of(version)
     names = {"one": value.participant(one).label, "other": value.participant(other).label}

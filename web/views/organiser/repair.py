@@ -18,6 +18,7 @@ from web.domain.timetable.solving import without_meetings
 from web.forms.repair import RepairForm
 from web.forms.schedule import wants_attachments
 from web.security import allow, current_actor, current_event, current_schedule
+from web.views.faults import refusal
 
 blueprint = Blueprint("repair", __name__, url_prefix="/events/<int:event_id>/repair")
 
@@ -43,7 +44,7 @@ def propose(event_id: int) -> ResponseReturnValue:
     try:
         version = repair.propose_repair(session, event, form.said(), current_actor())
     except (Refused, Faults) as error:
-        return _page(form, error.status, _told(error))
+        return _page(form, error.status, refusal(error))
     return redirect(url_for("repair.proposal", event_id=event_id, schedule_id=version.id), 303)
 
 
@@ -115,7 +116,7 @@ def adjust(event_id: int, schedule_id: int) -> ResponseReturnValue:
     try:
         made = repair.adjust(session, version, said, current_actor())
     except (Refused, Faults) as error:
-        flash(_told(error), "error")
+        flash(refusal(error), "error")
         return redirect(url_for("repair.proposal", event_id=event_id, schedule_id=schedule_id), 303)
     return redirect(url_for("repair.proposal", event_id=event_id, schedule_id=made.id), 303)
 
@@ -126,7 +127,7 @@ def apply(event_id: int, schedule_id: int) -> ResponseReturnValue:
     try:
         done = repair.apply(get_session(), current_schedule(), current_actor(), attach=wants_attachments())
     except (Refused, Faults, Untrue) as error:
-        flash(_told(error), "error")
+        flash(refusal(error), "error")
     else:
         flash(
             ngettext("Done: %(num)d mail is on its way.", "Done: %(num)d mails are on their way.", done.mails),
@@ -141,7 +142,7 @@ def undo(event_id: int, schedule_id: int) -> ResponseReturnValue:
     try:
         again = repair.undo(get_session(), current_schedule(), current_actor())
     except (Refused, Faults, Untrue) as error:
-        flash(_told(error), "error")
+        flash(refusal(error), "error")
         return redirect(url_for("repair.proposal", event_id=event_id, schedule_id=schedule_id), 303)
     flash(
         _("Undone: the timetable of before is announced again, as version %(number)s.", number=again.number), "success"
@@ -152,9 +153,3 @@ def undo(event_id: int, schedule_id: int) -> ResponseReturnValue:
 def _page(form: RepairForm, status: int = 200, refusal: str | None = None) -> ResponseReturnValue:
     session, event = get_session(), current_event()
     return render_template("repair/said.html", form=form, refusal=refusal, drift=drift(session, event)), status
-
-
-def _told(error: Exception) -> str:
-    if isinstance(error, Faults):
-        return " ".join(fault.message for fault in error.faults)
-    return str(error)
