@@ -40,16 +40,17 @@ def participant_calendar(
     withdrawn: bool = False,
     place: str = "",
     online: str = "",
+    not_held: Set[Meeting] = frozenset(),
 ) -> bytes:
     """Return the calendar of ``participant_id``: one entry a meeting, in the event's time zone, with its definition.
 
     The UID of a meeting depends on ``event_uid``, its pair and its occurrence alone, so a meeting that moves keeps its
     entry. ``sequence`` (≥ 0) and ``stamp`` (aware) must grow with each change. ``cancelled``: what was announced before
-    and is not held; it stays in the calendar as ``STATUS:CANCELLED``, as do the meetings of ``schedule`` where the
-    participant has ``withdrawn``. ``online``: how one comes to a meeting online, where organisers have said it. Raises
-    ``KeyError`` for an unknown participant, ``ValueError`` for a naive ``stamp``
-    or a negative ``sequence``, and ``scheduler.format.errors.InvalidSchedule`` for a schedule of another event. Cost:
-    the meetings of the schedule, and those cancelled.
+    and is not held; it stays in the calendar as ``STATUS:CANCELLED``, as do the meetings of ``schedule`` that are among
+    ``not_held``, and all where the participant has ``withdrawn``. ``online``: how one comes to a meeting online, where
+    organisers have said it. Raises ``KeyError`` for an unknown participant, ``ValueError`` for a naive ``stamp`` or a
+    negative ``sequence``, and ``scheduler.format.errors.InvalidSchedule`` for a schedule of another event. Cost: the
+    meetings of the schedule, and those cancelled.
     """
     if stamp.tzinfo is None:
         raise ValueError("stamp needs a time zone")
@@ -60,9 +61,10 @@ def participant_calendar(
     held = _meetings(event, schedule.meetings, me.id)
     slots = [meeting.slot for _key, meeting in held]
     writer = _Writer(event, me, language, place, url, online, {slot for slot in slots if slots.count(slot) > 1})
-    if withdrawn:
-        cancelled = [*cancelled, *(writer.not_held(key, meeting) for key, meeting in held)]
-        held = []
+    apart = {(meeting.pair, meeting.slot) for meeting in not_held}
+    gone = [(key, meeting) for key, meeting in held if withdrawn or (meeting.pair, meeting.slot) in apart]
+    cancelled = [*cancelled, *(writer.not_held(key, meeting) for key, meeting in gone)]
+    held = [one for one in held if one not in gone]
     moment = line("DTSTAMP", _in_utc(stamp)), line("LAST-MODIFIED", _in_utc(stamp))
     number = line("SEQUENCE", str(sequence))
 

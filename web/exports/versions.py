@@ -4,6 +4,7 @@ import threading
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import nullcontext
 
+from scheduler.format.schedule import Meeting
 from web.db import get_session
 from web.domain.links import personal_address
 from web.domain.people.participants import by_key
@@ -16,6 +17,8 @@ from web.domain.timetable.agenda import (
     sequence_of,
 )
 from web.domain.timetable.appointments import cancelled_of
+from web.domain.timetable.distance import Code
+from web.domain.timetable.drift import drift
 from web.domain.timetable.versions import announced_versions, event_of, schedule_of
 from web.exports.agenda_data import AgendaData, AgendaTexts, build_agendas
 from web.exports.calendar import participant_calendar
@@ -74,7 +77,13 @@ def _online(event: Event) -> str:
 
 
 def own_calendar(me: Registration, language: str, url: str | None) -> bytes:
-    """The calendar of one participant, of what is announced. Raises ``KeyError`` where nothing ever was."""
+    """The calendar of one participant, of what is announced. Raises ``KeyError`` where nothing ever was.
+
+    A meeting with somebody who comes no more is cancelled at once, as their page says it is: whoever looks at a phone
+    alone would wait for nobody, and one that is found again later comes back under its own name. Whatever else the
+    organisers have not announced yet (other hours, tables, names) stands as announced until they do: it may still
+    change, and a calendar cannot say “perhaps”.
+    """
     announced = announced_agenda(get_session(), me)
     if announced is None:
         raise KeyError(me.key)
@@ -91,7 +100,14 @@ def own_calendar(me: Registration, language: str, url: str | None) -> bytes:
         withdrawn=me.status != RegistrationStatus.ACCEPTED,
         place=me.event.place,
         online=_online(me.event),
+        not_held=_with_somebody_gone(me),
     )
+
+
+def _with_somebody_gone(me: Registration) -> set[Meeting]:
+    """The announced meetings whose partner comes no more; what is over was held."""
+    found = drift(get_session(), me.event).of_meetings(me.key)
+    return {meeting for meeting, item in found.items() if item.code == Code.GONE}
 
 
 def calendar_of(event: Event, version: ScheduleVersion, participant: str) -> bytes:

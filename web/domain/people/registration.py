@@ -23,10 +23,19 @@ from web.domain.locking import lock_event, lock_registration, lock_text
 from web.domain.mail.addresses import check_turn, has_turn, is_confirmed, take_turn_today
 from web.domain.mail.notices import registration_notice
 from web.domain.team.access import issue_personal_link, personal_token
-from web.domain.team.team import tell_departure
+from web.domain.team.team import announced_partners, tell_departure
 from web.domain.text import letters_of
 from web.domain.tokens import hash_token
-from web.models import Event, EventStatus, MergedRegistration, OutboxMail, Registration, RegistrationStatus, utcnow
+from web.models import (
+    Event,
+    EventStatus,
+    MergedRegistration,
+    OutboxMail,
+    Registration,
+    RegistrationStatus,
+    table_of,
+    utcnow,
+)
 
 # Somebody who presses "send it again" ten times gets this many mails an hour.
 LINKS_AN_HOUR = 5
@@ -209,6 +218,8 @@ def _decide(session: Session, registration: Registration, status: RegistrationSt
         if status == RegistrationStatus.WITHDRAWN:
             tell_departure(session, registration)
         before, registration.status = registration.status, status
+        if RegistrationStatus.ACCEPTED in (before, status):
+            _count_for_partners(session, registration)
         record(
             session,
             actor,
@@ -220,6 +231,18 @@ def _decide(session: Session, registration: Registration, status: RegistrationSt
         if registration.email:
             address = personal_address(personal_token(registration))
             registration_notice(session, registration, status.value, address)
+
+
+def _count_for_partners(session: Session, registration: Registration) -> None:
+    """Calendars of those who were to meet them show so: another number for each, and no edit of theirs."""
+    partners = announced_partners(session, registration)
+    if partners:
+        rows = table_of(Registration)
+        session.execute(
+            rows.update()
+            .where(rows.c.event_id == registration.event_id, rows.c.key.in_(partners))
+            .values(status_changes=rows.c.status_changes + 1, updated_at=rows.c.updated_at)
+        )
 
 
 _VERBS = {

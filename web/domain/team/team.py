@@ -176,11 +176,18 @@ def tell_departure(session: Session, registration: Registration, *, named: bool 
     event = registration.event
     if event.published_schedule_id is None or registration.status != RegistrationStatus.ACCEPTED:
         return 0
-    announced = session.scalar(
-        select(ScheduleVersion.document).where(ScheduleVersion.id == event.published_schedule_id)
-    )
-    if announced is None or not any(registration.key in one["between"] for one in announced["meetings"]):
+    if not announced_partners(session, registration):
         return 0
     organisers = organisers_with_address(session, event)
     departure_notice(session, registration, organisers, page_address("events.show", event_id=event.id), named=named)
     return len(organisers)
+
+
+def announced_partners(session: Session, registration: Registration) -> set[str]:
+    """The keys of those whom the announced timetable has this participant meet. Cost: its file is read."""
+    announced = session.scalar(
+        select(ScheduleVersion.document).where(ScheduleVersion.id == registration.event.published_schedule_id)
+    )
+    meetings = [] if announced is None else announced["meetings"]
+    pairs = [one["between"] for one in meetings if registration.key in one["between"]]
+    return {key for pair in pairs for key in pair} - {registration.key}

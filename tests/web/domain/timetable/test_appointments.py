@@ -213,3 +213,55 @@ def test_organiser_is_given_the_cancelled_calendar_of_somebody_whom_the_announce
     found = [[(one.uid, one.sequence, one.cancelled) for one in Program().take(file.data)] for file in (own, theirs)]
     assert len(found[0]) == 2
     assert found[0] == found[1]
+
+
+@on_both_databases
+def test_calendars_of_partners_say_at_once_that_somebody_comes_no_more(
+    world: World,  # noqa: F811
+    client: FlaskClient,
+    organiser: User,
+) -> None:
+    """They stood as confirmed until the next announcement, while the page said that they are cancelled."""
+    world.publish(world.first)
+    tokens = {one.key: world.make.personal_link(one) for one in (world.a, world.b, world.c)}
+    programs = {key: Program() for key in tokens}
+
+    def shown(one: Registration) -> list[str]:
+        programs[one.key].take(client.get(f"/p/{tokens[one.key]}/agenda.ics?lang=fr").data)
+        return [entry.summary.partition(" – ")[0] for entry in programs[one.key].shown]
+
+    assert shown(world.a) == ["Fournil Dubois", "Imprimerie Lys"]
+    assert shown(world.b) == ["Fournil Dubois"]
+    before = {one.uid: one.sequence for one in programs[world.b.key].entries.values()}
+    registrations.withdraw(world.session, world.session.get_one(Registration, world.d.id), SYSTEM)
+    assert shown(world.a) == ["Fournil Dubois"]
+    assert [one.summary for one in programs[world.a.key].entries.values() if one.cancelled] == [
+        "Imprimerie Lys – Rencontres"
+    ]
+    # Whom it does not concern has the same number.
+    assert shown(world.b) == ["Fournil Dubois"]
+    assert {one.uid: one.sequence for one in programs[world.b.key].entries.values()} == before
+    # They come after all: the meeting is held under the name that it had.
+    with write(world.session):
+        world.session.get_one(Registration, world.d.id).status = "pending"
+    registrations.accept(world.session, world.session.get_one(Registration, world.d.id), SYSTEM)
+    assert shown(world.a) == ["Fournil Dubois", "Imprimerie Lys"]
+    assert len(programs[world.a.key].entries) == 2
+
+
+def test_calendars_of_partners_keep_the_announced_name_and_table_until_another_is_announced(
+    world: World,  # noqa: F811
+    client: FlaskClient,
+) -> None:
+    world.publish(world.first)
+    token, program = world.make.personal_link(world.a), Program()
+    before = program.take(client.get(f"/p/{token}/agenda.ics").data)
+    with write(world.session):
+        world.session.get_one(Registration, world.c.id).name = "Fournil Nouveau"
+        event = world.session.get_one(Event, world.event.id)
+        event.tables[0].name = "Table 40"
+        touch(event)
+    after = program.take(client.get(f"/p/{token}/agenda.ics").data)
+    assert [(one.sequence, one.summary, one.location) for one in after] == [
+        (one.sequence, one.summary, one.location) for one in before
+    ]
