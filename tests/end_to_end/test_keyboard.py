@@ -92,4 +92,4 @@ def test_participant_registers_wishes_and_cancels(site: Site, page: Page) -> Non
     reach(page, page.get_by_role("link", name=re.compile("annuler mon inscription")))
     page.keyboard.press("Enter")
     press(page, page.get_by_role("button", name="Oui, annuler mon inscription"))
-    expect(page.get_by_role("heading", name="Vous avez annulé votre inscription")).to_be_visible()
+    expect(page.get_by_role("heading", name="Votre inscription est annulée")).to_be_visible()
