@@ -9,6 +9,8 @@ from tests.support.browser import PHONE
 from tests.support.smtp import Mailbox
 
 LINK = re.compile(r"http://\S+/p/\S+/")
+# As it is mailed: whoever comes by it reads that mailbox.
+PROVEN = re.compile(LINK.pattern + r"\?mail=\S+")
 
 
 def address_of(name: str) -> str:
@@ -35,12 +37,12 @@ def register(phone: Page, public: str, name: str, side: str) -> None:
     expect(phone.get_by_role("heading", name="Merci, votre inscription est bien arrivée")).to_be_visible()
 
 
-def mailed_link(mailbox: Mailbox, name: str, words: str, seconds: float = 30) -> str:
+def mailed_link(mailbox: Mailbox, name: str, words: str, seconds: float = 30, link: re.Pattern[str] = LINK) -> str:
     """The personal link in the mail to `name` whose body holds `words`, once it has come."""
     end = time.monotonic() + seconds
     while time.monotonic() < end:
         for message in mailbox.to(address_of(name)):
-            found = LINK.search(body := message.get_content())
+            found = link.search(body := message.get_content())
             if words in body and found:
                 return found[0]
         time.sleep(0.1)
