@@ -345,6 +345,11 @@ def _can_be_held(value: EventValue, meeting: Meeting, from_slot: str | None) -> 
     )
 
 
+def is_outdated(event: Event, version: ScheduleVersion) -> bool:
+    """Whether the proposal `version` rests on a timetable that is not the announced one any more."""
+    return event.published_schedule_id not in (version.id, version.parent_id)
+
+
 def can_undo(event: Event, version: ScheduleVersion) -> bool:
     return event.published_schedule_id == version.id and "before" in (version.repair or {})
 

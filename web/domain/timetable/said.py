@@ -32,6 +32,9 @@ class Changed(Exception):
     """What a repair changed has been changed again since: it cannot be put back any more."""
 
 
+MOST_ALLOWED = 50
+
+
 @dataclass(frozen=True)
 class Said:
     """What has happened, in keys, and in moments of the event's clock (``2027-03-18T14:36``; a slot's key means when
@@ -58,6 +61,18 @@ class Said:
     allow: int = 0
     kept: tuple[tuple[str, str], ...] = ()
     alone: tuple[str, ...] = ()
+
+    def with_one_more(self) -> "Said":
+        """The same with one more announced meeting that may go, of as many as somebody would ask for by hand."""
+        return replace(self, allow=min(self.allow + 1, MOST_ALLOWED))
+
+    def keeping(self, one: str, other: str) -> "Said":
+        """The same with the meeting of these two where it is."""
+        return self if (one, other) in self.kept else replace(self, kept=(*self.kept, (one, other)))
+
+    def sparing(self, who: str) -> "Said":
+        """The same with `who` left alone."""
+        return self if who in self.alone else replace(self, alone=(*self.alone, who))
 
     @staticmethod
     def of(document: dict[str, Any]) -> "Said":

@@ -71,7 +71,7 @@ def proposal(event_id: int, schedule_id: int) -> ResponseReturnValue:
         without=without,
         applied=applied,
         alone=[one for one in alone if one[0] in found.changes],
-        outdated=event.published_schedule_id not in (found.version.id, found.version.parent_id),
+        outdated=repair.is_outdated(event, found.version),
         can_undo=repair.can_undo(event, found.version),
     )
 
@@ -106,13 +106,13 @@ def adjust(event_id: int, schedule_id: int) -> ResponseReturnValue:
     said, pair, who = found.said, request.form.getlist("keep"), request.form.get("alone", "")
     said = replace(said, from_slot=repair.later(current_event(), said.from_slot))
     if len(pair) == 2:
-        said = replace(said, kept=(*said.kept, (pair[0], pair[1])))
+        said = said.keeping(pair[0], pair[1])
     elif "again" in request.form:
         pass
     elif who:
-        said = replace(said, alone=(*said.alone, who))
+        said = said.sparing(who)
     else:
-        said = replace(said, allow=min(said.allow + 1, 50))
+        said = said.with_one_more()
     try:
         made = repair.adjust(session, version, said, current_actor())
     except (Refused, Faults) as error:
