@@ -12,7 +12,7 @@ from web.domain.audit import Actor, record
 from web.domain.errors import Missing
 from web.domain.mail.attaching import make_again
 from web.domain.text import Search
-from web.models import Attaching, Event, MailState, OutboxMail, utcnow
+from web.models import Attaching, Event, MailState, OutboxMail, Registration, utcnow
 from web.queue import enqueue
 
 PAGE = 50
@@ -78,6 +78,17 @@ def mail(session: Session, event: Event, mail_id: int) -> OutboxMail:
     if found is None or found.event_id != event.id:
         raise Missing
     return found
+
+
+def latest_to(session: Session, registration: Registration) -> OutboxMail | None:
+    """The latest mail written to this participant, ``None`` where there is none. One query."""
+    return session.scalars(
+        select(OutboxMail)
+        .where(OutboxMail.registration_id == registration.id)
+        .order_by(OutboxMail.id.desc())
+        .limit(1)
+        .options(defer(OutboxMail.body_text), defer(OutboxMail.body_html))
+    ).one_or_none()
 
 
 @retried

@@ -13,6 +13,7 @@ from web.domain.errors import Faults
 from web.domain.event import taxonomy
 from web.domain.event.absences import Rounds
 from web.domain.links import personal_address
+from web.domain.mail.outbox import latest_to
 from web.domain.people import participants, registration
 from web.domain.people.doubles import findings
 from web.domain.team.access import known_personal_token
@@ -21,6 +22,7 @@ from web.forms.version import version_of
 from web.models import Registration, RegistrationStatus
 from web.security import allow, current_actor, current_event, current_registration
 from web.views.organiser import doubles
+from web.views.organiser.outbox import state_label
 from web.views.organiser.setup import conflict
 
 blueprint = Blueprint("participants", __name__, url_prefix="/events/<int:event_id>/participants")
@@ -144,6 +146,8 @@ def _participant_page(one: Registration, choices: ChoicesForm | None = None, sta
     page = render_template(
         "organiser/participant.html",
         one=one,
+        last_mail=latest_to(get_session(), one),
+        state_label=state_label,
         missed=Rounds.of(one.event).missed(one.absences),
         partners=partners,
         choices=choices,
