@@ -10,7 +10,7 @@ from playwright.sync_api import Page, expect
 from scheduler.samples.sample import sample_event
 from tests.support.api import Api, served
 from tests.support.browser import Visitor
-from tests.support.organiser import computed, faults_of, sign_in
+from tests.support.organiser import computed, sign_in
 from tests.support.server import StartServer
 
 
@@ -63,26 +63,3 @@ def test_without_scripts_the_answers_are_a_link_away(api: Api, visitor: Visitor,
     page.goto(f"{version}/quality")
     page.get_by_role("link", name="Calculer ces réponses").click()
     expect(page.locator(".answers .unmet").first).to_contain_text("Ce qu’il faudrait")
-
-
-@pytest.mark.parametrize("width", [1280, 360])
-def test_the_answers_are_accessible_in_both_languages(api: Api, visitor: Visitor, version: str, width: int) -> None:
-    page = sign_in(api.server, visitor(width=width))
-    faults = []
-    for language in ("fr", "en"):
-        page.goto(f"{version}/quality?lang={language}")
-        expect(page.locator(".answers .unmet").first).to_be_visible()
-        faults += faults_of(page)
-        page.goto(f"{version}/participants/a1/")
-        page.locator(".wish-list a.button").first.click()
-        expect(page.locator(".wish-list .unmet").first).to_be_visible()
-        faults += faults_of(page)
-        for address in (
-            f"{version}/participants/a1/why-not?partner=c2",
-            f"{version}/",
-            f"{version}/tables",
-            f"{version[: version.rindex('/')]}/capacity?compute=1",
-        ):
-            page.goto(address)
-            faults += faults_of(page)
-    assert faults == []

@@ -81,25 +81,6 @@ def test_two_tabs_start_one_computation(api: Api, visitor: Visitor) -> None:
     assert len(actions) == 1
 
 
-@pytest.mark.parametrize(("locale", "width"), [("fr", 1280), ("en", 360)])
-def test_a_timetable_is_looked_at_from_all_sides(api: Api, visitor: Visitor, locale: str, width: int) -> None:
-    address = created(api, sample_event(10, 8, 8, 8))
-    desk = sign_in(api.server, visitor())
-    start(desk, address, 30)
-    expect(desk.get_by_role("heading", name="Le planning est prêt")).to_be_visible(timeout=180_000)
-    desk.get_by_role("link", name="Voir le planning").click()
-    version = desk.url
-    tails = ("", "tables", "quality", "publish", "participants/a1/", "participants/a1/why-not")
-    desk.set_viewport_size({"width": width, "height": 800})
-    faults = []
-    for page in [f"{version}{tail}" for tail in tails] + [f"{address}/", f"{address}/compute/", f"{address}/capacity"]:
-        desk.goto(f"{page}?lang={locale}")
-        wider = desk.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
-        assert wider <= 0, f"{page} is {wider} pixels too wide"
-        faults += faults_of(desk)
-    assert faults == []
-
-
 def test_the_grid_is_reached_and_moved_by_keyboard(api: Api, page: Page) -> None:
     address = created(api, sample_event(16, 12, 16, 12))
     start(sign_in(api.server, page), address, 30)

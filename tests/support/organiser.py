@@ -31,7 +31,12 @@ def computed(api: Api, case: Event, seconds: int = 10) -> tuple[int, int]:
 
 def faults_of(page: Page) -> list[str]:
     """What axe-core finds wrong with the page as it is, and whether it is wider than the window."""
-    found = Axe().run(page).response["violations"]
     wider = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
-    faults = [f"{page.url} {one['id']}: {one['nodes'][0]['html'][:200]}" for one in found]
+    faults = [f"{page.url} {fault}" for fault in axe_faults(page)]
     return [*faults, f"{page.url} is too wide"] if wider > 0 else faults
+
+
+def axe_faults(page: Page) -> list[str]:
+    """What axe-core finds wrong with the page as it is: the rule, and an element that breaks it."""
+    found = Axe().run(page).response["violations"]
+    return [f"{one['id']}: {one['nodes'][0]['html'][:200]}" for one in found]

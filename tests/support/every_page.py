@@ -1,0 +1,438 @@
+"""Every page of the application, in every state that is cheap to build: where it is, who looks, what is done first.
+
+`Tour` fills an application with events in all stages of their life and gives the places to look at. Names are as hard
+as people make them: one long word, letters of other scripts, characters that turn the writing around.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+
+from flask import Flask, abort
+from playwright.sync_api import Page
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from scheduler.format.event import Event as EventValue
+from scheduler.format.schedule import Schedule
+from tests.support.by_hand import movable
+from tests.web.conftest import PASSWORD
+from tests.web.factories import Factory
+from web.db import write
+from web.domain.audit import SYSTEM, Actor
+from web.domain.event.files import event_value, import_event
+from web.domain.event.programme import local_now
+from web.domain.mail.sending import enqueue_mail
+from web.domain.people import registration
+from web.domain.team.access import issue_sign_in_link
+from web.domain.team.accounts import enable_second_factor, new_totp_secret
+from web.domain.team.team import invite
+from web.domain.timetable import edits, repair
+from web.domain.timetable.publishing import publish
+from web.domain.timetable.repair import Said
+from web.domain.timetable.versions import annotate, event_of, store_version
+from web.models import Event, Registration, Role, ScheduleVersion, User, utcnow
+from web.security import allow
+
+# Pages that people who register do not change.
+SAME_WHEN_EMPTY = {f"registering: {name}" for name in ("add", "copy", "description", "grid", "versions", "repair")}
+ORGANISER, DESK, GUARDED = "odile@example.org", "denis@example.org", "gaelle@example.org"
+LONG = "lesamisdelabibliothequemunicipaledesaintfiacre.example"
+HARD_NAMES = (LONG, "جمعية الأمل للتعليم", "北京艺术协会", "Fête 🎉 du Canal")
+
+# What answers with something else than a page: files, answers for programs, parts of a page.
+FILES = {
+    *("static", "events.export", "participant.agenda_calendar", "participant.agenda_print", "participant.data_export"),
+    *("schedule.files.agenda", "schedule.files.agendas", "schedule.files.calendar", "schedule.files.event_file"),
+    *("schedule.files.concerned", "schedule.files.schedule_file", "schedule.files.workbook"),
+}
+PROGRAMS = {
+    *("health.healthz", "api.openapi", "api.get_event", "api.list_schedules", "api.get_schedule", "api.get_job"),
+    *("api.agendas", "api.agenda", "api.calendar"),
+}
+PARTS = {
+    *("events.grid", "setup.generate_grid", "schedule.answers", "schedule.compute.progress", "schedule.edit.panel"),
+}
+
+
+@dataclass(frozen=True)
+class Place:
+    """A page in one state. `who`: the visitor's address, none for a stranger; `deed`: done there before looking."""
+
+    name: str
+    address: str
+    who: str | None = ORGANISER
+    status: int = 200
+    deed: Callable[[Page], object] | None = None
+
+
+class Tour:
+    """All places of an application that this fills, with `announced` as the event that is computed and published."""
+
+    def __init__(self, app: Flask, session: Session, announced: tuple[EventValue, Schedule]) -> None:
+        self.session, self.make = session, Factory(session)
+        self.value, self.schedule = announced
+        self.odile = self.make.user(email=ORGANISER, name="Odile Organise")
+        self.denis = self.make.user(email=DESK, name="Denis Accueil", locale=None)
+        self.gaelle = self.make.user(email=GUARDED, name="Gaëlle Garde")
+        app.add_url_rule("/refused/<int:status>", "refused", allow("public")(lambda status: abort(status)))
+        self.places: list[Place] = [
+            *self.for_anybody(),
+            *self.accounts(),
+            *self.nothing_yet(),
+            *self.registering(),
+            *self.computing(),
+            *self.announced(),
+            *self.drifting(),
+            *self.repaired(),
+            *self.today(),
+        ]
+        # What this has read must not keep the database from whoever writes next.
+        session.rollback()
+
+    # Without an event
+
+    def for_anybody(self) -> list[Place]:
+        errors = [Place(f"error {status}", f"/refused/{status}", None, status) for status in (400, 403, 404, 409, 413)]
+        errors += [Place(f"error {status}", f"/refused/{status}", None, status) for status in (429, 500, 503)]
+        return [
+            Place("home", "/", None),
+            Place("sign in", "/sign-in", None),
+            Place("sign in, wrong", "/sign-in", None, deed=sent(email=ORGANISER, password="not this one, surely")),
+            Place("forgotten", "/sign-in/forgotten", None),
+            Place("link", f"/sign-in/link/{self.link(self.denis)}", None),
+            Place("link, used", "/sign-in/link/unknown", None, 404),
+            Place("code", "/sign-in", None, deed=sent(email=GUARDED, password=PASSWORD)),
+            Place("code, wrong", "/sign-in/code", None, deed=sent(code="000000")),
+            Place("personal link, unknown", "/p/unknown/", None, 404),
+            Place("nowhere", "/nowhere", None, 404),
+            *errors,
+        ]
+
+    def link(self, user: User) -> str:
+        with write(self.session):
+            return issue_sign_in_link(self.session, user)
+
+    def accounts(self) -> list[Place]:
+        return [
+            Place("account", "/account", DESK),
+            Place("account, wrong", "/account", DESK, deed=sent(email="nobody", password="short")),
+            Place("second factor", "/account/second-factor", DESK),
+            Place("account, guarded", "/account", GUARDED),
+            Place("recovery codes", "/account", GUARDED, deed=new_codes),
+            Place("events, none", "/events/", GUARDED),
+        ]
+
+    def guard(self, app: Flask) -> None:
+        """Have Gaëlle's signing in ask for a code; to be done once she is signed in."""
+        secret = new_totp_secret()
+        code = app.extensions["security"].totp_factory.generate_totp_password(secret)
+        assert enable_second_factor(self.session, self.gaelle, secret, code, PASSWORD)
+
+    # Stages of an event
+
+    def nothing_yet(self) -> list[Place]:
+        event = self.make.event(self.odile, title="Rien encore", status="draft", slots=0, tables=0, place="")
+        return [one for one in self.event_places(event, "nothing yet") if one.name != "nothing yet: repair"]
+
+    def registering(self) -> list[Place]:
+        make = self.make
+        event = make.event(self.odile, title="Rencontres de mars", facilitators=1, slots=12, tables=4, wish_limit=4)
+        next_year(self.session, event)
+        make.member(event, self.denis, Role.DESK)
+        invite(self.session, event, email="nouvelle@example.org", role=Role.COMMITTEE, actor=SYSTEM)
+        one = make.registration(event, name="Les Jardins du Canal", status="pending")
+        other = make.registration(event, kind="company", name="Nord Numérique", publish_name=True)
+        third = make.registration(event, name="Atelier Solidaire", needs_facilitator=True)
+        waiting = make.registration(event, name="Le Fournil", status="waiting")
+        declined = make.registration(event, kind="company", name="Chantiers Lys", status="declined")
+        hard = [make.registration(event, kind="company", name=name, publish_name=True) for name in HARD_NAMES]
+        twin = make.registration(event, name="Jardins du Canal (Les)", status="pending")
+        for name in ("Mémoire de Quartier", "Un Toit pour Tous"):
+            make.registration(event, name=name, publish_name=True)
+        make.wishes(third, [other, *hard[:2]])
+        make.wishes(hard[2], [third])
+        make.veto(third, hard[-1])
+        make.rule(event, third, other)
+        make.rule(event, third, hard[0], status="forbidden")
+        with write(self.session):
+            mail = enqueue_mail(
+                self.session, recipient="a@example.org", subject="Bonjour", text="Texte", event_id=event.id
+            )
+            mail.state, mail.error = "failed", "550 no such mailbox"
+        make.job(event, state="failed", error="infeasible", reasons=[
+            {"code": "meeting", "values": {"pair": ["Atelier Solidaire", LONG], "slot": None, "session": None}},
+            {"code": "max_in_a_row", "values": {"most": 2}},
+        ], finished_at=utcnow())  # fmt: skip
+        base = f"/events/{event.id}"
+        public = f"/e/{event.slug}"
+        mine = f"/p/{make.personal_link(third)}"
+        return [
+            *[one for one in self.event_places(event, "registering") if one.name not in SAME_WHEN_EMPTY],
+            Place("events", "/events/"),
+            Place("events, of the desk", "/events/", DESK),
+            Place("new event", "/events/new"),
+            Place("new event, empty", "/events/new", deed=sent(title="", rounds="0")),
+            Place("import", "/events/import"),
+            Place("participants, found nobody", f"{base}/participants/?q=zzzz"),
+            Place("participant", f"{base}/participants/{third.id}/"),
+            Place("participant, long word", f"{base}/participants/{hard[0].id}/"),
+            Place("participant, pending", f"{base}/participants/{one.id}/"),
+            Place("participant, declined", f"{base}/participants/{declined.id}/"),
+            Place("doubles", f"{base}/participants/doubles"),
+            Place("merging", f"{base}/participants/{one.id}/merge/{twin.id}"),
+            Place("participant, edited", f"{base}/participants/{third.id}/edit"),
+            Place("participant, new, empty", f"{base}/participants/new", deed=sent(name="")),
+            Place("mail", f"{base}/mails/{mail.id}/"),
+            Place("public page", f"{public}/", None),
+            Place("register", f"{public}/register", None),
+            Place("register, association", f"{public}/register?kind=association", None),
+            Place("register, empty", f"{public}/register?kind=company", None, deed=sent(name="")),
+            Place("already registered", f"{public}/already-registered", None),
+            Place("lost link", f"{public}/lost-link", None),
+            Place("accepted", f"{mine}/", None),
+            Place("welcome", f"{mine}/?welcome=1", None),
+            Place("directory", f"{mine}/directory", None),
+            Place("directory, found nobody", f"{mine}/directory?text=zzzz", None),
+            Place("wishes", f"{mine}/choices", None),
+            Place("own registration", f"{mine}/registration", None),
+            Place("withdrawing", f"{mine}/withdraw", None),
+            Place("own data", f"{mine}/data", None),
+            *[
+                Place(f"status {row.status}", f"/p/{make.personal_link(row)}/", None)
+                for row in (one, waiting, declined)
+            ],
+        ]
+
+    def computing(self) -> list[Place]:
+        event = self.make.event(self.odile, title="Journée des métiers")
+        values = {"shortfall": 0, "value": 1840, "breaks": 12, "idle_slots": 30, "table_moves": 8}
+        tiers = [{"name": name, "value": value, "bound": None} for name, value in values.items()]
+        better = [{**tier, "value": 1902, "bound": 1950} if tier["name"] == "value" else tier for tier in tiers]
+        self.make.job(
+            event,
+            state="running",
+            started_at=utcnow(),
+            heartbeat_at=utcnow(),
+            progress=[{"seconds": 1.2, "tiers": tiers}, {"seconds": 3.4, "tiers": better}],
+        )
+        return [
+            Place("computing", f"/events/{event.id}/schedule/compute/"),
+            Place("versions while computing", f"/events/{event.id}/schedule/"),
+        ]
+
+    def announced(self) -> list[Place]:
+        event, version = self.published("Rencontres annoncées")
+        with write(self.session):
+            newer = store_version(
+                self.session, event.id, event_value(self.session, event), self.schedule, parent_id=version.id
+            )
+        busy, alone = self.busy(version), self.people(event)[-1]
+        base = f"/events/{event.id}"
+        mine = f"/p/{self.make.personal_link(busy)}"
+        return [
+            Place("announced: overview", f"{base}/"),
+            Place("announced: version", f"{base}/schedule/{version.id}/"),
+            Place("announced: published", f"{base}/schedule/{version.id}/publish"),
+            Place("publishing", f"{base}/schedule/{newer.id}/publish"),
+            Place("capacity", f"{base}/schedule/capacity?compute=1"),
+            Place("compare", f"{base}/schedule/compare?v={version.id}&v={newer.id}"),
+            Place("moving rounds", f"{base}/setup/slots", deed=rounds_moved),
+            Place("participant of the timetable", f"{base}/participants/{busy.id}/"),
+            Place("agenda", f"{mine}/", None),
+            Place("directory, announced", f"{mine}/directory", None),
+            Place("wishes, announced", f"{mine}/choices", None),
+            Place("agenda of another", f"/p/{self.make.personal_link(alone)}/", None),
+        ]
+
+    def drifting(self) -> list[Place]:
+        """Announced; then one goes, one comes, the place changes; a repair is proposed, a draft lies in the bench."""
+        event, version = self.published("Ce qui a changé depuis", HARD_NAMES)
+        step, _change = movable(self.session, version)
+        edits.do_step(self.session, version, step, 0, SYSTEM)
+        gone = self.busy(version)
+        partner = self.partners(version, gone)[0]
+        registration.withdraw(self.session, gone, SYSTEM)
+        late = self.make.registration(event, key="late", name="Le Fournil tardif")
+        with write(self.session):
+            event.place = "Halle aux Grains"
+        with write(self.session):
+            older = store_version(self.session, event.id, event_of(version), self.schedule)
+        base = f"/events/{event.id}"
+        slot = self.value.slots[3].id
+        second = self.people(event)[0] if self.people(event)[0].id != gone.id else self.people(event)[1]
+        proposal = repair.propose_repair(self.session, event, Said(late={second.key: slot}), SYSTEM)
+        # A note is of the language of whoever wrote it.
+        annotate(self.session, proposal, "Un retard", SYSTEM)
+        return [
+            Place("drift: overview", f"{base}/"),
+            Place("drift: versions", f"{base}/schedule/"),
+            Place("drift: repair", f"{base}/repair/"),
+            *self.version_places(event, version, "drift", partner.key),
+            Place("drift: repair of somebody", f"{base}/repair/?who={second.key}"),
+            Place("drift: repair, half said", f"{base}/repair/", deed=sent(minutes="10")),
+            Place("drift: proposal", f"{base}/repair/{proposal.id}/"),
+            Place("drift: publishing", f"{base}/schedule/{older.id}/publish"),
+            Place("drift: publishing refused", f"{base}/schedule/{older.id}/publish", deed=sent()),
+            Place("drift: bench, a meeting", f"{base}/schedule/{version.id}/edit/", deed=a_meeting_chosen),
+            Place("drift: bench, a free place", f"{base}/schedule/{version.id}/edit/", deed=a_place_chosen),
+            Place("drift: participant gone", f"{base}/participants/{gone.id}/"),
+            Place("drift: agenda", f"/p/{self.make.personal_link(partner)}/", None),
+            Place("drift: of whom has gone", f"/p/{self.make.personal_link(gone)}/", None),
+            Place("drift: of whom came late", f"/p/{self.make.personal_link(late)}/", None),
+        ]
+
+    def repaired(self) -> list[Place]:
+        event, _version = self.published("Réparé")
+        people = self.people(event)
+        first, second = (
+            repair.propose_repair(self.session, event, Said(absent=(one.key,)), SYSTEM)
+            for one in (people[0], people[-1])
+        )
+        repair.apply(self.session, first, SYSTEM)
+        base = f"/events/{event.id}"
+        return [
+            Place("repair applied", f"{base}/repair/{first.id}/"),
+            Place("repair outdated", f"{base}/repair/{second.id}/"),
+            Place("overview after a repair", f"{base}/"),
+        ]
+
+    def today(self) -> list[Place]:
+        """Held right now: what is over, what is now, what comes next."""
+        make = self.make
+        event = make.event(self.odile, title="Aujourd’hui", slots=6)
+        moment = local_now(event).replace(second=0, microsecond=0)
+        with write(self.session):
+            for position, slot in enumerate(event.slots):
+                slot.starts_at = moment + timedelta(minutes=8 * (position - 2))
+                slot.ends_at = slot.starts_at + timedelta(minutes=7)
+        me = make.registration(event, name="Les Jardins du Canal")
+        others = [make.registration(event, kind="company", name=name) for name in HARD_NAMES]
+        meetings = [
+            {"between": [me.key, one.key], "slot": slot, "table": "t1", "facilitator": None, "score": 10}
+            for one, slot in zip(others, ("s1", "s3", "s4", "s6"), strict=True)
+        ]
+        publish(self.session, make.schedule(event, meetings), SYSTEM)
+        return [Place("agenda of today", f"/p/{make.personal_link(me)}/", None), Place("today", f"/events/{event.id}/")]
+
+    # Parts of these
+
+    def event_places(self, event: Event, state: str) -> list[Place]:
+        """The organiser's pages that every event has."""
+        pages = {
+            "overview": "",
+            "copy": "duplicate",
+            "description": "setup/",
+            "rules": "setup/rules",
+            "rounds": "setup/slots",
+            "grid": "setup/slots/generate",
+            "tables": "setup/tables",
+            "facilitators": "setup/facilitators",
+            "pairs": "setup/requirements",
+            "participants": "participants/",
+            "add": "participants/new",
+            "versions": "schedule/",
+            "compute": "schedule/compute/",
+            "capacity, not asked": "schedule/capacity",
+            "mails": "mails/",
+            "team": "team/",
+            "data": "data/",
+            "repair": "repair/",
+        }
+        return [Place(f"{state}: {name}", f"/events/{event.id}/{tail}") for name, tail in pages.items()]
+
+    def version_places(self, event: Event, version: ScheduleVersion, state: str, who: str) -> list[Place]:
+        pages = {
+            "version": "",
+            "tables of the version": "tables",
+            "quality": "quality?answers=1",
+            "publish": "publish",
+            "bench": "edit/",
+            "bench by tables": "edit/?by=tables",
+            "agenda of one": f"participants/{who}/",
+            "why not": f"participants/{who}/why-not",
+        }
+        base = f"/events/{event.id}/schedule/{version.id}"
+        return [Place(f"{state}: {name}", f"{base}/{tail}") for name, tail in pages.items()]
+
+    def published(self, title: str, names: Sequence[str] = ()) -> tuple[Event, ScheduleVersion]:
+        """The event of the tour under `title`, next year, announced; its first participants have `names`."""
+        value = self.value.model_copy(update={"title": title})
+        event = import_event(self.session, value, self.odile.id, Actor.of_user(self.odile))
+        next_year(self.session, event)
+        people = self.people(event)
+        with write(self.session):
+            for one in people:
+                one.email = f"{one.key}@example.org"
+            for one, name in zip(people[:: max(1, len(people) // (len(names) or 1))], names, strict=False):
+                one.name = name
+            version = store_version(self.session, event.id, event_value(self.session, event), self.schedule)
+        publish(self.session, version, SYSTEM)
+        return event, version
+
+    def people(self, event: Event) -> Sequence[Registration]:
+        found = select(Registration).where(Registration.event_id == event.id).order_by(Registration.position)
+        return self.session.scalars(found).all()
+
+    def busy(self, version: ScheduleVersion) -> Registration:
+        """Who has most meetings."""
+        held = [id for one in self.schedule.meetings for id in one.between]
+        return max(self.people(version.event), key=lambda one: held.count(one.key))
+
+    def partners(self, version: ScheduleVersion, of: Registration) -> list[Registration]:
+        keys = {id for one in self.schedule.meetings if of.key in one.between for id in one.between} - {of.key}
+        return [one for one in self.people(version.event) if one.key in keys]
+
+
+def next_year(session: Session, event: Event) -> None:
+    """What is open for registration is so whenever this is run."""
+    year = utcnow().year + 1
+    with write(session):
+        for slot in event.slots:
+            slot.starts_at, slot.ends_at = slot.starts_at.replace(year=year), slot.ends_at.replace(year=year)
+
+
+# What is done on a page before it is looked at
+
+
+def sent(**values: str) -> Callable[[Page], None]:
+    """The page's form, filled in with `values` and sent."""
+
+    def deed(page: Page) -> None:
+        button = page.locator("main form:not(.inline) button[type=submit]:visible").last
+        page.evaluate("document.querySelectorAll('main form details:not(.confirm)').forEach((one) => one.open = true)")
+        for name, value in values.items():
+            page.locator(f"main [name={name}]").first.fill(value)
+        with page.expect_navigation():
+            button.click()
+
+    return deed
+
+
+def new_codes(page: Page) -> None:
+    page.locator("details.confirm summary").first.click()
+    form = page.locator("form.confirm-body").first
+    form.locator("[type=password]").fill(PASSWORD)
+    with page.expect_navigation():
+        form.locator("button").click()
+
+
+def rounds_moved(page: Page) -> None:
+    """All an hour later, on the form that asks whom that concerns."""
+    for begin in page.locator("main [name$=-start]").all():
+        end = page.locator(f'main [name="{(begin.get_attribute("name") or "").removesuffix("start")}end"]')
+        for field in (begin, end):
+            if value := field.input_value():
+                field.fill(f"{int(value[:2]) + 1:02}{value[2:]}")
+    with page.expect_navigation():
+        page.locator("main form button[type=submit]").last.click()
+
+
+def a_meeting_chosen(page: Page) -> None:
+    page.locator("#bench .meeting.place").first.click()
+    page.locator("#panel form").first.wait_for(state="attached")
+
+
+def a_place_chosen(page: Page) -> None:
+    page.locator("#bench .free.place").first.click()
+    page.locator("#panel-title").wait_for()
