@@ -98,7 +98,7 @@ class RegistrationForm(FlaskForm):
     zone = SelectField(_l("Your area"))
     presence = SelectMultipleField(_l("When you can be there"))
     delegates = IntegerField(
-        _l("How many of you come"),
+        _l("How many of you are coming"),
         [
             InputRequired(_l("Say how many of you come: at least one.")),
             NumberRange(1, MOST_DELEGATES, _l("Enter a number from %(min)s to %(max)s.")),
