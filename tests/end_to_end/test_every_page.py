@@ -54,6 +54,8 @@ def test_every_page_has_a_place_in_the_tour(toured: tuple[Site, Tour]) -> None:
     assert pages > FILES | PROGRAMS | PARTS
 
 
+# Two hundred looks: a machine that has other work takes minutes.
+@pytest.mark.timeout(1200)
 def test_every_page_is_readable_at_every_width_in_both_languages(toured: tuple[Site, Tour], visitor: Visitor) -> None:
     site, tour = toured
     pages = {who: entered(visitor(reduced_motion="reduce"), site, who) for who in (ORGANISER, DESK, GUARDED)}
