@@ -26,7 +26,7 @@ from web.domain.people import directory, privacy, registration, wishes
 from web.domain.people.page_state import page_state
 from web.domain.tokens import hash_token
 from web.models import Agenda, Event, Registration, utcnow
-from web.views import participant as participant_views
+from web.views import choosing
 
 
 class Reader:
@@ -278,5 +278,5 @@ def test_page_made_of_what_is_kept_for_all_is_the_page_made_of_nothing(
     for one in looks:
         for module in (directory, programme, vocabulary):
             monkeypatch.setattr(module, "_known", Memory(most=8))
-        monkeypatch.setattr(participant_views, "_filters", Memory(most=8))
+        monkeypatch.setattr(choosing, "_filters", Memory(most=8))
         assert look(*one) == kept[one]

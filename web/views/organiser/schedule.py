@@ -174,17 +174,17 @@ def agenda(event_id: int, schedule_id: int, participant: str) -> str:
     row = timetable.agenda(participant)
     me = value.participant(participant)
     met = {cell.partner_of(me.id).id for cells in row.cells for cell in cells}
-    untrue = drift(get_session(), current_event(), version).of_meetings(me.id)
-    return _render(
+    head = heading(version)
+    return render_template(
         "schedule/agenda.html",
-        version,
-        value,
+        **head,
+        value=value,
         me=me,
         row=row,
         heads=timetable.heads,
         why=lambda partner: reasons(value, me, partner, words),
         wishes=[(value.participant(wish), wish in met) for wish in me.wishes],
-        broken={id for meeting in untrue for id in meeting.between},
+        broken={id for meeting in head["drift"].of_meetings(me.id) for id in meeting.between},
         words=words,
     )
 
