@@ -38,7 +38,7 @@ def test_cancellation_a_latecomer_and_a_lost_table_are_repaired_and_undone(api: 
     page.locator("[name=tables]").first.check()
     page.get_by_role("button", name="Voir la proposition").click()
     page.wait_for_url(re.compile(r"/repair/\d+/"))
-    expect(page.locator("main")).to_contain_text("Aucun rendez-vous annoncé entre deux présents n’est déplacé")
+    expect(page.locator("main")).to_contain_text("c’est prouvé")
     assert faults_of(page) == []
     page.get_by_role("button", name=re.compile("^Appliquer")).click()
     expect(page.locator("main")).to_contain_text("appliquée")
