@@ -16,6 +16,7 @@ from tests.web.factories import Factory
 from web import create_app
 from web.config import Settings
 from web.db import database, get_session
+from web.domain.memory import forget_all
 from web.migrations import upgrade
 from web.models import User, utcnow
 
@@ -68,6 +69,8 @@ def make_app(settings: Settings) -> Flask:
 
 @pytest.fixture
 def app(settings: Settings) -> Iterator[Flask]:
+    # On PostgreSQL the database of the next test has the name, and its rows the numbers, of those of the last.
+    forget_all()
     app = make_app(settings)
     yield app
     database(app).engine.dispose()

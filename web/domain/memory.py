@@ -3,7 +3,8 @@
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
 from threading import Lock
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
+from weakref import WeakSet
 
 from sqlalchemy.orm import object_session
 
@@ -20,6 +21,7 @@ class Memory(Generic[Value]):
         self._found: OrderedDict[Hashable, Value] = OrderedDict()
         self._being_made: dict[Hashable, Lock] = {}
         self._lock = Lock()
+        _all.add(self)
 
     def get(self, key: Hashable, make: Callable[[], Value]) -> Value:
         """The value kept under `key`, made now where there is none. Raises what `make` raises.
@@ -57,6 +59,16 @@ class Memory(Generic[Value]):
         """Keep nothing of what was kept so far."""
         with self._lock:
             self._found.clear()
+
+
+# Those that are in use.
+_all: WeakSet[Memory[Any]] = WeakSet()
+
+
+def forget_all() -> None:
+    """Keep nothing of what was kept so far: for whoever puts another database in the place of the one there was."""
+    for memory in list(_all):
+        memory.clear()
 
 
 def state_of(event: Event) -> Hashable:
