@@ -128,31 +128,23 @@ def test_form_and_what_is_signed_in_stay_with_the_server(beside: Beside, world: 
         assert beside.asked_here.pop() == path
 
 
-def test_page_of_a_process_that_was_killed_is_made_by_the_server_until_there_is_another(
-    beside: Beside, world: World
+@pytest.mark.parametrize(
+    ("beside", "blow"), [(60.0, signal.SIGKILL), (1.0, signal.SIGSTOP)], ids=["killed", "hangs"], indirect=["beside"]
+)
+def test_page_of_a_process_that_is_not_there_is_made_by_the_server_until_there_is_another(
+    beside: Beside, world: World, blow: signal.Signals
 ) -> None:
+    """One that hangs is ended by whoever has waited for it long enough."""
     found = links(world)
     beside.wait(*(f"{link}/" for link in found))
-    killed = beside.pids()
-    for pid in killed:
-        os.kill(pid, signal.SIGKILL)
+    struck = beside.pids()
+    for pid in struck:
+        os.kill(pid, blow)
     for link in found:
         assert beside.client.get(f"{link}/").status_code == 200
+    assert beside.asked_here
     beside.wait(*(f"{link}/" for link in found))
-    assert not set(killed) & set(beside.pids())
-
-
-@pytest.mark.parametrize("beside", [1.0], indirect=True)
-def test_process_that_hangs_is_ended_and_its_page_made_by_the_server(beside: Beside, world: World) -> None:
-    found = links(world)
-    beside.wait(*(f"{link}/" for link in found))
-    hanging = beside.pids()
-    for pid in hanging:
-        os.kill(pid, signal.SIGSTOP)
-    for link in found:
-        assert beside.client.get(f"{link}/").status_code == 200
-    beside.wait(*(f"{link}/" for link in found))
-    assert not set(hanging) & set(beside.pids())
+    assert not set(struck) & set(beside.pids())
 
 
 def test_process_without_a_key_lets_nobody_in(beside: Beside, world: World) -> None:
