@@ -245,14 +245,17 @@ def test_state_changes_when_a_meeting_begins_and_ends(reader: Reader, world: Wor
 def test_only_a_moment_that_no_page_shows_is_changed_past_the_counters() -> None:
     """A statement past the mapper counts no version up: a column that a page shows must not be changed so.
 
-    A confirmed address and the count of a calendar's changes are part of the state itself.
+    A confirmed address and the counts of a calendar's changes are part of the state itself.
     """
-    statement = re.compile(r"update\((?:Registration|Event)\)(?:\s*\.where\(.*\))*\s*\.values\((\w+)")
+    statement = re.compile(
+        r"(?:update\((?:Registration|Event)\)|rows\.update\(\))(?:\s*\.where\(.*\))*\s*\.values\((\w+)"
+    )
     sources = (path.read_text() for path in Path(domain.__file__).parent.rglob("*.py"))
     assert {name for text in sources for name in statement.findall(text)} == {
         "wishes_saved_at",
         "confirmed_email",
         "calendar_changes",
+        "status_changes",
     }
 
 

@@ -97,6 +97,7 @@ _STATE = (
         _events.c.wishes_close_at,
         _agendas.c.turns,
         _registrations.c.version,
+        _registrations.c.status_changes,
         _registrations.c.confirmed_email,
         _registrations.c.created_at,
         _events.c.version,
@@ -123,16 +124,19 @@ _STATE = (
     .where(_registrations.c.token_hash == bindparam("token_hash"), _registrations.c.token_revoked_at.is_(None))
 )
 
-# Ids and versions, each only ever counted up: sums tell two sets of them apart; the last change and the last key
-# tell apart the row that took the number of one erased.
-_PEOPLE = select(
+# What a set of registrations is, as a few numbers. Ids and versions are each only ever counted up: sums tell two sets
+# of them apart; the last change and the last key tell apart the row that took the number of one erased.
+ROWS_IN_NUMBERS = (
     func.count(),
     func.sum(_registrations.c.id),
     func.sum(_registrations.c.version),
     func.sum(cast(_registrations.c.version, BigInteger) * _registrations.c.id),
     func.max(_registrations.c.updated_at),
     func.max(_registrations.c.key),
-).where(_registrations.c.event_id == bindparam("event_id"), _registrations.c.status == RegistrationStatus.ACCEPTED)
+)
+_PEOPLE = select(*ROWS_IN_NUMBERS).where(
+    _registrations.c.event_id == bindparam("event_id"), _registrations.c.status == RegistrationStatus.ACCEPTED
+)
 
 # Whom they wish to meet, by rank, and whom they do not (rank −1).
 _CHOICES = union_all(

@@ -11,7 +11,7 @@ from functools import cached_property
 from typing import Any
 
 from pydantic import ValidationError
-from sqlalchemy import BigInteger, Select, bindparam, cast, func, select
+from sqlalchemy import Select, bindparam, func, select
 from sqlalchemy.orm import Session
 
 from scheduler.format.event import checked_event
@@ -19,6 +19,7 @@ from scheduler.format.schedule import Meeting
 from web.domain.event.files import event_document
 from web.domain.event.programme import local_now
 from web.domain.memory import Memory, state_of
+from web.domain.people.page_state import ROWS_IN_NUMBERS
 from web.domain.timetable.distance import Announced, Code, Item, Now, Severity, distance, turns
 from web.domain.timetable.versions import schedule_of, with_files
 from web.models import Event, EventStatus, Registration, RegistrationStatus, ScheduleVersion, Veto, Wish
@@ -235,20 +236,8 @@ def people_states(session: Session, events: Collection[Event]) -> dict[int, Hash
 # Tables, not classes, and written once: each look at an agenda asks this.
 _registrations, _wishes, _vetoes = Registration.__table__, Wish.__table__, Veto.__table__
 _of_these = _registrations.c.event_id.in_(bindparam("event_ids", expanding=True))
-# Versions are only ever counted up, so sums tell two sets of rows apart; the last change and the last key tell apart
-# the row that took the number of one erased.
 _REGISTRATIONS: Select[*tuple[Any, ...]] = (
-    select(
-        _registrations.c.event_id,
-        func.count(),
-        func.sum(_registrations.c.id),
-        func.sum(_registrations.c.version),
-        func.sum(cast(_registrations.c.version, BigInteger) * _registrations.c.id),
-        func.max(_registrations.c.updated_at),
-        func.max(_registrations.c.key),
-    )
-    .where(_of_these)
-    .group_by(_registrations.c.event_id)
+    select(_registrations.c.event_id, *ROWS_IN_NUMBERS).where(_of_these).group_by(_registrations.c.event_id)
 )
 _WISHES: Select[*tuple[Any, ...]] = (
     select(
