@@ -6,7 +6,7 @@ A notice is told all that it says and asks nobody; its text stands in ``template
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -214,19 +214,42 @@ def departure_notice(
     `address`: of the page that says what to do. `named`: without it the mail leaves the name out, for those who had
     themselves erased.
     """
-    event = registration.event
+
+    def text(event: Event) -> tuple[str, str]:
+        name = registration.name if named else _("A participant")
+        subject = _("%(name)s no longer comes – %(event)s", name=name, event=event.title)
+        values = {"event": event, "name": name, "named": named, "address": address}
+        return subject, render_template("mail/departure.txt", **values)
+
+    _tell_organisers(session, registration.event, organisers, text)
+
+
+def absence_notice(
+    session: Session, registration: Registration, organisers: Sequence[User], address: str, missed: int
+) -> None:
+    """Tell `organisers`, who have e-mail addresses, that somebody will not be there for `missed` announced meetings.
+
+    `address`: of the page that says what to do.
+    """
+
+    def text(event: Event) -> tuple[str, str]:
+        name = registration.name
+        subject = _("%(name)s will miss announced meetings – %(event)s", name=name, event=event.title)
+        values = {"event": event, "name": name, "missed": missed, "address": address}
+        return subject, render_template("mail/absence.txt", **values)
+
+    _tell_organisers(session, registration.event, organisers, text)
+
+
+def _tell_organisers(
+    session: Session, event: Event, organisers: Sequence[User], text: Callable[[Event], tuple[str, str]]
+) -> None:
+    """A mail to each in their own language; `text` gives its subject and its text."""
     for organiser in organisers:
         assert organiser.email is not None
         with force_locale(organiser.locale or event.locale):
-            name = registration.name if named else _("A participant")
-            _write(
-                session,
-                recipient=organiser.email,
-                subject=_("%(name)s no longer comes – %(event)s", name=name, event=event.title),
-                foot_of=event,
-                text=render_template("mail/departure.txt", event=event, name=name, named=named, address=address),
-                event_id=event.id,
-            )
+            subject, body = text(event)
+            _write(session, recipient=organiser.email, subject=subject, foot_of=event, text=body, event_id=event.id)
 
 
 def invitation_notice(

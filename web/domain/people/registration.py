@@ -23,7 +23,7 @@ from web.domain.locking import lock_event, lock_registration, lock_text
 from web.domain.mail.addresses import check_turn, has_turn, is_confirmed, take_turn_today
 from web.domain.mail.notices import registration_notice
 from web.domain.team.access import issue_personal_link, personal_token
-from web.domain.team.team import announced_partners, tell_departure
+from web.domain.team.team import announced_partners, tell_absence, tell_departure
 from web.domain.text import letters_of
 from web.domain.tokens import hash_token
 from web.models import (
@@ -130,7 +130,8 @@ def register(session: Session, event: Event, profile: Profile, *, consent_text: 
 def update(session: Session, registration: Registration, profile: Profile, *, version: int, actor: Actor) -> bool:
     """Store what has changed; whether anything had. The kind stays once the organiser has accepted.
 
-    A changed address gets the link by mail. Raises `StaleDataError` when the form was filled in from an older
+    A changed address gets the link by mail. Where meetings are announced in rounds that are unticked, the organisers
+    are told by mail. Raises `StaleDataError` when the form was filled in from an older
     `version`, `Refused` when the event is over or the participant has withdrawn.
     """
     profile = _normal(profile)
@@ -143,8 +144,12 @@ def update(session: Session, registration: Registration, profile: Profile, *, ve
             profile = replace(profile, kind=registration.kind)
         new = _columns(profile, registration.event, registration)
         changed = sorted(name for name, value in new.items() if getattr(registration, name) != value)
+        rounds = Rounds.of(registration.event)
+        missed_before = rounds.missed(registration.absences)
         for name in changed:
             setattr(registration, name, new[name])
+        if "absences" in changed:
+            tell_absence(session, registration, set(rounds.missed(registration.absences)) - set(missed_before))
         if changed:
             # Names of fields only: what they held may be erased later, and the log stays.
             record(

@@ -1,6 +1,7 @@
 """Who works on an event: inviting by mail, roles, leaving. An event always has an organiser."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
+from typing import Any
 
 from flask import current_app
 from flask_babel import gettext as _
@@ -13,7 +14,7 @@ from web.domain.errors import Fault, Faults, Missing, Refused
 from web.domain.links import page_address, sign_in_address
 from web.domain.locking import lock_event
 from web.domain.mail.addresses import check_turn
-from web.domain.mail.notices import departure_notice, invitation_notice
+from web.domain.mail.notices import absence_notice, departure_notice, invitation_notice
 from web.domain.team.access import issue_sign_in_link, user_by_email
 from web.domain.team.sign_in import end_all_sessions
 from web.models import Event, EventMember, EventStatus, Registration, RegistrationStatus, Role, ScheduleVersion, User
@@ -173,21 +174,41 @@ def tell_departure(session: Session, registration: Registration, *, named: bool 
     Nobody is told before a timetable is published, nor of somebody whom no agenda in it names: nothing is to be
     repaired then. `named` as in `departure_notice`. Cost: the file of the timetable is read.
     """
-    event = registration.event
-    if event.published_schedule_id is None or registration.status != RegistrationStatus.ACCEPTED:
+    if registration.status != RegistrationStatus.ACCEPTED or not announced_partners(session, registration):
         return 0
-    if not announced_partners(session, registration):
-        return 0
-    organisers = organisers_with_address(session, event)
-    departure_notice(session, registration, organisers, page_address("events.show", event_id=event.id), named=named)
+    organisers = organisers_with_address(session, registration.event)
+    departure_notice(session, registration, organisers, _overview(registration), named=named)
     return len(organisers)
+
+
+def tell_absence(session: Session, registration: Registration, slots: Collection[str]) -> int:
+    """Tell each organiser by mail, in the caller's transaction, that this participant is not there in `slots`; how
+    many. Nobody is told unless an announced meeting of theirs is held in one of them. Cost: as `tell_departure`.
+    """
+    if registration.status != RegistrationStatus.ACCEPTED:
+        return 0
+    missed = sum(meeting["slot"] in slots for meeting in _announced_meetings(session, registration))
+    if not missed:
+        return 0
+    organisers = organisers_with_address(session, registration.event)
+    absence_notice(session, registration, organisers, _overview(registration), missed)
+    return len(organisers)
+
+
+def _overview(registration: Registration) -> str:
+    return page_address("events.show", event_id=registration.event_id)
 
 
 def announced_partners(session: Session, registration: Registration) -> set[str]:
     """The keys of those whom the announced timetable has this participant meet. Cost: its file is read."""
-    announced = session.scalar(
-        select(ScheduleVersion.document).where(ScheduleVersion.id == registration.event.published_schedule_id)
-    )
+    meetings = _announced_meetings(session, registration)
+    return {key for meeting in meetings for key in meeting["between"]} - {registration.key}
+
+
+def _announced_meetings(session: Session, registration: Registration) -> list[dict[str, Any]]:
+    version_id = registration.event.published_schedule_id
+    if version_id is None:
+        return []
+    announced = session.scalar(select(ScheduleVersion.document).where(ScheduleVersion.id == version_id))
     meetings = [] if announced is None else announced["meetings"]
-    pairs = [one["between"] for one in meetings if registration.key in one["between"]]
-    return {key for pair in pairs for key in pair} - {registration.key}
+    return [meeting for meeting in meetings if registration.key in meeting["between"]]

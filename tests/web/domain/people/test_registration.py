@@ -17,12 +17,13 @@ from web.db import get_session, write
 from web.domain.audit import SYSTEM
 from web.domain.errors import Refused
 from web.domain.event.programme import registration_ends
-from web.domain.links import personal_address
+from web.domain.links import page_address, personal_address
 from web.domain.locking import lock_event, lock_registration, lock_version
 from web.domain.mail.addresses import MAILS_A_DAY, confirm_participant
 from web.domain.people import registration as domain
 from web.domain.people.registration import Profile, Window
 from web.domain.team.access import known_personal_token, registration_by_token
+from web.domain.timetable.publishing import publish
 from web.models import AuditEntry, Event, EventStatus, OutboxMail, Registration, utcnow
 
 pytestmark = on_both_databases
@@ -254,3 +255,31 @@ def test_link_made_with_another_secret_key_still_opens(session: Session, make: F
     app.extensions["passerelle.settings"] = replace(settings, secret_key="quite another secret")
     assert registration_by_token(session, done.token or "") == done.registration
     assert known_personal_token(done.registration) is None
+
+
+def test_organisers_are_told_of_announced_meetings_that_somebody_will_miss(session: Session, make: Factory) -> None:
+    """They learnt of it when they looked: only a withdrawal was mailed."""
+    event = make.event(make.user(email="odile@example.org"), slots=3)
+    done = register(session, event)
+    domain.accept(session, done.registration, SYSTEM)
+    other = make.registration(event, kind="company", name="Fournil Dubois")
+    held = {"between": [done.registration.key, other.key], "slot": "s1", "table": "t1", "facilitator": None, "score": 1}
+    publish(session, make.schedule(event, [held]), SYSTEM)
+
+    def told(unavailable: tuple[str, ...]) -> list[OutboxMail]:
+        before = len(mails(session))
+        me = session.get_one(Registration, done.registration.id)
+        profile = replace(PROFILE, email="ada@example.org", unavailable=unavailable)
+        assert domain.update(session, me, profile, version=me.version, actor=SYSTEM)
+        return mails(session)[before:]
+
+    # Nothing was to be held in the second round.
+    assert told(("s2",)) == []
+    [mail] = told(("s1", "s2"))
+    assert mail.recipient == "odile@example.org"
+    assert "Les Jardins du Canal manquera des rendez-vous annoncés" in mail.subject
+    assert "1 de ses rendez-vous annoncés ne peut pas avoir lieu" in mail.body_text
+    assert page_address("events.show", event_id=event.id) in mail.body_text
+    # Missed already, and there again.
+    assert told(("s1", "s2", "s3")) == []
+    assert told(()) == []
