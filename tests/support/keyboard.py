@@ -19,9 +19,12 @@ _STOP = """() => {
 def reach(page: Page, target: Locator) -> None:
     """Press Tab until `target` has the focus; every stop on the way shows that it has it, within the window."""
     target.wait_for()
+    # With its styles: it is there before they are, and shows nothing of the focus until then.
+    page.wait_for_load_state()
     for _stop in range(STOPS):
         page.keyboard.press("Tab")
-        assert page.evaluate(_STOP) == ""
+        fault = page.evaluate(_STOP)
+        assert fault == "", fault
         if target.evaluate("(one) => one === document.activeElement"):
             return
     raise AssertionError(f"{STOPS} stops do not lead to {target}")
