@@ -177,7 +177,7 @@ def one_is_late(everybody: Audience, page: Page, phone: Page, besides: tuple[str
             box.locator("input").uncheck()
     phone.get_by_role("button", name="Enregistrer mes modifications").click()
     expect(phone.locator("#messages")).to_contain_text("enregistrées")
-    everybody.after_news({}, marked=[late, *missed])
+    everybody.after_news({ORGANISER: f"{who.name} manquera des rendez-vous annoncés"}, marked=[late, *missed])
     check_colours(everybody, page)
     repair(everybody, page, who.name, f"{len(missed)} rendez-vous")
     assert {late, *missed} <= everybody.after_announcement()

@@ -200,7 +200,9 @@ class Audience:
         """
         seen_before, self.seen = self.seen, self.look()
         mails = self.mails()
-        assert {to: len(found) for to, found in mails.items()} == dict.fromkeys(told, 1)
+        # Compared as sets of pairs, so that a failure tells who had too many or none.
+        counted, wanted = {(to, len(found)) for to, found in mails.items()}, {(to, 1) for to in told}
+        assert counted == wanted, (sorted(counted - wanted), sorted(wanted - counted))
         for to, words in told.items():
             assert words in plain(str(mails[to][0]["Subject"])), (to, mails[to][0]["Subject"])
         for key, seen in self.seen.items():

@@ -23,7 +23,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cache
 from multiprocessing import get_context
-from typing import Final, TypeVar
+from typing import Final, ParamSpec, TypeVar
 
 from web.exports.agenda import chunk_pdf, chunks_of, title_of
 from web.exports.agenda_data import AgendaData
@@ -32,6 +32,7 @@ from web.exports.joining import join_tagged
 log = logging.getLogger(__name__)
 
 Result = TypeVar("Result")
+Values = ParamSpec("Values")
 
 # Pages laid out by one process at a time stay in its memory, 3 to 5 MB each, and each part has its fonts: a fifth of a
 # second, and 80 kB of the file.
@@ -217,7 +218,7 @@ class Press:
             self._pool = _processes(1, _SHEETS_A_PROCESS)
             self._pools.add(self._pool)
         try:
-            return _outcome(self._pool, self._pool.submit(sheets_pdf, agendas, large_print))
+            return _outcome(self._pool, _handed_to(self._pool, sheets_pdf, agendas, large_print))
         except PrintFailed:
             self._pools.discard(self._pool)
             self._pool = None
@@ -227,14 +228,14 @@ class Press:
         """Sheets for everybody, by processes that give their memory back at the end."""
         chunks = chunks_of(agendas, -(-len(agendas) // _CHUNK))
         with self._for_once(min(os.cpu_count() or 1, len(chunks))) as pool:
-            futures = [pool.submit(chunk_pdf, chunk, large_print) for chunk in chunks]
+            futures = [_handed_to(pool, chunk_pdf, chunk, large_print) for chunk in chunks]
             parts = []
             for chunk, future in zip(chunks, futures, strict=True):
                 parts.append(_outcome(pool, future))
                 order.done += len(chunk)
         # By one that has laid out nothing: those who did keep what they needed for it, and are gone by now.
         with self._for_once(1) as pool:
-            joined = pool.submit(join_tagged, parts, title=title_of(agendas), language=agendas[0].language)
+            joined = _handed_to(pool, join_tagged, parts, title=title_of(agendas), language=agendas[0].language)
             return _outcome(pool, joined)
 
     @contextmanager
@@ -311,14 +312,28 @@ def _kill(pool: ProcessPoolExecutor) -> None:
     pool.shutdown(wait=False, cancel_futures=True)
 
 
+def _handed_to(
+    pool: ProcessPoolExecutor, work: Callable[Values, Result], *values: Values.args, **named: Values.kwargs
+) -> Future[Result]:
+    """What one of the processes will give. Raises `PrintFailed` where one is seen to have crashed since the last."""
+    try:
+        return pool.submit(work, *values, **named)
+    except BrokenProcessPool as error:
+        raise _crashed(pool) from error
+
+
+def _crashed(pool: ProcessPoolExecutor) -> PrintFailed:
+    log.error("A printing process crashed. Are there fonts on this machine?")
+    pool.shutdown(wait=False, cancel_futures=True)
+    return PrintFailed("crashed")
+
+
 def _outcome(pool: ProcessPoolExecutor, future: Future[Result]) -> Result:
     """What the process gives. Raises `PrintFailed` where it crashed, failed or hangs; then the pool is ended."""
     try:
         return future.result(_PATIENCE)
     except BrokenProcessPool as error:
-        log.error("A printing process crashed. Are there fonts on this machine?")
-        pool.shutdown(wait=False, cancel_futures=True)
-        raise PrintFailed("crashed") from error
+        raise _crashed(pool) from error
     except TookTooLong as error:
         log.error("A printing process did not end in %g s and is ended.", _PATIENCE)
         _kill(pool)
