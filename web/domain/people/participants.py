@@ -13,7 +13,6 @@ from sqlalchemy.orm.exc import StaleDataError
 from web.db import retried, write
 from web.domain.audit import Actor, record
 from web.domain.errors import Fault, Faults, Refused
-from web.domain.event.absences import Rounds
 from web.domain.event.programme import kinds_met_by
 from web.domain.locking import lock_event, lock_registration
 from web.domain.people import privacy, registration
@@ -238,7 +237,7 @@ def add(session: Session, event: Event, values: dict[str, Any], actor: Actor) ->
             key=_free_key(session, event, values["kind"]),
             position=0 if last is None else last + 1,
             status=RegistrationStatus.ACCEPTED,
-            **_columns(event, values),
+            **registration.columns(event, values),
         )
         session.add(one)
         session.flush()
@@ -259,7 +258,7 @@ def change(session: Session, one: Registration, values: dict[str, Any], version:
         if one.event.status == EventStatus.ARCHIVED:
             raise Refused(_("This event is archived: take it out of the archive before you change it."))
         _check_belongings(one.event, values)
-        values = _columns(one.event, values, one)
+        values = registration.columns(one.event, values, one)
         changed = sorted(name for name, value in values.items() if getattr(one, name) != value)
         for name in changed:
             setattr(one, name, values[name])
@@ -276,14 +275,6 @@ def _check_belongings(event: Event, values: dict[str, Any]) -> None:
     slots = {slot.key for slot in event.slots}
     if not set(values.get("unavailable", ())) <= slots:
         raise Faults([Fault("presence", _("The rounds have changed: look at the presence again."))])
-
-
-def _columns(event: Event, values: dict[str, Any], known: Registration | None = None) -> dict[str, Any]:
-    """`values` as columns: the rounds missed as hours."""
-    if "unavailable" not in values:
-        return values
-    absences = Rounds.of(event).absences(values["unavailable"], known.absences if known else ())
-    return {name: value for name, value in values.items() if name != "unavailable"} | {"absences": absences}
 
 
 def _free_key(session: Session, event: Event, kind: str) -> str:

@@ -4,8 +4,10 @@ The personal link is the participant's account.
 """
 
 import hmac
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from typing import Any
 
 from flask import current_app
 from flask_babel import gettext as _
@@ -40,6 +42,8 @@ from web.models import (
 # Somebody who presses "send it again" ten times gets this many mails an hour.
 LINKS_AN_HOUR = 5
 _KEY_LETTERS = "23456789abcdefghjkmnpqrstvwxyz"
+# What participants choose several of; in no order that means anything.
+_LISTS = {"needs", "offers", "themes", "requires"}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -113,7 +117,7 @@ def register(session: Session, event: Event, profile: Profile, *, consent_text: 
             position=_next_position(event_id),
             consent_text=consent_text,
             consented_at=utcnow(),
-            **_columns(profile, event),
+            **columns(event, vars(profile)),
         )
         session.add(registration)
         session.flush()
@@ -142,7 +146,7 @@ def update(session: Session, registration: Registration, profile: Profile, *, ve
             raise StaleDataError("The registration has changed since the form was opened.")
         if registration.status == RegistrationStatus.ACCEPTED:
             profile = replace(profile, kind=registration.kind)
-        new = _columns(profile, registration.event, registration)
+        new = columns(registration.event, vars(profile), registration)
         changed = sorted(name for name, value in new.items() if getattr(registration, name) != value)
         rounds = Rounds.of(registration.event)
         missed_before = rounds.missed(registration.absences)
@@ -333,12 +337,18 @@ def _address(email: str) -> str:
     return email.strip().lower()
 
 
-def _columns(profile: Profile, event: Event, known: Registration | None = None) -> dict[str, object]:
-    """The columns of a registration, `known` where there is one, and what they are to hold."""
-    lists = ("needs", "offers", "themes", "requires")
-    said = {name: list(value) if name in lists else value for name, value in vars(profile).items()}
-    del said["unavailable"]
-    return said | {"absences": Rounds.of(event).absences(profile.unavailable, known.absences if known else ())}
+def columns(event: Event, values: Mapping[str, Any], known: Registration | None = None) -> dict[str, Any]:
+    """What a form says of a participant, `known` where there is one, as columns: the rounds missed as hours.
+
+    A form gives lists in its own order: one that is saved as it stands changes nothing, nor what partners read.
+    """
+    said = dict(values)
+    for name in _LISTS & said.keys():
+        before = getattr(known, name) if known else []
+        said[name] = before if set(before) == set(said[name]) else list(said[name])
+    if "unavailable" in said:
+        said["absences"] = Rounds.of(event).absences(said.pop("unavailable"), known.absences if known else ())
+    return said
 
 
 def _found_again(session: Session, event: Event, profile: Profile, key: str) -> Registration | None:

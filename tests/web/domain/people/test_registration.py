@@ -230,6 +230,22 @@ def test_update_from_an_old_form_is_refused(session: Session, make: Factory) -> 
     assert done.registration.name == "Le Canal"
 
 
+def test_a_form_saved_as_it_stands_changes_nothing_though_it_lists_needs_in_its_own_order(
+    session: Session, make: Factory
+) -> None:
+    one = make.registration(make.event(), needs=["visibility.image", "business.purchase"])
+    said = {
+        **{name: getattr(one, name) for name in vars(PROFILE) if name != "unavailable"},
+        "needs": tuple(reversed(one.needs)),
+    }
+    actor = domain.participant_actor(one)
+    assert not domain.update(session, one, Profile(**said), version=one.version, actor=actor)
+    assert one.needs == ["visibility.image", "business.purchase"]
+    more = Profile(**{**said, "needs": ("business.purchase", "skills.law", "visibility.image")})
+    assert domain.update(session, one, more, version=one.version, actor=actor)
+    assert one.needs == ["business.purchase", "skills.law", "visibility.image"]
+
+
 def test_revoked_link_opens_nothing_until_a_new_one_is_sent(session: Session, make: Factory) -> None:
     done = register(session, make.event())
     domain.revoke_link(session, done.registration, SYSTEM)
