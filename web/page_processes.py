@@ -45,6 +45,9 @@ MOST = 4
 PATIENCE = 20.0
 # The whole address of such a page; which ends there are is asked of the application.
 _PATH = re.compile(r"/p/([A-Za-z0-9_-]{20,100})/([a-z.]*)")
+# Pages that one of them makes at a time: more threads than that only take the one processor from each other, and a
+# second has it while the first waits for the database.
+_AT_ONCE = 2
 # Seconds for whoever ends: nobody waits for them any more.
 _COURTESY = 0.5
 
@@ -151,19 +154,23 @@ def make_pages(app: Flask, address: str) -> None:
 
 
 def _listen(listener: Listener, application: Application) -> None:
+    turns = threading.Semaphore(_AT_ONCE)
     while True:
         try:
             connection = listener.accept()
         except (OSError, EOFError, AuthenticationError) as error:
             log.warning("A connection was not taken: %s", error)
             continue
-        threading.Thread(target=_answer_all, args=(application, connection), name="pages", daemon=True).start()
+        threading.Thread(target=_answer_all, args=(application, connection, turns), name="pages", daemon=True).start()
 
 
-def _answer_all(application: Application, connection: Connection) -> None:
+def _answer_all(application: Application, connection: Connection, turns: threading.Semaphore) -> None:
     with closing(connection), suppress(OSError, EOFError):
         while True:
-            connection.send(_answer(application, connection.recv()))
+            environ = connection.recv()
+            with turns:
+                answer = _answer(application, environ)
+            connection.send(answer)
 
 
 def _answer(application: Application, environ: Environ) -> Answer:

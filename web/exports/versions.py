@@ -1,7 +1,7 @@
 """A stored timetable as what is handed out of it: agendas to print, calendar files."""
 
 import threading
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from contextlib import nullcontext
 
 from scheduler.format.schedule import Meeting
@@ -76,8 +76,10 @@ def _online(event: Event) -> str:
     return str(event.texts.get("online") or "")
 
 
-def own_calendar(me: Registration, language: str, url: str | None) -> bytes:
+def own_calendar(me: Registration, language: str, url: str | None, people: Hashable | None = None) -> bytes:
     """The calendar of one participant, of what is announced. Raises ``KeyError`` where nothing ever was.
+
+    `people`: as for `web.domain.timetable.drift.drift`.
 
     A meeting with somebody who comes no more is cancelled at once, as their page says it is: whoever looks at a phone
     alone would wait for nobody, and one that is found again later comes back under its own name. Whatever else the
@@ -100,13 +102,13 @@ def own_calendar(me: Registration, language: str, url: str | None) -> bytes:
         withdrawn=me.status != RegistrationStatus.ACCEPTED,
         place=me.event.place,
         online=_online(me.event),
-        not_held=_with_somebody_gone(me),
+        not_held=_with_somebody_gone(me, people),
     )
 
 
-def _with_somebody_gone(me: Registration) -> set[Meeting]:
+def _with_somebody_gone(me: Registration, people: Hashable | None) -> set[Meeting]:
     """The announced meetings whose partner comes no more; what is over was held."""
-    found = drift(get_session(), me.event).of_meetings(me.key)
+    found = drift(get_session(), me.event, people=people).of_meetings(me.key)
     return {meeting for meeting, item in found.items() if item.code == Code.GONE}
 
 

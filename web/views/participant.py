@@ -3,7 +3,7 @@
 import json
 from collections.abc import Mapping
 from datetime import datetime, time, timedelta
-from typing import NamedTuple, cast
+from typing import Any, NamedTuple, cast
 from zoneinfo import ZoneInfo
 
 from flask import (
@@ -21,7 +21,6 @@ from flask import (
 from flask.typing import ResponseReturnValue
 from flask_babel import get_locale
 from flask_babel import gettext as _
-from markupsafe import Markup
 from sqlalchemy.orm.exc import StaleDataError
 from werkzeug.local import LocalProxy
 
@@ -93,7 +92,7 @@ def personal(response: Response) -> Response:
 def layout() -> dict[str, object]:
     # The page for a link that does not work, or for a request refused before it was looked up, has no participant.
     if "registration" not in g:
-        return {}
+        return {"agenda": None}
     me = current_registration()
     return {
         "registration": me,
@@ -124,7 +123,7 @@ def back(endpoint: str, token: str, anchor: str | None = None) -> ResponseReturn
 @conditional("page")
 def home(token: str) -> str:
     me = current_registration()
-    agenda = _agenda_section(token)
+    announced = _announced(token)
     return render_template(
         "participant/home.html",
         address=personal_address(token),
@@ -132,32 +131,29 @@ def home(token: str) -> str:
         confirmable=is_to_confirm(me, request.args.get("mail", "")),
         window=window(me.event),
         sittings=days_of(me.event),
-        agenda=agenda,
-        wish_count=0 if agenda else len(me.wishes),
+        wish_count=0 if announced["agenda"] else len(me.wishes),
+        **announced,
     )
 
 
-def _agenda_section(token: str) -> Markup | None:
-    """The announced agenda as a part of the page; ``None`` where there is none."""
+def _announced(token: str) -> dict[str, Any]:
+    """What the page shows of the announced agenda, by the names of its template; nothing where there is none."""
     me = current_registration()
     published = published_agenda(get_session(), me)
     if published is None:
-        return None
+        return {"agenda": None}
     agenda = own_agenda(published, me, get_locale().language, personal_address(token), own_screen=True)
     rows = _rows(agenda, ZoneInfo(me.event.timezone), _marks(published))
     now = utcnow()
     meetings = [row for _day, of_day in rows for row in of_day if row.line.kind == "meeting"]
-    return Markup(
-        render_template(
-            "participant/_agenda.html",
-            published=published,
-            agenda=agenda,
-            rows=rows,
-            changing=sum(bool(row.mark) for row in meetings),
-            current=next((row for row in meetings if row.start <= now < row.end), None),
-            coming=next((row for row in meetings if row.start > now), None),
-        )
-    )
+    return {
+        "published": published,
+        "agenda": agenda,
+        "rows": rows,
+        "changing": sum(bool(row.mark) for row in meetings),
+        "current": next((row for row in meetings if row.start <= now < row.end), None),
+        "coming": next((row for row in meetings if row.start > now), None),
+    }
 
 
 class Row(NamedTuple):
@@ -180,7 +176,7 @@ def _marks(published: PublishedAgenda) -> Marks:
     """What to say beside meetings that cannot be held as they were announced."""
     me, value = current_registration(), published.event
     found = {}
-    for meeting, item in drift(get_session(), me.event).of_meetings(me.key).items():
+    for meeting, item in drift(get_session(), me.event, people=g.get("others")).of_meetings(me.key).items():
         start = value.slots[value.slot_index[meeting.slot]].start
         (partner,) = set(meeting.between) - {me.key}
         found[start, "".join(value.participant(partner).label.split())] = for_participant(item)
@@ -231,8 +227,9 @@ def agenda_print(token: str) -> Response:
 @allow("participant")
 @conditional("file")
 def agenda_calendar(token: str) -> Response:
+    me = current_registration()
     try:
-        calendar = own_calendar(current_registration(), get_locale().language, personal_address(token))
+        calendar = own_calendar(me, get_locale().language, personal_address(token), g.get("others"))
     except KeyError:
         abort(404)
     return _download(calendar, "text/calendar", "agenda.ics")

@@ -19,7 +19,8 @@ class PageState(NamedTuple):
     """`language` is the participant's own; `facts` are compared and otherwise not looked at.
 
     `settled`: whether the state says all. It does not where a version is announced and the participant has no row of
-    it: one is about to be made, of files that may have changed since another was thrown away.
+    it: one is about to be made, of files that may have changed since another was thrown away. `others`: what has become
+    of all who take part since the announcement, equal for equal registrations.
     """
 
     registration_id: int
@@ -27,6 +28,7 @@ class PageState(NamedTuple):
     language: str
     settled: bool
     facts: tuple[Any, ...]
+    others: tuple[Any, ...]
 
 
 # What one query says of a page, whatever the hour. Nobody changes it.
@@ -50,11 +52,13 @@ def page_row(connection: Connection, token_hash: str) -> PageRow | None:
 def state_at(row: PageRow, now: datetime | None = None) -> PageState:
     """The state of the page of which `row` was read, at `now` (default: this moment)."""
     registration_id, event_id, language, published_id, digest, opens, closes, wishes_close, turns, *facts = row
+    # An erasure, which leaves no row to have changed, is counted for the calendars.
+    *facts, calendar_changes, changed = facts
     now = now or utcnow()
     passed = tuple(moment is not None and now >= moment for moment in (opens, closes, wishes_close))
     facts += [published_id, digest, passed, bisect_right(turns or (), now.timestamp())]
     settled = published_id is None or digest is not None
-    return PageState(registration_id, event_id, language, settled, tuple(facts))
+    return PageState(registration_id, event_id, language, settled, tuple(facts), (calendar_changes, changed))
 
 
 class DirectoryState(NamedTuple):
@@ -101,13 +105,13 @@ _STATE = (
         _registrations.c.confirmed_email,
         _registrations.c.created_at,
         _events.c.version,
-        _events.c.calendar_changes,
         _events.c.created_at,
         _versions.c.published_at,
         select(func.count())
         .where(_wishes.c.registration_id == _registrations.c.id)
         .correlate(_registrations)
         .scalar_subquery(),
+        _events.c.calendar_changes,
         # Who has changed since the publication, a few at most: it may be somebody whom the participant meets. Weighed
         # by the row: who is erased, and somebody else who changes for the first time, do not make up for each other.
         select(func.sum(cast(_others.c.version, BigInteger) * (_others.c.id + 2**20)))
