@@ -1,22 +1,26 @@
 """An event of five hundred participants, announced twice, and one that takes registrations."""
 
 import random
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy import insert, select
+from sqlalchemy.orm import Session
 
 from tests.web.factories import Factory
 from web import create_app
 from web.config import Settings
 from web.db import database, get_session, write
 from web.domain.audit import SYSTEM
+from web.domain.event.events import touch
 from web.domain.event.taxonomy import THEMES, grouped_choices, term_choices
 from web.domain.team.access import issue_personal_link
 from web.domain.timetable.publishing import publish
 from web.migrations import upgrade
-from web.models import OutboxMail, Registration, utcnow
+from web.models import Event, OutboxMail, Registration, utcnow
 
 SECRET_KEY = "a secret for measuring only"
 SLOTS, MEETINGS = 20, 15
@@ -32,21 +36,34 @@ class Ready:
 
 def fill(var: Path, database_url: str, participants: int) -> Ready:
     """Fill an empty database. The mails of the publications count as sent: the worker has nothing to do."""
-    settings = Settings(var=var, database_url=database_url, secret_key=SECRET_KEY)
-    app = create_app(settings)
-    upgrade(database(app).engine)
-    with app.test_request_context():
-        session = get_session()
+    with _session(var, database_url) as session:
+        upgrade(session.get_bind().engine)
         make = Factory(session)
         slug = make.event(slots=SLOTS, tables=60).slug
         tokens = _announced(session, make, participants) if participants else []
         with write(session):
             session.query(OutboxMail).delete()
-    database(app).engine.dispose()
     return Ready(tokens, slug)
 
 
-def _announced(session: Any, make: Factory, participants: int) -> list[str]:
+def change(var: Path, database_url: str) -> None:
+    """Change the event that is announced, as saving its page does: every page of its participants is another one."""
+    with _session(var, database_url) as session, write(session):
+        for event in session.scalars(select(Event).where(Event.published_schedule_id.is_not(None))):
+            touch(event)
+
+
+@contextmanager
+def _session(var: Path, database_url: str) -> Iterator[Session]:
+    app = create_app(Settings(var=var, database_url=database_url, secret_key=SECRET_KEY))
+    try:
+        with app.test_request_context():
+            yield get_session()
+    finally:
+        database(app).engine.dispose()
+
+
+def _announced(session: Session, make: Factory, participants: int) -> list[str]:
     event = make.event(slots=SLOTS, tables=participants // 4)
     rnd = random.Random(1)
     with write(session):

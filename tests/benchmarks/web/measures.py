@@ -11,7 +11,7 @@ from pathlib import Path
 
 from tests.benchmarks.table import Table
 from tests.benchmarks.web.client import Browser, Measured, Turn, as_fast_as_they_can, browsers, each_in_its_time
-from tests.benchmarks.web.event import SECRET_KEY, Ready, fill
+from tests.benchmarks.web.event import SECRET_KEY, Ready, change, fill
 from tests.benchmarks.web.prints import print_prints
 from tests.support.house import House, ended
 from tests.support.postgres import new_database, postgres_server
@@ -42,9 +42,10 @@ def print_web(table: Table) -> None:
         with _bare(folder) as url:
             bare = asyncio.run(_loop(url, lambda _one: [_page("/")]))
         _row(table, "a bare Flask page on the same server", bare)
-        ready = fill(_var(folder), f"sqlite:///{_var(folder) / 'passerelle.db'}", PARTICIPANTS)
-        with _serving(folder, f"sqlite:///{_var(folder) / 'passerelle.db'}") as url:
-            _pages(table, url, ready, bare.rate)
+        database_url = f"sqlite:///{_var(folder) / 'passerelle.db'}"
+        ready = fill(_var(folder), database_url, PARTICIPANTS)
+        with _serving(folder, database_url) as url:
+            _pages(table, url, ready, bare.rate, lambda: change(_var(folder), database_url))
             _in_one_room(table, url, ready.slug)
             _registering(table, url, ready.slug, "SQLite")
     with tempfile.TemporaryDirectory() as name, postgres_server() as port:
@@ -59,9 +60,12 @@ def print_web(table: Table) -> None:
     print_prints(prints)
 
 
-def _pages(table: Table, url: str, ready: Ready, bare: float) -> None:
+def _pages(table: Table, url: str, ready: Ready, bare: float, change: Callable[[], None]) -> None:
+    # The processes that make pages have started by then.
+    asyncio.run(_once(url, [_page(f"/p/{token}/") for token in ready.tokens]))
     for words, page in PAGES:
         paths = [f"/p/{token}/{page}" for token in ready.tokens]
+        change()
         first = asyncio.run(_once(url, [_page(path) for path in paths]))
         _row(table, f"{words}, everybody’s first look after a change", first, "≥ 200 a second", first.rate >= 200)
         again = asyncio.run(_loop(url, lambda _one, paths=paths: [_page(path) for path in paths]))
