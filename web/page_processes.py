@@ -2,7 +2,7 @@
 
 Making a page is Python at work, and one process has one processor for it, whatever the number of its threads. So the
 pages that a whole room asks for at once, those of `web.views.unchanged`, are shared out by their link: each page is
-made by one process, and given from its memory afterwards. They share nothing but the database, as the server and the
+made by one process, unless that has fallen behind, and given from its memory afterwards. They share nothing but the database, as the server and the
 worker do; and the server, which hands on what they say, is free for everybody else meanwhile.
 
 Only an answer of 200 or 304 counts. Whatever else one of them says, and all that goes wrong with it, is as if it had
@@ -76,6 +76,8 @@ class PageProcesses:
             ChildKeeper("page process", ["pages", "--listen", address], self._key) for address in self._addresses
         ]
         self._thread = threading.local()
+        # How many pages each of them is at.
+        self._busy, self._lock = [0] * number, threading.Lock()
 
     def start(self) -> None:
         for keeper in self._keepers:
@@ -102,9 +104,25 @@ class PageProcesses:
         match = _PATH.fullmatch(environ["PATH_INFO"])
         if match is None or match[2] not in self.ends:
             return None
-        turn = crc32(match[1].encode()) % len(self._addresses)
-        answer = self._ask(turn, {name: value for name, value in environ.items() if isinstance(value, (str, tuple))})
+        one = self._turn(match[1])
+        try:
+            answer = self._ask(one, {name: value for name, value in environ.items() if isinstance(value, (str, tuple))})
+        finally:
+            with self._lock:
+                self._busy[one] -= 1
         return answer if answer is not None and answer[0][:3] in ("200", "304") else None
+
+    def _turn(self, token: str) -> int:
+        """Which process makes the page of that link, counted as busy with it: its own, which may have made it before.
+
+        Another where its own has fallen behind: nobody waits for one of them while the other has nothing to do.
+        """
+        own = crc32(token.encode()) % len(self._busy)
+        with self._lock:
+            least = min(self._busy)
+            one = own if self._busy[own] <= least + _AT_ONCE else self._busy.index(least)
+            self._busy[one] += 1
+        return one
 
     def _ask(self, one: int, environ: Environ) -> Answer | None:
         """What that process answers; ``None`` where it does not. Each thread has a connection of its own to each."""

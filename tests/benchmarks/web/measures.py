@@ -65,8 +65,7 @@ def _pages(table: Table, url: str, ready: Ready, bare: float, change: Callable[[
     asyncio.run(_once(url, [_page(f"/p/{token}/") for token in ready.tokens]))
     for words, page in PAGES:
         paths = [f"/p/{token}/{page}" for token in ready.tokens]
-        change()
-        first = asyncio.run(_once(url, [_page(path) for path in paths]))
+        first = _middle_of_three(lambda paths=paths: _first_look(url, paths, change))
         _row(table, f"{words}, everybody’s first look after a change", first, "≥ 200 a second", first.rate >= 200)
         again = asyncio.run(_loop(url, lambda _one, paths=paths: [_page(path) for path in paths]))
         _row(table, f"{words}, new to the browser", again, "≥ 200 a second", again.rate >= 200)
@@ -80,6 +79,16 @@ def _pages(table: Table, url: str, ready: Ready, bare: float, change: Callable[[
         mixed = [f"/p/{token}/{PAGES[number % 3][1]}" for number, token in enumerate(ready.tokens)]
         among = asyncio.run(_paced(url, mixed))
     _row(table, "all three among 2,000 idle or slow connections", among, "p95 < 300 ms", among.p95 < 300)
+
+
+def _first_look(url: str, paths: list[str], change: Callable[[], None]) -> Measured:
+    change()
+    return asyncio.run(_once(url, [_page(path) for path in paths]))
+
+
+def _middle_of_three(measure: Callable[[], Measured]) -> Measured:
+    """Everybody has looked within two or three seconds: too short for a machine that has others to serve as well."""
+    return sorted((measure() for _ in range(3)), key=lambda one: one.rate)[1]
 
 
 def _in_one_room(table: Table, url: str, slug: str) -> None:
