@@ -102,7 +102,7 @@ def _counted(session: Session, event: Event, column: Any) -> Counter[int]:
         .where(Registration.event_id == event.id)
         .group_by(column)
     )
-    return Counter(dict(rows.tuples().all()))
+    return Counter(dict(rows.all()))
 
 
 _ORDER = {status.value: place for place, status in enumerate(RegistrationStatus)}
@@ -127,7 +127,7 @@ def status_counts(session: Session, event: Event) -> Counter[str]:
     rows = session.execute(
         select(Registration.status, func.count()).where(Registration.event_id == event.id).group_by(Registration.status)
     )
-    return Counter(dict(rows.tuples().all()))
+    return Counter(dict(rows.all()))
 
 
 def kind_counts(session: Session, event: Event) -> Counter[str]:
@@ -137,7 +137,7 @@ def kind_counts(session: Session, event: Event) -> Counter[str]:
         .where(Registration.event_id == event.id, Registration.status == RegistrationStatus.ACCEPTED)
         .group_by(Registration.kind)
     )
-    return Counter(dict(rows.tuples().all()))
+    return Counter(dict(rows.all()))
 
 
 def by_key(session: Session, event_id: int, keys: Collection[str] | None = None) -> dict[str, Registration]:

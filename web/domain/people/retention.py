@@ -111,7 +111,7 @@ def _overdue(session: Session, months: int, now: datetime) -> list[int]:
     A log alone is none of these: what is done with an event afterwards concerns nobody who took part.
     """
     ends = session.execute(select(Slot.event_id, func.max(Slot.ends_at)).group_by(Slot.event_id))
-    last = dict(ends.tuples().all())
+    last = dict(ends.all())
     busy = set(session.scalars(select(Job.event_id).where(Job.state.in_(ACTIVE_JOBS))))
     over = [
         event_id
