@@ -6,6 +6,7 @@ What a step may be and what it costs says `scheduler.edit`, by way of the door (
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from flask_babel import get_locale
@@ -24,8 +25,9 @@ from web.domain.errors import Faults, Missing, Refused
 from web.domain.event.requirements import Requirement, add_requirement, remove_requirement
 from web.domain.locking import lock_event, lock_version
 from web.domain.people.participants import accepted_by_key
+from web.domain.timetable.over import over, touches
 from web.domain.timetable.solving import editor_of, replayed, start_job
-from web.domain.timetable.versions import event_of, schedule_of, store_version
+from web.domain.timetable.versions import event_of, is_proposal, schedule_of, store_version
 from web.models import (
     Event,
     Job,
@@ -114,11 +116,14 @@ def draft_of(session: Session, version: ScheduleVersion) -> Draft:
 
 
 @retried
-def do_step(session: Session, version: ScheduleVersion, step: Step, turn: int, actor: Actor) -> "Change":
+def do_step(
+    session: Session, version: ScheduleVersion, step: Step, turn: int, actor: Actor, now: datetime | None = None
+) -> "Change":
     """Do one step more; what it did. The steps undone before it are forgotten.
 
     Raises `StaleDataError` where the draft is not at `turn` any more, `Refused` with the reason for a step that may not
-    be, `Missing` for one about what is not there.
+    be, such as one in a round that has begun by `now` (aware; default: this moment), `Missing` for one about what is
+    not there.
     """
     with write(session):
         row = _locked(session, version, turn)
@@ -130,6 +135,7 @@ def do_step(session: Session, version: ScheduleVersion, step: Step, turn: int, a
             raise Refused(_("This meeting is pinned: release it first."))
         if change.why is not None:
             raise Refused(why_not(change.why, draft.event, get_locale().language))
+        _leave_what_is_over(version, draft.event, [*change.removed, *change.added], now)
         try:
             editor.changed(change)
         except InvalidSchedule as error:
@@ -143,14 +149,17 @@ def do_step(session: Session, version: ScheduleVersion, step: Step, turn: int, a
 
 @retried
 def undo(session: Session, version: ScheduleVersion, turn: int, actor: Actor) -> bool:
-    """Undo the last step; whether there was one. Raises `StaleDataError`."""
+    """Undo the last step; whether there was one. Raises `StaleDataError`.
+
+    Also a step in a round that has begun since: what is over is then again as the version says.
+    """
     return _wind(session, version, turn, -1, actor)
 
 
 @retried
-def redo(session: Session, version: ScheduleVersion, turn: int, actor: Actor) -> bool:
-    """Do the step undone last once more; whether there was one. Raises `StaleDataError`."""
-    return _wind(session, version, turn, 1, actor)
+def redo(session: Session, version: ScheduleVersion, turn: int, actor: Actor, now: datetime | None = None) -> bool:
+    """Do the step undone last once more; whether there was one. Raises `StaleDataError`, and `Refused` as `do_step`."""
+    return _wind(session, version, turn, 1, actor, now)
 
 
 @retried
@@ -162,17 +171,27 @@ def discard(session: Session, version: ScheduleVersion, turn: int, actor: Actor)
 
 
 @retried
-def keep(session: Session, version: ScheduleVersion, turn: int, actor: Actor) -> ScheduleVersion:
+def keep(
+    session: Session, version: ScheduleVersion, turn: int, actor: Actor, now: datetime | None = None
+) -> ScheduleVersion:
     """The draft as a new version, which can be published; the draft is over.
 
-    Raises `StaleDataError`, `Refused` where nothing was changed.
+    Of a proposal of repair it is a proposal, too, of the same: what was said with it is not part of the event yet.
+
+    Raises `StaleDataError`, `Refused` where nothing was changed, or a round that was changed has begun since.
     """
     with write(session):
         row = _locked(session, version, turn)
         if not row.done:
             raise Refused(_("Nothing was changed yet."))
         draft = _draft(version, row)
-        kept = store_version(session, version.event_id, draft.event, draft.schedule, parent_id=version.id)
+        changed = set(schedule_of(version).meetings) ^ set(draft.schedule.meetings)
+        _leave_what_is_over(version, draft.event, list(changed), now)
+        proposed = is_proposal(version)
+        parent = version.parent_id if proposed else version.id
+        kept = store_version(session, version.event_id, draft.event, draft.schedule, parent_id=parent)
+        if proposed:
+            kept.repair = {**(version.repair or {}), "by_hand": version.number}
         kept.note = _("Version %(number)s, changed by hand", number=version.number)
         _empty(row)
         _note(session, version, actor, "keep", kept=kept.number)
@@ -270,11 +289,24 @@ def why_not(why: "Why", event: EventValue, language: str) -> str:
     )
 
 
-def _wind(session: Session, version: ScheduleVersion, turn: int, by: int, actor: Actor) -> bool:
+def _leave_what_is_over(
+    version: ScheduleVersion, value: EventValue, meetings: list[Meeting], now: datetime | None
+) -> None:
+    if touches(over(version.event, value, now), *meetings):
+        raise Refused(_("This round has begun: what is over stays as it was announced."))
+
+
+def _wind(
+    session: Session, version: ScheduleVersion, turn: int, by: int, actor: Actor, now: datetime | None = None
+) -> bool:
     with write(session):
         row = _locked(session, version, turn)
         if not 0 <= row.done + by <= len(row.edits):
             return False
+        if by > 0:
+            again = row.edits[row.done]
+            meetings = [*_meetings(again["removed"]), *_meetings(again["added"])]
+            _leave_what_is_over(version, event_of(version), meetings, now)
         row.done += by
         row.turn += 1
         _note(session, version, actor, "undo" if by < 0 else "redo")

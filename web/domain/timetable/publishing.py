@@ -2,6 +2,7 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass
+from datetime import datetime
 
 from flask_babel import gettext as _
 from sqlalchemy import select
@@ -12,6 +13,7 @@ from scheduler.format.schedule import Schedule
 from web.db import retried, write
 from web.domain.audit import Actor, record
 from web.domain.errors import Refused
+from web.domain.event.programme import local_now
 from web.domain.links import personal_address
 from web.domain.locking import lock_version
 from web.domain.mail.addresses import take_turns
@@ -23,6 +25,7 @@ from web.domain.timetable.difference import AgendaChange, agenda_changes, agenda
 from web.domain.timetable.distance import Item
 from web.domain.timetable.drift import keep, measured
 from web.domain.timetable.drift_words import sentences
+from web.domain.timetable.over import held_in, over
 from web.domain.timetable.versions import event_of, is_proposal, schedule_of, with_files
 from web.models import Event, EventStatus, Registration, RegistrationStatus, ScheduleVersion, utcnow
 
@@ -58,6 +61,7 @@ def publish(
     *,
     confirmed: Collection[str] = (),
     attach: bool | None = None,
+    now: datetime | None = None,
 ) -> Published:
     """Make `version` the one that participants see, and queue one mail for each of them.
 
@@ -65,8 +69,10 @@ def publish(
     out. Locks the event's row: of two clicks at once the second finds it done and changes nothing. Raises `Refused` for
     an archived event, and `Untrue` where the event has changed since so that meetings cannot be held as they would be
     announced, unless each such item of the drift, as it is at that moment, is `confirmed` by its id; `Unapplied` for a
-    proposal of repair, which `web.domain.timetable.repair.apply` announces. `attach`: whether the mails carry the
-    agendas as sheets and calendar files, from now on (``None``: as it was chosen before). Cost: linear in the meetings.
+    proposal of repair, which `web.domain.timetable.repair.apply` announces, and `Refused` where rounds that have begun
+    by `now` (aware; default: this moment) would be told otherwise than they were announced. `attach`: whether the mails
+    carry the agendas as sheets and calendar files, from now on (``None``: as it was chosen before). Cost: linear in the
+    meetings.
     """
     with write(session):
         event = lock_version(session, version)
@@ -81,12 +87,22 @@ def publish(
                     "Apply it on the page of the proposal; that publishes it too."
                 )
             )
+        if version.repair is None and version.parent is not None and is_proposal(version.parent):
+            # Kept from a draft before such drafts were proposals themselves.
+            raise Refused(
+                _(
+                    "This version was made by hand from version %(number)s, a proposal of repair that is not applied: "
+                    "what was said with it is not part of the event yet. Apply that one, then change it by hand.",
+                    number=version.parent.number,
+                )
+            )
+        # Read once: at five hundred participants each reading takes a quarter of a second.
+        announced = event_of(version), schedule_of(version)
+        _keep_what_is_over(session, event, announced[1], now)
         found = measured(session, event, version.id)
         untrue = found.drift.unconfirmed(confirmed)
         if untrue:
             raise Untrue(untrue)
-        # Read once: at five hundred participants each reading takes a quarter of a second.
-        announced = event_of(version), schedule_of(version)
         changes = _changes(session, event, version, announced)
         if attach is not None:
             event.attach_agendas = attach
@@ -116,6 +132,23 @@ def people_to_tell(session: Session, event: Event, version: ScheduleVersion) -> 
     concerned = [one for one in _participants(session, event, version) if changes is None or one.key in changes]
     with_address = sum(one.email is not None and one.email != "" for one in concerned)
     return with_address, len(concerned) - with_address
+
+
+def _keep_what_is_over(session: Session, event: Event, new: Schedule, now: datetime | None) -> None:
+    """Raises `Refused` where `new` has other meetings than were announced in rounds that are over."""
+    moment = local_now(event, now)
+    if event.published_schedule_id is None or not any(slot.starts_at <= moment for slot in event.slots):
+        return
+    (former,) = with_files(session, [event.published_schedule_id])
+    # A round that was put off before it began, or cut, was not held.
+    begun = {slot.key for slot in event.slots if slot.starts_at <= moment} & over(event, event_of(former), now)
+    if held_in(schedule_of(former), begun) != held_in(new, begun):
+        raise Refused(
+            _(
+                "Rounds that are over would be told otherwise than they were announced. "
+                "Repair the timetable instead: that leaves what is over as it was."
+            )
+        )
 
 
 def _changes(

@@ -33,6 +33,7 @@ from web.domain.team.access import personal_token
 from web.domain.timetable import publishing
 from web.domain.timetable.difference import AgendaChange, agenda_changes, with_place
 from web.domain.timetable.drift import measured
+from web.domain.timetable.over import held_in
 from web.domain.timetable.publishing import Published, publish
 from web.domain.timetable.said import Changed, Said, after, make_true, put_back, snapshot
 from web.domain.timetable.solving import propose, unproven, valid
@@ -57,12 +58,31 @@ class Proposal:
 
     @property
     def disruptions(self) -> int:
-        return self.schedule.tier("disruptions").value
+        """How many announced meetings between two who are both there then are not where they were.
+
+        As the solver counted them; counted here where the proposal was changed by hand since.
+        """
+        tier = next((one for one in self.schedule.tiers if one.name == "disruptions"), None)
+        if tier is not None:
+            return tier.value
+        held = {(one.pair, one.slot) for one in self.schedule.meetings}
+        known = self.event.participant_index
+        return sum(
+            set(one.between) <= known.keys()
+            and _may_stay(self.event, one.between, one.slot)
+            and (one.pair, one.slot) not in held
+            for one in self.announced[1].meetings
+        )
 
     @property
     def fewest(self) -> bool:
         """Whether fewer are proven to be impossible."""
-        return self.schedule.tier("disruptions").proven
+        return any(one.name == "disruptions" and one.proven for one in self.schedule.tiers)
+
+    @property
+    def by_hand(self) -> int | None:
+        """The number of the proposal of which this one was made by hand."""
+        return (self.version.repair or {}).get("by_hand")
 
     def undone_for(self) -> list[str]:
         """Whom undoing it would concern, by name: those whose agenda it gives back. Cost: the meetings of both."""
@@ -104,6 +124,7 @@ def propose_repair(session: Session, event: Event, said: Said, actor: Actor) -> 
     Raises `Refused` where nothing is announced or nothing can be proposed, `Faults` for what the event does not have.
     """
     announced = _announced(session, event)
+    said = replace(said, from_slot=later(event, said.from_slot))
     now, at = _as_it_would_be(session, event, said, actor)
     before, schedule = event_of(announced), schedule_of(announced)
     value = with_departed(now, before, schedule, at, places=False)
@@ -143,7 +164,7 @@ def proposal_of(session: Session, version: ScheduleVersion) -> Proposal | None:
 
 
 def adjust(session: Session, version: ScheduleVersion, said: Said, actor: Actor) -> ScheduleVersion:
-    """Another proposal instead of `version`, which is forgotten unless it was announced."""
+    """Another proposal instead of `version`, which is forgotten unless it was announced, or changed by hand."""
     made = propose_repair(session, session.get_one(Event, version.event_id), said, actor)
     _forget(session, version)
     return made
@@ -153,7 +174,7 @@ def adjust(session: Session, version: ScheduleVersion, said: Said, actor: Actor)
 def _forget(session: Session, version: ScheduleVersion) -> None:
     with write(session):
         lock_version(session, version)
-        if version.published_at is None:
+        if version.published_at is None and "by_hand" not in (version.repair or {}):
             session.delete(version)
 
 
@@ -180,7 +201,7 @@ def apply(
         repaired = version.repair or {}
         said, announced = Said.of(repaired["said"]), _announced(session, event)
         begun = _begun_since(event, version.created_at, now)
-        if _held(schedule_of(announced), begun) != _held(schedule_of(version), begun):
+        if held_in(schedule_of(announced), begun) != held_in(schedule_of(version), begun):
             raise Outdated(_("A round that this would change has begun since: make the proposal again."))
         before, begin = snapshot(event, said), _begin(event, said.from_slot)
         make_true(session, event, said, actor)
@@ -191,7 +212,7 @@ def apply(
         if with_departed(value, event_of(announced), schedule_of(announced), at) != event_of(version):
             raise Outdated(_("The event has changed since this was proposed: make the proposal again."))
         version.repair = {**repaired, "before": before}
-        done = publish(session, version, actor, confirmed=_over(session, event, version, at), attach=attach)
+        done = publish(session, version, actor, confirmed=_over(session, event, version, at), attach=attach, now=now)
         done = replace(done, mails=done.mails + _tell_absent(session, event, said))
         record(session, actor, "schedule.repair_applied", event_id=event.id, version=version.number, mails=done.mails)
     return done
@@ -242,7 +263,7 @@ def undo(session: Session, version: ScheduleVersion, actor: Actor, now: datetime
         again.note = _("Version %(number)s undone", number=version.number)
         again.repair = {"undoes": version.number}
         session.flush()
-        publish(session, again, actor, confirmed=_over(session, event, again, at))
+        publish(session, again, actor, confirmed=_over(session, event, again, at), now=now)
         record(session, actor, "schedule.repair_undone", event_id=event.id, version=version.number)
     return again
 
@@ -306,10 +327,6 @@ def _begun_since(event: Event, since: datetime | None, now: datetime | None) -> 
     moment = local_now(event, now)
     first = datetime.min if since is None else local_now(event, since)
     return {slot.key for slot in event.slots if first < slot.starts_at <= moment}
-
-
-def _held(schedule: Schedule, slots: Collection[str]) -> set[tuple[frozenset[str], str, str | None]]:
-    return {(one.pair, one.slot, one.table) for one in schedule.meetings if one.slot in slots}
 
 
 def _rest_of(former: Schedule, repaired: Schedule, over: Collection[str]) -> Schedule:

@@ -16,8 +16,9 @@ from web.domain.errors import Faults, Missing, Refused
 from web.domain.event.vocabulary import Vocabulary
 from web.domain.timetable import edits
 from web.domain.timetable.grid import Timetable, step_of
+from web.domain.timetable.over import over, touches
 from web.domain.timetable.reasons import reasons
-from web.domain.timetable.versions import event_of, schedule_of
+from web.domain.timetable.versions import event_of, is_proposal, schedule_of
 from web.forms.schedule import StepForm, TurnForm
 from web.security import allow, current_actor, current_event, current_schedule
 from web.views.faults import refusal
@@ -119,6 +120,12 @@ def keep(event_id: int, schedule_id: int) -> ResponseReturnValue:
     except (Refused, StaleDataError) as error:
         flash(_told(error), "error")
         return _back()
+    if is_proposal(kept):
+        flash(
+            _("Kept as version %(number)s: a proposal, too. Apply it here; nobody is told before.", number=kept.number),
+            "success",
+        )
+        return redirect(url_for("repair.proposal", event_id=event_id, schedule_id=kept.id), 303)
     flash(_("Kept as version %(number)s. Nobody is told before you publish it.", number=kept.number), "success")
     return redirect(url_for("schedule.show", event_id=event_id, schedule_id=kept.id), 303)
 
@@ -196,6 +203,7 @@ def _chosen(draft: edits.Draft, pinned: Pins) -> dict[str, Any]:
     if slot not in event.slot_index:
         return {"chosen": None, "kept": _kept()}
     editor = draft.editor()
+    past = over(current_event(), event)
     shared = {
         "kept": _kept(),
         "chosen_id": one or table,
@@ -204,9 +212,15 @@ def _chosen(draft: edits.Draft, pinned: Pins) -> dict[str, Any]:
         "slots": {one.id: one for one in event.slots},
         "tables": {one.id: one.label for one in event.tables},
         "event_value": event,
+        "is_over": slot in past,
     }
     if table in event.table_index and not one:
-        return {"chosen": "table", "table": table, "additions": editor.pairs(slot, table, OFFERED), **shared}
+        return {
+            "chosen": "table",
+            "table": table,
+            "additions": [] if slot in past else editor.pairs(slot, table, OFFERED),
+            **shared,
+        }
     if one not in event.participant_index:
         return {"chosen": None, "kept": _kept()}
     shared["me"] = me = event.participant(one)
@@ -215,7 +229,7 @@ def _chosen(draft: edits.Draft, pinned: Pins) -> dict[str, Any]:
     except KeyError:
         return {"chosen": None, "kept": _kept()}
     if meeting is None:
-        return {"chosen": "place", "additions": editor.additions(one, slot)[:OFFERED], **shared}
+        return {"chosen": "place", "additions": [] if slot in past else editor.additions(one, slot)[:OFFERED], **shared}
     partner = event.participant(other)
     moves = editor.moves(meeting)
     best = max((one.score for one in draft.schedule.meetings), default=0)
@@ -225,14 +239,17 @@ def _chosen(draft: edits.Draft, pinned: Pins) -> dict[str, Any]:
         "step": step_of(meeting.score, best),
         "partner": partner,
         "why": reasons(event, me, partner, Vocabulary(current_event(), language)),
-        "moves": [change for change in moves if change.why is None],
+        "moves": [change for change in moves if change.why is None and not touches(past, *change.added)],
         "impossible": [
-            (change.added[0].slot, edits.why_not(change.why, event, language))
+            (
+                change.added[0].slot,
+                _("This round has begun.") if change.why is None else edits.why_not(change.why, event, language),
+            )
             for change in moves
-            if change.why is not None
+            if change.why is not None or touches(past, *change.added)
         ],
         "retabled": editor.tables(meeting)[:OFFERED],
-        "exchanges": editor.exchanges(meeting)[:OFFERED],
+        "exchanges": [one for one in editor.exchanges(meeting) if not touches(past, *one.added)][:OFFERED],
         "removal": editor.removal(meeting),
         "pin": pinned.get((meeting.pair, meeting.slot)),
         **shared,

@@ -325,6 +325,9 @@ def publish_post(event_id: int, schedule_id: int) -> ResponseReturnValue:
     except Unapplied as error:
         flash(str(error), "error")
         return redirect(url_for("repair.proposal", event_id=event_id, schedule_id=schedule_id), 303)
+    except Refused as error:
+        flash(str(error), "error")
+        return _publish_page(), error.status
     if done.already:
         flash(_("This version was already published: nobody is told twice."), "info")
     else:

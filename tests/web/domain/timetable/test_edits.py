@@ -1,5 +1,8 @@
 """A version changed by hand: what is done, undone, done again and kept; two who change it at once."""
 
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
 import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -9,14 +12,17 @@ from scheduler.check.schedule import verify
 from scheduler.format.schedule import Meeting, Schedule
 from scheduler.problem.watch import SolveOptions
 from scheduler.solve import solve
+from tests.support.announced import World
 from tests.support.by_hand import movable, solved
 from web.db import write
 from web.domain.audit import SYSTEM, Actor
 from web.domain.errors import Missing, Refused
 from web.domain.event.files import event_value, import_event
 from web.domain.people.privacy import erase
-from web.domain.timetable import edits
+from web.domain.timetable import edits, repair
 from web.domain.timetable.edits import Step
+from web.domain.timetable.publishing import Unapplied, publish
+from web.domain.timetable.said import Said
 from web.domain.timetable.versions import event_of, schedule_of, store_version
 from web.models import Event, Job, Registration, ScheduleDraft, ScheduleVersion, User
 
@@ -211,3 +217,53 @@ def test_two_whom_the_version_has_not_got_are_not_imposed(session: Session, vers
         with pytest.raises(Missing):
             edits.impose(session, version, someone, other, SYSTEM)
     assert session.query(Job).count() == 0
+
+
+def test_draft_of_a_proposal_is_kept_as_a_proposal_that_says_the_same(session: Session, organiser: User) -> None:
+    """It could be published: everybody was told meetings without what was said, and no page said so."""
+    world = World(session, organiser)
+    found = world.propose(Said(absent=(world.busy(),)))
+    edits.do_step(session, found.version, movable(session, found.version)[0], 0, SYSTEM)
+    kept = edits.keep(session, found.version, 1, SYSTEM)
+    with pytest.raises(Unapplied):
+        publish(session, kept, SYSTEM)
+    made = repair.proposal_of(session, kept)
+    assert made is not None
+    assert (made.said, made.by_hand, made.disruptions, made.fewest) == (found.said, found.version.number, 1, False)
+    repair.apply(session, kept, SYSTEM)
+    assert event_value(session, world.event) == event_of(kept)
+    again = repair.undo(session, kept, SYSTEM)
+    assert schedule_of(again).meetings == schedule_of(world.version).meetings
+
+
+def test_draft_of_a_proposal_kept_by_an_older_program_is_not_published(session: Session, organiser: User) -> None:
+    world = World(session, organiser)
+    found = world.propose(Said(absent=(world.busy(),)))
+    with write(session):
+        kept = store_version(session, world.event.id, found.event, found.schedule, parent_id=found.version.id)
+    with pytest.raises(Refused, match=str(found.version.number)):
+        publish(session, kept, SYSTEM)
+
+
+def at(version: ScheduleVersion, slot: str) -> datetime:
+    """A moment in which that slot has begun."""
+    start = next(one.start for one in event_of(version).slots if one.id == slot)
+    return start.replace(tzinfo=ZoneInfo(version.event.timezone)) + timedelta(seconds=30)
+
+
+def test_round_that_has_begun_is_not_changed_by_hand(session: Session, version: ScheduleVersion) -> None:
+    """Whatever had been held could be moved, added to and taken out, and announced so."""
+    step, _change = movable(session, version)
+    order = event_of(version).slot_index
+    earlier = min(step.slot, step.to, key=order.__getitem__)
+    with pytest.raises(Refused, match=r"has begun|commencé"):
+        edits.do_step(session, version, step, 0, SYSTEM, at(version, earlier))
+    before = at(version, earlier) - timedelta(minutes=1)
+    edits.do_step(session, version, step, 0, SYSTEM, before)
+    with pytest.raises(Refused):
+        edits.keep(session, version, 1, SYSTEM, at(version, earlier))
+    assert edits.undo(session, version, 1, SYSTEM)
+    with pytest.raises(Refused):
+        edits.redo(session, version, 2, SYSTEM, at(version, earlier))
+    assert edits.redo(session, version, 2, SYSTEM, before)
+    assert edits.keep(session, version, 3, SYSTEM, before).parent_id == version.id

@@ -1,6 +1,8 @@
 """Publishing: each participant is told once, and later only what changed."""
 
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 from flask import Flask
@@ -173,3 +175,16 @@ def test_the_published_version_cannot_be_deleted(world: World, session: Session,
     other = make.schedule(world.event)
     delete_version(session, other, SYSTEM)
     assert session.scalars(select(ScheduleVersion.id)).all() == [world.first.id]
+
+
+def test_what_is_over_is_not_announced_otherwise(world: World) -> None:
+    """On the day a version computed or changed by hand told other meetings than those that had been held."""
+    world.publish(world.first)
+    version = world.make.schedule(world.event, [meeting(world.a, world.d, "s1")])
+    first = world.event.slots[0].starts_at.replace(tzinfo=ZoneInfo(world.event.timezone))
+    version_id = world.event.published_schedule_id
+    with pytest.raises(Refused, match=r"are over|passés"):
+        scheduling.publish(world.session, version, SYSTEM, now=first + timedelta(minutes=1))
+    assert world.event.published_schedule_id == version_id
+    scheduling.publish(world.session, version, SYSTEM, now=first - timedelta(minutes=1))
+    assert world.event.published_schedule_id == version.id

@@ -1,6 +1,8 @@
 """The workbench without any script: links choose, buttons do, and the page says what came of it."""
 
 import re
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 from flask.testing import FlaskClient
@@ -143,3 +145,25 @@ def test_workbench_of_the_announced_version_says_whether_it_is_still_right(
     page = organiser_client.get(bench(version)).text
     assert '<span class="badge good">publiée' not in page
     assert f"{gone.label} ne vient plus" in page.replace("\u202f", " ")
+
+
+def test_panel_offers_nothing_in_rounds_that_have_begun(
+    organiser_client: FlaskClient, session: Session, version: ScheduleVersion
+) -> None:
+    value, schedule = solved()
+    # The third round of today has begun.
+    now = datetime.now(ZoneInfo(value.timezone)).replace(tzinfo=None, microsecond=0)
+    by = now - timedelta(seconds=30) - value.slots[2].start
+    slots = tuple(one.model_copy(update={"start": one.start + by, "end": one.end + by}) for one in value.slots)
+    today = value.model_copy(update={"slots": slots})
+    with write(session):
+        version = store_version(session, version.event_id, today, schedule)
+    begun = {one.id for one in slots[:3]}
+    over = next(one for one in schedule.meetings if one.slot in begun)
+    chosen = {"one": over.between[0], "other": over.between[1], "slot": over.slot}
+    panel = organiser_client.get(bench(version) + "panel", query_string=chosen).text
+    assert "Ce créneau a commencé" in panel and 'name="to"' not in panel and 'value="remove"' not in panel
+    ahead = next(one for one in schedule.meetings if one.slot not in begun)
+    chosen = {"one": ahead.between[0], "other": ahead.between[1], "slot": ahead.slot}
+    panel = organiser_client.get(bench(version) + "panel", query_string=chosen).text
+    assert not begun & set(re.findall(r'name="to" value="([^"]+)"', panel))
