@@ -2,8 +2,8 @@
 
 Whether a change may be is asked of the check of schedules itself (`scheduler.check.schedule`), so that no second
 reading of the rules can differ from the first. It is asked of the part of the timetable that the change can touch: the
-participants concerned with all their meetings, the slots concerned with all of theirs, and every meeting that a rule on
-pairs speaks of. What lies outside is the same before and after, and so are its faults.
+participants concerned with all their meetings, what shares a table or a facilitator with them in the slots concerned,
+and every meeting that a rule on pairs speaks of. What lies outside is the same before and after, and so are its faults.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cached_property
 
+from scheduler.check.arranged import Held
 from scheduler.check.candidates import Candidates
 from scheduler.check.schedule import Timetable
 from scheduler.check.tiers import TIERS, is_optimal, published_score
@@ -72,6 +73,19 @@ class Change:
         return tuple(-self.effect[name] if name in _WANTED else self.effect[name] for name in TIERS)
 
 
+@dataclass
+class _Part(Timetable):
+    """Some meetings of an event, judged; what a pair is worth is asked once for all who share `scores`."""
+
+    scores: dict[tuple[str, str], int] = field(kw_only=True)
+
+    def score(self, held: Held) -> int:
+        pair = held.meeting.between
+        if pair not in self.scores:
+            self.scores[pair] = super().score(held)
+        return self.scores[pair]
+
+
 class Editor:
     """An event and its timetable, asked again and again what one change would do.
 
@@ -90,6 +104,7 @@ class Editor:
         ruled = {frozenset(rule.between) for rule in event.meetings}
         ruled |= {frozenset(pair) for rule in event.meetings for pair in rule.after}
         self._ruled = [meeting for meeting in schedule.meetings if meeting.pair in ruled]
+        self._scores: dict[tuple[str, str], int] = {}
 
     def meeting(self, one: str, other: str, slot: str) -> Meeting:
         """The meeting of these two in this slot. Raises ``KeyError`` where there is none."""
@@ -297,11 +312,22 @@ class Editor:
             touched = (*removed, *added)
             people = {mate for meeting in touched for id in meeting.between for mate in self._candidates.person_of(id)}
             meetings = [one for id in people for one in self._of[id]]
-            meetings += [one for slot in {meeting.slot for meeting in touched} for one in self._of_slot[slot]]
+            meetings += [one for slot in {one.slot for one in touched} for one in self._beside_in(slot, removed, added)]
             part = list({id(one): one for one in (*meetings, *self._ruled)}.values())
         gone = {id(one) for one in removed}
         event = self._event_of([*part, *added])
-        return Timetable(event, part), Timetable(event, [*(one for one in part if id(one) not in gone), *added])
+        left = [*(one for one in part if id(one) not in gone), *added]
+        return _Part(event, part, scores=self._scores), _Part(event, left, scores=self._scores)
+
+    def _beside_in(self, slot: str, removed: tuple[Meeting, ...], added: tuple[Meeting, ...]) -> list[Meeting]:
+        """The meetings of `slot` whose place the change can touch: all of them where there may be more than tables."""
+        there = self._of_slot[slot]
+        more = sum(one.slot == slot for one in added) - sum(one.slot == slot for one in removed)
+        if self.event.tables and len(there) + max(0, more) > len(self.event.tables):
+            return there
+        tables = {one.table for one in (*removed, *added)} - {None}
+        helpers = {one.facilitator for one in (*removed, *added)} - {None}
+        return [one for one in there if one.table in tables or one.facilitator in helpers]
 
     def _event_of(self, meetings: list[Meeting]) -> Event:
         """The event without those whom none of `meetings` is about: the check reads all of an event."""

@@ -95,6 +95,30 @@ def test_slot_said_to_be_impossible_is_so_at_every_table(name: str):
                     )
 
 
+def test_change_is_judged_on_what_it_touches_and_not_on_whole_slots(monkeypatch: pytest.MonkeyPatch):
+    pairs = [(f"a{k}", f"c{k}") for k in range(20)]
+    case = event(
+        slots=slots(2),
+        tables=tables(21),
+        participants=people(*(id for pair in pairs for id in pair)),
+        affinities=worth({" ".join(pair): 5 for pair in pairs}),
+    )
+    editor = Editor(
+        case, schedule_of(case, [held(" ".join(pair), "s0", f"t{k}", score=5) for k, pair in enumerate(pairs)])
+    )
+    judged: list[int] = []
+    arrange = Timetable.__post_init__
+
+    def counted(timetable: Timetable) -> None:
+        judged.append(len(timetable.meetings))
+        arrange(timetable)
+
+    monkeypatch.setattr(Timetable, "__post_init__", counted)
+    meeting = editor.meeting("a3", "c3", "s0")
+    assert [change.why for change in (*editor.moves(meeting), *editor.tables(meeting))] == [None, None]
+    assert max(judged) == 1
+
+
 def small(more: dict[str, dict[str, object]] | None = None, **fields: object) -> Event:
     parts = {"slots": slots(3), "tables": tables(2), "affinities": SCORES}
     return event(**{**parts, "participants": people("a0", "a1", "c0", "c1", **(more or {})), **fields})
