@@ -120,6 +120,13 @@ class ParticipantForm(FlaskForm):
         self.home_table.choices = [(0, _("None: seated anywhere"))] + [
             (table.id, table.name or table.key) for table in event.tables
         ]
+        # What the event does not have is not offered; whoever has it already may be said to do without.
+        if not (event.facilitators or known.needs_facilitator):
+            del self.needs_facilitator
+        if not (event.online_offered or known.remote):
+            del self.remote
+        if not (event.tables or known.home_table_id):
+            del self.home_table
 
     def validate_max_meetings(self, field: IntegerField) -> None:
         if field.data is not None and self.min_meetings.data is not None and field.data < self.min_meetings.data:
@@ -131,7 +138,10 @@ class ParticipantForm(FlaskForm):
         also = ("accessibility", "needs_facilitator", "min_meetings", "max_meetings", "boost")
         shown = ("publish_name", "publish_contact")
         present = set(self.presence.data or ())
-        return {name: self[name].data for name in same + also + shown} | {
+        found = {name: self[name].data for name in same + also + shown if name in self}
+        if self.home_table is not None:
+            found["home_table_id"] = self.home_table.data or None
+        return found | {
             "name": " ".join(self.name.data.split()),
             "email": (self.email.data or "").lower() or None,
             "siren": (self.siren.data or "").replace(" ", "") or None,
@@ -142,7 +152,6 @@ class ParticipantForm(FlaskForm):
             "themes": _ticked(self.themes),
             "requires": _ticked(self.requires),
             "unavailable": [slot.key for slot in self.event.slots if slot.key not in present],
-            "home_table_id": self.home_table.data or None,
         }
 
 

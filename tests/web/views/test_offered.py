@@ -129,3 +129,27 @@ def test_imported_event_offers_what_its_file_has_and_can_be_opened(
     assert "Roubaix" not in page
     assert ('name="attendance"' in page) == remote
     assert send(client, event, zone="Bray", presence=["s1"]).status_code == 303
+
+
+def test_organisers_form_offers_what_the_event_has(
+    organiser_client: FlaskClient, session: Session, make: Factory, organiser: User
+) -> None:
+    """A facilitator, meetings online and an own table were offered where there is none."""
+    event = make.event(organiser, facilitators=0, tables=0, online_offered=False)
+    new = f"/events/{event.id}/participants/new"
+    names = ("needs_facilitator", "remote", "home_table", "requires")
+    page = organiser_client.get(new).text
+    assert [name for name in names if f'name="{name}"' in page] == []
+    sent = typed(event, needs_facilitator="y", remote="y", home_table="1", min_meetings="0", boost="0")
+    assert organiser_client.post(new, data=sent).status_code in (302, 303)
+    session.rollback()
+    (one,) = rows(session)
+    assert (one.needs_facilitator, one.remote, one.home_table_id, one.requires) == (False, False, None, [])
+    with write(session):
+        one.needs_facilitator = one.remote = True
+        one.requires = ["accessible"]
+    page = organiser_client.get(f"/events/{event.id}/participants/{one.id}/edit").text
+    assert [name for name in names if f'name="{name}"' in page] == ["needs_facilitator", "remote", "requires"]
+    other = make.event(organiser, slug="other", facilitators=1)
+    page = organiser_client.get(f"/events/{other.id}/participants/new").text
+    assert [name for name in names if f'name="{name}"' in page] == ["needs_facilitator", "remote", "home_table"]
