@@ -175,6 +175,19 @@ def import_file(session: Session, file: ReadFile, owner_id: int, actor: Actor) -
     return _import(session, file, _Rows.of(file), owner_id, actor)
 
 
+def unreadable_addresses(file: ReadFile) -> list[tuple[str, str]]:
+    """Whose e-mail address in `file` is not one that could be written to, by name, and what stands there instead.
+
+    They are imported without an address: an event is not refused for what can be mended on its pages.
+    """
+    names = {one["id"]: one["name"] or one["id"] for one in file.document["participants"]}
+    return [
+        (names.get(id, id), email)
+        for id, (_name, email, _phone) in file.contacts.items()
+        if email and not _address(email)
+    ]
+
+
 def _without_room(file: ReadFile) -> Iterator[Fault]:
     """Contacts are the only texts beside the format, which bounds its own."""
     room = {"contact": Registration.contact_name, "e-mail": Registration.email, "phone": Registration.phone}

@@ -10,19 +10,23 @@ from scheduler.format.event import Event as EventValue
 from scheduler.format.interchange import write_any
 from web.domain.audit import Actor
 from web.domain.errors import Fault, Faults
-from web.domain.event.files import event_value, import_file
+from web.domain.event.files import event_value, import_file, unreadable_addresses
 from web.domain.event.reading import read_sent
 from web.models import Event, User
 
 
-def import_upload(session: Session, data: bytes, filename: str, user: User, actor: Actor) -> Event:
-    """A new draft event of `user` from an uploaded file, read in a process of its own.
+def import_upload(
+    session: Session, data: bytes, filename: str, user: User, actor: Actor
+) -> tuple[Event, list[tuple[str, str]]]:
+    """A new draft event of `user` from an uploaded file, read in a process of its own; and of whom no e-mail address
+    was taken over, with what stands in the file instead.
 
     Raises `Faults` with every fault, or `Busy`; then nothing is stored. No transaction is open while the file is read.
     """
     user_id = user.id
     session.rollback()
-    return import_file(session, read_sent(data, filename), user_id, actor)
+    file = read_sent(data, filename)
+    return import_file(session, file, user_id, actor), unreadable_addresses(file)
 
 
 def export_file(session: Session, event: Event, ending: str) -> bytes:

@@ -5,7 +5,7 @@ from io import BytesIO
 
 from flask import Blueprint, flash, redirect, render_template, request, send_file, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import get_locale
+from flask_babel import get_locale, ngettext
 from flask_babel import gettext as _
 
 from web.db import get_session
@@ -29,6 +29,9 @@ from web.views.organiser.steps import next_steps
 from web.views.qr import qr_data_uri
 
 blueprint = Blueprint("events", __name__, url_prefix="/events")
+
+# Of those whose address an import does not take over.
+MOST_NAMED = 10
 
 FILE_TYPES = {
     ".json": "application/json",
@@ -139,17 +142,35 @@ def upload_post() -> ResponseReturnValue:
         form.file.errors = [_("Choose a file: .json, .xlsx or .dzn.")]
     else:
         try:
-            event = event_transfer.import_upload(
+            event, unreadable = event_transfer.import_upload(
                 get_session(), file.read(), file.filename, signed_in_user(), current_actor()
             )
         except Faults as error:
             faults = error.faults
         else:
             flash(_("The event is imported, participants and all. Nobody has been mailed."), "success")
+            if unreadable:
+                flash(_not_taken_over(unreadable), "warning")
             return redirect(url_for("events.show", event_id=event.id))
     name = file.filename if file is not None else ""
     page = render_template("organiser/event_import.html", form=form, faults=faults, shown=shown(faults), name=name)
     return page, 422
+
+
+def _not_taken_over(unreadable: list[tuple[str, str]]) -> str:
+    """`unreadable`: names, and what stands in the place of the e-mail address."""
+    named = [_("%(name)s (“%(text)s”)", name=name, text=text[:60]) for name, text in unreadable[:MOST_NAMED]]
+    if len(unreadable) > MOST_NAMED:
+        named.append("…")
+    told = ngettext(
+        "%(num)d e-mail address could not be written to and was not taken over: %(who)s. "
+        "No mail reaches this participant until you enter one.",
+        "%(num)d e-mail addresses could not be written to and were not taken over: %(who)s. "
+        "No mail reaches these participants until you enter one.",
+        len(unreadable),
+        who=", ".join(named),
+    )
+    return str(told)
 
 
 @blueprint.get("/<int:event_id>/")

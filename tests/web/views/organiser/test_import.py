@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from scheduler.format.event import parse_event
 from scheduler.format.interchange import read_any
+from tests.web.announced import plain
 from tests.web.conftest import make_app, sign_in
 from tests.web.factories import Factory
 from web.config import Settings
@@ -181,6 +182,9 @@ def test_contacts_of_a_workbook_are_kept(organiser_client: FlaskClient, session:
     first, second = session.query(Registration).order_by(Registration.position)
     assert (first.email, first.contact_name) == ("x@example.org", "Ada L.")
     assert (second.email, second.contact_name) == (None, "")
+    # It went without a word, and with it every mail to them.
+    page = plain(organiser_client.get("/events/").text)
+    assert "1 adresse e-mail n’est pas utilisable" in page and f"{second.name} (« no address »)" in page
 
 
 def test_the_second_of_two_hours_is_remembered(organiser_client: FlaskClient, session: Session) -> None:
