@@ -36,6 +36,7 @@ _REGISTRATION_SUBJECTS = {
     "declined": _l("Your registration was not accepted"),
     "waiting": _l("You are on the waiting list"),
     "withdrawn": _l("Your registration is withdrawn"),
+    "unplanned": _l("You have no agenda any more"),
     "absent": _l("You are noted as not coming"),
     "link": _l("Your personal link"),
 }

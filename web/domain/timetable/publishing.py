@@ -18,7 +18,7 @@ from web.domain.links import personal_address
 from web.domain.locking import lock_version
 from web.domain.mail.addresses import take_turns
 from web.domain.mail.attaching import outdate
-from web.domain.mail.notices import agenda_notice
+from web.domain.mail.notices import agenda_notice, registration_notice
 from web.domain.team.access import personal_token
 from web.domain.timetable.agenda import store_agendas
 from web.domain.timetable.difference import AgendaChange, agenda_changes, agenda_entries, with_place
@@ -103,7 +103,7 @@ def publish(
         untrue = found.drift.unconfirmed(confirmed)
         if untrue:
             raise Untrue(untrue)
-        changes = _changes(session, event, version, announced)
+        changes, left_out = _changes(session, event, version, announced)
         if attach is not None:
             event.attach_agendas = attach
         event.published_schedule_id = version.id
@@ -111,6 +111,9 @@ def publish(
         store_agendas(session, version, changes, announced[0])
         outdate(session, event.id)
         told = _tell(session, event, version, announced, changes)
+        lost = _accepted(session, event, left_out)
+        mails = tell_of_no_agenda(session, lost)
+        told = Published(told.mails + mails, told.without_address + len(lost) - mails)
         record(
             session,
             actor,
@@ -128,8 +131,9 @@ def publish(
 
 def people_to_tell(session: Session, event: Event, version: ScheduleVersion) -> tuple[int, int]:
     """How many a publication of `version` would tell by mail, and how many more have no address; changes nothing."""
-    changes = _changes(session, event, version)
+    changes, left_out = _changes(session, event, version)
     concerned = [one for one in _participants(session, event, version) if changes is None or one.key in changes]
+    concerned += _accepted(session, event, left_out)
     with_address = sum(one.email is not None and one.email != "" for one in concerned)
     return with_address, len(concerned) - with_address
 
@@ -153,31 +157,50 @@ def _keep_what_is_over(session: Session, event: Event, new: Schedule, now: datet
 
 def _changes(
     session: Session, event: Event, version: ScheduleVersion, announced: Announced | None = None
-) -> dict[str, AgendaChange] | None:
-    """What differs for whom, by the participant's key; ``None`` where nothing was published before.
+) -> tuple[dict[str, AgendaChange] | None, set[str]]:
+    """What differs for whom, by the participant's key; ``None`` where nothing was published before. And who had
+    meetings in what was, and is not in `version` at all.
 
     `announced`: what `version` holds, where the caller has read it.
     """
     former_id = event.published_schedule_id
     if former_id is None:
-        return None
+        return None, set()
     if former_id == version.id:
-        return {}
+        return {}, set()
     former, new = with_files(session, [former_id, version.id])
     value, schedule = announced or (event_of(new), schedule_of(new))
-    changes = agenda_changes(event_of(former), schedule_of(former), value, schedule)
-    return with_place(changes, value, former.place, event.place)
+    before = schedule_of(former)
+    changes = agenda_changes(event_of(former), before, value, schedule)
+    left_out = {id for one in before.meetings for id in one.between} - value.participant_index.keys()
+    return with_place(changes, value, former.place, event.place), left_out
 
 
 def _participants(session: Session, event: Event, version: ScheduleVersion) -> list[Registration]:
     """Those who are in the version and still take part."""
-    keys = {one["id"] for one in version.event_document["participants"]}
+    return _accepted(session, event, {one["id"] for one in version.event_document["participants"]})
+
+
+def _accepted(session: Session, event: Event, keys: Collection[str]) -> list[Registration]:
+    if not keys:
+        return []
     accepted = session.scalars(
         select(Registration)
         .where(Registration.event_id == event.id, Registration.status == RegistrationStatus.ACCEPTED)
         .order_by(Registration.position, Registration.id)
     )
     return [one for one in accepted if one.key in keys]
+
+
+def tell_of_no_agenda(session: Session, people: Collection[Registration]) -> int:
+    """Tell those of `people` who have an address that the agenda announced to them is none any more; how many have one.
+
+    In the caller's ``write`` block.
+    """
+    told = [one for one in people if one.email]
+    for one in told:
+        registration_notice(session, one, "unplanned", personal_address(personal_token(one)))
+    return len(told)
 
 
 def _tell(

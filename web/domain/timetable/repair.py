@@ -34,8 +34,8 @@ from web.domain.timetable import publishing
 from web.domain.timetable.difference import AgendaChange, agenda_changes, with_place
 from web.domain.timetable.drift import measured
 from web.domain.timetable.over import held_in
-from web.domain.timetable.publishing import Published, publish
-from web.domain.timetable.said import Changed, Said, after, make_true, put_back, snapshot
+from web.domain.timetable.publishing import Published, publish, tell_of_no_agenda
+from web.domain.timetable.said import NOT_YET, Changed, Said, after, make_true, put_back, snapshot
 from web.domain.timetable.solving import propose, unproven, valid
 from web.domain.timetable.versions import event_of, schedule_of, store_version
 from web.models import Event, EventStatus, Registration, ScheduleVersion
@@ -89,6 +89,10 @@ class Proposal:
         former, schedule = self.announced
         changes = agenda_changes(self.event, self.schedule, former, schedule)
         return sorted((former.participant(id).label for id in changes), key=str.casefold)
+
+    def loses_agenda(self) -> list[str]:
+        """Who came unannounced, by name, and would have no agenda any more if it was undone."""
+        return sorted((self.event.participant(id).label for id in self.said.come), key=str.casefold)
 
     @property
     def lost(self) -> int:
@@ -264,6 +268,8 @@ def undo(session: Session, version: ScheduleVersion, actor: Actor, now: datetime
         again.repair = {"undoes": version.number}
         session.flush()
         publish(session, again, actor, confirmed=_over(session, event, again, at), now=now)
+        came = by_key(session, event.id, said.come).values()
+        tell_of_no_agenda(session, [one for one in came if one.status in NOT_YET])
         record(session, actor, "schedule.repair_undone", event_id=event.id, version=version.number)
     return again
 

@@ -188,3 +188,20 @@ def test_what_is_over_is_not_announced_otherwise(world: World) -> None:
     assert world.event.published_schedule_id == version_id
     scheduling.publish(world.session, version, SYSTEM, now=first - timedelta(minutes=1))
     assert world.event.published_schedule_id == version.id
+
+
+def test_who_is_in_the_announced_timetable_and_not_in_the_next_is_told(world: World) -> None:
+    """An older version published again, and whoever had come since was told nothing of having no agenda."""
+    world.publish(world.first)
+    world.mails()
+    late = world.make.registration(world.event, name="Le Fournil", email="late@example.org")
+    world.make.personal_link(late)
+    world.session.commit()
+    newer = world.make.schedule(world.event, [meeting(late, world.d, "s4")])
+    world.publish(newer)
+    world.mails()
+    told = people_to_tell(world.session, world.event, world.first)
+    done = world.publish(world.first)
+    mails = world.mails()
+    assert late.email in mails and "plus d’agenda" in mails[late.email].subject
+    assert (done.mails, done.without_address) == told == (len(mails), told[1])

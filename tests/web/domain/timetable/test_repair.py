@@ -328,9 +328,15 @@ def test_whoever_came_unannounced_gets_an_agenda_and_one_mail(world: World) -> N
     written = [row.recipient for row in world.session.scalars(select(OutboxMail)) if row.id not in before]
     assert sorted(written) == sorted(f"{key}@example.org" for key in found.changes)
     assert_right(world, found.version)
+    world.mails()
     repair.undo(world.session, found.version, SYSTEM)
     world.session.expire_all()
     assert world.session.scalars(select(Registration).where(Registration.key == who)).one().status == "waiting"
+    # They were the only ones who learned nothing of it.
+    assert found.loses_agenda() == [event_of(found.version).participant(who).label]
+    assert world.mails() == set(found.changes)
+    mail = world.session.scalars(select(OutboxMail).where(OutboxMail.recipient == f"{who}@example.org")).all()[-1]
+    assert mail.subject.startswith("Vous n’avez plus d’agenda") and "/p/" in mail.body_text
 
 
 def test_whoever_takes_part_cannot_come_unannounced(world: World) -> None:
