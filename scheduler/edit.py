@@ -10,9 +10,11 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cached_property
+from itertools import combinations
 
 from scheduler.check.arranged import Held
 from scheduler.check.candidates import Candidates
@@ -154,8 +156,11 @@ class Editor:
 
         Raises ``KeyError`` for an unknown id. Cost: a change looked at for each possible partner who is free then.
         """
+        free = self._free(slot)
+        if participant not in free:
+            return []
         met = {id for one in self._of[participant] for id in one.between}
-        partners = [one for one in self._partners(participant) if one not in met]
+        partners = [id for id in free if id not in met and id != participant and self._eligible({participant, id})]
         changes = (self.addition(participant, partner, slot) for partner in partners)
         return [change for change in _sorted(changes) if not change.why]
 
@@ -164,16 +169,15 @@ class Editor:
 
         Those worth most are looked at first. Raises ``KeyError`` for an unknown slot.
         """
-        there = self._of_slot[self.event.slots[self.event.slot_index[slot]].id]
-        met = {meeting.pair for meeting in self.schedule.meetings}
+        eligible = self._eligible(set(self._free(slot)))
+        for meeting in self.schedule.meetings:
+            eligible.pop(meeting.pair, None)
         found: list[Change] = []
-        for pair in sorted(self._eligible - met, key=lambda pair: (-self._score(*pair), sorted(pair))):
+        for pair in sorted(eligible, key=lambda pair: (-eligible[pair], sorted(pair))):
             one, other = sorted(pair, key=self.event.participant_index.__getitem__)
-            tried = Meeting(between=(one, other), slot=slot, table=None, facilitator=None, score=0)
-            if self._in_the_way(tried, slot, there, ()) is None:
-                change = self.addition(one, other, slot, table)
-                if change.why is None:
-                    found.append(change)
+            change = self.addition(one, other, slot, table)
+            if change.why is None:
+                found.append(change)
             if len(found) == most:
                 break
         return _sorted(found)
@@ -235,16 +239,25 @@ class Editor:
         self, meeting: Meeting, slot: str, there: list[Meeting], removed: tuple[Meeting, ...]
     ) -> Why | None:
         """What of the two themselves is in the way; the check has the last word on all else."""
-        for id in meeting.between:
-            who = self.event.participant(id)
-            if slot in who.unavailable:
-                return Why(Hindrance.AWAY, id)
-            theirs = [one for one in there if id in one.between]
-            if len(theirs) >= who.delegates:
-                return Why(Hindrance.BUSY, id, *(other for other in theirs[0].between if other != id))
-            if who.max_meetings is not None and len(self._of[id]) - _count(removed, id) >= who.max_meetings:
-                return Why(Hindrance.FULL, id)
+        found = (self._hindered(id, slot, there, removed) for id in meeting.between)
+        return next((why for why in found if why is not None), None)
+
+    def _hindered(self, id: str, slot: str, there: list[Meeting], removed: tuple[Meeting, ...]) -> Why | None:
+        """Why this participant can take no meeting in `slot` beside those `there`, whomever they would meet."""
+        who = self.event.participant(id)
+        if slot in who.unavailable:
+            return Why(Hindrance.AWAY, id)
+        theirs = [one for one in there if id in one.between]
+        if len(theirs) >= who.delegates:
+            return Why(Hindrance.BUSY, id, *(other for other in theirs[0].between if other != id))
+        if who.max_meetings is not None and len(self._of[id]) - _count(removed, id) >= who.max_meetings:
+            return Why(Hindrance.FULL, id)
         return None
+
+    def _free(self, slot: str) -> list[str]:
+        """Those who could take one more meeting in `slot`, in the order of the event. ``KeyError``: no such slot."""
+        there = self._of_slot[self.event.slots[self.event.slot_index[slot]].id]
+        return [one.id for one in self.event.participants if self._hindered(one.id, slot, there, ()) is None]
 
     def _facilitator(self, meeting: Meeting, slot: str, there: list[Meeting]) -> tuple[bool, str | None]:
         """Whether the meeting needs a facilitator, and one who is free in `slot`: its own rather than another."""
@@ -351,14 +364,21 @@ class Editor:
 
     # Who and how much
 
-    def _partners(self, participant: str) -> Iterator[str]:
-        for pair in self._eligible:
-            if participant in pair:
-                yield from pair - {participant}
+    def _eligible(self, people: AbstractSet[str]) -> dict[frozenset[str], int]:
+        """The pairs among `people` whose meeting may be held at all, with what it is worth by itself.
 
-    @cached_property
-    def _eligible(self) -> set[frozenset[str]]:
-        return {frozenset((one.a, one.b)) for one in self._candidates}
+        Cost: a score for each pair of kinds that may meet, so that it is asked of no more people than it must.
+        """
+        pairs = map(frozenset, combinations(people, 2))
+        known = None if self.event.affinities is None else self._affinities
+        parts = {
+            "participants": tuple(map(self.event.participant, people)),
+            "meetings": tuple(rule for rule in self.event.meetings if people >= set(rule.between)),
+            "affinities": None if known is None else tuple(known[pair] for pair in pairs if pair in known),
+        }
+        fields = {name: getattr(self.event, name) for name in Event.model_fields}
+        candidates = Candidates(Event.model_construct(**{**fields, **parts}))
+        return {frozenset((one.a, one.b)): one.points for one in candidates}
 
     def _score(self, one: str, other: str) -> int:
         if self.event.affinities is None:

@@ -4,9 +4,11 @@ from collections import Counter
 from collections.abc import Iterator
 from functools import cache
 from random import Random
+from typing import Any
 
 import pytest
 
+from scheduler.check import candidates
 from scheduler.check.schedule import Timetable, verify
 from scheduler.edit import Change, Editor, Hindrance, Why
 from scheduler.format.errors import InvalidSchedule
@@ -117,6 +119,35 @@ def test_change_is_judged_on_what_it_touches_and_not_on_whole_slots(monkeypatch:
     meeting = editor.meeting("a3", "c3", "s0")
     assert [change.why for change in (*editor.moves(meeting), *editor.tables(meeting))] == [None, None]
     assert max(judged) == 1
+
+
+def test_who_is_busy_then_is_not_looked_at_as_a_partner(monkeypatch: pytest.MonkeyPatch):
+    pairs = [(f"a{k}", f"c{k}") for k in range(20)]
+    case = event(
+        slots=slots(2),
+        tables=tables(21),
+        participants=[
+            one | {"needs": ["web"], "offers": ["web"]} for one in people(*(id for pair in pairs for id in pair))
+        ],
+    )
+    made = [held(" ".join(pair), "s0", f"t{k}", score=1) for k, pair in enumerate(pairs[:18])]
+    editor = Editor(case, schedule_of(case, made))
+    scored: list[object] = []
+    score = candidates.published_score
+
+    def counted(*asked: Any) -> int:
+        scored.append(asked)
+        return score(*asked)
+
+    monkeypatch.setattr(candidates, "published_score", counted)
+    found = editor.pairs("s0", "t20", 12)
+    assert {change.added[0].pair for change in found} == {
+        frozenset((a, c)) for a in ("a18", "a19") for c in ("c18", "c19")
+    }
+    assert len(scored) == 4
+    scored.clear()
+    assert [change.added[0].between for change in editor.additions("a18", "s0")] == [("a18", "c18"), ("a18", "c19")]
+    assert len(scored) == 2
 
 
 def small(more: dict[str, dict[str, object]] | None = None, **fields: object) -> Event:
