@@ -44,7 +44,8 @@ class ScheduleVersion(Identified, Base):
     seconds: Mapped[float | None]
     note: Mapped[str] = mapped_column(String(300), default="")
     # What was said of the event when this was proposed as a repair, and what undoing it puts back: see
-    # web.domain.timetable.repair. None for a version that repairs nothing.
+    # web.domain.timetable.repair. Or the number of the version that it undoes, or that was changed by hand. None for
+    # one that was computed.
     repair: Mapped[dict[str, Any] | None]
     # What differs from the event and was left so, by the item's id: {"who": name, "when": moment}; see
     # web.domain.timetable.seen.

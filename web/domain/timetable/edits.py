@@ -188,11 +188,10 @@ def keep(
         changed = set(schedule_of(version).meetings) ^ set(draft.schedule.meetings)
         _leave_what_is_over(version, draft.event, list(changed), now)
         proposed = is_proposal(version)
+        repaired = version.repair or {} if proposed else {}
         parent = version.parent_id if proposed else version.id
         kept = store_version(session, version.event_id, draft.event, draft.schedule, parent_id=parent)
-        if proposed:
-            kept.repair = {**(version.repair or {}), "by_hand": version.number}
-        kept.note = _("Version %(number)s, changed by hand", number=version.number)
+        kept.repair = {**repaired, "by_hand": version.number}
         _empty(row)
         _note(session, version, actor, "keep", kept=kept.number)
     return kept

@@ -37,7 +37,7 @@ class Origin:
 
 def origin_of(session: Session, version: ScheduleVersion) -> Origin | None:
     """``None`` for a version that neither repairs nor undoes another. Cost: the files of two versions."""
-    if version.repair is None:
+    if version.repair is None or not version.repair.keys() & {"said", "undoes"}:
         return None
     concerned = concerned_by(session, version)
     if "undoes" in version.repair:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from enum import IntEnum
 
 from web.domain.timetable.drift import Drift
+from web.domain.timetable.versions import is_proposal
 from web.models import Event, EventStatus, RegistrationStatus, ScheduleVersion
 
 
@@ -43,7 +44,7 @@ def progress(event: Event, counts: Mapping[str, int], versions: Sequence[Schedul
     """
     published = event.published_schedule_id is not None
     # What was proposed as a repair and not applied waits for nobody.
-    ready = [one for one in versions if one.repair is None or one.published_at is not None]
+    ready = [one for one in versions if not is_proposal(one)]
     accepted, pending = counts.get(RegistrationStatus.ACCEPTED, 0), counts.get(RegistrationStatus.PENDING, 0)
     found = {
         Stage.PREPARE: bool(event.slots),

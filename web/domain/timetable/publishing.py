@@ -87,7 +87,7 @@ def publish(
                     "Apply it on the page of the proposal; that publishes it too."
                 )
             )
-        if version.repair is None and version.parent is not None and is_proposal(version.parent):
+        if version.parent is not None and is_proposal(version.parent):
             # Kept from a draft before such drafts were proposals themselves.
             raise Refused(
                 _(

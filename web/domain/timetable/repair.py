@@ -151,7 +151,6 @@ def _store(
     with write(session):
         version = store_version(session, event_id, *found, parent_id=announced_id)
         version.repair = {"said": asdict(said)}
-        version.note = _("Repair")
         record(session, actor, "schedule.repair", event_id=event_id, version=version.number)
     return version
 
@@ -264,7 +263,6 @@ def undo(session: Session, version: ScheduleVersion, actor: Actor, now: datetime
             raise Outdated(_("The day is over: nothing is left to undo."))
         value, schedule = _former_again(event_value(session, event), version, former, over, at)
         again = store_version(session, event.id, value, schedule, parent_id=version.id)
-        again.note = _("Version %(number)s undone", number=version.number)
         again.repair = {"undoes": version.number}
         session.flush()
         publish(session, again, actor, confirmed=_over(session, event, again, at), now=now)

@@ -83,6 +83,18 @@ def is_proposal(version: ScheduleVersion) -> bool:
     return "said" in repair and "before" not in repair
 
 
+def note_of(version: ScheduleVersion) -> str:
+    """What organisers call the version; else how it came about, in the reader's language; empty for one computed."""
+    origin = version.repair or {}
+    if version.note:
+        return version.note
+    if "undoes" in origin:
+        return _("Version %(number)s undone", number=origin["undoes"])
+    if "by_hand" in origin:
+        return _("Version %(number)s, changed by hand", number=origin["by_hand"])
+    return _("Repair") if "said" in origin else ""
+
+
 @retried
 def annotate(session: Session, version: ScheduleVersion, note: str, actor: Actor) -> None:
     """Give the version a name or a note; an empty one takes it away. Raises `Faults` for one that is too long."""

@@ -12,6 +12,7 @@ from web.domain.timetable import answered_words
 from web.domain.timetable.answered import answered
 from web.domain.timetable.drift import drift
 from web.domain.timetable.grid import Filter, kinds_of
+from web.domain.timetable.versions import is_proposal, note_of
 from web.models import ScheduleVersion
 from web.security import current_event
 
@@ -37,6 +38,8 @@ def heading(version: ScheduleVersion) -> dict[str, Any]:
         "version": version,
         "kind_of": kind_words,
         "published": event.published_schedule_id == version.id,
+        "proposed": is_proposal(version),
+        "note_of": note_of,
         "drift": drift(session, event, version),
         "answers": answered_words,
         # Another may have been announced before it, so that it concerns only some.

@@ -59,7 +59,9 @@ def test_step_is_done_undone_and_kept(
     organiser_client.post(bench(version) + "redo", data={"turn": "2"})
     kept = organiser_client.post(bench(version) + "keep", data={"turn": "3"})
     assert re.search(r"/schedule/\d+/$", kept.location)
+    # In the reader's language, whoever did it.
     assert "modifiée à la main" in organiser_client.get(kept.location).text
+    assert "changed by hand" in organiser_client.get(kept.location, headers={"Accept-Language": "en"}).text
 
 
 def test_button_of_another_time_says_so(organiser_client: FlaskClient, version: ScheduleVersion) -> None:
