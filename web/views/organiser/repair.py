@@ -26,11 +26,12 @@ blueprint = Blueprint("repair", __name__, url_prefix="/events/<int:event_id>/rep
 @blueprint.get("/")
 @allow("organiser")
 def page(event_id: int) -> ResponseReturnValue:
-    """What has happened; ``who`` in the address is somebody already chosen."""
+    """What has happened; ``who``, ``table`` and ``round`` in the address are what is already chosen."""
     event = current_event()
     form = RepairForm.of(event, expected_or_waiting(get_session(), event), formdata=None)
     form.from_slot.data = repair.now_slot(event) or ""
     form.people[0].form.who.data = request.args.get("who", "")
+    form.tables.data, form.cut.data = request.args.getlist("table"), request.args.getlist("round")
     return _page(form)
 
 

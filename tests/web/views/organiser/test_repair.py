@@ -1,6 +1,7 @@
 """Repairing from the pages: what happened is said, looked at, applied, undone; two organisers at once."""
 
 import html
+import re
 
 import pytest
 from flask.testing import FlaskClient
@@ -287,3 +288,16 @@ def test_proposal_says_who_is_left_without_any_meeting(
     page = organiser_client.get(organiser_client.post(pages(world)).location).text
     assert "1 participant n’a aucun rendez-vous" in page.replace("\u202f", " ").replace("\u00a0", " ")
     assert "La Brasserie" in page
+
+
+def test_repair_begins_at_a_table_and_at_a_round(organiser_client: FlaskClient, world: World) -> None:
+    """From the table or the round that is lost there was no way to the repair."""
+    event = world.event
+    for what, field, key in (("tables", "tables", event.tables[0].key), ("slots", "cut", event.slots[1].key)):
+        name = "table" if what == "tables" else "round"
+        link = f"{pages(world)}?{name}={key}"
+        assert link in html.unescape(organiser_client.get(f"/events/{event.id}/setup/{what}").text)
+        page = organiser_client.get(link).text
+        ticked = [box for box in re.findall(r"<input[^>]*checkbox[^>]*>", page) if "checked" in box]
+        assert len(ticked) == 1
+        assert f'name="{field}"' in ticked[0] and f'value="{key}"' in ticked[0]
