@@ -242,6 +242,21 @@ def absence_notice(
     _tell_organisers(session, registration.event, organisers, text)
 
 
+def needs_notice(session: Session, registration: Registration, organisers: Sequence[User], address: str) -> None:
+    """Tell `organisers`, who have e-mail addresses, that somebody in the announced timetable takes part otherwise now.
+
+    `address`: of the page that says what to do.
+    """
+
+    def text(event: Event) -> tuple[str, str]:
+        name = registration.name
+        subject = _("%(name)s takes part otherwise – %(event)s", name=name, event=event.title)
+        values = {"event": event, "name": name, "address": address}
+        return subject, render_template("mail/other_needs.txt", **values)
+
+    _tell_organisers(session, registration.event, organisers, text)
+
+
 def _tell_organisers(
     session: Session, event: Event, organisers: Sequence[User], text: Callable[[Event], tuple[str, str]]
 ) -> None:

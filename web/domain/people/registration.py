@@ -25,7 +25,7 @@ from web.domain.locking import lock_event, lock_registration, lock_text
 from web.domain.mail.addresses import check_turn, has_turn, is_confirmed, take_turn_today
 from web.domain.mail.notices import registration_notice
 from web.domain.team.access import issue_personal_link, personal_token
-from web.domain.team.team import announced_partners, tell_absence, tell_departure
+from web.domain.team.team import announced_partners, tell_absence, tell_departure, tell_other_needs
 from web.domain.text import letters_of
 from web.domain.tokens import hash_token
 from web.models import (
@@ -134,9 +134,9 @@ def register(session: Session, event: Event, profile: Profile, *, consent_text: 
 def update(session: Session, registration: Registration, profile: Profile, *, version: int, actor: Actor) -> bool:
     """Store what has changed; whether anything had. The kind stays once the organiser has accepted.
 
-    A changed address gets the link by mail. Where meetings are announced in rounds that are unticked, the organisers
-    are told by mail. Raises `StaleDataError` when the form was filled in from an older
-    `version`, `Refused` when the event is over or the participant has withdrawn.
+    A changed address gets the link by mail. Where meetings are announced in rounds that are unticked, or cannot be held
+    as announced because of what else has changed, the organisers are told by mail. Raises `StaleDataError` when the
+    form was filled in from an older `version`, `Refused` when the event is over or the participant has withdrawn.
     """
     profile = _normal(profile)
     with write(session):
@@ -150,8 +150,11 @@ def update(session: Session, registration: Registration, profile: Profile, *, ve
         changed = sorted(name for name, value in new.items() if getattr(registration, name) != value)
         rounds = Rounds.of(registration.event)
         missed_before = rounds.missed(registration.absences)
+        asks_for_more = _asks_for_more(registration, new)
         for name in changed:
             setattr(registration, name, new[name])
+        if asks_for_more:
+            tell_other_needs(session, registration)
         if "absences" in changed:
             tell_absence(session, registration, set(rounds.missed(registration.absences)) - set(missed_before))
         if changed:
@@ -167,6 +170,16 @@ def update(session: Session, registration: Registration, profile: Profile, *, ve
         if "email" in changed:
             _send_link(session, registration)
     return bool(changed)
+
+
+def _asks_for_more(one: Registration, new: Mapping[str, Any]) -> bool:
+    """Whether announced meetings may not do any more: another kind of place, fewer delegates, a facilitator."""
+    return bool(
+        new.get("remote", one.remote) != one.remote
+        or new.get("delegates", one.delegates) < one.delegates
+        or set(new.get("requires", ())) - set(one.requires)
+        or (new.get("needs_facilitator") and not one.needs_facilitator)
+    )
 
 
 def check_editable(registration: Registration) -> None:

@@ -14,7 +14,7 @@ from web.domain.errors import Fault, Faults, Missing, Refused
 from web.domain.links import page_address, sign_in_address
 from web.domain.locking import lock_event
 from web.domain.mail.addresses import check_turn
-from web.domain.mail.notices import absence_notice, departure_notice, invitation_notice
+from web.domain.mail.notices import absence_notice, departure_notice, invitation_notice, needs_notice
 from web.domain.team.access import issue_sign_in_link, user_by_email
 from web.domain.team.sign_in import end_all_sessions
 from web.models import Event, EventMember, EventStatus, Registration, RegistrationStatus, Role, ScheduleVersion, User
@@ -192,6 +192,17 @@ def tell_absence(session: Session, registration: Registration, slots: Collection
         return 0
     organisers = organisers_with_address(session, registration.event)
     absence_notice(session, registration, organisers, _overview(registration), missed)
+    return len(organisers)
+
+
+def tell_other_needs(session: Session, registration: Registration) -> int:
+    """Tell each organiser by mail, in the caller's transaction, that this participant now needs what their announced
+    meetings may not have; how many. Nobody is told where they have none. Cost: as `tell_departure`.
+    """
+    if registration.status != RegistrationStatus.ACCEPTED or not announced_partners(session, registration):
+        return 0
+    organisers = organisers_with_address(session, registration.event)
+    needs_notice(session, registration, organisers, _overview(registration))
     return len(organisers)
 
 

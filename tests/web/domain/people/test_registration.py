@@ -4,6 +4,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from threading import Event as Signal
+from typing import Any
 
 import pytest
 from flask import Flask
@@ -299,3 +300,35 @@ def test_organisers_are_told_of_announced_meetings_that_somebody_will_miss(sessi
     # Missed already, and there again.
     assert told(("s1", "s2", "s3")) == []
     assert told(()) == []
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [({}, {"remote": True}), ({"delegates": 2}, {"delegates": 1}), ({}, {"needs_facilitator": True})],
+)
+def test_organisers_are_told_of_needs_that_announced_meetings_may_not_have(
+    session: Session, make: Factory, before: dict[str, Any], after: dict[str, Any]
+) -> None:
+    """The overview said so in red, to whoever looked; nobody was mailed."""
+    event = make.event(make.user(email="odile@example.org"), slots=3, facilitators=1)
+    done = register(session, event)
+    domain.accept(session, done.registration, SYSTEM)
+    other = make.registration(event, kind="company", name="Fournil Dubois")
+
+    def told(values: dict[str, Any]) -> list[OutboxMail]:
+        seen = len(mails(session))
+        me = session.get_one(Registration, done.registration.id)
+        profile = replace(PROFILE, email="ada@example.org", **values)
+        assert domain.update(session, me, profile, version=me.version, actor=SYSTEM)
+        return mails(session)[seen:]
+
+    told({"phone": "1", **before})
+    held = {"between": [done.registration.key, other.key], "slot": "s1", "table": "t1", "facilitator": None, "score": 1}
+    publish(session, make.schedule(event, [held]), SYSTEM)
+    assert told({"phone": "2", **before}) == []
+    [mail] = told({"phone": "2", **before, **after})
+    assert mail.recipient == "odile@example.org"
+    assert "Les Jardins du Canal participe autrement" in mail.subject
+    assert page_address("events.show", event_id=event.id) in mail.body_text
+    # Less is asked for again: nothing breaks by that.
+    assert told({"phone": "3", **before, **after}) == []
