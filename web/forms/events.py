@@ -360,7 +360,7 @@ class RulesForm(_MeetingsFields, FlaskForm):
     seated = SelectMultipleField(_l("Who stays at the same table"))
     may_meet = SelectMultipleField(_l("Who may meet whom"))
     need = number_field(_l("A need that the other offers exactly"), 0, 1000)
-    category = number_field(_l("A need that the other comes near to"), 0, 1000)
+    category = number_field(_l("A need that the other comes close to"), 0, 1000)
     reciprocity = number_field(_l("Each side gives and receives"), 0, 1000)
     theme = number_field(_l("Each theme in common"), 0, 1000)
     themes_counted = number_field(_l("Themes counted at most"), 0, 50)

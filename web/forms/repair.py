@@ -108,7 +108,7 @@ class RepairForm(FlaskForm):
     added = FieldList(FormField(MomentForm), min_entries=ROUNDS, max_entries=ROUNDS)
     put_off = SelectField(_l("Everything is later from this round on"), [Optional()], default="")
     minutes = IntegerField(
-        _l("by so many minutes"),
+        _l("by how many minutes"),
         [Optional(), NumberRange(1, LONGEST_BREAK, _l("Enter a number of minutes from 1 to 240."))],
     )
     from_slot = SelectField(

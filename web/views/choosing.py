@@ -11,7 +11,7 @@ from web.db import get_session
 from web.domain.errors import Missing, Refused
 from web.domain.memory import Memory
 from web.domain.people import wishes
-from web.domain.people.directory import Directory, Entry, Filter, Person, directory_of
+from web.domain.people.directory import Filter, Person, directory_of, may_meet
 from web.models import Registration
 from web.security import allow, current_actor, current_registration
 from web.views.participant import back, changes_limited
@@ -81,9 +81,10 @@ def directory(token: str) -> str:
     )
 
 
-def _ordered(found: Directory) -> list[tuple[Registration, Entry | None]]:
-    """One's own wishes, each with its entry in the directory as long as it stands there."""
-    return [(wish.target, found.entry(wish.target_id)) for wish in current_registration().wishes]
+def _ordered() -> list[tuple[Registration, bool]]:
+    """One's own wishes, each with whether it can still be met: also where the directory is closed to all."""
+    me = current_registration()
+    return [(wish.target, may_meet(me, wish.target)) for wish in me.wishes]
 
 
 @blueprint.get("/choices")
@@ -93,7 +94,7 @@ def choices(token: str) -> str:
     found = directory_of(get_session(), me)
     return render_template(
         "participant/choices.html",
-        wishes=_ordered(found),
+        wishes=_ordered(),
         vetoes=[veto.target for veto in me.vetoes],
         suggested=found.suggested(3) if len(me.wishes) < me.event.wish_limit else [],
     )
@@ -147,7 +148,7 @@ def _card(target: int, said: str, tone: str) -> str:
         kept=kept if in_directory else {},
         said=said,
         tone=tone,
-        **({"wish_count": found.wish_count} if in_directory else {"wishes": _ordered(found)}),
+        **({"wish_count": found.wish_count} if in_directory else {"wishes": _ordered()}),
     )
 
 

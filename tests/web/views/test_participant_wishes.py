@@ -260,6 +260,21 @@ def test_choosing_is_closed_and_says_why(
     assert sentence in client.get(f"{world.base}/choices").text
 
 
+@pytest.mark.parametrize("values", [{"status": "archived"}, {"directory_published": False}])
+def test_wishes_where_the_directory_is_closed_do_not_say_that_somebody_has_gone(
+    client: FlaskClient, world: World, values: dict[str, Any]
+) -> None:
+    for company in world.companies[:2]:
+        world.choose(client, "wish", company)
+    with write(world.session):
+        world.companies[1].status = "withdrawn"
+        for name, value in values.items():
+            setattr(world.event, name, value)
+    page = client.get(f"{world.base}/choices").text
+    assert "Atelier Bleu" in page and page.count("Ne participe plus") == 1
+    assert "Indiquez-le" not in page
+
+
 def test_directory_is_closed_to_those_not_accepted(client: FlaskClient, world: World) -> None:
     with write(world.session):
         world.me.status = "pending"

@@ -233,7 +233,7 @@ def set_status(session: Session, event: Event, status: EventStatus, actor: Actor
         if status not in STEPS[EventStatus(event.status)]:
             raise Refused(_("This step is not possible now: reload the page and look at the state of the event."))
         if status == EventStatus.OPEN and not event.slots:
-            raise Refused(_("Add slots first: participants are asked when they can be there."))
+            raise Refused(_("Add rounds first: participants are asked when they can be there."))
         before, event.status = event.status, status
         record(session, actor, "event.status", event_id=event.id, before=before, now=status.value)
     return True
@@ -252,7 +252,7 @@ def duplicate_event(
     """A draft copy of `event` that begins on `day`; every further day keeps its distance from the first.
 
     `with_pool`: its accepted, pending and waiting organisations come along as pending ones, without links, choices,
-    absences or consent, since these belong to the former event. Nobody is mailed.
+    absences or consent, since these belong to the former event. No mail is sent.
     """
     with write(session):
         session.refresh(event)

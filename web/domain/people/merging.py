@@ -214,7 +214,7 @@ def merge(
     from_double: Collection[str],
     actor: Actor,
 ) -> Registration:
-    """Make one registration of the two, as `merge_of` says; the one kept. Both personal links lead to it, and both
+    """Merge the two registrations, as `merge_of` says; the one kept. Both personal links lead to it, and both
     addresses are told.
 
     Stored timetables are left as they are: the announced one is then apart from the event

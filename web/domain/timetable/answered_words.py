@@ -30,9 +30,11 @@ def in_short(one: Answered) -> str:
 def _kinds(one: Answered) -> str:
     if one.kinds.keys() <= {"association", "company"}:
         associations, companies = one.kinds.get("association", 0), one.kinds.get("company", 0)
-        return _(
-            "%(associations)d associations, %(companies)d companies", associations=associations, companies=companies
+        both = (
+            ngettext("%(num)d association", "%(num)d associations", associations),
+            ngettext("%(num)d company", "%(num)d companies", companies),
         )
+        return ", ".join(both)
     language = get_locale().language
     return ", ".join(
         _("%(kind)s: %(num)d", kind=kind_label(kind, language), num=num) for kind, num in one.kinds.items()

@@ -119,7 +119,7 @@ def _shown(who: Registration, column: str) -> str:
 @blueprint.post("/<int:registration_id>/merge/<int:other_id>")
 @allow("organiser")
 def merge(event_id: int, registration_id: int, other_id: int) -> ResponseReturnValue:
-    """Make one registration of the two."""
+    """Merge the two registrations."""
     form, session, event = MergeForm(), get_session(), current_event()
     one, other = current_registration(), merging.found(session, event, other_id)
     if not form.validate_on_submit():

@@ -1,4 +1,4 @@
-"""Doubles and shared people on the organiser's pages: told where they are met, decided, merged."""
+"""Duplicates and shared people on the organiser's pages: told where they are met, decided, merged."""
 
 import html
 import re
