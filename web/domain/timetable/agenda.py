@@ -165,8 +165,8 @@ def _told_at(version: ScheduleVersion) -> datetime:
 
 def _changes_at(former: ScheduleVersion, version: ScheduleVersion) -> dict[str, AgendaChange]:
     """How agendas changed with `version`, announced after `former`."""
-    event = checked_event(version.event_document)
-    changes = agenda_changes(checked_event(former.event_document), schedule_of(former), event, schedule_of(version))
+    event = event_of(version)
+    changes = agenda_changes(event_of(former), schedule_of(former), event, schedule_of(version))
     return with_place(changes, event, former.place, version.place)
 
 

@@ -22,7 +22,7 @@ from web.domain.audit import tell
 from web.domain.event.files import event_document
 from web.domain.memory import Memory, state_of
 from web.domain.timetable.drift import people_states
-from web.domain.timetable.versions import with_files
+from web.domain.timetable.versions import event_of, with_files
 from web.models import Event, ScheduleVersion
 
 # What of an event all its participants share, and what it consists of: each a difference by its name.
@@ -140,8 +140,9 @@ def answered(session: Session, versions: Sequence[ScheduleVersion]) -> dict[int,
     found = {id: known for id, key in keys.items() if (known := _known.find(key)) is not None}
     unknown = [one.id for one in versions if one.id not in found]
     for version in with_files(session, unknown) if unknown else ():
-        read = partial(Answered.of, checked_event(version.event_document))
-        found[version.id] = _known.get(keys[version.id], read)
+        # The one of a page is asked for by its other parts too; of a long list each is let go before the next.
+        value = event_of(version) if len(unknown) == 1 else checked_event(version.event_document)
+        found[version.id] = _known.get(keys[version.id], partial(Answered.of, value))
     return found
 
 

@@ -68,6 +68,8 @@ def agenda_changes(former_event: Event, former: Schedule, event: Event, schedule
     before, after = agenda_entries(former_event, former), agenda_entries(event, schedule)
     found = {}
     for id, now in after.items():
+        if before.get(id) == now:
+            continue
         change = AgendaChange(newcomer=True) if id not in before else _difference(before[id], now)
         if change:
             found[id] = change

@@ -21,7 +21,7 @@ from web.domain.event.programme import local_now
 from web.domain.memory import Memory, state_of
 from web.domain.people.page_state import ROWS_IN_NUMBERS
 from web.domain.timetable.distance import Announced, Code, Item, Now, Severity, distance, turns
-from web.domain.timetable.versions import schedule_of, with_files
+from web.domain.timetable.versions import event_of, schedule_of, with_files
 from web.models import Event, EventStatus, Registration, RegistrationStatus, ScheduleVersion, Veto, Wish
 
 
@@ -206,7 +206,7 @@ def _sides(session: Session, event: Event, version_id: int, now: datetime | None
         )
     )
     statuses = {row.key: row.status for row in rows}
-    announced = Announced(checked_event(version.event_document), schedule_of(version), version.place)
+    announced = Announced(event_of(version), schedule_of(version), version.place)
     return announced, Now(value, local_now(event, now), event.place, statuses)
 
 

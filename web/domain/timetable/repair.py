@@ -47,9 +47,11 @@ class Outdated(Refused):
 
 @dataclass(frozen=True)
 class Proposal:
-    """A version that repairs another one, and what it changes for whom."""
+    """A version that repairs `former`, and what it changes for whom."""
 
     version: ScheduleVersion
+    # Held here, it is read once for all parts of a page that ask for it.
+    former: ScheduleVersion
     said: Said
     announced: tuple[EventValue, Schedule]
     event: EventValue
@@ -163,7 +165,7 @@ def proposal_of(session: Session, version: ScheduleVersion) -> Proposal | None:
     before, schedule, found = event_of(former), schedule_of(former), schedule_of(version)
     place = version.place if version.published_at else version.event.place
     changes = with_place(agenda_changes(before, schedule, now, found), now, former.place, place)
-    return Proposal(version, Said.of(version.repair["said"]), (before, schedule), now, found, changes)
+    return Proposal(version, former, Said.of(version.repair["said"]), (before, schedule), now, found, changes)
 
 
 def adjust(session: Session, version: ScheduleVersion, said: Said, actor: Actor) -> ScheduleVersion:

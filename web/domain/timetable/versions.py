@@ -1,7 +1,9 @@
 """The stored schedules of an event: kept as they were computed, together with the event they answer."""
 
 import json
-from typing import Any
+from collections.abc import Callable
+from typing import Any, TypeVar
+from weakref import WeakKeyDictionary
 
 from flask_babel import gettext as _
 from sqlalchemy import func, select
@@ -68,13 +70,35 @@ def with_files(session: Session, version_ids: list[int]) -> list[ScheduleVersion
 
 def schedule_of(version: ScheduleVersion) -> Schedule:
     """The schedule as a typed value. Cost: as `event_of`."""
-    return checked_schedule(version.document)
+    return _read(_schedules, version, version.document, checked_schedule)
 
 
 def event_of(version: ScheduleVersion) -> EventValue:
     """The event as it was when the version was computed. Cost: its shape is looked at, and nothing else, as this
-    program wrote it; to read it as a stranger's file was most of what the pages of a version cost."""
-    return checked_event(version.event_document)
+    program wrote it; to read it as a stranger's file was most of what the pages of a version cost. Asked again of the
+    same row, a comparison: a page has many parts, and each asks by itself."""
+    return _read(_events, version, version.event_document, checked_event)
+
+
+Value = TypeVar("Value")
+Kept = WeakKeyDictionary[ScheduleVersion, tuple[dict[str, Any], Value]]
+
+
+def _read(
+    known: Kept[Value], version: ScheduleVersion, document: dict[str, Any], read: Callable[[dict[str, Any]], Value]
+) -> Value:
+    """What `read` makes of `document`, kept as long as the row of `version` is in use and says the same."""
+    former = known.get(version)
+    # Loaded anew it is mostly the same; where somebody was erased meanwhile it is not.
+    if former is not None and former[0] == document:
+        return former[1]
+    value = read(document)
+    known[version] = document, value
+    return value
+
+
+_events: Kept[EventValue] = WeakKeyDictionary()
+_schedules: Kept[Schedule] = WeakKeyDictionary()
 
 
 def is_proposal(version: ScheduleVersion) -> bool:
