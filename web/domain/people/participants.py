@@ -13,6 +13,7 @@ from sqlalchemy.orm.exc import StaleDataError
 from web.db import retried, write
 from web.domain.audit import Actor, record
 from web.domain.errors import Fault, Faults, Refused
+from web.domain.event.events import touch
 from web.domain.event.programme import kinds_met_by
 from web.domain.locking import lock_event, lock_registration
 from web.domain.people import privacy, registration
@@ -360,6 +361,9 @@ def save_choices(
         session.add_all(Wish(registration_id=one.id, target_id=target, rank=rank) for rank, target in enumerate(wishes))
         session.add_all(Veto(registration_id=one.id, target_id=target) for target in vetoes)
         note_chosen(session, one)
+        if one.event.published_schedule_id is not None:
+            # What is known of the announced timetable counts no choices, which end with it but for the organiser's.
+            touch(one.event)
         record(session, actor, "wish.save", event_id=one.event_id, behalf_of=one.id, wishes=len(wishes))
 
 

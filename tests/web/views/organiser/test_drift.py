@@ -317,3 +317,20 @@ def test_an_imported_event_can_be_opened_for_registration(
     assert "Ouvrir les inscriptions" in organiser_client.get(address).text
     assert organiser_client.post(f"{address}status", data={"status": "open"}).status_code == 302
     assert "Fermer les inscriptions" in organiser_client.get(address).text
+
+
+def test_veto_that_an_organiser_enters_after_the_publication_is_told(
+    organiser_client: FlaskClient, announced: Announced
+) -> None:
+    """Whoever had looked before saw green: two were left to meet who must not."""
+    assert greens(organiser_client, announced) == ALL
+    page = f"/events/{announced.event.id}/participants/{announced.a.id}"
+    form = re.search(r'<form[^>]*/choices".*?</form>', organiser_client.get(f"{page}/").text, re.S)
+    assert form is not None
+    (version,) = re.findall(r'name="version"[^>]*value="(\d+)"', form[0])
+    sent = {"version": version, "vetoes": [str(announced.c.id)]}
+    assert organiser_client.post(f"{page}/choices", data=sent).status_code in (302, 303)
+    assert greens(organiser_client, announced) == set()
+    assert "ne doivent plus se rencontrer : 1 rendez-vous" in plain(
+        organiser_client.get(f"/events/{announced.event.id}/").text
+    )
