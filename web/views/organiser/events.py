@@ -181,7 +181,8 @@ def show(event_id: int) -> str:
     latest = versions.versions_of(session, event.id)
     # Before the first publication: whether what could be published is still right.
     apart = drift(session, event, None if event.published_schedule_id or not latest else latest[0])
-    failed = outbox.mails(session, event, MailState.FAILED).counts[MailState.FAILED]
+    mails = outbox.mails(session, event, MailState.FAILED).counts
+    failed = mails[MailState.FAILED]
     address = page_address("public.event", slug=event.slug)
     return render_template(
         "organiser/event.html",
@@ -204,6 +205,7 @@ def show(event_id: int) -> str:
             latest,
             apart,
             participants.accepted_without_address(session, event),
+            mails,
         ),
     )
 

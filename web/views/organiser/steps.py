@@ -1,7 +1,7 @@
 """What an organiser does next, as the overview of an event tells it."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,9 +9,10 @@ from flask import current_app, url_for
 from flask_babel import gettext as _
 from flask_babel import ngettext
 
+from web.domain.mail.outbox import FILED
 from web.domain.timetable.drift import Drift
 from web.domain.timetable.progress import Stage, progress
-from web.models import Event, EventStatus, Job, RegistrationStatus, ScheduleVersion
+from web.models import Event, EventStatus, Job, MailState, RegistrationStatus, ScheduleVersion
 
 
 @dataclass(frozen=True)
@@ -33,11 +34,13 @@ def next_steps(
     versions: Sequence[ScheduleVersion],
     drift: Drift,
     unreachable: int,
+    mails: Mapping[str, int],
 ) -> list[Step]:
     """The five steps from an empty event to a published timetable; exactly one of them is to be done now, or none.
 
     `drift`: of the published version, or of the latest where none is. Nothing is told as done while what was announced
-    is not what the event is now. `unreachable`: how many accepted participants have no address.
+    is not what the event is now. `unreachable`: how many accepted participants have no address. `mails`: how many there
+    are in each state, as `web.domain.mail.outbox` counts them.
     """
     pending, accepted = counts[RegistrationStatus.PENDING], counts[RegistrationStatus.ACCEPTED]
     published = event.published_schedule_id is not None
@@ -87,15 +90,7 @@ def next_steps(
         ),
         (
             _("Publish"),
-            ngettext(
-                "Published; %(num)d participant has no e-mail address: hand out the printed agenda.",
-                "Published; %(num)d participants have no e-mail address: hand out the printed agendas.",
-                unreachable,
-            )
-            if told_all and unreachable and not drift.seen
-            else _("Published; what differs from the event was seen and is left so.")
-            if told_all and drift.seen
-            else _("Everybody has received the timetable.")
+            _told(drift, unreachable, mails)
             if told_all
             else _("What participants have received is not what the event is now.")
             if published and drift
@@ -118,6 +113,32 @@ def next_steps(
         )
         for stage, (title, text, label, address, post) in zip(Stage, steps, strict=True)
     ]
+
+
+def _told(drift: Drift, unreachable: int, mails: Mapping[str, int]) -> str:
+    """Who has received what was published, and answers the event: only what has left can have been received."""
+    waiting = mails.get(MailState.QUEUED, 0) + mails.get(MailState.CLAIMED, 0)
+    if drift.seen:
+        return _("Published; what differs from the event was seen and is left so.")
+    if mails.get(MailState.FAILED, 0):
+        return _("Published; not all mails could be delivered.")
+    if unreachable:
+        return ngettext(
+            "Published; %(num)d participant has no e-mail address: hand out the printed agenda.",
+            "Published; %(num)d participants have no e-mail address: hand out the printed agendas.",
+            unreachable,
+        )
+    if waiting:
+        return ngettext(
+            "Published; %(num)d mail has not left yet.", "Published; %(num)d mails have not left yet.", waiting
+        )
+    if filed := mails.get(FILED, 0):
+        return ngettext(
+            "Published; %(num)d mail was only written to a file: without a mail server none leaves this computer.",
+            "Published; %(num)d mails were only written to files: without a mail server none leaves this computer.",
+            filed,
+        )
+    return _("Everybody has received the timetable.")
 
 
 def _address(endpoint: str, event: Event, **values: Any) -> str:

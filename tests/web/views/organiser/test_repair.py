@@ -10,12 +10,13 @@ from sqlalchemy.orm import Session
 
 from tests.support.announced import World
 from tests.support.prints import fetched, pages_of
+from tests.web.announced import plain
 from web.db import write
 from web.domain.event.files import event_value
 from web.domain.team.access import create_api_token
 from web.domain.timetable import anew
 from web.domain.timetable.versions import event_of
-from web.models import Registration, ScheduleVersion, User, Veto
+from web.models import MailState, OutboxMail, Registration, ScheduleVersion, User, Veto
 
 
 @pytest.fixture
@@ -152,9 +153,35 @@ def test_proposal_that_is_left_alone_changes_nothing_on_the_overview(
     organiser_client: FlaskClient, world: World
 ) -> None:
     overview = f"/events/{world.event.id}/"
+    have_left(world)
     assert "Tout le monde a reçu le planning" in organiser_client.get(overview).text
     organiser_client.post(pages(world), data=said(world.busy()))
     assert "Tout le monde a reçu le planning" in organiser_client.get(overview).text
+
+
+def have_left(world: World, **values: object) -> None:
+    """Every mail is out, or what `values` say."""
+    with write(world.session):
+        for mail in world.session.scalars(select(OutboxMail)):
+            for name, value in ({"state": MailState.SENT, "filed": False} | values).items():
+                setattr(mail, name, value)
+
+
+def test_overview_does_not_say_everybody_before_the_mails_have_left(
+    organiser_client: FlaskClient, world: World
+) -> None:
+    """It said that everybody had received the timetable: while mails waited, had failed, or lay in a folder."""
+    overview = f"/events/{world.event.id}/"
+    for values, told in (
+        ({"state": MailState.QUEUED}, "courriels ne sont pas encore partis"),
+        ({"state": MailState.FAILED}, "tous les courriels n’ont pas pu être remis"),
+        ({"filed": True}, "courriels ont seulement été écrits dans des fichiers"),
+        ({}, "Tout le monde a reçu le planning"),
+    ):
+        have_left(world, **values)
+        page = organiser_client.get(overview).text
+        assert told in plain(html.unescape(page))
+        assert ("Tout le monde a reçu" in page) == told.startswith("Tout")
 
 
 def test_overview_does_not_say_everybody_where_somebody_has_no_address(
