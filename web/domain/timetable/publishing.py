@@ -129,11 +129,16 @@ def publish(
     return told
 
 
-def people_to_tell(session: Session, event: Event, version: ScheduleVersion) -> tuple[int, int]:
-    """How many a publication of `version` would tell by mail, and how many more have no address; changes nothing."""
+def people_to_tell(
+    session: Session, event: Event, version: ScheduleVersion, absent: Collection[str] = ()
+) -> tuple[int, int]:
+    """How many a publication of `version` would tell by mail, and how many more have no address; changes nothing.
+
+    `absent`: who is declared so with it, and told that instead.
+    """
     changes, left_out = _changes(session, event, version)
     concerned = [one for one in _participants(session, event, version) if changes is None or one.key in changes]
-    concerned += _accepted(session, event, left_out)
+    concerned += _accepted(session, event, left_out.difference(absent))
     with_address = sum(one.email is not None and one.email != "" for one in concerned)
     return with_address, len(concerned) - with_address
 

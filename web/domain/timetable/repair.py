@@ -225,8 +225,8 @@ def apply(
 
 def people_to_tell(session: Session, event: Event, found: Proposal) -> tuple[int, int]:
     """How many applying the proposal would tell by mail, and how many more have no address; changes nothing."""
-    told, without = publishing.people_to_tell(session, event, found.version)
     absent = _declared_absent(session, event, found.said)
+    told, without = publishing.people_to_tell(session, event, found.version, [one.key for one in absent])
     with_address = sum(bool(one.email) for one in absent)
     return told + with_address, without + len(absent) - with_address
 
