@@ -217,8 +217,8 @@ def _announced(session: Session, event: Event, times: Sequence[SlotTime]) -> lis
         return [stays]
     return [
         ngettext(
-            "The published agenda of %(num)d participant has meetings at hours that are no round any more.",
-            "The published agendas of %(num)d participants have meetings at hours that are no round any more.",
+            "The published agenda of %(num)d participant has meetings at hours that are no longer rounds.",
+            "The published agendas of %(num)d participants have meetings at hours that are no longer rounds.",
             len(people),
         ),
         stays,
