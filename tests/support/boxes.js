@@ -25,6 +25,14 @@
     faults.push("a breadcrumb leads nowhere");
   }
   if (document.querySelectorAll("h1").length !== 1) faults.push("there is not one h1");
+  for (const one of document.querySelectorAll(".table-wrap:has(> table)")) {
+    const caption = one.querySelector("caption");
+    const right = caption.getBoundingClientRect().right;
+    if (right > one.getBoundingClientRect().right + 1) faults.push(`is cut: ${name(caption)}`);
+    if (width <= 640 && one.querySelector(".fold") && one.scrollWidth > one.clientWidth + 1) {
+      faults.push(`has cells out of sight: ${name(caption)}`);
+    }
+  }
   if (width > 400) return faults;
   const pressed =
     "button, .button, summary, label.check, nav a, select, textarea, input:not([type=hidden], [type=checkbox], [type=radio])";
