@@ -2,8 +2,9 @@
 
 Making a page is Python at work, and one process has one processor for it, whatever the number of its threads. So the
 pages that a whole room asks for at once, those of `web.views.unchanged`, are shared out by their link: each page is
-made by one process, unless that has fallen behind, and given from its memory afterwards. They share nothing but the database, as the server and the
-worker do; and the server, which hands on what they say, is free for everybody else meanwhile.
+made by one process, unless that has fallen behind, and given from its memory afterwards. They share nothing but the
+database, as the server and the worker do; and the server, which hands on what they say, is free for everybody else
+meanwhile.
 
 Only an answer of 200 or 304 counts. Whatever else one of them says, and all that goes wrong with it, is as if it had
 not been asked: the server makes the page itself, counts what is to be counted, and says what there is to be said. So no
