@@ -10,6 +10,7 @@ import os
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
 from flask_babel import get_locale
@@ -28,6 +29,7 @@ from web.domain.audit import Actor, record
 from web.domain.errors import Fault, Faults, Missing, Refused
 from web.domain.event.files import event_value
 from web.domain.locking import lock_event
+from web.domain.memory import Memory
 from web.domain.people.redaction import without_erased
 from web.domain.timetable.failures import note_failure
 from web.domain.timetable.jobs import (
@@ -440,12 +442,17 @@ def without_meetings(version: ScheduleVersion, language: str) -> list[tuple[str,
 def one_more(version: ScheduleVersion) -> "Grid":
     """What one more table, and one more round, are worth to the event that `version` answers.
 
-    Cost: three cells of `what_if`, without their waits.
+    Cost: three cells of `what_if`, without their waits; asked again, that of writing the event.
     """
     from scheduler.whatif import whatif
 
     event = event_of(version)
-    return whatif(event, [max(1, len(event.tables))], [len(event.slots)])
+    digest = sha256(json.dumps(version.event_document).encode()).digest()
+    return _worth.get(digest, lambda: whatif(event, [max(1, len(event.tables))], [len(event.slots)]))
+
+
+# Numbers alone, of events told apart by all that they say.
+_worth: Memory["Grid"] = Memory(most=64)
 
 
 def what_if(session: Session, event: Event) -> "Grid":

@@ -1,5 +1,8 @@
 """Why not, what would it take, what is one more worth: the answers on the pages of a timetable."""
 
+from importlib import import_module
+from typing import Any
+
 import pytest
 from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
@@ -7,6 +10,7 @@ from sqlalchemy.orm import Session
 from scheduler.problem.watch import SolveOptions
 from scheduler.samples.sample import sample_event
 from scheduler.solve import solve
+from scheduler.whatif import whatif
 from tests.web.factories import Factory
 from web.db import write
 from web.domain.audit import SYSTEM, Actor
@@ -73,6 +77,21 @@ def test_answers_tell_why_not_what_it_would_take_and_what_one_more_is_worth(
     assert "Un créneau de plus vaut :" in text and "souhait exaucé" in text
     assert f'href="/events/{event.id}/schedule/capacity?compute=1"' in text
     assert f"participants/{gardens(event).key}/why-not" in text
+
+
+def test_what_one_more_is_worth_is_computed_once_for_all_who_ask(
+    organiser_client: FlaskClient, event: Event, version: ScheduleVersion, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    module, computed = import_module("scheduler.whatif"), []
+
+    def counted(*asked: Any) -> Any:
+        computed.append(asked)
+        return whatif(*asked)
+
+    monkeypatch.setattr(module, "whatif", counted)
+    first, second = (organiser_client.get(address(event, version, "quality/answers")).text for _ in range(2))
+    assert first == second
+    assert len(computed) == 1
 
 
 def test_answers_are_complete_in_english(organiser_client: FlaskClient, event: Event, version: ScheduleVersion) -> None:
