@@ -24,7 +24,7 @@ GREEN = re.compile(
 )
 # And in words. That a participant's own page is always up to date is so: it says what has changed.
 WORDS = re.compile(
-    "optimum prouvé|prouvé : aucun planning|Non, c’est prouvé|[Tt]out le monde a reçu|(?<!toujours )à jour|✓"
+    "optimum prouvé|prouvé : aucun planning|Non, c’est prouvé|[Tt]out le monde a reçu|(?<!toujours )(?<!plus )à jour|✓"
 )
 # What is green about something else than how the timetable stands: who takes part, a tab's own state, a mail that left.
 FINE = {"accepté", "Acceptée", "inscriptions ouvertes", "Inscriptions ouvertes", "envoyé"}
