@@ -1,9 +1,9 @@
 """`passerelle serve` as a real process in an empty folder: web, worker and queue as a user starts them."""
 
+import http.client
 import os
 import subprocess
 import sys
-import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
@@ -58,7 +58,8 @@ def healthy(url: str) -> bool:
     try:
         with urllib.request.urlopen(f"{url}/healthz", timeout=5) as answer:
             return bool(answer.status == 200)
-    except (urllib.error.URLError, ConnectionError, TimeoutError):
+    except (OSError, http.client.HTTPException):
+        # Nobody is there, or somebody else: a port that is still free may even be given to this end of the connection.
         return False
 
 
