@@ -39,7 +39,7 @@ from web.domain.timetable import solving as scheduling
 from web.models import Event, EventStatus, JobState, Registration, Role, ScheduleVersion, User
 
 # How often a control is tried until it goes wrong.
-CONTROL_ROUNDS = 60
+CONTROL_ROUNDS = 300
 PLAN = Plan((date(2027, 3, 18),), time(14, 0), meeting=6, changeover=2, rounds=2)
 
 Deed = Callable[[Session], object]
