@@ -122,9 +122,8 @@ def test_a_mail_is_in_the_outbox_or_not_promised_and_all_promised_leave(place: P
     def promised() -> int:
         return len(place.rows("SELECT id FROM outbox_mails WHERE recipient = ?", typed["email"]))
 
-    # Whoever has claimed a mail and cannot write down what became of it keeps it for ten minutes: none is on its way.
+    # Mails may be on their way meanwhile.
     waiting = "SELECT id FROM outbox_mails WHERE state <> 'sent' AND due_at <= datetime('now', '+2 minutes')"
-    assert soon(lambda: not place.rows(waiting), 60)
     before = promised()
     with place.full():
         answer = visitor.send(path, hidden, {"email": str(typed["email"])})
@@ -132,7 +131,8 @@ def test_a_mail_is_in_the_outbox_or_not_promised_and_all_promised_leave(place: P
         assert promised() == before
     assert visitor.send(path, hidden, {"email": str(typed["email"])}).status == 303
     assert promised() == before + 1
-    assert soon(lambda: not place.rows(waiting), 60)
+    # What could not be written into the full folder is tried again after a minute.
+    assert soon(lambda: not place.rows(waiting), 90)
     names = {path.name for path in (place.disk.folder / "var" / "mail").iterdir()}
     sent = {
         f"{str(one).strip('<>')}.eml"

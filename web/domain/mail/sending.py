@@ -1,9 +1,11 @@
 """The outbox: a mail is a row written with the deed it tells of; a worker claims the row, sends, and marks it.
 
 A crash before the sending leaves the row claimed: after some minutes it is claimed again. A crash between the sending
-and the mark repeats the delivery with the same Message-ID, by which mailboxes recognise it.
+and the mark repeats the delivery with the same Message-ID, by which mailboxes recognise it. A mark that the database
+does not take, full or away, is kept by the process and made before anything else is sent.
 """
 
+from collections import deque
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from email.headerregistry import Address, ContentTypeHeader
@@ -81,14 +83,28 @@ def send_waiting(session: Session, worker: str, limit: int = 200) -> int:
     return send_round(session, worker, limit).sent
 
 
+@dataclass(frozen=True)
+class _Outcome:
+    """What became of a claimed mail, and when: what kept it, with which files it left, whether into a folder."""
+
+    mail_id: int
+    message_id: str
+    worker: str
+    moment: datetime
+    failure: Undelivered | None
+    attached: str | None
+    filed: bool
+
+
 def send_round(session: Session, worker: str, limit: int = 200) -> Round:
     """The same, told with what holds the mails up: the round ends where the server takes none at all."""
     way_out = mailer()
+    _record(session)
     forget_old_turns(session)
     tried = sent = 0
     while tried < limit and (mail_id := _claim(session, worker)) is not None:
         tried += 1
-        failure = _deliver(session, mail_id, way_out)
+        failure = _deliver(session, mail_id, worker, way_out)
         if failure is None:
             sent += 1
         elif failure.refusal.holds_all:
@@ -126,9 +142,10 @@ def _claim(session: Session, worker: str) -> int | None:
         return mail_id
 
 
-def _deliver(session: Session, mail_id: int, way_out: Mailer) -> Undelivered | None:
+def _deliver(session: Session, mail_id: int, worker: str, way_out: Mailer) -> Undelivered | None:
     """Send the claimed mail and note what came of it; what kept it, if anything did."""
     mail = session.get_one(OutboxMail, mail_id)
+    message_id = mail.message_id
     failure: Undelivered | None = None
     # As it leaves: it is no matter for this mail what becomes of its files meanwhile.
     attached = Attaching.LEFT_OUT if mail.attaching == Attaching.WANTED else mail.attaching
@@ -141,25 +158,54 @@ def _deliver(session: Session, mail_id: int, way_out: Mailer) -> Undelivered | N
     except ValueError as error:
         # The message itself cannot be written, whatever the server says (an address with a line break, say).
         failure = Undelivered(Refusal.ADDRESS, str(error))
-    with write(session):
-        found = session.get(OutboxMail, mail_id, with_for_update=True)
-        # Gone: whom it was for had themselves erased while it was on its way.
-        if found is not None:
-            _note(session, found, failure, attached, filed=not way_out.leaves)
+    _outcomes().append(_Outcome(mail_id, message_id, worker, utcnow(), failure, attached, filed=not way_out.leaves))
+    _record(session)
     return failure
 
 
-def _note(
-    session: Session, mail: OutboxMail, failure: Undelivered | None, attached: str | None, *, filed: bool
-) -> None:
-    now = utcnow()
+def _outcomes() -> deque[_Outcome]:
+    """What this process knows of mails and has not noted in their rows yet."""
+    outcomes: deque[_Outcome] = current_app.extensions.setdefault("passerelle.mail_outcomes", deque())
+    return outcomes
+
+
+def _record(session: Session) -> None:
+    """Note what became of the mails that were tried. Where the database takes nothing it is kept for the next time."""
+    outcomes = _outcomes()
+    while outcomes:
+        try:
+            outcome = outcomes.popleft()
+        except IndexError:
+            # Another thread was quicker.
+            return
+        try:
+            _record_one(session, outcome)
+        except BaseException:
+            outcomes.appendleft(outcome)
+            raise
+
+
+def _record_one(session: Session, outcome: _Outcome) -> None:
+    with write(session):
+        mail = session.get(OutboxMail, outcome.mail_id, with_for_update=True)
+        # Gone: whom it was for had themselves erased while it was on its way. Its number may be another's by now.
+        if mail is None or mail.message_id != outcome.message_id:
+            return
+        # Noted so late that another has taken it up: only that it left is still news.
+        ours = mail.state == MailState.CLAIMED and mail.claimed_by == outcome.worker
+        if ours or outcome.failure is None:
+            _note(session, mail, outcome)
+
+
+def _note(session: Session, mail: OutboxMail, outcome: _Outcome) -> None:
+    now, failure = outcome.moment, outcome.failure
     if failure is None:
-        mail.state, mail.sent_at, mail.error, mail.filed = MailState.SENT, now, None, filed
-        mail.attaching = attached
+        mail.state, mail.sent_at, mail.error, mail.filed = MailState.SENT, now, None, outcome.filed
+        mail.attaching = outcome.attached
         files.forget(session, mail)
         return
     mail.error = str(failure)
-    if failure.refusal == Refusal.SIZE and attached in (Attaching.MADE, Attaching.NO_SHEET):
+    if failure.refusal == Refusal.SIZE and outcome.attached in (Attaching.MADE, Attaching.NO_SHEET):
         # Without its files it is small; that is no further try of the same mail.
         mail.state, mail.attempts, mail.due_at = MailState.QUEUED, mail.attempts - 1, now
         mail.attaching = Attaching.LEFT_OUT

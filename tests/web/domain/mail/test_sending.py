@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 from flask import Flask
 from sqlalchemy import update
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from tests.support.programs import free_port
@@ -137,6 +138,63 @@ def test_mail_claimed_by_a_worker_that_died_is_taken_up(smtp_app: Flask, smtp_se
     with write(session):
         session.execute(update(OutboxMail).values(claimed_at=utcnow() - mail.CLAIM_LASTS - timedelta(seconds=1)))
     assert send_waiting(session, "w") == 1
+
+
+@pytest.mark.parametrize("refusal", [None, "550 no such mailbox"])
+def test_what_became_of_a_mail_is_noted_once_the_database_takes_it(
+    smtp_app: Flask, smtp_server: Mailbox, refusal: str | None
+) -> None:
+    session = get_session()
+    way_out = smtp_app.extensions["passerelle.mailer"]
+
+    class FullAfterwards:
+        """Hands the mail over, and then no row can be changed any more."""
+
+        leaves = True
+
+        def send(self, message: EmailMessage) -> None:
+            with database(smtp_app).engine.begin() as connection:
+                connection.exec_driver_sql(
+                    "CREATE TRIGGER full BEFORE UPDATE ON outbox_mails BEGIN SELECT RAISE(ABORT, 'full'); END"
+                )
+            way_out.send(message)
+
+    add(session, 1)
+    smtp_server.refusals.extend([refusal] * (refusal is not None))
+    smtp_app.extensions["passerelle.mailer"] = FullAfterwards()
+    with pytest.raises(DBAPIError):
+        send_waiting(session, "w")
+    smtp_app.extensions["passerelle.mailer"] = way_out
+    # Still full: nothing else leaves before it is noted.
+    with pytest.raises(DBAPIError):
+        send_waiting(session, "w")
+    assert session.query(OutboxMail).one().state == MailState.CLAIMED
+    with database(smtp_app).engine.begin() as connection:
+        connection.exec_driver_sql("DROP TRIGGER full")
+    assert send_waiting(session, "w") == 0
+    assert session.query(OutboxMail).one().state == (MailState.SENT if refusal is None else MailState.FAILED)
+    assert len(smtp_server.messages) == (refusal is None)
+
+
+def test_what_is_noted_late_leaves_a_mail_alone_that_another_has_taken_up(
+    smtp_app: Flask, smtp_server: Mailbox
+) -> None:
+    session = get_session()
+    way_out = smtp_app.extensions["passerelle.mailer"]
+
+    class TakenUp:
+        leaves = True
+
+        def send(self, message: EmailMessage) -> None:
+            with write(session):
+                session.execute(update(OutboxMail).values(claimed_by="other"))
+            way_out.send(message)
+
+    add(session)
+    smtp_server.refusals.append("550 no such mailbox")
+    smtp_app.extensions["passerelle.mailer"] = TakenUp()
+    assert send_waiting(session, "w") == 0
+    assert session.query(OutboxMail).one().state == MailState.CLAIMED
 
 
 def test_mail_is_given_up_after_the_last_retry(smtp_app: Flask, smtp_server: Mailbox) -> None:
@@ -297,6 +355,8 @@ def test_mail_whose_row_was_erased_while_it_was_sent_is_forgotten(smtp_app: Flas
     add(session)
 
     class Erasing:
+        leaves = True
+
         def send(self, message: EmailMessage) -> None:
             with database().sessionmaker() as other, write(other):
                 other.query(OutboxMail).delete()
