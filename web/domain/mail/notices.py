@@ -17,6 +17,7 @@ from flask_babel import lazy_gettext as _l
 from sqlalchemy.orm import Session
 
 from web.db import once_committed
+from web.domain.links import page_address
 from web.domain.mail.addresses import is_confirmed, take_turn, with_proof
 from web.domain.mail.attaching import want
 from web.domain.mail.foot import foot
@@ -208,53 +209,52 @@ def merged_notice(session: Session, registration: Registration, recipient: str, 
 
 
 def departure_notice(
-    session: Session, registration: Registration, organisers: Sequence[User], address: str, *, named: bool = True
+    session: Session, registration: Registration, organisers: Sequence[User], *, named: bool = True
 ) -> None:
     """Tell `organisers`, who have e-mail addresses, that somebody in the announced timetable no longer comes.
 
-    `address`: of the page that says what to do. `named`: without it the mail leaves the name out, for those who had
-    themselves erased.
+    `named`: without it the mail leaves the name out, for those who had themselves erased.
     """
 
     def text(event: Event) -> tuple[str, str]:
         name = registration.name if named else _("A participant")
         subject = _("%(name)s no longer comes – %(event)s", name=name, event=event.title)
-        values = {"event": event, "name": name, "named": named, "address": address}
+        values = {"event": event, "name": name, "named": named, **_where(event)}
         return subject, render_template("mail/departure.txt", **values)
 
     _tell_organisers(session, registration.event, organisers, text)
 
 
-def absence_notice(
-    session: Session, registration: Registration, organisers: Sequence[User], address: str, missed: int
-) -> None:
-    """Tell `organisers`, who have e-mail addresses, that somebody will not be there for `missed` announced meetings.
-
-    `address`: of the page that says what to do.
-    """
+def absence_notice(session: Session, registration: Registration, organisers: Sequence[User], missed: int) -> None:
+    """Tell `organisers`, who have e-mail addresses, that somebody will not be there for `missed` announced meetings."""
 
     def text(event: Event) -> tuple[str, str]:
         name = registration.name
         subject = _("%(name)s will miss announced meetings – %(event)s", name=name, event=event.title)
-        values = {"event": event, "name": name, "missed": missed, "address": address}
+        values = {"event": event, "name": name, "missed": missed, **_where(event)}
         return subject, render_template("mail/absence.txt", **values)
 
     _tell_organisers(session, registration.event, organisers, text)
 
 
-def needs_notice(session: Session, registration: Registration, organisers: Sequence[User], address: str) -> None:
-    """Tell `organisers`, who have e-mail addresses, that somebody in the announced timetable takes part otherwise now.
-
-    `address`: of the page that says what to do.
-    """
+def needs_notice(session: Session, registration: Registration, organisers: Sequence[User]) -> None:
+    """Tell `organisers`, who have e-mail addresses, that somebody of the announced timetable takes part otherwise."""
 
     def text(event: Event) -> tuple[str, str]:
         name = registration.name
         subject = _("%(name)s takes part otherwise – %(event)s", name=name, event=event.title)
-        values = {"event": event, "name": name, "address": address}
+        values = {"event": event, "name": name, **_where(event)}
         return subject, render_template("mail/other_needs.txt", **values)
 
     _tell_organisers(session, registration.event, organisers, text)
+
+
+def _where(event: Event) -> dict[str, str]:
+    """Where an organiser mends the announced timetable, and where they read what is untrue in it."""
+    return {
+        "repair": page_address("repair.page", event_id=event.id),
+        "overview": page_address("events.show", event_id=event.id),
+    }
 
 
 def _tell_organisers(

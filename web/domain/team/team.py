@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session, selectinload
 from web.db import retried, write
 from web.domain.audit import Actor, record
 from web.domain.errors import Fault, Faults, Missing, Refused
-from web.domain.links import page_address, sign_in_address
+from web.domain.links import sign_in_address
 from web.domain.locking import lock_event
 from web.domain.mail.addresses import check_turn
 from web.domain.mail.notices import absence_notice, departure_notice, invitation_notice, needs_notice
@@ -177,7 +177,7 @@ def tell_departure(session: Session, registration: Registration, *, named: bool 
     if registration.status != RegistrationStatus.ACCEPTED or not announced_partners(session, registration):
         return 0
     organisers = organisers_with_address(session, registration.event)
-    departure_notice(session, registration, organisers, _overview(registration), named=named)
+    departure_notice(session, registration, organisers, named=named)
     return len(organisers)
 
 
@@ -191,7 +191,7 @@ def tell_absence(session: Session, registration: Registration, slots: Collection
     if not missed:
         return 0
     organisers = organisers_with_address(session, registration.event)
-    absence_notice(session, registration, organisers, _overview(registration), missed)
+    absence_notice(session, registration, organisers, missed)
     return len(organisers)
 
 
@@ -202,12 +202,8 @@ def tell_other_needs(session: Session, registration: Registration) -> int:
     if registration.status != RegistrationStatus.ACCEPTED or not announced_partners(session, registration):
         return 0
     organisers = organisers_with_address(session, registration.event)
-    needs_notice(session, registration, organisers, _overview(registration))
+    needs_notice(session, registration, organisers)
     return len(organisers)
-
-
-def _overview(registration: Registration) -> str:
-    return page_address("events.show", event_id=registration.event_id)
 
 
 def announced_partners(session: Session, registration: Registration) -> set[str]:

@@ -221,15 +221,16 @@ def test_severity_is_red_for_whoever_would_wait_in_vain(announced: Announced) ->
     assert announced.drift().severity == Severity.RED
 
 
-def test_organisers_are_mailed_the_way_to_the_overview_when_somebody_goes(
+def test_organisers_are_mailed_the_way_to_the_repair_and_the_overview_when_somebody_goes(
     organiser_client: FlaskClient, announced: Announced
 ) -> None:
     registration.withdraw(announced.session, announced.c, SYSTEM)
     announced.session.rollback()
     mail = announced.session.scalars(select(OutboxMail).where(OutboxMail.recipient == "organiser@example.org")).one()
     assert mail.subject.startswith("Informatique Tavernier ne vient plus")
-    (address,) = re.findall(r"^https?://[^/]+(/\S+)$", mail.body_text, re.MULTILINE)
-    assert "À faire maintenant" in organiser_client.get(address).text
+    repair, overview = re.findall(r"^https?://[^/]+(/\S+)$", mail.body_text, re.MULTILINE)
+    assert "Ce que l’événement sait déjà" in organiser_client.get(repair).text
+    assert "À faire maintenant" in organiser_client.get(overview).text
     # When, where and who answers, as in every mail.
     assert "\n-- \nRencontres\njeudi 18 mars 2027, 14:00" in mail.body_text
 
