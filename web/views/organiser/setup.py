@@ -16,9 +16,11 @@ from web.domain.event.own_numbers import own_numbers
 from web.domain.event.resources import NeedsConfirmation
 from web.domain.event.slots import Day, days_of, times_of
 from web.domain.people.hours import tell_hours
-from web.forms.events import GridForm, RulesForm, SettingsForm
+from web.forms.events import SettingsForm
+from web.forms.grid import GridForm
 from web.forms.participants import RequirementForm, VersionForm, rule_label
 from web.forms.resources import FacilitatorsForm, SlotsForm, TablesForm
+from web.forms.rules import RulesForm
 from web.forms.version import version_in, version_of
 from web.models import Event, Slot
 from web.security import allow, current_actor, current_event

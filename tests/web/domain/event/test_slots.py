@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from tests.web.factories import Factory
 from web.domain.event.slots import Pause, Plan, plan_of, slot_times
-from web.forms.events import GridForm
+from web.forms.grid import GridForm
 from web.models import Event, Slot
 
 ONE_DAY = (date(2027, 3, 18),)
