@@ -24,7 +24,6 @@ from tests.benchmarks.runs import PASSERELLE, Result, run_alternative, run_passe
 from tests.benchmarks.summary import Summary, contradictions, least_bounds
 from tests.benchmarks.table import Table, cells_of, line_of
 from tests.benchmarks.web.measures import print_web
-from tests.benchmarks.web.prints import print_prints
 
 _REPLAN = "replan"
 _WEB = "web"
@@ -76,8 +75,6 @@ class Bench:
         if _WEB in self.options.only:
             _tell("web pages")
             print_web(self.table)
-            self.table.say()
-            print_prints(self.table)
 
     def _family(self, family: Family) -> None:
         cases = chosen(family.events(self.files), self.options.sample)
