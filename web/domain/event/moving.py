@@ -149,7 +149,8 @@ def _spoken(times: Sequence[SlotTime], missed: set[str]) -> str:
     if not stretches:
         return _("there all the time")
     day = "%d/%m " if several else ""
-    return ", ".join(f"{one[0].start:{day}%H:%M}–{one[-1].end:%H:%M}" for one in stretches)
+    # A word joiner: a line does not end after the dash.
+    return ", ".join(f"{one[0].start:{day}%H:%M}–\u2060{one[-1].end:%H:%M}" for one in stretches)
 
 
 def _at(times: Sequence[SlotTime], moment: datetime) -> SlotTime | None:

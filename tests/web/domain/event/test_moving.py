@@ -54,8 +54,8 @@ def test_question_names_whose_absence_means_something_else(
     answer = organiser_client.post(at(event, "slots"), data=moved(event, 8))
     assert answer.status_code == 409
     told = answer.text.replace("\u00a0", " ").replace("\u202f", " ")
-    assert "Les Jardins : absence 14:16–14:30. En gardant les heures : 14:16–14:38 ; " in told
-    assert "en gardant les créneaux : 14:24–14:38." in told
+    assert "Les Jardins : absence 14:16–\u206014:30. En gardant les heures : 14:16–\u206014:38 ; " in told
+    assert "en gardant les créneaux : 14:24–\u206014:38." in told
     assert 'value="hours"' in told and 'value="rounds"' in told
     assert now(session, event).slots[0].starts_at == datetime(2027, 3, 18, 14, 0)
 
