@@ -14,6 +14,7 @@ from web.models.account import (
 from web.models.base import Base, table_of, utcnow
 from web.models.doubles import Alike, DistinctPair, MergedRegistration
 from web.models.event import Event, EventStatus, Facilitator, MeetingRule, RuleStatus, Slot, Table
+from web.models.invitation import Invitation, Occasion, Reminder, ReminderPlan
 from web.models.log import AuditEntry
 from web.models.mail import Attaching, MailState, MailTurns, OutboxAttachment, OutboxMail
 from web.models.organisation import Organisation
@@ -46,6 +47,7 @@ __all__ = [
     "EventMember",
     "EventStatus",
     "Facilitator",
+    "Invitation",
     "Job",
     "JobKind",
     "JobState",
@@ -54,11 +56,14 @@ __all__ = [
     "MeetingRule",
     "MergedRegistration",
     "Organisation",
+    "Occasion",
     "OutboxAttachment",
     "OutboxMail",
     "RecoveryCode",
     "Registration",
     "RegistrationStatus",
+    "Reminder",
+    "ReminderPlan",
     "Role",
     "RuleStatus",
     "ScheduleDraft",

@@ -54,6 +54,8 @@ class OutboxMail(Identified, Base):
     filed: Mapped[bool] = mapped_column(default=False, server_default=false())
     # One of `Attaching`; none where nothing was to be attached.
     attaching: Mapped[str | None] = mapped_column(String(20))
+    # Where its reader stops mails of its kind; only of reminders.
+    unsubscribe: Mapped[str | None] = mapped_column(Text)
 
     @property
     def waits(self) -> bool:

@@ -41,6 +41,7 @@ CLASSES: Mapping[str, Mapping[Personal, str]] = {
         Personal.NOBODY: "timezone locale status rules affinities",
     },
     "facilitators": {Personal.TEAM: "name email", Personal.NOBODY: "key absences"},
+    "invitations": {Personal.OWN: "kind name contact_name email phone language", Personal.NOBODY: "token_hash"},
     "jobs": {Personal.NAMES: "reasons", Personal.NOBODY: "kind state parameters progress worker error"},
     "mail_turns": {Personal.NOBODY: "address_hash moments"},
     "meeting_rules": {Personal.NOBODY: "status session after"},
@@ -50,9 +51,11 @@ CLASSES: Mapping[str, Mapping[Personal, str]] = {
     "outbox_mails": {
         Personal.NAMES: "subject body_text body_html error",
         Personal.OWN: "recipient",
-        Personal.NOBODY: "message_id state claimed_by attaching",
+        Personal.NOBODY: "message_id state claimed_by attaching unsubscribe",
     },
     "recovery_codes": {Personal.NOBODY: "code_hash"},
+    "reminder_plans": {Personal.NOBODY: "rules"},
+    "reminders": {Personal.NOBODY: "occasion address_hash"},
     # The key stays in the files of the others' timetables, which need it: see `web.domain.people.registration`.
     "registrations": {
         Personal.OWN: (

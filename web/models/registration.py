@@ -83,6 +83,8 @@ class Registration(Identified, Base):
     publish_name: Mapped[bool] = mapped_column(default=False, server_default=false())
     # May the directory show the contact's name; the address and the telephone are never shown there.
     publish_contact: Mapped[bool] = mapped_column(default=False)
+    # They asked for no reminders; all other mails go on.
+    no_reminders: Mapped[bool] = mapped_column(default=False, server_default=false())
     consent_text: Mapped[str] = mapped_column(Text, default="")
     consented_at: Mapped[datetime | None]
 
