@@ -23,7 +23,17 @@ from web.domain.mail.sending import Attachment, enqueue_mail, send_waiting
 from web.domain.people.registration import accept, decline
 from web.domain.timetable.publishing import publish
 from web.domain.timetable.versions import annotate
-from web.models import Attaching, Base, Event, Organisation, Registration, ScheduleVersion, utcnow
+from web.models import (
+    Answer,
+    Attaching,
+    Base,
+    Event,
+    MeetingAnswer,
+    Organisation,
+    Registration,
+    ScheduleVersion,
+    utcnow,
+)
 
 CANARIES = {
     "name": "Zqname & Fils",
@@ -148,6 +158,15 @@ class Planted:
                 )
             refused.state, refused.error = "failed", f"550 {CANARIES['email']} unknown"
             self.me.confirmed_email = CANARIES["confirmed_email"]
+            self.session.add(
+                MeetingAnswer(
+                    event_id=self.event.id,
+                    version_id=self.session.scalars(select(ScheduleVersion.id)).first(),
+                    registration_id=self.partner.id,
+                    answer=Answer.CONFIRMED,
+                    note=f"{name} nous suffit",
+                )
+            )
         (self.var / "agendas.pdf").write_bytes(name.encode())
 
     def send_mail(self) -> None:

@@ -11,6 +11,7 @@ from web.models.account import (
     User,
     WrongAttempt,
 )
+from web.models.answer import NOTE_OF_ANSWER_LIMIT, Answer, MeetingAnswer, Reason
 from web.models.base import Base, table_of, utcnow
 from web.models.doubles import Alike, DistinctPair, MergedRegistration
 from web.models.event import Event, EventStatus, Facilitator, MeetingRule, RuleStatus, Slot, Table
@@ -34,10 +35,12 @@ from web.models.wish import Veto, Wish
 __all__ = [
     "ACTIVE_JOBS",
     "IDENTIFYING",
+    "NOTE_OF_ANSWER_LIMIT",
     "PROJECT_LIMIT",
     "AccountRole",
     "Agenda",
     "Alike",
+    "Answer",
     "ApiToken",
     "Attaching",
     "AuditEntry",
@@ -53,12 +56,14 @@ __all__ = [
     "JobState",
     "MailState",
     "MailTurns",
+    "MeetingAnswer",
     "MeetingRule",
     "MergedRegistration",
-    "Organisation",
     "Occasion",
+    "Organisation",
     "OutboxAttachment",
     "OutboxMail",
+    "Reason",
     "RecoveryCode",
     "Registration",
     "RegistrationStatus",

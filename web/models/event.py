@@ -64,6 +64,14 @@ class Event(Identified, Base):
     published_schedule_id: Mapped[int | None] = mapped_column(
         ForeignKey("schedule_versions.id", ondelete="SET NULL", use_alter=True)
     )
+    # The version that participants are asked to agree to before anything is announced, and until when they may answer;
+    # none where nobody is asked (see web.domain.timetable.agreeing).
+    provisional_schedule_id: Mapped[int | None] = mapped_column(
+        ForeignKey("schedule_versions.id", ondelete="SET NULL", use_alter=True)
+    )
+    answers_until: Mapped[datetime | None]
+    # When everybody was asked, the day before, whether they come (see web.domain.timetable.presence).
+    presence_asked_at: Mapped[datetime | None]
     # How often what calendars show has become another without an announcement: the place, the way to meetings online,
     # a name taken away.
     calendar_changes: Mapped[int] = mapped_column(default=0, server_default="0")

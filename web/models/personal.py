@@ -44,6 +44,8 @@ CLASSES: Mapping[str, Mapping[Personal, str]] = {
     "invitations": {Personal.OWN: "kind name contact_name email phone language", Personal.NOBODY: "token_hash"},
     "jobs": {Personal.NAMES: "reasons", Personal.NOBODY: "kind state parameters progress worker error"},
     "mail_turns": {Personal.NOBODY: "address_hash moments"},
+    # Goes with either of the two; its words may name somebody else.
+    "meeting_answers": {Personal.NAMES: "note", Personal.NOBODY: "answer reason"},
     "meeting_rules": {Personal.NOBODY: "status session after"},
     "merged_registrations": {Personal.NOBODY: "key token_hash"},
     "organisations": {Personal.OWN: "kind name siren website size zone"},

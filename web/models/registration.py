@@ -93,6 +93,8 @@ class Registration(Identified, Base):
     token_revoked_at: Mapped[datetime | None]
     wishes_saved_at: Mapped[datetime | None]
     updated_at: Mapped[datetime] = mapped_column(default=utcnow, onupdate=utcnow)
+    # When they said, the day before, that they come.
+    attendance_confirmed_at: Mapped[datetime | None]
     # How often they, or somebody whom they were announced to meet, have come, gone and come back: what their calendar
     # shows without an announcement.
     status_changes: Mapped[int] = mapped_column(default=0, server_default="0")

@@ -51,6 +51,8 @@ class ScheduleVersion(Identified, Base):
     # web.domain.timetable.seen.
     seen: Mapped[dict[str, Any] | None]
     published_at: Mapped[datetime | None]
+    # When participants were first asked to agree to it, before anything was announced.
+    shown_at: Mapped[datetime | None]
     # Where the event was, as it was told with the publication.
     place: Mapped[str | None] = mapped_column(String(200))
     parent_id: Mapped[int | None] = mapped_column(ForeignKey("schedule_versions.id", ondelete="SET NULL"), index=True)
