@@ -31,7 +31,7 @@ from web.domain.timetable import edits, repair
 from web.domain.timetable.publishing import publish
 from web.domain.timetable.repair import Said
 from web.domain.timetable.versions import annotate, event_of, store_version
-from web.models import Event, Registration, Role, ScheduleVersion, User, utcnow
+from web.models import Event, Passkey, Registration, Role, ScheduleVersion, User, utcnow
 from web.security import allow
 
 # Pages that people who register do not change.
@@ -114,6 +114,10 @@ class Tour:
             return issue_sign_in_link(self.session, user)
 
     def accounts(self) -> list[Place]:
+        with write(self.session):
+            for name in ("Mon téléphone", LONG):
+                key = name.encode()
+                self.session.add(Passkey(user_id=self.gaelle.id, name=name, credential_id=key, public_key=key))
         return [
             Place("account", "/account", DESK),
             Place("account, wrong", "/account", DESK, deed=sent(email="nobody", password="short")),
@@ -337,6 +341,7 @@ class Tour:
             "mails": "mails/",
             "team": "team/",
             "data": "data/",
+            "log": "log/",
             "repair": "repair/",
         }
         return [Place(f"{state}: {name}", f"/events/{event.id}/{tail}") for name, tail in pages.items()]
@@ -410,8 +415,9 @@ def sent(**values: str) -> Callable[[Page], None]:
 
 
 def new_codes(page: Page) -> None:
-    page.locator("details.confirm summary").first.click()
-    form = page.locator("form.confirm-body").first
+    factor = page.locator("[aria-labelledby=factor-title]")
+    factor.locator("details.confirm summary").first.click()
+    form = factor.locator("form.confirm-body").first
     form.locator("[type=password]").fill(PASSWORD)
     with page.expect_navigation():
         form.locator("button").click()

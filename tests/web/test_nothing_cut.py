@@ -17,7 +17,7 @@ from scheduler.format.event import parse_event
 from scheduler.format.faults import Id
 from scheduler.format.interchange import write_any
 from tests.web.factories import Factory
-from web.forms.account import AccountForm
+from web.forms.account import AccountForm, PasskeyForm
 from web.forms.events import CreateEventForm, SettingsForm
 from web.forms.participants import InviteForm, ParticipantForm
 from web.forms.registration import RegistrationForm
@@ -29,6 +29,7 @@ from web.models import Base, Event, Registration, User
 TYPED = {
     "events.place": [(SettingsForm, "place"), (CreateEventForm, "place")],
     "facilitators.email": [(FacilitatorForm, "email")],
+    "passkeys.name": [(PasskeyForm, "name")],
     "registrations.contact_name": [(RegistrationForm, "contact_name"), (ParticipantForm, "contact_name")],
     "registrations.email": [(RegistrationForm, "email"), (ParticipantForm, "email")],
     "registrations.phone": [(RegistrationForm, "phone"), (ParticipantForm, "phone")],
@@ -78,7 +79,8 @@ MADE = {
         "registrations.language",
     ),
     *("registrations.siren", "registrations.size", "registrations.status", "registrations.token_hash"),
-    *("schedule_versions.status", "sign_in_links.token_hash", "sign_ins.token_hash", "users.fs_uniquifier"),
+    *("schedule_versions.status", "sign_in_links.token_hash", "sign_ins.token_hash", "sign_ins.browser"),
+    *("users.fs_uniquifier",),
     *("users.locale", "users.password", "users.tf_primary_method", "users.tf_totp_secret", "worker_heartbeats.worker"),
     *("wrong_attempts.subject",),
 }

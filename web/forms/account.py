@@ -2,7 +2,7 @@
 
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
-from wtforms import EmailField, PasswordField, SelectField, StringField
+from wtforms import EmailField, HiddenField, PasswordField, SelectField, StringField
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import DataRequired, Email, EqualTo, Length, Optional
 
@@ -48,6 +48,24 @@ class NewCodesForm(FlaskForm):
     """Each form of the account's page has a field for the same password: their ids differ."""
 
     current = PasswordField(_l("Current password"), [Length(max=200)], id="codes-current")
+
+
+class PasskeyForm(FlaskForm):
+    """A new passkey: what its owner calls it, and what the browser answered, which a script puts there."""
+
+    name = StringField(
+        _l("Name of the passkey"), [Length(max=80, message=_l("At most %(max)d characters."))], id="passkey-name"
+    )
+    current = PasswordField(_l("Current password"), [Length(max=200)], id="passkey-current")
+    answer = HiddenField(validators=[Length(max=20_000)])
+
+
+class PasskeyUseForm(FlaskForm):
+    answer = HiddenField(validators=[Length(max=20_000)])
+
+
+class PasskeyOffForm(FlaskForm):
+    current = PasswordField(_l("Current password"), [Length(max=200)], id="passkey-off-current")
 
 
 class FactorOffForm(FlaskForm):

@@ -5,7 +5,7 @@ from enum import StrEnum
 from secrets import token_hex
 
 from flask_security import RoleMixin, UserMixin
-from sqlalchemy import ForeignKey, String, UniqueConstraint
+from sqlalchemy import BigInteger, ForeignKey, LargeBinary, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from web.models.base import Base, Identified, one_of, utcnow
@@ -88,12 +88,34 @@ class ApiToken(Identified, Base):
 
 
 class SignIn(Identified, Base):
-    """One session of one browser: it lasts as long as this row. The cookie holds the token, the row its SHA-256."""
+    """One session of one browser: it lasts as long as this row. The cookie holds the token, the row its SHA-256.
+
+    `browser` is what its owner knows it by (see `web.domain.team.browsers`).
+    """
 
     __tablename__ = "sign_ins"
 
     user_id: Mapped[int] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"), index=True)
     token_hash: Mapped[str] = mapped_column(String(64), unique=True)
+    browser: Mapped[str] = mapped_column(String(80), default="", server_default="")
+
+
+class Passkey(Identified, Base):
+    """A key in somebody's telephone, computer or security key that signs them in; here is its public half.
+
+    `sign_count` is what the key last said of itself: a copy of it would fall behind.
+    """
+
+    __tablename__ = "passkeys"
+
+    user_id: Mapped[int] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"), index=True)
+    name: Mapped[str] = mapped_column(String(80))
+    credential_id: Mapped[bytes] = mapped_column(LargeBinary, unique=True)
+    public_key: Mapped[bytes] = mapped_column(LargeBinary)
+    sign_count: Mapped[int] = mapped_column(BigInteger, default=0)
+    last_used_at: Mapped[datetime | None]
+
+    user: Mapped[User] = relationship()
 
 
 class WrongAttempt(Base):

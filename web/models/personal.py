@@ -55,6 +55,7 @@ CLASSES: Mapping[str, Mapping[Personal, str]] = {
         Personal.OWN: "recipient",
         Personal.NOBODY: "message_id state claimed_by attaching unsubscribe",
     },
+    "passkeys": {Personal.TEAM: "name", Personal.NOBODY: "credential_id public_key"},
     "recovery_codes": {Personal.NOBODY: "code_hash"},
     "reminder_plans": {Personal.NOBODY: "rules"},
     "reminders": {Personal.NOBODY: "occasion address_hash"},
@@ -76,7 +77,7 @@ CLASSES: Mapping[str, Mapping[Personal, str]] = {
         Personal.NOBODY: "document status tiers",
     },
     "sign_in_links": {Personal.NOBODY: "token_hash"},
-    "sign_ins": {Personal.NOBODY: "token_hash"},
+    "sign_ins": {Personal.TEAM: "browser", Personal.NOBODY: "token_hash"},
     "slots": {Personal.EVENT: "session", Personal.NOBODY: "key"},
     "users": {
         Personal.TEAM: "email confirmed_email name password locale tf_primary_method tf_totp_secret",

@@ -6,13 +6,26 @@ from flask import Blueprint
 def blueprints() -> list[Blueprint]:
     """All blueprints, in the order in which they are registered."""
     from web.views import api, choosing, health, public
-    from web.views.organiser import account, events, outbox, participants, repair, retention, schedule, setup, team
+    from web.views.organiser import (
+        account,
+        events,
+        journal,
+        outbox,
+        participants,
+        passkeys,
+        repair,
+        retention,
+        schedule,
+        setup,
+        team,
+    )
 
     return [
         health.blueprint,
         public.blueprint,
         choosing.blueprint,
         account.blueprint,
+        passkeys.blueprint,
         events.blueprint,
         setup.blueprint,
         participants.blueprint,
@@ -21,5 +34,6 @@ def blueprints() -> list[Blueprint]:
         outbox.blueprint,
         team.blueprint,
         retention.blueprint,
+        journal.blueprint,
         api.blueprint,
     ]

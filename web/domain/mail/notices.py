@@ -315,6 +315,18 @@ def address_changed_notice(session: Session, user: User, former: str) -> None:
         )
 
 
+def passkey_notice(session: Session, user: User, name: str) -> None:
+    """Tell whose account it is, who has an e-mail address, that it can be opened with another passkey."""
+    assert user.email is not None
+    with force_locale(user.locale or get_locale().language):
+        _write(
+            session,
+            recipient=user.email,
+            subject=_("A passkey was added to your account"),
+            text=render_template("mail/passkey_added.txt", name=name, address=page_address("account.page")),
+        )
+
+
 def _write(session: Session, *, text: str, foot_of: Event | None = None, **mail: Any) -> None:
     """`foot_of`: the event of which those who read it are told when and where it is, and who answers."""
     if foot_of is not None:

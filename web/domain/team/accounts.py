@@ -5,7 +5,7 @@ from typing import Any
 
 from flask import current_app
 from flask_security import Totp, hash_password, verify_password
-from sqlalchemy import select
+from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from web.db import retried, write
@@ -15,7 +15,7 @@ from web.domain.team.access import user_by_email
 from web.domain.team.attempts import attempt, forget_attempts
 from web.domain.team.recovery_codes import drop_codes, new_codes, use_code
 from web.domain.team.sign_in import end_all_sessions, end_links
-from web.models import User
+from web.models import Passkey, User
 
 
 class CountingTotp(Totp):
@@ -63,8 +63,8 @@ def update_account(
     """
     email = email.strip().lower()
     changes_address = email != user.email
-    if (changes_address or chosen) and not _may_change(session, user, current):
-        raise WrongPassword
+    if changes_address or chosen:
+        check_password(session, user, current)
     hashed = hash_password(chosen.password) if chosen else None
     with write(session):
         other = session.scalar(select(User.id).where(User.email == email, User.id != user.id))
@@ -85,8 +85,10 @@ def update_account(
             record(session, Actor.of_user(user), "account.password")
 
 
-def _may_change(session: Session, user: User, password: str) -> bool:
-    return not user.password or password_is(session, user, password)
+def check_password(session: Session, user: User, password: str) -> None:
+    """Raise `WrongPassword` (or `TooSoon`) where the account has a password and this is not it."""
+    if user.password and not password_is(session, user, password):
+        raise WrongPassword
 
 
 def user_with_password(session: Session, email: str, password: str) -> User | None:
@@ -137,8 +139,7 @@ def enable_second_factor(session: Session, user: User, secret: str, code: str, p
     They are to be shown at once: only their hashes are kept. Whoever finds a browser open must not lock its owner out:
     raises `WrongPassword` (or `TooSoon`) where the account has a password and this is not it.
     """
-    if not _may_change(session, user, password):
-        raise WrongPassword
+    check_password(session, user, password)
     with write(session):
         session.refresh(user, with_for_update=True)
         if not _code_is_right(user, secret, code):
@@ -154,8 +155,7 @@ def renew_recovery_codes(session: Session, user: User, password: str = "") -> li
 
     Raises `WrongPassword` (or `TooSoon`) where the account has a password and this is not it.
     """
-    if not _may_change(session, user, password):
-        raise WrongPassword
+    check_password(session, user, password)
     with write(session):
         session.refresh(user, with_for_update=True)
         if not user.tf_totp_secret:
@@ -170,8 +170,7 @@ def disable_second_factor(session: Session, user: User, password: str = "") -> N
 
     Raises `WrongPassword` (or `TooSoon`) where the account has a password and this is not it.
     """
-    if not _may_change(session, user, password):
-        raise WrongPassword
+    check_password(session, user, password)
     with write(session):
         _drop_second_factor(session, user)
         record(session, Actor.of_user(user), "account.second_factor_off")
@@ -179,9 +178,13 @@ def disable_second_factor(session: Session, user: User, password: str = "") -> N
 
 @retried
 def reset_second_factor(session: Session, user: User) -> None:
-    """Turn a lost second factor off, for whoever runs the server; ends every session that the person has."""
+    """Turn a lost second factor off, for whoever runs the server; ends every session that the person has.
+
+    Passkeys go with it: what kept the one may have kept the others.
+    """
     with write(session):
         _drop_second_factor(session, user)
+        session.execute(delete(Passkey).where(Passkey.user_id == user.id))
         end_all_sessions(session, user.id)
         forget_attempts(session, _code_of(user))
         record(session, SYSTEM, "account.second_factor_off", user=user.id)

@@ -1,5 +1,6 @@
 """An organiser's sessions, which the server can end, and the mail with a link that signs in once."""
 
+from collections.abc import Sequence
 from datetime import timedelta
 
 from sqlalchemy import delete, func, select
@@ -20,13 +21,13 @@ LINKS_AN_HOUR = 5
 
 
 @retried
-def begin_session(session: Session, user: User) -> str:
-    """Note that `user` signs in, and give the token that the browser's cookie is to hold."""
+def begin_session(session: Session, user: User, browser: str = "") -> str:
+    """Note that `user` signs in with this `browser`, and give the token that its cookie is to hold."""
     token = new_token()
     with write(session):
         now = utcnow()
         session.execute(delete(SignIn).where(SignIn.created_at < now - SESSION_LASTS))
-        session.add(SignIn(user_id=user.id, token_hash=hash_token(token)))
+        session.add(SignIn(user_id=user.id, token_hash=hash_token(token), browser=browser))
         user.last_sign_in_at = now
         record(session, Actor.of_user(user), "account.sign_in")
     return token
@@ -51,6 +52,41 @@ def end_session(session: Session, token: str) -> None:
     """Sign one browser out: no copy of its cookie opens anything any more."""
     with write(session):
         session.execute(delete(SignIn).where(SignIn.token_hash == hash_token(token)))
+
+
+def sessions_of(session: Session, user: User) -> Sequence[SignIn]:
+    """Where somebody is signed in, the latest first."""
+    lasting = SignIn.created_at > utcnow() - SESSION_LASTS
+    return session.scalars(select(SignIn).where(SignIn.user_id == user.id, lasting).order_by(SignIn.id.desc())).all()
+
+
+def is_of(one: SignIn, token: str) -> bool:
+    """Whether it is the session of the browser whose cookie holds `token`."""
+    return one.token_hash == hash_token(token)
+
+
+@retried
+def end_one_session(session: Session, user: User, sign_in_id: int) -> bool:
+    """Sign one of the person's browsers out; whether it was signed in."""
+    with write(session):
+        wanted = delete(SignIn).where(SignIn.id == sign_in_id, SignIn.user_id == user.id).returning(SignIn.id)
+        ended = session.scalars(wanted).all()
+        if ended:
+            record(session, Actor.of_user(user), "account.session_ended", sessions=1)
+    return bool(ended)
+
+
+@retried
+def end_other_sessions(session: Session, user: User, token: str) -> int:
+    """Sign all of the person's browsers out but the one whose cookie holds `token`, and let no link that was mailed
+    before sign in; how many were signed in."""
+    others = SignIn.token_hash != hash_token(token)
+    with write(session):
+        ended = session.scalars(delete(SignIn).where(SignIn.user_id == user.id, others).returning(SignIn.id)).all()
+        end_links(session, user.id)
+        if ended:
+            record(session, Actor.of_user(user), "account.session_ended", sessions=len(ended))
+    return len(ended)
 
 
 def end_all_sessions(session: Session, user_id: int) -> None:

@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 from flask import Blueprint, flash, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
+from flask_babel import ngettext
 from flask_login import current_user
 from flask_security.utils import login_user, logout_user
 
@@ -15,8 +16,18 @@ from web.db import get_session
 from web.domain.team import accounts
 from web.domain.team.access import sign_in_link_is_valid, use_sign_in_link
 from web.domain.team.attempts import TooSoon
+from web.domain.team.browsers import browser_of
+from web.domain.team.passkeys import MOST, passkeys_of
 from web.domain.team.recovery_codes import codes_left
-from web.domain.team.sign_in import begin_session, end_session, mail_sign_in_link
+from web.domain.team.sign_in import (
+    begin_session,
+    end_one_session,
+    end_other_sessions,
+    end_session,
+    is_of,
+    mail_sign_in_link,
+    sessions_of,
+)
 from web.extensions import limiter
 from web.forms.account import (
     AccountForm,
@@ -26,6 +37,8 @@ from web.forms.account import (
     FactorOnForm,
     ForgottenForm,
     NewCodesForm,
+    PasskeyForm,
+    PasskeyOffForm,
     SignInForm,
 )
 from web.models import User
@@ -42,7 +55,7 @@ CODE_WAITS = 600
 SECRET_BEING_SET = "second_factor_secret"
 
 
-def _next_page() -> str:
+def next_page() -> str:
     """Where the person wanted to go, if that is a page of ours."""
     wanted = request.args.get("next", "")
     parts = urlsplit(wanted)
@@ -50,10 +63,10 @@ def _next_page() -> str:
     return wanted if ours else url_for("events.index")
 
 
-def _sign_in(user: User) -> None:
+def sign_user_in(user: User, authn_via: str = "password") -> None:
     session.clear()
-    login_user(user, remember=False, authn_via=["password"])
-    session[SIGN_IN] = begin_session(get_session(), user)
+    login_user(user, remember=False, authn_via=[authn_via])
+    session[SIGN_IN] = begin_session(get_session(), user, browser_of(request.headers.get("User-Agent", "")))
 
 
 def _ask_for_code(user: User) -> ResponseReturnValue:
@@ -65,7 +78,7 @@ def _told_too_soon(error: TooSoon) -> str:
     return _("Too many were wrong: the next one is looked at in %(seconds)d seconds.", seconds=error.seconds)
 
 
-def _told_wrong(error: accounts.WrongPassword | TooSoon) -> str:
+def told_wrong(error: accounts.WrongPassword | TooSoon) -> str:
     return _told_too_soon(error) if isinstance(error, TooSoon) else _("This is not your current password.")
 
 
@@ -77,7 +90,7 @@ def _slowed(page: Any, error: TooSoon) -> ResponseReturnValue:
 @allow("public")
 def sign_in() -> ResponseReturnValue:
     if current_user.is_authenticated:
-        return redirect(_next_page())
+        return redirect(next_page())
     return render_template("account/sign_in.html", form=SignInForm())
 
 
@@ -96,8 +109,8 @@ def sign_in_post() -> ResponseReturnValue:
         if user is not None and user.tf_totp_secret:
             return _ask_for_code(user)
         if user is not None:
-            _sign_in(user)
-            return redirect(_next_page())
+            sign_user_in(user)
+            return redirect(next_page())
         form.password.errors = [_("Address or password is not right. Try again, or have a sign-in link sent to you.")]
     return render_template("account/sign_in.html", form=form), 422
 
@@ -134,8 +147,8 @@ def code_post() -> ResponseReturnValue:
             form.code.errors = [_told_too_soon(error)]
             return _slowed(render_template("account/code.html", form=form), error)
         if right:
-            _sign_in(user)
-            return redirect(_next_page())
+            sign_user_in(user)
+            return redirect(next_page())
         form.code.errors = [
             _(
                 "This code is not right or too old. Wait for the next one, or type a recovery code that you have not "
@@ -161,7 +174,7 @@ def link_post(link: str) -> ResponseReturnValue:
         return render_template("account/link.html", form=ConfirmForm(), valid=False), 404
     if user.tf_totp_secret:
         return _ask_for_code(user)
-    _sign_in(user)
+    sign_user_in(user)
     if user.password:
         return redirect(url_for("events.index"))
     flash(_("Welcome! Enter your address and choose a password, so that you can sign in again."), "info")
@@ -198,14 +211,17 @@ def sign_out() -> ResponseReturnValue:
     return redirect(url_for("account.sign_in"))
 
 
-def _account_page(
+def account_page(
     *,
     form: AccountForm | None = None,
     off: FactorOffForm | None = None,
     codes: NewCodesForm | None = None,
+    passkey: PasskeyForm | None = None,
+    passkey_off: PasskeyOffForm | None = None,
     status: int = 200,
 ) -> ResponseReturnValue:
-    user = signed_in_user()
+    """The account with its forms; one of them as it was sent, with its faults."""
+    user, token = signed_in_user(), session.get(SIGN_IN, "")
     page = render_template(
         "account/page.html",
         user=user,
@@ -213,6 +229,11 @@ def _account_page(
         off=off or FactorOffForm(formdata=None),
         codes=codes or NewCodesForm(formdata=None),
         codes_left=codes_left(get_session(), user),
+        passkey=passkey or PasskeyForm(formdata=None, name=browser_of(request.headers.get("User-Agent", ""))),
+        passkey_off=passkey_off or PasskeyOffForm(formdata=None),
+        passkeys=passkeys_of(get_session(), user),
+        most_passkeys=MOST,
+        sessions=[(one, is_of(one, token)) for one in sessions_of(get_session(), user)],
     )
     return page, status
 
@@ -220,7 +241,7 @@ def _account_page(
 @blueprint.get("/account")
 @allow("organiser", "desk", "committee")
 def page() -> ResponseReturnValue:
-    return _account_page()
+    return account_page()
 
 
 @blueprint.post("/account")
@@ -229,7 +250,7 @@ def page() -> ResponseReturnValue:
 def save() -> ResponseReturnValue:
     form = AccountForm()
     if not form.validate_on_submit():
-        return _account_page(form=form, status=422)
+        return account_page(form=form, status=422)
     user = signed_in_user()
     password = form.password.data
     try:
@@ -250,12 +271,12 @@ def save() -> ResponseReturnValue:
         form.current.errors = [_told_too_soon(error)]
     else:
         if password:
-            _sign_in(user)
+            sign_user_in(user)
             flash(_("Saved. Your new password is set; other devices are signed out."), "success")
         else:
             flash(_("Saved."), "success")
         return redirect(url_for("account.page"))
-    return _account_page(form=form, status=422)
+    return account_page(form=form, status=422)
 
 
 def _second_factor_page(form: FactorOnForm, secret: str, status: int = 200) -> ResponseReturnValue:
@@ -287,7 +308,7 @@ def second_factor_post() -> ResponseReturnValue:
                 get_session(), signed_in_user(), secret, form.code.data, form.current.data or ""
             )
         except (accounts.WrongPassword, TooSoon) as error:
-            form.current.errors = [_told_wrong(error)]
+            form.current.errors = [told_wrong(error)]
             return _second_factor_page(form, secret, 422)
         if codes:
             session.pop(SECRET_BEING_SET)
@@ -304,8 +325,8 @@ def recovery_codes() -> ResponseReturnValue:
     try:
         codes = accounts.renew_recovery_codes(get_session(), signed_in_user(), form.current.data or "")
     except (accounts.WrongPassword, TooSoon) as error:
-        form.current.errors = [_told_wrong(error)]
-        return _account_page(codes=form, status=422)
+        form.current.errors = [told_wrong(error)]
+        return account_page(codes=form, status=422)
     if not codes:
         return redirect(url_for("account.second_factor"))
     return render_template("account/recovery_codes.html", codes=codes, is_new=False)
@@ -319,7 +340,25 @@ def second_factor_off() -> ResponseReturnValue:
     try:
         accounts.disable_second_factor(get_session(), signed_in_user(), form.current.data or "")
     except (accounts.WrongPassword, TooSoon) as error:
-        form.current.errors = [_told_wrong(error)]
-        return _account_page(off=form, status=422)
+        form.current.errors = [told_wrong(error)]
+        return account_page(off=form, status=422)
     flash(_("Signing in asks for your password only."), "success")
+    return redirect(url_for("account.page"))
+
+
+@blueprint.post("/account/sessions/<int:sign_in_id>/end")
+@allow("organiser", "desk", "committee")
+def end_one(sign_in_id: int) -> ResponseReturnValue:
+    if end_one_session(get_session(), signed_in_user(), sign_in_id):
+        flash(_("That browser is signed out."), "success")
+    else:
+        flash(_("That browser was signed out already."), "info")
+    return redirect(url_for("account.page"))
+
+
+@blueprint.post("/account/sessions/end")
+@allow("organiser", "desk", "committee")
+def end_others() -> ResponseReturnValue:
+    number = end_other_sessions(get_session(), signed_in_user(), session.get(SIGN_IN, ""))
+    flash(ngettext("%(num)d other browser is signed out.", "%(num)d other browsers are signed out.", number), "success")
     return redirect(url_for("account.page"))

@@ -61,6 +61,46 @@ def test_signing_out_leaves_the_other_browser_signed_in(
     assert opens(other)
 
 
+def test_account_lists_browsers_and_signs_one_of_them_out(
+    app: Flask, organiser_client: FlaskClient, organiser: User, session: Session
+) -> None:
+    other = sign_in(app.test_client(), organiser)
+    session.rollback()
+    mine, theirs = (row.id for row in session.query(SignIn).order_by(SignIn.id))
+    session.rollback()
+    text = organiser_client.get("/account").text
+    assert f"/account/sessions/{theirs}/end" in text and f"/account/sessions/{mine}/end" not in text
+    assert organiser_client.post(f"/account/sessions/{theirs}/end").location == "/account"
+    assert (opens(organiser_client), opens(other)) == (True, False)
+    # Once more, from a second tab.
+    again = organiser_client.post(f"/account/sessions/{theirs}/end", follow_redirects=True)
+    assert "déjà déconnecté" in again.text
+
+
+def test_signing_out_everywhere_else_ends_links_too(
+    app: Flask, organiser_client: FlaskClient, organiser: User, session: Session
+) -> None:
+    others = [sign_in(app.test_client(), organiser) for _number in range(3)]
+    link = issue_sign_in_link(session, organiser)
+    answer = organiser_client.post("/account/sessions/end", follow_redirects=True)
+    assert "3 autres navigateurs déconnectés" in answer.text.replace("\u00a0", " ")
+    assert opens(organiser_client) and not any(map(opens, others))
+    assert app.test_client().post(f"/sign-in/link/{link}").status_code == 404
+
+
+def test_session_of_another_person_is_not_ended(
+    app: Flask, organiser_client: FlaskClient, make: Factory, session: Session, organiser: User
+) -> None:
+    stranger = make.user()
+    browser = sign_in(app.test_client(), stranger)
+    session.rollback()
+    theirs = session.query(SignIn).filter_by(user_id=stranger.id).one().id
+    session.rollback()
+    organiser_client.post(f"/account/sessions/{theirs}/end")
+    organiser_client.post("/account/sessions/end")
+    assert opens(browser)
+
+
 def test_session_ends_after_a_month(organiser_client: FlaskClient, session: Session) -> None:
     assert opens(organiser_client)
     session.rollback()
