@@ -258,6 +258,10 @@ class RequirementForm(FlaskForm):
         )
 
 
+# The others have no page of their own yet: whoever had one of them would stand before a closed door.
+OFFERED_ROLES = (Role.ORGANISER,)
+
+
 class InviteForm(FlaskForm):
     email = EmailField(
         _l("E-mail address"),
@@ -272,7 +276,7 @@ class InviteForm(FlaskForm):
 
     def __init__(self) -> None:
         super().__init__()
-        self.role.choices = [(role.value, role_label(role)) for role in Role]
+        self.role.choices = [(role.value, role_label(role)) for role in OFFERED_ROLES]
 
 
 def role_label(role: str) -> str:

@@ -8,7 +8,7 @@ from web.db import get_session
 from web.domain.errors import Faults
 from web.domain.team import team
 from web.domain.team.access import role_in
-from web.forms.participants import InviteForm, role_label
+from web.forms.participants import OFFERED_ROLES, InviteForm, role_label
 from web.models import Role
 from web.security import allow, current_actor, current_event, signed_in_user
 
@@ -18,7 +18,12 @@ blueprint = Blueprint("team", __name__, url_prefix="/events/<int:event_id>/team"
 def _page(form: InviteForm, status: int = 200) -> ResponseReturnValue:
     members = team.members(get_session(), current_event())
     page = render_template(
-        "organiser/team.html", members=members, form=form, roles=list(Role), role_label=role_label, me=signed_in_user()
+        "organiser/team.html",
+        members=members,
+        form=form,
+        roles=OFFERED_ROLES,
+        role_label=role_label,
+        me=signed_in_user(),
     )
     return page, status
 
@@ -62,7 +67,7 @@ def invite_again(event_id: int, member_id: int) -> ResponseReturnValue:
 @allow("organiser")
 def role(event_id: int, member_id: int) -> ResponseReturnValue:
     wanted = request.form.get("role", "")
-    if wanted not in set(Role):
+    if wanted not in OFFERED_ROLES:
         flash(_("Choose a role."), "warning")
         return redirect(url_for(".index", event_id=event_id))
     team.change_role(get_session(), current_event(), member_id, Role(wanted), current_actor())
