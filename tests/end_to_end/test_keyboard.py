@@ -71,10 +71,14 @@ def test_participant_registers_wishes_and_cancels(site: Site, page: Page) -> Non
     type_into(page, page.get_by_label("Nom de l’organisation"), "Les Jardins du Canal")
     type_into(page, page.get_by_label("Vos prénom et nom"), "Ada Exemple")
     type_into(page, page.get_by_label("Adresse électronique"), "ada@example.org")
+    press(page, page.get_by_role("button", name="Continuer"))
     type_into(page, page.locator("#project"), "Un jardin partagé cherche deux jours de graphisme en mai.")
     for ask, category, name in (("#needs", "Compétences", "Numérique"), ("#offers", "Visibilité", "Image")):
         press(page, page.locator(f"{ask} summary", has_text=category))
-        press(page, page.locator(ask).get_by_label(name), "Space")
+        press(page, page.locator(ask).get_by_label(name, exact=True), "Space")
+    for step in (2, 3):
+        expect(page.locator(f"#step-{step}")).to_be_visible()
+        press(page, page.get_by_role("button", name="Continuer"))
     press(page, page.get_by_label("J’accepte que ce que j’écris"), "Space")
     press(page, page.get_by_role("button", name="Envoyer mon inscription"))
     expect(page.get_by_role("heading", name="Merci, votre inscription est bien arrivée")).to_be_visible()

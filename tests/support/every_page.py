@@ -191,7 +191,10 @@ class Tour:
             Place("public page", f"{public}/", None),
             Place("register", f"{public}/register", None),
             Place("register, association", f"{public}/register?kind=association", None),
-            Place("register, empty", f"{public}/register?kind=company", None, deed=sent(name="")),
+            Place("register, empty", f"{public}/register?kind=company", None, deed=sent_at_last),
+            Place("register, second step", f"{public}/register?kind=company", None, deed=at_step(2)),
+            Place("register, third step", f"{public}/register", None, deed=at_step(3)),
+            Place("register, read again", f"{public}/register", None, deed=at_step(4)),
             Place("already registered", f"{public}/already-registered", None),
             Place("lost link", f"{public}/lost-link", None),
             Place("accepted", f"{mine}/", None),
@@ -412,6 +415,30 @@ def sent(**values: str) -> Callable[[Page], None]:
             button.click()
 
     return deed
+
+
+def at_step(number: int) -> Callable[[Page], None]:
+    """The registration form at a step of its own, whose categories are open."""
+
+    def deed(page: Page) -> None:
+        page.locator(f".form-steps [href='#step-{number}']").click()
+        page.evaluate("document.querySelectorAll('.step.current details').forEach((one) => one.open = true)")
+        if number == 2:
+            page.locator("#needs input[type=checkbox]").first.check()
+            page.locator("#needs [data-line]").first.fill("divers")
+            page.locator("#needs [data-line]").first.blur()
+            page.locator("#needs .coach:not(:empty)").first.wait_for()
+        if number == 4:
+            page.locator(".read-again").wait_for()
+
+    return deed
+
+
+def sent_at_last(page: Page) -> None:
+    """The registration form, sent empty from its last step."""
+    page.locator(".form-steps [href='#step-4']").click()
+    with page.expect_navigation():
+        page.locator("#step-4 button.primary").click()
 
 
 def new_codes(page: Page) -> None:

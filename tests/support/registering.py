@@ -18,6 +18,12 @@ def address_of(name: str) -> str:
     return f"{letters}@example.org"
 
 
+def forward(page: Page, step: int) -> None:
+    """From one step of the form to the next, which is `step`."""
+    page.get_by_role("button", name=re.compile("^(Continuer|Continue)$")).click()
+    expect(page.locator(f"#step-{step}")).to_be_visible()
+
+
 def register(phone: Page, public: str, name: str, side: str) -> None:
     """Through the form, at the width of a phone. Half of the offers suit a need of the other side."""
     phone.goto(public)
@@ -25,12 +31,15 @@ def register(phone: Page, public: str, name: str, side: str) -> None:
     phone.get_by_label("Nom de l’organisation").fill(name)
     phone.get_by_label("Vos prénom et nom").fill("Camille Exemple")
     phone.get_by_label("Adresse électronique").fill(address_of(name))
+    forward(phone, 2)
     phone.locator("#project").fill("Deux jours de graphisme en mai pour annoncer la fête du quartier.")
     ask, give = ("#needs", "#offers") if side == "association" else ("#offers", "#needs")
     phone.locator(f"{ask} summary", has_text="Compétences").click()
-    phone.locator(ask).get_by_label("Numérique").check()
+    phone.locator(ask).get_by_label("Numérique", exact=True).check()
     phone.locator(f"{give} summary", has_text="Visibilité").click()
-    phone.locator(give).get_by_label("Image").check()
+    phone.locator(give).get_by_label("Image", exact=True).check()
+    forward(phone, 3)
+    forward(phone, 4)
     phone.get_by_label("J’accepte que ce que j’écris").check()
     assert phone.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
     phone.get_by_role("button", name="Envoyer mon inscription").click()

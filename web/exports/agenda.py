@@ -43,13 +43,15 @@ _PAGE_HEIGHT: Final = 260.0
 class Setting:
     """How one agenda is set.
 
-    ``row``: least height of a meeting in mm; ``reasons``: most reasons told of a meeting; ``paged``: on numbered pages;
+    ``row``: least height of a meeting in mm; ``reasons``: most reasons told of a meeting; ``said``: whether it tells
+    what partners wrote, which is left out sooner than the page is set small; ``paged``: on numbered pages;
     ``columns``: of the table.
     """
 
     density: Density
     row: float = 0.0
     reasons: int = 4
+    said: bool = False
     paged: bool = False
     columns: int = 4
     name_size: str = ""
@@ -94,6 +96,8 @@ _MEASURES: Final[dict[Density, _Measure]] = {
     "tight": _Measure(4.1, 3.55, 1.6, 53, 76),
 }
 _TRIED: Final[tuple[tuple[Density, int], ...]] = (("airy", 4), ("normal", 4), ("compact", 4), ("tight", 2))
+# Settings that leave room for what partners wrote; where neither does, it is left out.
+_ROOMY: Final[tuple[tuple[Density, int], ...]] = _TRIED[:2]
 _PAGED: Final[tuple[tuple[Density, float, int], ...]] = (
     ("normal", 16, 4),
     ("compact", 13, 4),
@@ -183,13 +187,18 @@ def _settings(agenda: AgendaData, large_print: bool) -> Iterable[Setting]:
         (size for size, most in (("", 26), ("medium", 44), ("small", 80)) if len(agenda.name) <= most), None
     )
     base = Setting("normal", columns=columns, name_size="smallest" if name_size is None else name_size)
+    says = any(line.said for day in agenda.days for line in day.lines)
     if large_print:
-        yield replace(base, density="large", columns=columns - 1)
+        large = replace(base, density="large", columns=columns - 1)
+        if says:
+            yield replace(large, said=True)
+        yield large
         return
     meetings = agenda.meeting_count
     breaks = agenda.line_count - meetings
-    for density, reasons in _TRIED:
-        setting = replace(base, density=density, reasons=reasons)
+    tried = [(*one, True) for one in _ROOMY if says] + [(*one, False) for one in _TRIED]
+    for density, reasons, said in tried:
+        setting = replace(base, density=density, reasons=reasons, said=said)
         room = _BODY_HEIGHT - _head_height(agenda, density) - 5.9 * breaks - 14 * (len(agenda.days) - 1)
         heights = _row_heights(agenda, setting)
         if sum(heights) > room * (1.03 if density == "tight" else 1):
@@ -253,6 +262,7 @@ def _row_heights(agenda: AgendaData, setting: Setting) -> list[float]:
             why = [len(reason.title) + len(reason.text) + 2 for reason in line.reasons[: setting.reasons]]
             wish = len(line.wish) + 4 if line.wish else 0
             lines = math.ceil(len(line.facilitator) / measure.why_width)
+            lines += sum(math.ceil(len(one) / measure.why_width) for one in line.said if setting.said)
             if setting.inline:
                 names = math.ceil((len(line.title) + 0.75 * len(line.about)) / measure.name_width)
                 lines += math.ceil((sum(why) + wish) / measure.why_width)

@@ -13,7 +13,7 @@ from typing import Final, Literal
 from scheduler.format.event import Event, Participant, Slot
 from scheduler.format.schedule import Meeting, Schedule
 from web.domain.event.taxonomy import capitalised, kind_label, zone_label
-from web.exports.reasons import Reason, reasons_for
+from web.exports.reasons import Reason, partners_lines, reasons_for
 from web.exports.references import require_references
 from web.exports.words import clock, counted, language_of, long_date, spaced, words
 
@@ -40,6 +40,8 @@ class AgendaLine:
     about: str = ""
     wish: str = ""
     reasons: tuple[Reason, ...] = ()
+    # What the partner wrote beside what the two have in common, in their own words.
+    said: tuple[str, ...] = ()
     facilitator: str = ""
 
     @property
@@ -61,6 +63,7 @@ class AgendaDay:
 class AgendaTexts:
     """What the files do not hold: where it is, whom to call, each participant's project by id.
 
+    `lines`: by id, what participants wrote beside their ``needs`` and ``offers``, by code.
     `online`: how one comes to a meeting online; empty where the organisers have not said it yet, ``None`` where nobody
     is asked.
     """
@@ -69,6 +72,7 @@ class AgendaTexts:
     contact: str = ""
     online: str | None = None
     projects: Mapping[str, str] = field(default_factory=dict)
+    lines: Mapping[str, Mapping[str, Mapping[str, str]]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -238,6 +242,10 @@ class _Builder:
             about=self._about(partner),
             wish=why.wish,
             reasons=why.reasons,
+            said=tuple(
+                self.words["in_own_words"].format(line=self._spaced(line))
+                for line in partners_lines(self.event, me, partner, self.texts.lines.get(partner.id, {}))
+            ),
             facilitator=self.words["facilitator"].format(name=facilitator) if facilitator else "",
         )
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from scheduler.format.event import Event, Participant
-from web.domain.event.taxonomy import item_label, label, theme_label, zone_label
+from web.domain.event.taxonomy import category_of, item_label, label, theme_label, zone_label
 from web.domain.people.reasons import Because, why_they_meet
 from web.exports.words import ordinal, words
 
@@ -53,6 +54,19 @@ def reasons_for(
         # Where a bare number brought them together nobody knows why, and nothing is said.
         reasons = (Reason("", text["why_required" if why.asked == "required" else "why_proposed"]),)
     return Reasons(wish, reasons)
+
+
+def partners_lines(
+    event: Event, me: Participant, partner: Participant, lines: Mapping[str, Mapping[str, str]]
+) -> list[str]:
+    """What `partner` wrote (`lines`) beside what brings the two together: what `me` looks for first. Three at most."""
+    why = why_they_meet(event, me, partner)
+    offers, needs = lines.get("offers", {}), lines.get("needs", {})
+    found = [offers[code] for code in why.seek if code in offers] + [needs[code] for code in why.give if code in needs]
+    if not found:
+        # Of a kindred field, or whatever else they look for: it tells more than nothing.
+        found = [line for side in (needs, offers) for code, line in side.items() if category_of(code) in why.explore]
+    return list(dict.fromkeys(found))[:_ITEMS_SHOWN]
 
 
 def _wish(why: Because, language: str, own_screen: bool) -> str:

@@ -7,7 +7,8 @@ from contextlib import nullcontext
 from scheduler.format.schedule import Meeting
 from web.db import get_session
 from web.domain.links import personal_address
-from web.domain.people.participants import by_key
+from web.domain.people.lines import Lines
+from web.domain.people.participants import by_key, lines_by_key
 from web.domain.team.access import known_personal_token
 from web.domain.timetable.agenda import (
     PublishedAgenda,
@@ -43,7 +44,7 @@ def _agendas_of(event: Event, version: ScheduleVersion, participants: Sequence[s
         language=event.locale,
         live_url=_links(event, version, rows).get,
         participants=participants,
-        texts=_texts(event, rows.values()),
+        texts=_texts(event, rows.values(), lines_by_key(get_session(), event.id)),
     )
 
 
@@ -57,17 +58,24 @@ def own_agenda(
         language=language,
         live_url=lambda _id: url,
         participants=[me.key],
-        texts=_texts(me.event, [me]),
+        texts=_texts(me.event, [me], _partners_lines(published, me)),
         own_screen=own_screen,
     )[0]
 
 
-def _texts(event: Event, rows: Iterable[Registration]) -> AgendaTexts:
+def _partners_lines(published: PublishedAgenda, me: Registration) -> Mapping[str, Lines]:
+    """What those whom `me` meets wrote, by key. One query, where there is anybody."""
+    keys = {key for meeting in published.schedule.meetings for key in meeting.between} - {me.key}
+    return lines_by_key(get_session(), me.event_id, sorted(keys)) if keys else {}
+
+
+def _texts(event: Event, rows: Iterable[Registration], lines: Mapping[str, Lines]) -> AgendaTexts:
     return AgendaTexts(
         place=event.place,
         contact=str(event.texts.get("agenda_note") or ""),
         online=_online(event),
         projects={one.key: one.project for one in rows if one.project},
+        lines=lines,
     )
 
 

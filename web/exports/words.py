@@ -64,6 +64,7 @@ _ENGLISH: Final = {
     "give": marked("You bring:"),
     "explore": marked("To explore:"),
     "common": marked("In common:"),
+    "in_own_words": marked("In their words: “{line}”"),
     "wish_mutual": marked("you chose each other"),
     "wish_yours": marked("your {rank}\u00a0choice"),
     "why_required": marked("Meeting requested by the organisers."),

@@ -32,7 +32,8 @@ from web.domain.event.vocabulary import Choice, Group, vocabulary_of
 from web.domain.memory import Memory, state_of
 from web.domain.people.registration import Profile
 from web.domain.text import has_link
-from web.models import PROJECT_LIMIT, Event, Registration, RegistrationStatus
+from web.forms.lines import LinesField
+from web.models import LINE_LIMIT, PROJECT_LIMIT, Event, Registration, RegistrationStatus
 
 MOST_DELEGATES = 9
 MOST_TICKS = 60
@@ -94,6 +95,8 @@ class RegistrationForm(FlaskForm):
     )
     needs = SelectMultipleField(_l("What you look for"))
     offers = SelectMultipleField(_l("What you can bring"))
+    needs_lines = LinesField(filters=[printable])
+    offers_lines = LinesField(filters=[printable])
     themes = SelectMultipleField(_l("Themes that matter to you"))
     zone = SelectField(_l("Your area"))
     presence = SelectMultipleField(_l("When you can be there"))
@@ -141,9 +144,11 @@ class RegistrationForm(FlaskForm):
         if not field.data and not self.offers.data:
             raise ValidationError(_("Tick at least one thing that you look for or can bring: meetings start from it."))
         _check_number(field)
+        _check_lines(field, self.needs_lines)
 
     def validate_offers(self, field: SelectMultipleField) -> None:
         _check_number(field)
+        _check_lines(field, self.offers_lines)
 
     def validate_presence(self, field: SelectMultipleField) -> None:
         if self.slots and not field.data:
@@ -165,6 +170,7 @@ class RegistrationForm(FlaskForm):
             project=self.project.data,
             needs=_ordered(self.needs),
             offers=_ordered(self.offers),
+            notes={"needs": self.needs_lines.data, "offers": self.offers_lines.data},
             themes=_ordered(self.themes),
             zone=(self.zone.data or None) if self.zone is not None else None,
             unavailable=tuple(slot for slot in self.slots if slot not in present),
@@ -182,6 +188,18 @@ class RegistrationForm(FlaskForm):
 def _check_number(field: SelectMultipleField) -> None:
     if len(field.data or ()) > MOST_TICKS:
         raise ValidationError(_("Tick at most %(number)d, those that matter most.", number=MOST_TICKS))
+
+
+def _check_lines(field: SelectMultipleField, lines: LinesField) -> None:
+    ticked = set(field.data or ())
+    names = {choice.value: choice.label for choice in field.choices}
+    long = [
+        names[code] for code, text in lines.data.items() if code in ticked & names.keys() and len(text) > LINE_LIMIT
+    ]
+    if long:
+        raise ValidationError(
+            _("A line is too long, at most %(max)d characters: %(names)s.", max=LINE_LIMIT, names=", ".join(long))
+        )
 
 
 def _ordered(field: SelectMultipleField) -> tuple[str, ...]:
@@ -268,6 +286,8 @@ def _known(offered: Offered, one: Registration) -> dict[str, Any]:
     also = ("delegates", "requires", "accessibility", "needs_facilitator", "publish_name", "publish_contact")
     missed = set(Rounds.of(one.event).missed(one.absences))
     return {name: getattr(one, name) for name in same + also} | {
+        "needs_lines": one.notes.get("needs", {}),
+        "offers_lines": one.notes.get("offers", {}),
         "presence": [slot for slot in offered.slots if slot not in missed],
         "attendance": "remote" if one.remote else "onsite",
         "language": one.language,

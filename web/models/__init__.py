@@ -20,7 +20,7 @@ from web.models.invitation import Invitation, Occasion, Reminder, ReminderPlan
 from web.models.log import AuditEntry
 from web.models.mail import Attaching, MailState, MailTurns, OutboxAttachment, OutboxMail
 from web.models.organisation import Organisation
-from web.models.registration import IDENTIFYING, PROJECT_LIMIT, Registration, RegistrationStatus
+from web.models.registration import IDENTIFYING, LINE_LIMIT, PROJECT_LIMIT, Registration, RegistrationStatus
 from web.models.schedule import (
     ACTIVE_JOBS,
     Agenda,
@@ -36,6 +36,7 @@ from web.models.wish import Veto, Wish
 __all__ = [
     "ACTIVE_JOBS",
     "IDENTIFYING",
+    "LINE_LIMIT",
     "NOTE_OF_ANSWER_LIMIT",
     "PROJECT_LIMIT",
     "AccountRole",

@@ -13,6 +13,8 @@ from web.models.organisation import Organisation
 from web.models.wish import Veto, Wish
 
 PROJECT_LIMIT = 400
+# A line beside a need or an offer.
+LINE_LIMIT = 120
 
 
 class RegistrationStatus(StrEnum):
@@ -64,7 +66,7 @@ class Registration(Identified, Base):
     offers: Mapped[list[str]] = mapped_column(default=list)
     themes: Mapped[list[str]] = mapped_column(default=list)
     zone: Mapped[str | None] = mapped_column(Text)
-    # What people wrote beside a ticked need or offer: {"needs": text, "offers": text, …}.
+    # What people wrote beside a ticked need or offer: {"needs": {code: line}, "offers": {code: line}}.
     notes: Mapped[dict[str, Any]] = mapped_column(default=dict)
 
     # When they are not there, as intervals of the event's clock: see `web.domain.event.absences`.

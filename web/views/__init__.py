@@ -5,7 +5,7 @@ from flask import Blueprint
 
 def blueprints() -> list[Blueprint]:
     """All blueprints, in the order in which they are registered."""
-    from web.views import api, choosing, health, public
+    from web.views import api, choosing, health, public, registering
     from web.views.organiser import (
         account,
         events,
@@ -23,6 +23,7 @@ def blueprints() -> list[Blueprint]:
     return [
         health.blueprint,
         public.blueprint,
+        registering.blueprint,
         choosing.blueprint,
         account.blueprint,
         passkeys.blueprint,

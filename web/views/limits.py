@@ -18,6 +18,8 @@ R = TypeVar("R")
 # A room of a thousand registers within ten minutes, and corrects what it typed.
 VENUE = "3000 per 10 minutes"
 VENUE_LINKS = "600 per 10 minutes"
+# A form is read again at each of its steps, and beside each line.
+VENUE_CHECKS = "12000 per 10 minutes"
 ONE_MAIL_ADDRESS = "5 per 10 minutes"
 ONE_EVENT = "3000 per minute"
 
@@ -48,3 +50,8 @@ def links_limited(view: Callable[P, R]) -> Callable[P, R]:
     """Declare the limits of asking for a lost link."""
     view = limiter.limit(ONE_MAIL_ADDRESS, key_func=by_mail_address, deduct_when=was_done)(view)
     return limiter.limit(VENUE_LINKS)(view)
+
+
+def checks_limited(view: Callable[P, R]) -> Callable[P, R]:
+    """Declare the limit of reading a form again, which stores nothing."""
+    return limiter.limit(VENUE_CHECKS)(view)

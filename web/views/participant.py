@@ -42,13 +42,13 @@ from web.forms.registration import EraseForm, RegistrationForm
 from web.forms.version import version_of
 from web.models import utcnow
 from web.security import allow, current_actor, current_registration
-from web.views.phrases import kind_named, own_items, own_themes, phrases, reasons_of
+from web.views.phrases import in_own_words, kind_named, own_items, own_themes, phrases, reasons_of
 from web.views.prints import printed
 from web.views.unchanged import KEPT_BY_ITS_READER, conditional
 
 blueprint = Blueprint("participant", __name__, url_prefix="/p/<token>")
 blueprint.context_processor(phrases)
-for _filter in (own_items, own_themes, kind_named):
+for _filter in (in_own_words, own_items, own_themes, kind_named):
     blueprint.add_app_template_filter(_filter)
 
 # Where the cookie keeps what showed that its browser came by a mail.

@@ -9,6 +9,8 @@ from flask_babel import gettext as _
 
 from web.domain.event import taxonomy
 from web.domain.event.vocabulary import Vocabulary
+from web.domain.people.coaching_words import line_example, project_example
+from web.domain.people.lines import Noted, lines_of
 from web.domain.people.reasons import Because
 from web.exports.words import long_date as date_in_words
 
@@ -19,7 +21,12 @@ def long_date(day: date) -> str:
 
 
 def phrases() -> dict[str, Any]:
-    return {"long_date": long_date, "taxonomy": taxonomy}
+    return {
+        "long_date": long_date,
+        "taxonomy": taxonomy,
+        "example_line": line_example,
+        "example_project": project_example,
+    }
 
 
 def reasons_of(why: Because, words: Vocabulary) -> list[tuple[str, str]]:
@@ -50,6 +57,12 @@ def _titles(_language: str) -> tuple[str, ...]:
 def own_items(codes: list[str], words: Vocabulary) -> str:
     """Needs or offers as they stand inside a sentence."""
     return ", ".join(map(words.in_sentence, codes))
+
+
+def in_own_words(one: Noted, side: str, words: Vocabulary) -> list[tuple[str, str]]:
+    """What `one` looks for or brings (`side`: needs, offers), each with the line that they wrote beside it, if any."""
+    lines = lines_of(one, side)
+    return [(words.in_sentence(code), lines.get(code, "")) for code in getattr(one, side)]
 
 
 def own_themes(codes: list[str], words: Vocabulary) -> str:

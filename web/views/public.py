@@ -74,18 +74,19 @@ def event(slug: str) -> Response:
     return response
 
 
-def _form(form: RegistrationForm) -> str:
+def registration_page(form: RegistrationForm, read: Any = None) -> str:
+    """The page with the form; `read`: what was typed in words, where it is to be read again before it is sent."""
     event = current_event()
     return render_template(
-        "public/register.html", form=form, sittings=sittings(event), consent_text=consent_text(event)
+        "public/register.html", form=form, read=read, sittings=sittings(event), consent_text=consent_text(event)
     )
 
 
 def _form_page(form: RegistrationForm, status: int = 200) -> ResponseReturnValue:
-    return _form(form), status
+    return registration_page(form), status
 
 
-def _closed_page(state: Window, status: int) -> ResponseReturnValue:
+def closed_page(state: Window, status: int) -> ResponseReturnValue:
     return render_template("public/closed.html", state=state, ends=registration_ends(current_event())), status
 
 
@@ -95,7 +96,7 @@ def register_form(slug: str) -> ResponseReturnValue:
     event = current_event()
     state = window(event)
     if state not in (Window.OPEN, Window.DRAFT):
-        return _closed_page(state, 200)
+        return closed_page(state, 200)
     wanted = request.args.get("kind")
     known: dict[str, Any] = {"kind": wanted} if wanted in kinds_of(event) else {}
     language = get_locale().language
@@ -104,7 +105,9 @@ def register_form(slug: str) -> ResponseReturnValue:
     # A room that registers asks for it thirty times a second, and making it costs as much as all the rest.
     key = (event.id, event.created_at, event.version, state, str(get_locale()), request.full_path)
     return Response(
-        form_for_anybody(key, lambda secret: _form(RegistrationForm(event, language, submission=secret, **known))),
+        form_for_anybody(
+            key, lambda secret: registration_page(RegistrationForm(event, language, submission=secret, **known))
+        ),
         mimetype="text/html",
     )
 
@@ -116,7 +119,7 @@ def register_post(slug: str) -> ResponseReturnValue:
     event = current_event()
     state = window(event)
     if state != Window.OPEN:
-        return _closed_page(state, 409)
+        return closed_page(state, 409)
     form = RegistrationForm(event, get_locale().language)
     if not form.validate_on_submit():
         return _form_page(form, 422)

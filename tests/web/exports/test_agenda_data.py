@@ -212,3 +212,29 @@ def test_agenda_says_nothing_of_a_meeting_that_a_bare_number_brought_about() -> 
     allowed = [{"between": ["a1", "c1"], "status": "allowed"}]
     line = build_agendas(event_of(people, AFTERNOON, affinities=given, meetings=allowed), schedule)[0].days[0].lines[0]
     assert [reason.text for reason in line.reasons] == ["Rencontre proposée par l’organisation."]
+
+
+def with_lines(language: str = "fr", **lines: dict[str, dict[str, str]]) -> list[tuple[str, ...]]:
+    texts = AgendaTexts(lines=lines)
+    agenda = build_agendas(small_event(), small_schedule(), language=language, participants=["a1"], texts=texts)[0]
+    return [line.said for day in agenda.days for line in day.lines if line.kind == "meeting"]
+
+
+def test_agenda_tells_what_a_partner_wrote_beside_what_brings_them_together() -> None:
+    said = with_lines(
+        c1={
+            "needs": {"visibility.image": "notre fête de juin, 200 invités"},
+            "offers": {"skills.communication": "deux jours de graphiste", "goods.food": "du pain"},
+        },
+        c3={"offers": {"goods.food": "dix kilos de pain le vendredi"}},
+    )
+    assert said[0] == (
+        "Dans leurs mots\u00a0: «\u00a0deux jours de graphiste\u00a0»",
+        "Dans leurs mots\u00a0: «\u00a0notre fête de juin, 200 invités\u00a0»",
+    )
+    # Of a kindred field: goods.it was looked for, goods.food is brought.
+    assert said[2] == ("Dans leurs mots\u00a0: «\u00a0dix kilos de pain le vendredi\u00a0»",)
+
+
+def test_agenda_of_people_who_wrote_nothing_says_nothing_of_it() -> None:
+    assert with_lines() == [(), (), ()]

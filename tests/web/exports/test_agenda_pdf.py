@@ -22,7 +22,7 @@ from scheduler.format.schedule import Meeting, Schedule
 from tests.support.prints import URL, agenda_pdf, pages_of, small_agendas
 from tests.web.exports.events import full_event, schedule_of, small_event, small_schedule
 from web.exports.agenda import agendas_pdf, chunk_pdf
-from web.exports.agenda_data import AgendaTexts, build_agendas
+from web.exports.agenda_data import AgendaData, AgendaTexts, build_agendas
 from web.exports.joining import join_tagged
 
 
@@ -306,3 +306,25 @@ def test_pages_of_a_chunk_do_not_stay_in_memory() -> None:
     chunk_pdf(small_agendas(), large_print=False)
     # What only a collection frees: twenty thousand objects for five sheets.
     assert gc.collect() < 1000
+
+
+def said_by_all(count: int) -> AgendaData:
+    """An agenda of so many meetings, with everybody’s line as long as may be."""
+    event, schedule = full_event(count, count, count)
+    texts = AgendaTexts(
+        lines={
+            one.id: {side: dict.fromkeys(getattr(one, side), "zqline " * 17) for side in ("needs", "offers")}
+            for one in event.participants
+        }
+    )
+    return build_agendas(event, schedule, participants=["a0"], texts=texts)[0]
+
+
+def test_what_partners_wrote_is_printed_where_there_is_room() -> None:
+    (text,) = pages_of(agenda_pdf(said_by_all(4)))
+    assert "zqline" in text
+
+
+@pytest.mark.parametrize("count", [10, 17])
+def test_what_partners_wrote_never_breaks_a_page_that_fitted(count: int) -> None:
+    assert len(pages_of(agenda_pdf(said_by_all(count)))) == 1

@@ -4,6 +4,7 @@ from collections.abc import Hashable, Iterable
 from dataclasses import dataclass, fields
 from functools import cached_property
 from itertools import islice
+from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -13,6 +14,7 @@ from scheduler.format.score import score_pair
 from scheduler.format.strangers import Strangers
 from web.domain.event.programme import kinds_met_by
 from web.domain.memory import Memory, state_of
+from web.domain.people.lines import words_of
 from web.domain.people.page_state import DirectoryState, directory_state
 from web.domain.people.reasons import Because, because
 from web.domain.text import Search, folded
@@ -31,6 +33,7 @@ class Person:
     project: str
     needs: list[str]
     offers: list[str]
+    notes: dict[str, Any]
     themes: list[str]
     zone: str | None
     remote: bool
@@ -247,5 +250,5 @@ def _matches(one: Person, wanted: Filter, search: Search) -> bool:
         )
         and (not wanted.theme or wanted.theme in one.themes)
         and (not wanted.zone or wanted.zone == one.zone)
-        and search.finds(one.name, one.project)
+        and search.finds(one.name, one.project, *words_of(one))
     )

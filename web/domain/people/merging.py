@@ -22,6 +22,7 @@ from web.domain.links import personal_address
 from web.domain.locking import lock_registration
 from web.domain.mail.notices import merged_notice
 from web.domain.people.doubles import PRESENT
+from web.domain.people.lines import united_lines
 from web.domain.people.privacy import drop_unused
 from web.domain.team.access import personal_token
 from web.models import (
@@ -270,7 +271,7 @@ def _take_over(session: Session, planned: Merge, absences: list[str]) -> None:
     # What one of them has not agreed to is not done.
     kept.publish_name = kept.publish_name and double.publish_name
     kept.publish_contact = kept.publish_contact and double.publish_contact
-    kept.notes = {**double.notes, **kept.notes}
+    kept.notes = united_lines(kept, double)
     if kept.consented_at is None:
         kept.consent_text, kept.consented_at = double.consent_text, double.consented_at
     kept.wishes_saved_at = max(filter(None, (kept.wishes_saved_at, double.wishes_saved_at)), default=None)

@@ -17,6 +17,7 @@ from web.domain.event.events import touch
 from web.domain.event.programme import kinds_met_by
 from web.domain.locking import lock_event, lock_registration
 from web.domain.people import privacy, registration
+from web.domain.people.lines import SIDES, Lines, lines_in
 from web.domain.people.wishes import note_chosen
 from web.domain.text import Search, folded
 from web.domain.tokens import new_token
@@ -147,6 +148,16 @@ def by_key(session: Session, event_id: int, keys: Collection[str] | None = None)
     if keys is not None:
         rows = rows.where(Registration.key.in_(keys))
     return {one.key: one for one in session.scalars(rows)}
+
+
+def lines_by_key(session: Session, event_id: int, keys: Collection[str] | None = None) -> dict[str, Lines]:
+    """What those of `keys` (``None``: all) who take part wrote beside their needs and offers. One query."""
+    rows = select(Registration.key, Registration.notes).where(
+        Registration.event_id == event_id, Registration.status == RegistrationStatus.ACCEPTED
+    )
+    if keys is not None:
+        rows = rows.where(Registration.key.in_(keys))
+    return {key: {side: lines_in(notes, side) for side in SIDES} for key, notes in session.execute(rows) if notes}
 
 
 def accepted_by_key(session: Session, event_id: int, keys: Collection[str]) -> dict[str, Registration]:

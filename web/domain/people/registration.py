@@ -5,7 +5,7 @@ The personal link is the participant's account.
 
 import hmac
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Any
 
@@ -24,6 +24,7 @@ from web.domain.links import personal_address
 from web.domain.locking import lock_event, lock_registration, lock_text
 from web.domain.mail.addresses import check_turn, has_turn, is_confirmed, take_turn_today
 from web.domain.mail.notices import registration_notice
+from web.domain.people.lines import lines_said
 from web.domain.team.access import issue_personal_link, personal_token
 from web.domain.team.team import announced_partners, tell_absence, tell_departure, tell_other_needs
 from web.domain.text import letters_of
@@ -58,6 +59,8 @@ class Profile:
     project: str = ""
     needs: tuple[str, ...] = ()
     offers: tuple[str, ...] = ()
+    # The line beside each: {"needs": {code: line}, "offers": {code: line}}.
+    notes: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     themes: tuple[str, ...] = ()
     zone: str | None = None
     unavailable: tuple[str, ...] = ()
@@ -359,6 +362,8 @@ def columns(event: Event, values: Mapping[str, Any], known: Registration | None 
     for name in _LISTS & said.keys():
         before = getattr(known, name) if known else []
         said[name] = before if set(before) == set(said[name]) else list(said[name])
+    if {"needs", "offers", "notes"} & said.keys():
+        said["notes"] = lines_said(said, known)
     if "unavailable" in said:
         said["absences"] = Rounds.of(event).absences(said.pop("unavailable"), known.absences if known else ())
     return said

@@ -1,0 +1,93 @@
+"""What helps with the registration form before it is sent: read again, faults of a step, what the coach asks."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from flask import Blueprint, jsonify, render_template, request
+from flask.typing import ResponseReturnValue
+from flask_babel import get_locale
+from flask_babel import gettext as _
+
+from web.domain.event.programme import Window, window
+from web.domain.people.coaching_words import ask_line, ask_project
+from web.forms.registration import RegistrationForm
+from web.security import allow, current_event
+from web.views.limits import checks_limited
+from web.views.phrases import phrases
+from web.views.public import closed_page, registration_page
+
+blueprint = Blueprint("registering", __name__)
+blueprint.context_processor(phrases)
+
+
+@dataclass(frozen=True)
+class ReadAgain:
+    """What was typed, in words. `asks`: id of the field, what it is, what the coach asks; `notes`: the same by field:
+    ``project``, and by code under ``needs`` and ``offers``."""
+
+    facts: list[tuple[str, str]]
+    lists: list[tuple[str, list[tuple[str, str]]]]
+    asks: list[tuple[str, str, str]] = field(default_factory=list)
+    notes: dict[str, Any] = field(default_factory=dict)
+
+
+@blueprint.post("/e/<slug>/register/check")
+@allow("public")
+@checks_limited
+def check(slug: str) -> ResponseReturnValue:
+    """The form read again: nothing is stored. As JSON for the page's script, as the page itself without one."""
+    event = current_event()
+    state = window(event)
+    if state not in (Window.OPEN, Window.DRAFT):
+        return closed_page(state, 409)
+    form = RegistrationForm(event, get_locale().language)
+    form.validate()
+    # Whoever reads it again has not agreed yet.
+    if form.consent is not None:
+        form.consent.errors = []
+    read = read_again(form)
+    if request.accept_mimetypes.best_match(("text/html", "application/json")) != "application/json":
+        return registration_page(form, read), 422 if form.errors else 200
+    return jsonify(
+        faults=[
+            {"field": form[name].id, "label": str(form[name].label.text), "message": " ".join(map(str, messages))}
+            for name, messages in form.errors.items()
+            if name
+        ],
+        asks={"project": read.notes["project"]}
+        | {
+            form[f"{side}_lines"].id_of(code): ask
+            for side in ("needs", "offers")
+            for code, ask in read.notes[side].items()
+        },
+        read=render_template("public/_read_again.html", read=read),
+    )
+
+
+def read_again(form: RegistrationForm) -> ReadAgain:
+    """What `form` holds, valid or not, in words; and what the coach asks about it."""
+    kind = (form.kind.data if form.kind is not None else None) or ""
+    notes: dict[str, Any] = {"project": ask_project(form.project.data or "")}
+    asks = [("project", str(form.project.label.text), notes["project"])] if notes["project"] else []
+    lists = []
+    for side in ("needs", "offers"):
+        field_, lines = form[side], form[f"{side}_lines"]
+        ticked = [(one.value, one.label) for one in field_.choices if one.value in set(field_.data or ())]
+        lists.append((str(field_.label.text), [(label, lines.data.get(code, "")) for code, label in ticked]))
+        notes[side] = {code: ask_line(side, kind, code, lines.data.get(code, "")) for code, _label in ticked}
+        asks += [(lines.id_of(code), label, notes[side][code]) for code, label in ticked if notes[side][code]]
+    return ReadAgain(_facts(form), lists, asks, notes)
+
+
+def _facts(form: RegistrationForm) -> list[tuple[str, str]]:
+    present, rounds = len(set(form.presence.data or ()) & set(form.slots)), len(form.slots)
+    presence = ""
+    if rounds:
+        presence = _("at all times") if present == rounds else _("%(n)d of %(all)d moments", n=present, all=rounds)
+    return [
+        (str(form.name.label.text), form.name.data or ""),
+        (str(form.contact_name.label.text), form.contact_name.data or ""),
+        (str(form.email.label.text), form.email.data or ""),
+        (str(form.project.label.text), form.project.data or ""),
+        (_("There"), presence),
+    ]
