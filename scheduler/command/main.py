@@ -9,7 +9,7 @@ import sys
 from collections.abc import Sequence
 from typing import Any
 
-from scheduler.command import convert, explain, replan, sample, schema, solve, verify, whatif
+from scheduler.command import convert, explain, replan, sample, schema, solve, template, verify, whatif
 from scheduler.command.files import Unusable
 from scheduler.command.options import terminal_language
 from scheduler.command.status import DONE, FAILED, INFEASIBLE, INVALID
@@ -37,7 +37,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     words = list(sys.argv[1:] if arguments is None else arguments)
     options = _parser(words).parse_args(words)
     # Where ``--language`` is that of what is printed for others, complaints keep to the terminal's.
-    language = options.language if getattr(options, "speaks", False) else terminal_language()
+    language = (options.language if getattr(options, "speaks", False) else None) or terminal_language()
     # Loading the libraries makes a million objects that all stay: to look among them for some that do not, again and
     # again and once more at the end, takes a fifth of the time that a small event needs.
     gc.set_threshold(_RARELY)
@@ -71,7 +71,7 @@ def _parser(words: Sequence[str]) -> argparse.ArgumentParser:
     parser.add_argument("--version", action=_Version, nargs=0, help="say the version and exit")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
 
-    for command in (solve, verify, convert, sample, replan, explain, whatif, schema):
+    for command in (solve, verify, convert, template, sample, replan, explain, whatif, schema):
         command.register(commands)
 
     # Parts that need more than this package (the web application, prints) add their own commands; they take a second

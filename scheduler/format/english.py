@@ -75,6 +75,16 @@ ENGLISH = {
     "whole_numbers": "whole numbers such as 40; 25",
     "yes_or_no": "yes or no",
     "date_and_time": "a date and time such as 2027-03-18 14:00",
+    "date": "a date such as 2027-03-18",
+    "day_or_month_first": (
+        "a date of which one can tell the day, such as 2027-03-18 or 18.3.2027 (or, in a command, --dates dmy or mdy)"
+    ),
+    "row_of_slot": "at least one slot below the headings (an example does not count)",
+    "workbook_of_event": (
+        "a workbook with the sheets slots and participants, each with headings in its first row "
+        "(“passerelle template -o EVENT.xlsx” writes an empty one, and so does a button of the web pages)"
+    ),
+    "table_of_text": "a table as text (CSV or TSV) in UTF-8, UTF-16 or Windows-1252",
     "list_of_texts": "a list such as c4; c1",
     "list_of_pairs": "pairs such as a1 + c2; a3 + c4",
     "closing_quote": 'a second double quote (") where the text after the first one ends',
@@ -93,6 +103,7 @@ ENGLISH = {
     "rank": "a rank from 1",
     "rank_once": "each rank of {who} once",
     "none_of_the_above": "none of the above",
+    "name_ending_only": "a name that ends in {ending}",
     "name_ending": "a name that ends in {most} or {last}",
     # What was found
     "nothing": "nothing",
@@ -115,6 +126,10 @@ ENGLISH = {
     "found_looks_like": "{found}, which looks like {alike} but differs in {character}",
     "found_near": "{found} (perhaps {near})",
     "another_of_that_name": "another of that name",
+    "nothing_in_it": "nothing in its cells",
+    "other_sheets": "the sheets {sheets}",
+    "workbook_under_other_name": "a workbook: give it a name that ends in .xlsx",
+    "that_line": "this line",
     "cell_error": "the error {error}",
     "formula_without_result": "a formula without a result: open and save the file in a spreadsheet program",
     "something_else": "something else",
@@ -128,6 +143,50 @@ ENGLISH = {
     "too_many_characters": "cells of more than {most} characters in all",
     "unpacks_too_large": "{parts} parts that unpack to {size} MiB",
     "old_or_locked_workbook": "an old .xls file, or one with a password: save it as .xlsx without a password",
+    # Lists of people
+    "lists_or_event": (
+        "an event (“passerelle template -o EVENT.xlsx” writes an empty workbook) or a list of people: a column of "
+        "names, one of kinds or a file for each side, columns such as Choice 1, Choice 2"
+    ),
+    "one_of_columns": "one of the columns {columns}",
+    "rounds": "rounds such as 12x6+2@14:00 (12 of 6 minutes, 2 minutes between them, from 14:00 on)",
+    "ask_day": "the day of the rounds beside it, such as --day 2027-03-18",
+    "ask_slots": "the rounds: --slots 12x6+2@14:00 --day 2027-03-18, or a sheet slots",
+    "ask_name": "a column of names; which one is it? --name-column HEADING",
+    "ask_kind": (
+        "to hear who is on which side: --kind-column HEADING, a file or sheet for each side, "
+        "or --kinds KIND where all are of one kind"
+    ),
+    "ask_kinds_of_matrix": "the kind of those in the rows, and of those in the columns: --kinds student,professor",
+    "ask_may_meet": "to hear which of more than two kinds may meet: --may-meet student+professor,student+company",
+    "a_name": "a name",
+    "name_of_somebody": (
+        "the name of somebody on the lists (--others KIND takes in whoever is only named, "
+        "--unknown nearest or leave-out does without asking)"
+    ),
+    "one_of_that_name": "a name that only one of them has, or an id",
+    "time_of_round": "a time of some round, such as 14:00, 14:00-15:00, morning, 2027-03-18 or an id",
+    "score_of_pair": "a score, a whole number of at least 0",
+    "found_headings": "the headings {headings}",
+    "found_times": "{found} {count} times",
+    "list_read": "{name}: {count} rows; {columns}",
+    "columns_aside": "{name}: left aside: {columns}",
+    "rows_above": "{name}: {count} rows above the headings were left aside",
+    "matrix_read": "{name}: scores of {rows} rows and {columns} columns",
+    "people_read": "{kinds}; {wishes} wishes, {absences} absences from rounds",
+    "rounds_read": "{count} rounds from {first} to {last}",
+    "name_also": "{place}: {found} was taken in as somebody else than {near}",
+    "name_taken": "{place}: {found} is on no list, {near} was taken",
+    "name_left_out": "{place}: {found} is on no list, left out",
+    "name_left_out_near": "{place}: {found} is on no list, left out (perhaps {near})",
+    "name_repeated": "{place}: {found} is named again, counted once",
+    "scores_added": "the scores that the two of a pair give each other were added up",
+    "contacts_left_out": (
+        "an event file has no place for {columns}: left out, participants concerned: {count} (an import in the web pages keeps them)"
+    ),
+    # What was understood, though it was written otherwise
+    "sheet_taken": "the sheet {found} was read as {name}",
+    "heading_taken": "{place}: the heading {found} was read as {name}",
     # Of files that are sent to the web application
     "at_most_here": "at most {most} of these here (the command “passerelle” takes more)",
     "text_without_null": "text without the character U+0000",

@@ -76,6 +76,17 @@ FRENCH = {
     "whole_numbers": "des nombres entiers comme 40; 25",
     "yes_or_no": "oui ou non (yes ou no)",
     "date_and_time": "une date et une heure comme 2027-03-18 14:00",
+    "date": "une date comme 2027-03-18",
+    "day_or_month_first": (
+        "une date dont on reconnaît le jour, par exemple 2027-03-18 ou 18.3.2027 "
+        "(ou, dans une commande, --dates dmy ou mdy)"
+    ),
+    "row_of_slot": "au moins un créneau sous les titres de colonne (un exemple ne compte pas)",
+    "workbook_of_event": (
+        "un classeur avec les feuilles Créneaux et Participants, des titres de colonne dans leur première ligne "
+        "(«\u00a0passerelle template -o EVENEMENT.xlsx\u00a0» en écrit un vide, un bouton des pages web aussi)"
+    ),
+    "table_of_text": "un tableau en texte (CSV ou TSV) en UTF-8, UTF-16 ou Windows-1252",
     "list_of_texts": "une liste comme c4; c1",
     "list_of_pairs": "des paires comme a1 + c2; a3 + c4",
     "closing_quote": 'un second guillemet droit (") là où finit le texte qui suit le premier',
@@ -94,6 +105,7 @@ FRENCH = {
     "rank": "un rang à partir de 1",
     "rank_once": "chaque rang de {who} une seule fois",
     "none_of_the_above": "rien de ce qui précède",
+    "name_ending_only": "un nom qui finit par {ending}",
     "name_ending": "un nom qui finit par {most} ou {last}",
     # What was found
     "nothing": "rien",
@@ -116,6 +128,10 @@ FRENCH = {
     "found_looks_like": "{found}, qui ressemble à {alike} mais en diffère par {character}",
     "found_near": "{found} (peut-être {near})",
     "another_of_that_name": "une autre de ce nom",
+    "nothing_in_it": "rien dans ses cellules",
+    "other_sheets": "les feuilles {sheets}",
+    "workbook_under_other_name": "un classeur\u00a0: donnez-lui un nom qui finit par .xlsx",
+    "that_line": "cette ligne",
     "cell_error": "l’erreur {error}",
     "formula_without_result": "une formule sans résultat\u00a0: ouvrez le fichier dans un tableur et enregistrez-le",
     "something_else": "autre chose",
@@ -131,6 +147,55 @@ FRENCH = {
     "old_or_locked_workbook": (
         "un ancien fichier .xls, ou protégé par un mot de passe\u00a0: enregistrez-le en .xlsx, sans mot de passe"
     ),
+    # Lists of people
+    "lists_or_event": (
+        "un événement («\u00a0passerelle template -o EVENEMENT.xlsx\u00a0» écrit un classeur vide) ou une liste de "
+        "personnes\u00a0: une colonne de noms, une de types ou un fichier par côté, des colonnes telles que Choix 1, "
+        "Choix 2"
+    ),
+    "one_of_columns": "une des colonnes {columns}",
+    "rounds": "des tours comme 12x6+2@14:00 (12 tours de 6 minutes, 2 minutes entre eux, à partir de 14:00)",
+    "ask_day": "en plus le jour des tours, comme --day 2027-03-18",
+    "ask_slots": "les tours\u00a0: --slots 12x6+2@14:00 --day 2027-03-18, ou une feuille Créneaux",
+    "ask_name": "une colonne de noms\u202f; laquelle est-ce\u202f? --name-column TITRE",
+    "ask_kind": (
+        "de quoi savoir qui est de quel côté\u00a0: --kind-column TITRE, un fichier ou une feuille par côté, "
+        "ou --kinds TYPE si tous sont du même type"
+    ),
+    "ask_kinds_of_matrix": "le type des lignes, puis celui des colonnes\u00a0: --kinds etudiant,professeur",
+    "ask_may_meet": (
+        "de quoi savoir lesquels de plus de deux types se rencontrent\u00a0: "
+        "--may-meet etudiant+professeur,etudiant+entreprise"
+    ),
+    "a_name": "un nom",
+    "name_of_somebody": (
+        "le nom de quelqu’un des listes (--others TYPE ajoute qui n’est que nommé, "
+        "--unknown nearest ou leave-out s’en passe sans demander)"
+    ),
+    "one_of_that_name": "un nom qu’une seule personne porte, ou un identifiant",
+    "time_of_round": "un horaire d’un des tours, comme 14:00, 14h-15h, matin, 2027-03-18, ou un identifiant",
+    "score_of_pair": "des points, en nombre entier d’au moins 0",
+    "found_headings": "les titres de colonne {headings}",
+    "found_times": "{found} {count} fois",
+    "list_read": "{name}\u00a0: {count} lignes\u202f; {columns}",
+    "columns_aside": "{name}\u00a0: laissées de côté\u00a0: {columns}",
+    "rows_above": "{name}\u00a0: {count} lignes au-dessus des titres de colonne laissées de côté",
+    "matrix_read": "{name}\u00a0: les points de {rows} lignes et {columns} colonnes",
+    "people_read": "{kinds}\u202f; {wishes} souhaits, {absences} absences à des tours",
+    "rounds_read": "{count} tours, de {first} à {last}",
+    "name_also": "{place}\u00a0: {found} a été ajouté, comme quelqu’un d’autre que {near}",
+    "name_taken": "{place}\u00a0: {found} n’est sur aucune liste, {near} a été pris",
+    "name_left_out": "{place}\u00a0: {found} n’est sur aucune liste, laissé de côté",
+    "name_left_out_near": "{place}\u00a0: {found} n’est sur aucune liste, laissé de côté (peut-être {near})",
+    "name_repeated": "{place}\u00a0: {found} est nommé de nouveau, compté une fois",
+    "scores_added": "les points que les deux d’une paire se donnent ont été additionnés",
+    "contacts_left_out": (
+        "un fichier d’événement n’a pas de place pour {columns}\u00a0: laissés de côté, participants concernés\u00a0: {count} "
+        "(une importation dans les pages web les garde)"
+    ),
+    # What was understood, though it was written otherwise
+    "sheet_taken": "la feuille {found} a été lue comme {name}",
+    "heading_taken": "{place}\u00a0: le titre {found} a été lu comme {name}",
     # Of files that are sent to the web application
     "at_most_here": "{most} au plus ici (la commande «\u00a0passerelle\u00a0» en accepte davantage)",
     "text_without_null": "un texte sans le caractère U+0000",

@@ -1,15 +1,18 @@
 """How single values stand in the cells of a workbook, so that whatever is written is read back the same.
 
 A list is written ``first; second``, a pair ``one + other``, a group ``one + other + third``. An item that would be
-misread is put in double quotes, a double quote inside being doubled. Text that XML cannot hold is escaped as
+misread is put in double quotes, a double quote inside being doubled: what stands in quotes is taken as it is, never for
+a code, a mark or another word. Text that XML cannot hold is escaped as
 spreadsheets do (``_x000B_``).
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
+
+from scheduler.format.interchange.dates import Ambiguous, Order, moment_of
 
 LARGEST_CELL = 32_767
 
@@ -20,6 +23,9 @@ _ESCAPED = re.compile(r"_x([0-9A-Fa-f]{4})_")
 _WHOLE = re.compile(r"[+-]?\d{1,12}", re.ASCII)
 _SEPARATOR = {separators: re.compile(f"[{separators}]") for separators in (";", ";+")}
 _QUOTED = re.compile(r'"((?:[^"]|"")*)"\s*')
+# The first cell of a row that only shows how others are filled in, and of the row above a sheet in a text file.
+_EXAMPLE = re.compile(r"(?:exemple|example)\s*(?::.*)?", re.IGNORECASE | re.DOTALL)
+_HEADED = re.compile(r"\[[^\]]*\]")
 _TIME = re.compile(r"(\d{4}-\d{2}-\d{2})[ T](\d{1,2}:\d{2}(?::\d{2})?)([+-]\d{2}:\d{2})?", re.ASCII)
 
 
@@ -36,17 +42,22 @@ class Misread(Exception):
 
 def text_cell(value: str | None) -> str | None:
     """Return the content of the cell for a text; ``None`` and a text that is not there leave it empty."""
-    return None if value is None else _escaped(value if value and _bare(value) else _quoted(value))
+    return None if value is None else _escaped(value if value and _bare(value) else quoted(value))
 
 
-def list_cell(values: Sequence[str]) -> str | None:
-    """Return the content of the cell for a list of texts."""
-    return _escaped("; ".join(map(_item, values))) or None
+def list_cell(values: Sequence[str], item: Callable[[str], str] | None = None) -> str | None:
+    """Return the content of the cell for a list of texts; ``item`` says how each stands in it, if not as it is."""
+    return _escaped("; ".join(map(item or item_text, values))) or None
 
 
-def groups_cell(groups: Sequence[Sequence[str]]) -> str | None:
-    """Return the content of the cell for a list of groups, pairs among them."""
-    return _escaped("; ".join(" + ".join(map(_item, group)) for group in groups)) or None
+def groups_cell(groups: Sequence[Sequence[str]], item: Callable[[str], str] | None = None) -> str | None:
+    """Return the content of the cell for a list of groups, pairs among them; ``item`` as for ``list_cell``."""
+    return _escaped("; ".join(" + ".join(map(item or item_text, group)) for group in groups)) or None
+
+
+def quoted_cell(value: str) -> str:
+    """Return the content of the cell for a text that stands for itself, whatever else it might be taken for."""
+    return _escaped(quoted(value))
 
 
 def time_cell(value: datetime) -> datetime | str:
@@ -54,15 +65,17 @@ def time_cell(value: datetime) -> datetime | str:
     return value if value.year >= 1901 and value.tzinfo is None else value.isoformat()
 
 
-def _item(value: str) -> str:
-    return value if value and _bare(value) and not set(value) & set(';+"\n') else _quoted(value)
+def item_text(value: str) -> str:
+    """Return a text as it stands in a list."""
+    return value if value and _bare(value) and not set(value) & set(';+"\n') else quoted(value)
 
 
 def _bare(value: str) -> bool:
-    return value == value.strip() and not value.startswith('"')
+    return value == value.strip() and not value.startswith('"') and not is_example(value) and section_of(value) is None
 
 
-def _quoted(value: str) -> str:
+def quoted(value: str) -> str:
+    """Return a text in double quotes."""
     return '"' + value.replace('"', '""') + '"'
 
 
@@ -71,6 +84,21 @@ def _escaped(text: str) -> str:
 
 
 # Reading
+
+
+def is_example(value: object) -> bool:
+    """Return whether the first cell of a row says that the row is an example: ``example``, ``exemple : a1``."""
+    return isinstance(value, str) and _EXAMPLE.fullmatch(value.strip()) is not None
+
+
+def section_of(value: object) -> str | None:
+    """Return the name of the sheet that a cell such as ``[slots]`` heads; ``None``: it heads none."""
+    return value.strip()[1:-1] if isinstance(value, str) and _HEADED.fullmatch(value.strip()) else None
+
+
+def is_quoted(value: object) -> bool:
+    """Return whether the text of a cell stands in double quotes."""
+    return isinstance(value, str) and _QUOTED.fullmatch(value.strip()) is not None
 
 
 def read_text(value: object) -> str | None:
@@ -108,13 +136,12 @@ def read_flag(value: object) -> bool | None:
     raise Misread("yes_or_no")
 
 
-def read_time(value: object) -> str | None:
-    """Return the moment of a cell as the event file writes it, ``None`` where it is empty."""
+def read_time(value: object, order: Order | None = None) -> str | None:
+    """Return the moment of a cell as the event file writes it, ``None`` where it is empty; ``order``: of dates."""
     value = _plain(value)
     if isinstance(value, datetime):
         # Spreadsheets count days as fractions: a second may come back as a hair less.
-        rounded = (value + timedelta(milliseconds=500)).replace(microsecond=0, tzinfo=None)
-        return rounded.isoformat(timespec="seconds" if rounded.second else "minutes")
+        return as_in_file((value + timedelta(milliseconds=500)).replace(microsecond=0, tzinfo=None))
     if isinstance(value, str):
         if not value:
             return None
@@ -122,21 +149,32 @@ def read_time(value: object) -> str | None:
         if match:
             clock = f"{match[2]:0>5}" if len(match[2]) < 6 else f"{match[2]:0>8}"
             return f"{match[1]}T{clock}{match[3] or ''}"
+        try:
+            return as_in_file(moment_of(value, order))
+        except Ambiguous:
+            raise Misread("day_or_month_first") from None
+        except ValueError:
+            raise Misread("date_and_time") from None
     if value is None:
         return None
     raise Misread("date_and_time")
 
 
-def read_list(value: object) -> list[str] | None:
-    """Return the texts of a list, ``None`` where the cell is empty."""
-    groups = _groups(value, ";", "list_of_texts")
+def as_in_file(moment: datetime) -> str:
+    """Return a moment as the event file writes it."""
+    return moment.isoformat(timespec="seconds" if moment.second else "minutes")
+
+
+def read_list(value: object, word: Callable[[str], str] = str) -> list[str] | None:
+    """Return the texts of a list, ``None`` where the cell is empty; ``word`` says what one without quotes means."""
+    groups = _groups(value, ";", "list_of_texts", word)
     return None if groups is None else [item for (item,) in groups]
 
 
-def read_pairs(value: object) -> list[list[str]] | None:
-    """Return the pairs of a list of pairs, ``None`` where the cell is empty."""
+def read_pairs(value: object, word: Callable[[str], str] = str) -> list[list[str]] | None:
+    """Return the pairs of a list of pairs, ``None`` where the cell is empty; ``word`` as for ``read_list``."""
     expected = "list_of_pairs"
-    groups = _groups(value, ";+", expected)
+    groups = _groups(value, ";+", expected, word)
     if groups is not None and any(len(group) != 2 for group in groups):
         raise Misread(expected)
     return groups
@@ -167,7 +205,7 @@ def _plain(value: object) -> object:
     return value
 
 
-def _groups(value: object, separators: str, expected: str) -> list[list[str]] | None:
+def _groups(value: object, separators: str, expected: str, word: Callable[[str], str] = str) -> list[list[str]] | None:
     """Return the items of a cell, each as its parts: ``;`` ends an item, ``+`` (where a separator) a part.
 
     ``None`` where the cell is empty. Raises ``Misread`` for anything but text and whole numbers.
@@ -183,7 +221,7 @@ def _groups(value: object, separators: str, expected: str) -> list[list[str]] | 
     last = len(text.rstrip())
     i = 0
     while True:
-        part, i = _part(text, i, separators)
+        part, i = _part(text, i, separators, word)
         groups[-1].append(part)
         if i == len(text):
             return groups
@@ -195,7 +233,7 @@ def _groups(value: object, separators: str, expected: str) -> list[list[str]] | 
         i += 1
 
 
-def _part(text: str, start: int, separators: str) -> tuple[str, int]:
+def _part(text: str, start: int, separators: str, word: Callable[[str], str]) -> tuple[str, int]:
     """Return the part that begins at ``start``, without its quotes, and where it ends: at a separator or the end."""
     while start < len(text) and text[start].isspace():
         start += 1
@@ -206,7 +244,7 @@ def _part(text: str, start: int, separators: str) -> tuple[str, int]:
         return match[1].replace('""', '"'), match.end()
     match = _SEPARATOR[separators].search(text, start)
     end = match.start() if match else len(text)
-    return text[start:end].strip(), end
+    return word(text[start:end].strip()), end
 
 
 def _unquoted(text: str) -> str:

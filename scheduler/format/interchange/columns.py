@@ -7,19 +7,55 @@ from dataclasses import dataclass
 from typing import Any
 
 from scheduler.format.interchange import cells
+from scheduler.format.interchange.names import (
+    COLUMN_NAMES,
+    CONTACT_NAMES,
+    KIND_NAMES,
+    REMARK_NAMES,
+    SETTING_NAMES,
+    STATUS_NAMES,
+    Names,
+    in_language,
+    kind_code,
+    status_code,
+)
 from scheduler.format.interchange.sheets import Content
 
 Reader = Callable[[object], Any]
+Writer = Callable[[Any], Content]
+Teller = Callable[[Any, str], Content]
 
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A column of a sheet: its heading, how its cells are read and written, and whether it must be there."""
+    """A column of a sheet: its heading, how its cells are read and written, and whether it must be there.
+
+    ``told`` writes a value in a language, where that is not what ``write`` does.
+    """
 
     name: str
     read: Reader
-    write: Callable[[Any], Content]
+    write: Writer
     mandatory: bool = False
+    told: Teller | None = None
+
+    def cell(self, value: Any, language: str | None) -> Content:
+        """Return the content of the cell for ``value``, in codes where no ``language`` is given."""
+        return self.told(value, language) if language and self.told else self.write(value)
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """A setting: where it stands in the event file, and how its value is read and written."""
+
+    path: tuple[str, ...]
+    read: Reader
+    write: Writer
+    told: Teller | None = None
+
+    def cell(self, value: Any, language: str | None) -> Content:
+        """As for a ``Column``."""
+        return self.told(value, language) if language and self.told else self.write(value)
 
 
 def _same(value: Any) -> Any:
@@ -28,6 +64,10 @@ def _same(value: Any) -> Any:
 
 def _flag(value: bool) -> Content:
     return value or None
+
+
+def _flag_word(value: bool, language: str) -> Content:
+    return {"fr": "oui", "en": "yes"}[language] if value else None
 
 
 def _unless_empty(value: str) -> Content:
@@ -51,11 +91,45 @@ def _whole(name: str, mandatory: bool = False) -> Column:
 
 
 def _yes_no(name: str) -> Column:
-    return Column(name, cells.read_flag, _flag)
+    return Column(name, cells.read_flag, _flag, told=_flag_word)
 
 
 def _time(name: str) -> Column:
     return Column(name, cells.read_time, cells.time_cell, True)
+
+
+# Kinds: any label is one, and some words are two languages' names of the same. A label that would be taken for
+# another stands in quotes.
+
+
+def _read_kind(value: object) -> str | None:
+    found = cells.read_text(value)
+    return found if found is None or cells.is_quoted(value) else kind_code(found)
+
+
+def _kind_cell(value: str) -> Content:
+    return cells.text_cell(value) if kind_code(value) == value else cells.quoted_cell(value)
+
+
+def _kind_word(value: str, language: str) -> Content:
+    return in_language(KIND_NAMES, value, language) if value in KIND_NAMES else _kind_cell(value)
+
+
+def _kind_item(value: str) -> str:
+    return cells.item_text(value) if kind_code(value) == value else cells.quoted(value)
+
+
+def _kind_item_in(language: str) -> Callable[[str], str]:
+    return lambda value: in_language(KIND_NAMES, value, language) if value in KIND_NAMES else _kind_item(value)
+
+
+def _read_status(value: object) -> str | None:
+    found = cells.read_text(value)
+    return None if found is None else status_code(found)
+
+
+def _status_word(value: str, language: str) -> Content:
+    return in_language(STATUS_NAMES, value, language)
 
 
 SHEETS: dict[str, tuple[Column, ...]] = {
@@ -64,7 +138,7 @@ SHEETS: dict[str, tuple[Column, ...]] = {
     "facilitators": (_text("id", True), _text("name"), _list("unavailable")),
     "participants": (
         _text("id", True),
-        _text("kind", True),
+        Column("kind", _read_kind, _kind_cell, True, _kind_word),
         _text("name"),
         _list("needs"),
         _list("offers"),
@@ -85,7 +159,7 @@ SHEETS: dict[str, tuple[Column, ...]] = {
     "meetings": (
         _text("participant_1", True),
         _text("participant_2", True),
-        _text("status", True),
+        Column("status", _read_status, _unless_empty, True, _status_word),
         _optional_text("slot"),
         _optional_text("session"),
         Column("after", cells.read_pairs, cells.groups_cell),
@@ -95,21 +169,14 @@ SHEETS: dict[str, tuple[Column, ...]] = {
 }
 MANDATORY = ("slots", "participants")
 
-# Headings, in lower case, of columns that organisers keep beside the event's, and what stands there. No schedule needs
-# them; whoever writes to people does.
-_CONTACTS = {
-    "contact": ("contact", "contact name", "contact_name", "nom du contact", "interlocuteur", "interlocutrice"),
-    "email": ("e-mail", "email", "mail", "e-mail address", "courriel", "adresse électronique", "adresse e-mail", "mél"),
-    "phone": ("phone", "telephone", "tel", "tél", "tél.", "téléphone", "mobile"),
+_CONTACTS_OF = ("participants", "facilitators")
+REMARK = "remark"
+# What each heading of a sheet means: a column, a contact beside the event, a remark, or the day of a slot.
+HEADINGS: dict[str, Names] = {
+    sheet: Names({**COLUMN_NAMES[sheet], **(CONTACT_NAMES if sheet in _CONTACTS_OF else {}), REMARK: REMARK_NAMES})
+    for sheet in SHEETS
 }
-_REMARKS = ("note", "notes", "comment", "comments", "remark", "remarks", "remarque", "remarques", "commentaire")
-_OTHERS = ("website", "site", "site web", "address", "adresse", "organisation")
-_CONTACT_OF = {heading: what for what, headings in _CONTACTS.items() for heading in headings}
-FOR_PEOPLE: dict[str, dict[str, str]] = {
-    **{sheet: dict.fromkeys(_REMARKS, "remark") for sheet in SHEETS},
-    "participants": {**dict.fromkeys((*_REMARKS, *_OTHERS), "remark"), **_CONTACT_OF},
-    "facilitators": {**dict.fromkeys(_REMARKS, "remark"), **_CONTACT_OF},
-}
+CONTACTS = tuple(CONTACT_NAMES)
 
 _WEIGHTS = (
     "need",
@@ -122,15 +189,25 @@ _WEIGHTS = (
     "wish_last",
     "mutual",
 )
-# The settings: where each stands in the event file, and how its value is read and written.
-SETTINGS: dict[str, tuple[tuple[str, ...], Reader, Callable[[Any], Content]]] = {
-    "title": (("title",), cells.read_text, _unless_empty),
-    "timezone": (("timezone",), cells.read_text, cells.text_cell),
-    "may_meet": (("may_meet",), cells.read_pairs, cells.groups_cell),
-    "coverage": (("rules", "coverage"), cells.read_wholes, lambda points: "; ".join(map(str, points)) or None),
-    "max_break_difference": (("rules", "max_break_difference"), cells.read_whole, _same),
-    "same_person": (("same_person",), cells.read_groups, cells.groups_cell),
-    "seated": (("rules", "seated"), cells.read_list, cells.list_cell),
-    "max_in_a_row": (("rules", "max_in_a_row"), cells.read_whole, _same),
-    **{f"weight_{name}": (("rules", "weights", name), cells.read_whole, _same) for name in _WEIGHTS},
+SETTINGS: dict[str, Setting] = {
+    "title": Setting(("title",), cells.read_text, _unless_empty),
+    "timezone": Setting(("timezone",), cells.read_text, cells.text_cell),
+    "may_meet": Setting(
+        ("may_meet",),
+        lambda value: cells.read_pairs(value, kind_code),
+        lambda pairs: cells.groups_cell(pairs, _kind_item),
+        lambda pairs, language: cells.groups_cell(pairs, _kind_item_in(language)),
+    ),
+    "coverage": Setting(("rules", "coverage"), cells.read_wholes, lambda points: "; ".join(map(str, points)) or None),
+    "max_break_difference": Setting(("rules", "max_break_difference"), cells.read_whole, _same),
+    "same_person": Setting(("same_person",), cells.read_groups, cells.groups_cell),
+    "seated": Setting(
+        ("rules", "seated"),
+        lambda value: cells.read_list(value, kind_code),
+        lambda kinds: cells.list_cell(kinds, _kind_item),
+        lambda kinds, language: cells.list_cell(kinds, _kind_item_in(language)),
+    ),
+    "max_in_a_row": Setting(("rules", "max_in_a_row"), cells.read_whole, _same),
+    **{f"weight_{name}": Setting(("rules", "weights", name), cells.read_whole, _same) for name in _WEIGHTS},
 }
+SETTINGS_CALLED = Names({name: SETTING_NAMES[name] for name in SETTINGS})

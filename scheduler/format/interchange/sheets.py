@@ -15,9 +15,13 @@ _HEAD_FONT = Font(bold=True, color="FFFFFFFF")
 _HEAD_FILL = PatternFill("solid", fgColor="FF1F4E5F")
 _HEAD_ALIGNMENT = Alignment(vertical="center")
 _HEAD_BORDER = Border(bottom=Side("medium", color="FF16384A"))
+_HINT_FONT = Font(italic=True, size=9, color="FF46565C")
+_HINT_FILL = PatternFill("solid", fgColor="FFE8F0F2")
+_HINT_ALIGNMENT = Alignment(vertical="top", wrap_text=True)
 _TOP = Alignment(vertical="top")
 _WRAPPED = Alignment(vertical="top", wrap_text=True)
 _NARROWEST, _WIDEST = 8, 48
+_EXPLAINED_WIDTH = 16
 _TIME_FORMAT = "yyyy-mm-dd hh:mm"
 # With these a spreadsheet would begin to compute.
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t")
@@ -25,8 +29,8 @@ _FORMULA_STARTS = ("=", "+", "-", "@", "\t")
 _LOOKED_AT = 200
 
 
-def fill_sheet(sheet: Any, rows: Sequence[Sequence[Content]]) -> None:
-    """Write ``rows`` into ``sheet``, the first as headings that stay in sight."""
+def fill_sheet(sheet: Any, rows: Sequence[Sequence[Content]], *, explained: bool = False) -> None:
+    """Write ``rows`` into ``sheet``, the first as headings that stay in sight; with ``explained`` the second too."""
     for number, row in enumerate(rows, start=1):
         for position, value in enumerate(row, start=1):
             if value is not None:
@@ -43,11 +47,21 @@ def fill_sheet(sheet: Any, rows: Sequence[Sequence[Content]]) -> None:
     for position in range(1, len(rows[0]) + 1):
         head = sheet.cell(1, position)
         head.font, head.fill, head.alignment, head.border = _HEAD_FONT, _HEAD_FILL, _HEAD_ALIGNMENT, _HEAD_BORDER
-        longest = max(_width(row[position - 1]) for row in rows[:_LOOKED_AT])
+        # What explains may take several lines.
+        looked_at = [*rows[:1], *rows[2:_LOOKED_AT]] if explained else rows[:_LOOKED_AT]
+        longest = max(_width(row[position - 1]) for row in looked_at)
+        longest = max(longest, _EXPLAINED_WIDTH) if explained else longest
         sheet.column_dimensions[get_column_letter(position)].width = min(max(longest + 3, _NARROWEST), _WIDEST)
     sheet.row_dimensions[1].height = 22
-    sheet.freeze_panes = "B2"
-    sheet.auto_filter.ref = f"A1:{get_column_letter(len(rows[0]))}{max(len(rows), 2)}"
+    if not explained:
+        sheet.freeze_panes = "B2"
+        sheet.auto_filter.ref = f"A1:{get_column_letter(len(rows[0]))}{max(len(rows), 2)}"
+        return
+    for position in range(1, len(rows[0]) + 1):
+        cell = sheet.cell(2, position)
+        cell.font, cell.fill, cell.alignment = _HINT_FONT, _HINT_FILL, _HINT_ALIGNMENT
+    sheet.row_dimensions[2].height = 44
+    sheet.freeze_panes = "B3"
 
 
 def _keep_as_text(cell: Any, value: str) -> None:

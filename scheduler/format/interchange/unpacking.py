@@ -32,11 +32,12 @@ Rows = list[tuple[int, tuple[object, ...]]]
 
 _LARGEST_UNPACKED = 300 << 20
 _MOST_PARTS = 2_000
-_MOST_COLUMNS = 40
-_MOST_ROWS = 500_000
+# A matrix of scores has a column for each of one side.
+MOST_COLUMNS = 2_000
+MOST_ROWS = 500_000
 # All cells together, each being worth at least a few: four times what 5,000 participants a side need. A file may name
 # one long text in every cell.
-_MOST_CHARACTERS = 20_000_000
+MOST_CHARACTERS = 20_000_000
 _LEAST_OF_A_CELL = 4
 _OLD_SIGNATURE = b"\xd0\xcf\x11\xe0"
 _BOOK, _BOOK_RELATIONSHIPS = "xl/workbook.xml", "xl/_rels/workbook.xml.rels"
@@ -89,7 +90,7 @@ class _Unpacked:
     def __init__(self, archive: zipfile.ZipFile) -> None:
         self._archive = archive
         self._names = set(archive.namelist())
-        self._left = _MOST_CHARACTERS
+        self._left = MOST_CHARACTERS
 
     def sheets(self) -> dict[str, Rows]:
         """Return the rows of all worksheets."""
@@ -132,16 +133,16 @@ class _Unpacked:
             while told and told[-1] is None:
                 told.pop()
             if told:
-                if len(rows) >= _MOST_ROWS:
+                if len(rows) >= MOST_ROWS:
                     raise TooManyRows
                 self._spend(told)
                 rows.append((number, tuple(told)))
 
-        sheet = Sheet(meaning, _MOST_COLUMNS, take)
+        sheet = Sheet(meaning, MOST_COLUMNS, take)
         try:
             self._read(place, sheet)
         except TooManyRows:
-            raise InvalidEvent([EventFault(name, expected("rows_at_most", "more", most=_MOST_ROWS))]) from None
+            raise InvalidEvent([EventFault(name, expected("rows_at_most", "more", most=MOST_ROWS))]) from None
         self._spread(rows, sheet.merged)
         return rows
 
@@ -170,7 +171,7 @@ class _Unpacked:
         for value in values:
             self._left -= _LEAST_OF_A_CELL + (len(value) if isinstance(value, str) else 0)
         if self._left < 0:
-            raise _no_workbook("too_many_characters", most=_MOST_CHARACTERS)
+            raise _no_workbook("too_many_characters", most=MOST_CHARACTERS)
 
 
 def _target(target: str) -> str:

@@ -56,7 +56,7 @@ def test_convert_dzn_to_a_workbook(tmp_path: Path):
 @pytest.mark.parametrize(
     ("name", "data", "expected"),
     [
-        ("event.pdf", b"%PDF", "file: expected a name that ends in .json, .xlsx or .dzn, found event.pdf"),
+        ("event.pdf", b"%PDF", "file: expected a name that ends in .json, .xlsx, .csv, .tsv or .dzn, found event.pdf"),
         ("event.xlsx", b"hello", "workbook: expected an XLSX workbook, found something else"),
         ("event.xlsx", b"", "workbook: expected an XLSX workbook, found an empty file"),
         ("event.dzn", b"nTables = 2", "expected the file to give nBusiness"),
@@ -95,11 +95,11 @@ def test_convert_tells_every_fault_of_a_workbook(tmp_path: Path, capsys: pytest.
 
 
 def test_convert_to_an_unknown_ending_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
-    source, target = tmp_path / "event.json", tmp_path / "event.csv"
+    source, target = tmp_path / "event.json", tmp_path / "event.ods"
     source.write_text(event_json(EVENT))
 
     assert main(["convert", str(source), "-o", str(target)]) == 2
-    assert "expected a name that ends in .json or .xlsx, found event.csv" in capsys.readouterr().err
+    assert "expected a name that ends in .json, .xlsx, .csv or .tsv, found event.ods" in capsys.readouterr().err
     assert not target.exists()
 
 

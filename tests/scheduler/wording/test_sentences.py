@@ -33,6 +33,7 @@ TAKERS: dict[str, tuple[slice, set[str]]] = {
     "_no_workbook": (slice(0, 1), set()),
     "_unknown": (slice(0, 1), set()),
     "_fault": (slice(1, 3), {"seconds", "memory"}),
+    "fault": (slice(1, 3), set()),
     "_Broken": (slice(1, 3), set()),
 }
 # What some function puts together: the id of a slot, of a table, of a participant.

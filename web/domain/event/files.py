@@ -7,7 +7,7 @@ the file is always valid as far as references go.
 import re
 import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo, available_timezones
@@ -21,6 +21,7 @@ from scheduler.format.clock import with_offset
 from scheduler.format.errors import InvalidEvent
 from scheduler.format.event import Event as EventValue
 from scheduler.format.event import parse_event
+from scheduler.format.interchange.contacts import Contact
 from web.db import retried, write
 from web.domain.audit import Actor, record
 from web.domain.errors import Fault, Faults
@@ -30,6 +31,7 @@ from web.domain.event.reading import ReadFile, file_of
 from web.domain.event.slots import SlotTime
 from web.domain.tokens import new_token
 from web.models import (
+    PROJECT_LIMIT,
     Event,
     EventMember,
     Facilitator,
@@ -43,6 +45,9 @@ from web.models import (
     Wish,
     table_of,
 )
+
+_SITE = re.compile(r"https?://[^\s<>\"]+")
+_HOST = re.compile(r"[\w-]+(?:\.[\w-]+)*\.[^\W\d_]{2,}(?:[/?#:]|$)")
 
 
 def event_value(session: Session, event: Event) -> EventValue:
@@ -183,17 +188,32 @@ def unreadable_addresses(file: ReadFile) -> list[tuple[str, str]]:
     names = {one["id"]: one["name"] or one["id"] for one in file.document["participants"]}
     return [
         (names.get(id, id), email)
-        for id, (_name, email, _phone) in file.contacts.items()
+        for id, email in ((id, one.email) for id, one in file.contacts.items())
         if email and not _address(email)
+    ]
+
+
+def unusable_websites(file: ReadFile) -> list[tuple[str, str]]:
+    """Whose website in `file` is no address of one, by name, and what stands there instead; it is not taken over."""
+    names = {one["id"]: one["name"] or one["id"] for one in file.document["participants"]}
+    return [
+        (names.get(id, id), one.website)
+        for id, one in file.contacts.items()
+        if one.website and not _website(one.website)
     ]
 
 
 def _without_room(file: ReadFile) -> Iterator[Fault]:
     """Contacts are the only texts beside the format, which bounds its own."""
-    room = {"contact": Registration.contact_name, "e-mail": Registration.email, "phone": Registration.phone}
+    room = {
+        "contact": Registration.contact_name.type.length,
+        "e-mail": Registration.email.type.length,
+        "phone": Registration.phone.type.length,
+        "website": Registration.website.type.length,
+        "project": PROJECT_LIMIT,
+    }
     for id, told in file.contacts.items():
-        for (what, column), text in zip(room.items(), told, strict=True):
-            most = column.type.length
+        for (what, most), text in zip(room.items(), astuple(told), strict=True):
             if len(text) > most:
                 sentence = _("“%(text)s…” is too long: at most %(most)d characters.", text=text[:30], most=most)
                 yield Fault(f"participants {id}: {what}", sentence)
@@ -239,7 +259,7 @@ class _Rows:
                 for position, one in enumerate(document["facilitators"])
             ],
             [
-                _registration(one, position, file.contacts.get(one["id"], ("", "", "")), rounds)
+                _registration(one, position, file.contacts.get(one["id"], Contact()), rounds)
                 for position, one in enumerate(document["participants"])
             ],
         )
@@ -336,17 +356,18 @@ def _wall(written: str) -> datetime:
     return datetime.fromisoformat(written).replace(tzinfo=None)
 
 
-def _registration(one: dict[str, Any], position: int, contact: tuple[str, str, str], rounds: Rounds) -> dict[str, Any]:
+def _registration(one: dict[str, Any], position: int, contact: Contact, rounds: Rounds) -> dict[str, Any]:
     same = ("kind", "name", "needs", "offers", "themes", "min_meetings", "max_meetings", "delegates")
     also = ("remote", "requires", "needs_facilitator", "zone", "boost", "home_table")
-    name, email, phone = contact
     return {
         "key": one["id"],
         "position": position,
         "status": RegistrationStatus.ACCEPTED,
-        "contact_name": name,
-        "email": _address(email),
-        "phone": phone,
+        "contact_name": contact.name,
+        "email": _address(contact.email),
+        "phone": contact.phone,
+        "website": _website(contact.website),
+        "project": contact.project,
         "absences": rounds.absences(one["unavailable"]),
         **{name: one[name] for name in same + also},
     }
@@ -358,6 +379,13 @@ def _address(text: str) -> str | None:
         return validate_email(text, check_deliverability=False).normalized.lower() if text else None
     except EmailNotValidError:
         return None
+
+
+def _website(text: str) -> str:
+    """The address of a website in `text`, which people write without its beginning; nothing where it is none."""
+    if _SITE.fullmatch(text):
+        return text
+    return f"https://{text}" if _SITE.fullmatch(f"https://{text}") and _HOST.match(text) else ""
 
 
 def _choices(

@@ -11,6 +11,7 @@ import gc
 import json
 import sys
 from collections.abc import Iterator, Sequence
+from dataclasses import astuple
 from typing import Any, NoReturn
 
 from scheduler.format.errors import EventFault, InvalidEvent
@@ -39,7 +40,7 @@ MOST = {
 
 def main(ending: str) -> int:
     """Read the file on standard input; the exit status."""
-    if ending == ".xlsx":
+    if ending != ".json":
         # Half a second that no other file should wait for.
         import scheduler.format.interchange  # noqa: F401
     gc.disable()
@@ -58,26 +59,26 @@ def main(ending: str) -> int:
 def answer_to(data: bytes, ending: str) -> bytes:
     """What is in the file `data`, as `reading` takes it."""
     contacts: dict[str, Any] = {}
+    notes: list[Any] = []
     try:
         if ending == ".json":
             event = parse_event(data)
-        elif ending == ".xlsx":
-            from scheduler.format.interchange import read_workbook_and_contacts
-
-            event, found = read_workbook_and_contacts(data)
-            contacts = {id: [one.name, one.email, one.phone] for id, one in found.items()}
         else:
-            from scheduler.format.interchange import read_any
+            from scheduler.format.interchange import read_with_contacts
 
-            event = read_any(data, f"event{ending}")
+            reading = read_with_contacts(data, f"event{ending}")
+            event = reading.event
+            contacts = {id: astuple(one) for id, one in reading.contacts.items()}
+            notes = [packed(note) for note in reading.notes]
         text = event_json(event)
-        faults = [*_too_many(event), *_nulls(text)]
+        faults = [*_too_many(event), *_nulls(text), *_with_null(contacts)]
     except InvalidEvent as invalid:
         faults = list(invalid.faults)
     if faults:
         return json.dumps({"faults": [[fault.path, packed(fault.message)] for fault in faults]}).encode()
     warned = [[one.code, one.path, dict(one.values)] for one in warnings_of(event)]
-    told = {"contacts": contacts, "second_hours": [bool(slot.start.fold) for slot in event.slots], "warnings": warned}
+    second_hours = [bool(slot.start.fold) for slot in event.slots]
+    told = {"contacts": contacts, "notes": notes, "second_hours": second_hours, "warnings": warned}
     return json.dumps(told).encode() + b"\n" + text.encode()
 
 
@@ -105,7 +106,7 @@ def _with_null(value: Any, path: str = "") -> Iterator[EventFault]:
     elif isinstance(value, dict):
         for key, item in value.items():
             yield from _with_null(item, f"{path}.{key}" if path else key)
-    elif isinstance(value, list):
+    elif isinstance(value, list | tuple):
         for i, item in enumerate(value):
             yield from _with_null(item, f"{path}[{i}]")
 

@@ -10,7 +10,7 @@ import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import PurePath
@@ -20,6 +20,7 @@ from flask_babel import gettext as _
 
 from scheduler.format.event import Event as EventValue
 from scheduler.format.event import event_json
+from scheduler.format.interchange.contacts import Contact, Contacts
 from scheduler.format.sentence import expected, unpacked
 from scheduler.format.warnings import EventWarning
 from web.domain.errors import Busy, Fault, Faults
@@ -27,7 +28,7 @@ from web.domain.event.reader import MEMORY, OUT_OF_MEMORY, READY, answer_to
 
 log = logging.getLogger(__name__)
 
-ENDINGS = (".json", ".xlsx", ".dzn")
+ENDINGS = (".json", ".xlsx", ".csv", ".tsv", ".dzn")
 # To load the reader takes less than a second, on a machine that does much else several; reading is what is bounded.
 STARTING = 20.0
 READING = 4.0
@@ -49,10 +50,12 @@ class ReadFile:
     document: dict[str, Any]
     # Of each slot, whether it begins in the second of two hours with the same name.
     second_hours: list[bool]
-    # By participants' ids: name, e-mail address, telephone.
-    contacts: Mapping[str, tuple[str, str, str]] = field(default_factory=dict)
+    # By participants' ids, what the file says of them beside the event.
+    contacts: Contacts = field(default_factory=dict)
     # What the file probably does not mean.
     warnings: list[EventWarning] = field(default_factory=list)
+    # What was understood though it was written otherwise.
+    notes: list[str] = field(default_factory=list)
 
 
 def file_of(value: EventValue) -> ReadFile:
@@ -79,9 +82,10 @@ def read_sent(data: bytes, filename: str) -> ReadFile:
     told = json.loads(head)
     if "faults" in told:
         raise Faults([Fault(path, unpacked(message)) for path, message in told["faults"]])
-    contacts = {id: (name, email, phone) for id, (name, email, phone) in told["contacts"].items()}
+    contacts = {id: Contact(*one) for id, one in told["contacts"].items()}
     warnings = [EventWarning(code, path, values) for code, path, values in told["warnings"]]
-    return ReadFile(json.loads(text), told["second_hours"], contacts, warnings)
+    notes = [unpacked(note) for note in told["notes"]]
+    return ReadFile(json.loads(text), told["second_hours"], contacts, warnings, notes)
 
 
 @contextmanager

@@ -1,5 +1,6 @@
 """The organiser's events: list, create, import, one event's overview, copy, archive."""
 
+from collections.abc import Iterator
 from datetime import date
 from io import BytesIO
 
@@ -24,7 +25,7 @@ from web.domain.timetable.drift import drift, drifts
 from web.forms.events import CreateEventForm, DuplicateForm, ImportForm
 from web.models import EventStatus, MailState, Role
 from web.security import allow, current_actor, current_event, signed_in_user
-from web.views.faults import shown
+from web.views.faults import said, shown
 from web.views.organiser.steps import next_steps
 from web.views.qr import qr_data_uri
 
@@ -139,36 +140,65 @@ def upload_post() -> ResponseReturnValue:
     file = request.files.get("file")
     faults: list[Fault] = []
     if not form.validate_on_submit() or file is None or not file.filename:
-        form.file.errors = [_("Choose a file: .json, .xlsx or .dzn.")]
+        form.file.errors = [_("Choose a file: .xlsx, .csv, .tsv, .json or .dzn.")]
     else:
         try:
-            event, unreadable = event_transfer.import_upload(
+            imported = event_transfer.import_upload(
                 get_session(), file.read(), file.filename, signed_in_user(), current_actor()
             )
         except Faults as error:
             faults = error.faults
         else:
             flash(_("The event is imported, participants and all. Nobody has been mailed."), "success")
-            if unreadable:
-                flash(_not_taken_over(unreadable), "warning")
-            return redirect(url_for("events.show", event_id=event.id))
+            for message in _to_look_at(imported):
+                flash(message, "warning")
+            return redirect(url_for("events.show", event_id=imported.event.id))
     name = file.filename if file is not None else ""
     page = render_template("organiser/event_import.html", form=form, faults=faults, shown=shown(faults), name=name)
     return page, 422
 
 
+@blueprint.get("/import/template.xlsx")
+@allow("organiser")
+def template() -> ResponseReturnValue:
+    """An empty workbook to fill in, in the language of the page."""
+    language = get_locale().language
+    name = "modele-evenement.xlsx" if language == "fr" else "event-template.xlsx"
+    return send_file(
+        BytesIO(event_transfer.empty_workbook(language)),
+        mimetype=FILE_TYPES[".xlsx"],
+        as_attachment=True,
+        download_name=name,
+    )
+
+
+def _to_look_at(imported: event_transfer.Imported) -> Iterator[str]:
+    """What an organiser should look at after an import, a sentence each."""
+    if imported.no_address:
+        yield _not_taken_over(imported.no_address)
+    if imported.no_website:
+        who = _named(imported.no_website)
+        yield _("No website was taken over where what the file says is no address of one: %(who)s.", who=who)
+    if imported.notes:
+        told = "; ".join(said(note) for note in imported.notes[:MOST_NAMED])
+        yield _("The file was understood like this, have a look: %(what)s.", what=told)
+
+
+def _named(pairs: list[tuple[str, str]]) -> str:
+    """Names, each with what stands in the file in place of what was looked for."""
+    named = [_("%(name)s (“%(text)s”)", name=name, text=text[:60]) for name, text in pairs[:MOST_NAMED]]
+    return ", ".join([*named, "…"] if len(pairs) > MOST_NAMED else named)
+
+
 def _not_taken_over(unreadable: list[tuple[str, str]]) -> str:
     """`unreadable`: names, and what stands in the place of the e-mail address."""
-    named = [_("%(name)s (“%(text)s”)", name=name, text=text[:60]) for name, text in unreadable[:MOST_NAMED]]
-    if len(unreadable) > MOST_NAMED:
-        named.append("…")
     told = ngettext(
         "%(num)d e-mail address could not be written to and was not taken over: %(who)s. "
         "No mail reaches this participant until you enter one.",
         "%(num)d e-mail addresses could not be written to and were not taken over: %(who)s. "
         "No mail reaches these participants until you enter one.",
         len(unreadable),
-        who=", ".join(named),
+        who=_named(unreadable),
     )
     return str(told)
 

@@ -142,7 +142,7 @@ def test_unknown_ending_is_a_fault():
     with pytest.raises(InvalidEvent) as caught:
         read_any(b"", "event.pdf")
     assert caught.value.faults == (
-        EventFault("file", "expected a name that ends in .json, .xlsx or .dzn, found event.pdf"),
+        EventFault("file", "expected a name that ends in .json, .xlsx, .csv, .tsv or .dzn, found event.pdf"),
     )
 
 

@@ -192,7 +192,8 @@ def test_workbook_headings_stand_out_and_stay():
         ("participants", "H2", "a2; zz", 'participants!H2: expected the id of a participant, found "zz"'),
         ("participants", "H2", '"a2', 'participants!H2: expected a second double quote (") where'),
         ("participants", "L2", "s9", 'participants!L2: expected the id of a slot, found "s9"'),
-        ("participants", "C1", "nom", "participants!C1: expected one of the headings id, kind, name"),
+        ("participants", "C1", "couleur", "participants!C1: expected one of the headings id, kind, name"),
+        ("participants", "C1", "Type", 'participants!C1: expected each heading once, found "Type" again'),
         ("participants", "C1", "kind", 'participants!C1: expected each heading once, found "kind" again'),
         ("participants", "Z4", "note", 'participants!Z4: expected nothing under no heading, found "note"'),
         ("slots", "B2", "soon", 'slots!B2: expected a date and time such as 2027-03-18 14:00, found "soon"'),
@@ -248,7 +249,10 @@ def test_workbook_missing_sheets_and_columns():
 
 
 def test_workbook_unknown_sheet_is_a_fault_but_notes_are_not():
-    assert "particpants" in faults_of(small_book(slots=SLOTS, participants=PEOPLE, particpants=PEOPLE))[0]
+    assert faults_of(small_book(slots=SLOTS, participants=PEOPLE, particpants=PEOPLE)) == [
+        "particpants: expected one of the sheets slots, tables, facilitators, participants, wishes, meetings, "
+        'affinities, settings, found "particpants" (perhaps participants)'
+    ]
     assert read_workbook(small_book(slots=SLOTS, participants=PEOPLE, Notes=[["anything"]])).participants
 
 
@@ -423,7 +427,7 @@ def test_a_merged_cell_counts_for_all_its_rows():
 
 
 def test_contact_columns_are_kept_beside_the_event():
-    event, contacts = read_workbook_and_contacts(
+    reading = read_workbook_and_contacts(
         book_of(
             participants=[
                 ["id", "kind", "E-mail", "Contact", "Téléphone", "Remarques"],
@@ -433,14 +437,14 @@ def test_contact_columns_are_kept_beside_the_event():
             ]
         )
     )
-    assert [one.id for one in event.participants] == ["a1", "c1"]
-    assert contacts == {"a1": Contact("Ada L.", "x@example.org", "320000000")}
+    assert [one.id for one in reading.event.participants] == ["a1", "c1"]
+    assert reading.contacts == {"a1": Contact("Ada L.", "x@example.org", "320000000")}
 
 
 def test_a_heading_that_is_nearly_one_names_it():
-    (fault,) = faults_of(book_of(participants=[["id", "kind", "min_meeting"], ["a1", "association", None]]))
+    (fault,) = faults_of(book_of(participants=[["id", "kind", "min_metings_of"], ["a1", "association", None]]))
     assert fault.startswith("participants!C1: expected one of the headings id, kind, ")
-    assert fault.endswith('found "min_meeting" (perhaps min_meetings)')
+    assert fault.endswith('found "min_metings_of" (perhaps min_meetings)')
 
 
 @pytest.mark.parametrize(
