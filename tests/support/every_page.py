@@ -141,7 +141,9 @@ class Tour:
 
     def registering(self) -> list[Place]:
         make = self.make
-        event = make.event(self.odile, title="Rencontres de mars", facilitators=1, slots=12, tables=4, wish_limit=4)
+        event = make.event(self.odile, title="Rencontres de mars", facilitators=1, slots=12, tables=4, wish_limit=4,
+                           quotas={"association": 3, "company": 20}, promotes=True,
+                           targets=[{"share": 33, "kind": "company", "among": ["size:tpe", "size:pme"]}])  # fmt: skip
         next_year(self.session, event)
         make.member(event, self.denis, Role.DESK)
         invite(self.session, event, email="nouvelle@example.org", role=Role.COMMITTEE, actor=SYSTEM)
@@ -182,6 +184,8 @@ class Tour:
             Place("participant", f"{base}/participants/{third.id}/"),
             Place("participant, long word", f"{base}/participants/{hard[0].id}/"),
             Place("participant, pending", f"{base}/participants/{one.id}/"),
+            Place("places, wrong", f"{base}/setup/places", deed=sent(**{"places-0-number": "-1"})),
+            Place("places, asked", f"{base}/setup/places", deed=sent(**{"places-0-number": "9"})),
             Place("participant, declined", f"{base}/participants/{declined.id}/"),
             Place("doubles", f"{base}/participants/doubles"),
             Place("merging", f"{base}/participants/{one.id}/merge/{twin.id}"),
@@ -336,6 +340,7 @@ class Tour:
             "tables": "setup/tables",
             "facilitators": "setup/facilitators",
             "pairs": "setup/requirements",
+            "places": "setup/places",
             "participants": "participants/",
             "add": "participants/new",
             "versions": "schedule/",

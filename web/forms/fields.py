@@ -6,8 +6,9 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from wtforms import DateField, IntegerField, TextAreaField
-from wtforms.validators import InputRequired, Length, NumberRange, Optional, ValidationError
+from wtforms.validators import InputRequired, Length, Optional, ValidationError
 
+from web.forms.numbers import Between
 from web.forms.registration import printable
 
 LATEST_YEAR = 2100
@@ -15,9 +16,7 @@ LATEST_YEAR = 2100
 
 def number_field(label: Any, least: int, most: int, *, required: bool = True, **keywords: Any) -> IntegerField:
     first = InputRequired(_l("Enter a number.")) if required else Optional()
-    return IntegerField(
-        label, [first, NumberRange(least, most, _l("Enter a number from %(min)s to %(max)s."))], **keywords
-    )
+    return IntegerField(label, [first, Between(least, most, _l("Enter a number from %(min)s to %(max)s."))], **keywords)
 
 
 def long_text(label: Any, most: int = 4000) -> TextAreaField:

@@ -23,7 +23,6 @@ from wtforms.validators import (
     Email,
     InputRequired,
     Length,
-    NumberRange,
     Optional,
     Regexp,
     ValidationError,
@@ -34,6 +33,7 @@ from web.domain.event.programme import kinds_of
 from web.domain.event.requirements import Requirement
 from web.domain.event.taxonomy import KINDS, SIZES, capitalised, kind_label, term_choices
 from web.domain.event.vocabulary import Vocabulary
+from web.forms.numbers import Between
 from web.forms.registration import MOST_DELEGATES, printable, without_link
 from web.models import PROJECT_LIMIT, Event, MeetingRule, Registration, RegistrationStatus, Role, RuleStatus
 
@@ -46,7 +46,7 @@ def _text(label: Any, most: int, *validators: Any, kind: type[StringField] = Str
 
 def _number(label: Any, least: int, most: int, *, optional: bool = False) -> IntegerField:
     first = Optional() if optional else InputRequired(_l("Enter a number."))
-    return IntegerField(label, [first, NumberRange(least, most, _l("Enter a number from %(min)s to %(max)s."))])
+    return IntegerField(label, [first, Between(least, most, _l("Enter a number from %(min)s to %(max)s."))])
 
 
 class ParticipantForm(FlaskForm):

@@ -2,7 +2,7 @@
 
 import secrets
 import unicodedata
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from typing import Any
 
@@ -157,6 +157,16 @@ class RegistrationForm(FlaskForm):
     def validate_consent(self, field: BooleanField) -> None:
         if not field.data:
             raise ValidationError(_("Without your agreement we may not keep your registration: tick this box."))
+
+    def mark_full(self, kinds: Collection[str]) -> None:
+        """Say beside each of `kinds` that whoever registers now waits for a place."""
+        if self.kind is not None and kinds:
+            self.kind.choices = [
+                SelectChoice(one.value, _("%(kind)s (full: waiting list)", kind=one.label))
+                if one.value in kinds
+                else one
+                for one in self.kind.choices
+            ]
 
     def profile(self) -> Profile:
         """What was typed, once it is valid."""

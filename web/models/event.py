@@ -56,6 +56,14 @@ class Event(Identified, Base):
     # Keys: coverage, weights, max_break_difference, seated, max_in_a_row, may_meet, same_person (by participants' keys)
     # as in the event file; missing = that format's defaults.
     rules: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    # How many of each kind can be accepted, by kind; a kind that is missing has no limit (`web.domain.people.places`).
+    quotas: Mapped[dict[str, Any]] = mapped_column(default=dict, server_default="{}")
+    # Shares of the accepted that the team wishes for, which only show: [{"share": 33, "kind": "", "among": [codes]}].
+    targets: Mapped[list[Any]] = mapped_column(default=list, server_default="[]")
+    # Whether whoever registers is accepted at once while there is room, and whether a place that becomes free goes to
+    # the longest waiting of its kind.
+    accepts_at_once: Mapped[bool] = mapped_column(default=False, server_default=false())
+    promotes: Mapped[bool] = mapped_column(default=False, server_default=false())
     # Whether mails that tell agendas carry them as a sheet and as a calendar file: as chosen with the last publication.
     attach_agendas: Mapped[bool] = mapped_column(default=False, server_default=false())
     # As in the event file, between participants' keys; None = the score is computed by the formula.

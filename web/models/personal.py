@@ -38,7 +38,7 @@ CLASSES: Mapping[str, Mapping[Personal, str]] = {
     "event_tables": {Personal.EVENT: "name", Personal.NOBODY: "key features"},
     "events": {
         Personal.EVENT: "slug title description place texts taxonomies",
-        Personal.NOBODY: "timezone locale status rules affinities",
+        Personal.NOBODY: "timezone locale status rules quotas targets affinities",
     },
     "facilitators": {Personal.TEAM: "name email", Personal.NOBODY: "key absences"},
     "invitations": {Personal.OWN: "kind name contact_name email phone language", Personal.NOBODY: "token_hash"},

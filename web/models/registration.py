@@ -46,6 +46,8 @@ class Registration(Identified, Base):
     key: Mapped[str] = mapped_column(String(200))
     position: Mapped[int] = mapped_column(default=0)
     status: Mapped[str] = mapped_column(String(20), default=RegistrationStatus.PENDING)
+    # Since when on the waiting list: its order.
+    waiting_since: Mapped[datetime | None]
 
     kind: Mapped[str] = mapped_column(String(200))
     name: Mapped[str] = mapped_column(Text, default="")
@@ -140,3 +142,11 @@ def _remember_former(_mapper: object, _connection: object, one: Registration) ->
 def _count_statuses(_mapper: object, _connection: object, one: Registration) -> None:
     if inspect(one).attrs["status"].history.has_changes():
         one.status_changes += 1
+
+
+@event.listens_for(Registration, "before_insert")
+@event.listens_for(Registration, "before_update")
+def _begin_to_wait(_mapper: object, _connection: object, one: Registration) -> None:
+    """Whoever waits has a place on the list, the last one where nobody has said which."""
+    if one.status == RegistrationStatus.WAITING and one.waiting_since is None:
+        one.waiting_since = utcnow()

@@ -29,7 +29,7 @@ from web.domain.event.programme import days_of, sittings, window
 from web.domain.event.vocabulary import Vocabulary, vocabulary_of
 from web.domain.links import personal_address
 from web.domain.mail.addresses import confirm_participant, has_confirmed, is_proof, is_to_confirm
-from web.domain.people import privacy, registration, wishes
+from web.domain.people import places, privacy, registration, wishes
 from web.domain.people.directory import is_visible
 from web.domain.timetable.agenda import PublishedAgenda, published_agenda
 from web.domain.timetable.drift import drift
@@ -40,7 +40,7 @@ from web.exports.versions import own_agenda, own_calendar
 from web.extensions import limiter
 from web.forms.registration import EraseForm, RegistrationForm
 from web.forms.version import version_of
-from web.models import utcnow
+from web.models import RegistrationStatus, utcnow
 from web.security import allow, current_actor, current_registration
 from web.views.phrases import in_own_words, kind_named, own_items, own_themes, phrases, reasons_of
 from web.views.prints import printed
@@ -130,6 +130,7 @@ def home(token: str) -> str:
         welcome="welcome" in request.args,
         confirmable=is_to_confirm(me, request.args.get("mail", "")),
         window=window(me.event),
+        place_in_line=places.place_in_line(get_session(), me),
         sittings=days_of(me.event),
         wish_count=0 if announced["agenda"] else len(me.wishes),
         **announced,
@@ -309,7 +310,13 @@ def withdraw_post(token: str) -> ResponseReturnValue:
 @allow("participant")
 def rejoin(token: str) -> ResponseReturnValue:
     registration.rejoin(get_session(), current_registration(), current_actor())
-    flash(_("Your registration is taken up again; the organiser decides anew."), "success")
+    me = current_registration()
+    if me.status == RegistrationStatus.ACCEPTED:
+        flash(_("Your registration is taken up again: you take part."), "success")
+    elif me.status == RegistrationStatus.WAITING:
+        flash(_("Your registration is taken up again. All places are taken: you are on the waiting list."), "warning")
+    else:
+        flash(_("Your registration is taken up again; the organiser decides anew."), "success")
     return back("participant.home", token)
 
 

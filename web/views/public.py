@@ -1,6 +1,7 @@
 """What anybody may see: the home page, an event's page, the registration form, the page for a lost link."""
 
 import secrets
+from collections.abc import Collection
 from typing import Any
 
 from flask import Blueprint, Response, flash, make_response, redirect, render_template, request, url_for
@@ -19,6 +20,7 @@ from web.domain.event.programme import (
     sittings,
     window,
 )
+from web.domain.people.places import full_kinds
 from web.domain.people.registration import register, send_lost_links
 from web.forms.registration import LostLinkForm, RegistrationForm
 from web.models import Event
@@ -65,6 +67,7 @@ def event(slug: str) -> Response:
         ends=registration_ends(event),
         sittings=days_of(event),
         kinds=kinds_of(event),
+        full=full_kinds(get_session(), event),
         named=named,
     )
     response = make_response(page)
@@ -74,9 +77,11 @@ def event(slug: str) -> Response:
     return response
 
 
-def registration_page(form: RegistrationForm, read: Any = None) -> str:
-    """The page with the form; `read`: what was typed in words, where it is to be read again before it is sent."""
+def registration_page(form: RegistrationForm, read: Any = None, full: Collection[str] | None = None) -> str:
+    """The page with the form; `read`: what was typed in words, where it is to be read again before it is sent. `full`:
+    the kinds of which whoever registers waits, where the caller knows."""
     event = current_event()
+    form.mark_full(full_kinds(get_session(), event) if full is None else full)
     return render_template(
         "public/register.html", form=form, read=read, sittings=sittings(event), consent_text=consent_text(event)
     )
@@ -103,10 +108,12 @@ def register_form(slug: str) -> ResponseReturnValue:
     if is_for_once():
         return _form_page(RegistrationForm(event, language, **known))
     # A room that registers asks for it thirty times a second, and making it costs as much as all the rest.
-    key = (event.id, event.created_at, event.version, state, str(get_locale()), request.full_path)
+    full = full_kinds(get_session(), event)
+    key = (event.id, event.created_at, event.version, state, full, str(get_locale()), request.full_path)
     return Response(
         form_for_anybody(
-            key, lambda secret: registration_page(RegistrationForm(event, language, submission=secret, **known))
+            key,
+            lambda secret: registration_page(RegistrationForm(event, language, submission=secret, **known), full=full),
         ),
         mimetype="text/html",
     )

@@ -33,7 +33,10 @@ if TYPE_CHECKING:
 
 _REGISTRATION_SUBJECTS = {
     "registered": _l("We have your registration"),
+    "admitted": _l("You are in"),
+    "queued": _l("You are on the waiting list"),
     "accepted": _l("You are in"),
+    "promoted": _l("A place is free: you are in"),
     "declined": _l("Your registration was not accepted"),
     "waiting": _l("You are on the waiting list"),
     "withdrawn": _l("Your registration is withdrawn"),
@@ -51,12 +54,13 @@ def registration_notice(
     *,
     confirmed: bool | None = None,
     due_at: datetime | None = None,
+    place: int | None = None,
 ) -> None:
     """Tell a participant what became of their registration: ``mail/registration_<news>.txt``, if they have an address.
 
     As long as nobody has confirmed that address, whoever typed it may be a stranger to its owner: a name of theirs that
     would become a link is left out. `address`: the personal link. `confirmed`, `due_at`: what the caller knows of the
-    e-mail address and of its turn.
+    e-mail address and of its turn. `place`: which one on the waiting list, where that is counted.
     """
     if not registration.email:
         return
@@ -80,6 +84,7 @@ def registration_notice(
                 organisation=organisation,
                 event=event,
                 address=with_proof(registration, address),
+                place=place,
             ),
             event_id=event.id,
             registration_id=registration.id,

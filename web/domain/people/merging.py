@@ -21,6 +21,7 @@ from web.domain.event.events import locked, touch
 from web.domain.links import personal_address
 from web.domain.locking import lock_registration
 from web.domain.mail.notices import merged_notice
+from web.domain.people import places
 from web.domain.people.doubles import PRESENT
 from web.domain.people.lines import united_lines
 from web.domain.people.privacy import drop_unused
@@ -221,7 +222,8 @@ def merge(
     Stored timetables are left as they are: the announced one is then apart from the event
     (`web.domain.timetable.drift`).
     Raises `Missing` as `in_order` or where one was erased, `StaleDataError` when either has changed since its number in
-    `versions` (by id), `Refused` for an archived event. Locks the event's row, then theirs in order.
+    `versions` (by id), `Refused` for an archived event, and where no place is left of the kind that the one accepted is
+    to have. A place that becomes free goes to who waits for it. Locks the event's row, then theirs in order.
     """
     with write(session):
         locked(session, event)
@@ -231,10 +233,14 @@ def merge(
             raise StaleDataError("One of the two has changed since the page was opened.")
         planned = merge_of(session, event, one, other, from_double)
         kept, double = planned.kept, planned.double
+        held = [who.kind for who in (kept, double) if who.status == RegistrationStatus.ACCEPTED]
+        moves = any(choice.name == "kind" and choice.from_double for choice in planned.choices)
         _take_over(session, planned, Rounds.of(event).absences(planned.missed, kept.absences))
         _point_others_at(session, kept, double)
         _point_rules_at(session, event, kept, double)
         _hand_over(session, event, kept, double)
+        if kept.status == RegistrationStatus.WAITING:
+            kept.waiting_since = min(filter(None, (kept.waiting_since, double.waiting_since)), default=None)
         organisation_id = double.organisation_id
         session.flush()
         # Its choices were written past it.
@@ -244,6 +250,9 @@ def merge(
         session.expire(kept, ["wishes", "vetoes"])
         if organisation_id is not None:
             drop_unused(session, (organisation_id,))
+        if moves and kept.status == RegistrationStatus.ACCEPTED:
+            places.check_held(session, event, kept.kind)
+        places.promote(session, event, held)
         touch(event)
         record(session, actor, "registration.merge", event_id=event.id, behalf_of=kept.id)
         if planned.addresses:

@@ -2,15 +2,28 @@
 
 Two counters carry it. `Registration.version` is counted up with each change of the row by the mapper, `Event.version`
 likewise and by `web.domain.event.events.touch` for slots, tables and people beside the tables. What is shown and
-counted by neither stands in the state itself: wishes, the agenda's row, what has become of the others since it was
-announced, and where the clock stands among the moments that matter.
+counted by neither stands in the state itself: wishes, the agenda's row, the place on the waiting list, what has become
+of the others since it was announced, and where the clock stands among the moments that matter.
 """
 
 from bisect import bisect_right
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import BigInteger, Connection, Row, and_, bindparam, cast, func, literal, select, union_all
+from sqlalchemy import (
+    BigInteger,
+    Connection,
+    Row,
+    and_,
+    bindparam,
+    case,
+    cast,
+    func,
+    literal,
+    or_,
+    select,
+    union_all,
+)
 
 from web.models import Agenda, Event, Registration, RegistrationStatus, ScheduleVersion, Veto, Wish, utcnow
 
@@ -86,7 +99,23 @@ def people_state(connection: Connection, event_id: int) -> tuple[Any, ...]:
 # Tables, not classes: the mapper would double what these queries cost.
 _registrations, _events, _versions = Registration.__table__, Event.__table__, ScheduleVersion.__table__
 _agendas, _wishes, _vetoes = Agenda.__table__, Wish.__table__, Veto.__table__
-_others = Registration.__table__.alias()
+_others, _earlier = Registration.__table__.alias(), Registration.__table__.alias()
+
+# How many of the same kind wait longer; looked for where somebody waits.
+_BEFORE = (
+    select(func.count())
+    .where(
+        _earlier.c.event_id == _registrations.c.event_id,
+        _earlier.c.kind == _registrations.c.kind,
+        _earlier.c.status == RegistrationStatus.WAITING,
+        or_(
+            _earlier.c.waiting_since < _registrations.c.waiting_since,
+            and_(_earlier.c.waiting_since == _registrations.c.waiting_since, _earlier.c.id < _registrations.c.id),
+        ),
+    )
+    .correlate(_registrations)
+    .scalar_subquery()
+)
 
 # Written once: a page that has not changed costs little more than this.
 _STATE = (
@@ -104,6 +133,7 @@ _STATE = (
         _registrations.c.status_changes,
         _registrations.c.confirmed_email,
         _registrations.c.created_at,
+        case((_registrations.c.status == RegistrationStatus.WAITING, _BEFORE)),
         _events.c.version,
         _events.c.created_at,
         _versions.c.published_at,

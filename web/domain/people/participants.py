@@ -16,8 +16,9 @@ from web.domain.errors import Fault, Faults, Refused
 from web.domain.event.events import touch
 from web.domain.event.programme import kinds_met_by
 from web.domain.locking import lock_event, lock_registration
-from web.domain.people import privacy, registration
+from web.domain.people import places, privacy, registration
 from web.domain.people.lines import SIDES, Lines, lines_in
+from web.domain.people.places import Places
 from web.domain.people.wishes import note_chosen
 from web.domain.text import Search, folded
 from web.domain.tokens import new_token
@@ -32,11 +33,11 @@ from web.models import (
 )
 
 PAGE = 50
-SORTS = ("name", "kind", "status", "recent", "wishes")
+SORTS = ("name", "kind", "status", "recent", "wishes", "waiting")
 DECISIONS = {
-    "accept": registration.accept,
-    "decline": registration.decline,
-    "wait": registration.put_on_waiting_list,
+    "accept": RegistrationStatus.ACCEPTED,
+    "decline": RegistrationStatus.DECLINED,
+    "wait": RegistrationStatus.WAITING,
 }
 
 
@@ -55,6 +56,8 @@ class Row:
     registration: Registration
     wishes: int
     wished_by: int
+    # The place on the waiting list, where there is one.
+    line: int | None = None
 
 
 @dataclass(frozen=True)
@@ -67,6 +70,8 @@ class Listing:
     found: int
     counts: Counter[str]
     kinds: tuple[str, ...]
+    # Of the kinds that have a number of places.
+    places: tuple[Places, ...] = ()
 
 
 def listing(session: Session, event: Event, wanted: Filter, page: int = 1) -> Listing:
@@ -77,8 +82,9 @@ def listing(session: Session, event: Event, wanted: Filter, page: int = 1) -> Li
     wishes = _counted(session, event, Wish.registration_id)
     wished_by = _counted(session, event, Wish.target_id)
     search = Search.of(wanted.text)
+    line = places.lines(event, all_of_them)
     found = [
-        Row(one, wishes[one.id], wished_by[one.id])
+        Row(one, wishes[one.id], wished_by[one.id], line.get(one.id))
         for one in all_of_them
         if (not wanted.status or one.status == wanted.status)
         and (not wanted.kind or one.kind == wanted.kind)
@@ -94,6 +100,7 @@ def listing(session: Session, event: Event, wanted: Filter, page: int = 1) -> Li
         found=len(found),
         counts=Counter(one.status for one in all_of_them),
         kinds=tuple(sorted({one.kind for one in all_of_them})),
+        places=tuple(places.places_of(event, all_of_them)),
     )
 
 
@@ -118,6 +125,10 @@ def _sort_key(sort: str) -> Any:
             "status": _ORDER[one.status],
             "recent": -one.updated_at.timestamp(),
             "wishes": row.wishes,
+            # Whoever waits longest stands first, then all who do not wait.
+            "waiting": one.waiting_since.timestamp()
+            if one.status == RegistrationStatus.WAITING and one.waiting_since
+            else float("inf"),
         }.get(sort, 0)
         return (first, folded(one.name), one.id)
 
@@ -207,28 +218,35 @@ def accepted_without_wishes(session: Session, event: Event) -> int:
 @retried
 def decide_many(
     session: Session, event: Event, ids: Iterable[int], decision: str, actor: Actor
-) -> tuple[int, list[str]]:
+) -> tuple[int, dict[str, list[str]]]:
     """Accept, decline or put on the waiting list all of `ids` that are in `event`, in one transaction.
 
-    How many changed, and the names of those for whom it is not possible (withdrawn, say).
+    How many changed, and by the sentence that says why not, the names of those for whom it is not possible (withdrawn,
+    or no place left). Places that become free are given to others once all are decided.
     """
-    decide = DECISIONS[decision]
-    done, refused = 0, []
+    done = 0
+    refused: dict[str, list[str]] = {}
+    freed: set[str] = set()
     with write(session):
-        lock_event(session, event.id)
+        event = lock_event(session, event.id)
         rows = session.scalars(
             select(Registration)
             .where(Registration.event_id == event.id, Registration.id.in_(list(ids)))
             .order_by(Registration.id)
+            .with_for_update(key_share=True)
+            .execution_options(populate_existing=True)
         ).all()
         for one in rows:
             before = one.status
             try:
-                decide(session, one, actor)
-            except Refused:
-                refused.append(one.name)
+                kind = registration.decide_alone(session, one, DECISIONS[decision], actor)
+            except Refused as error:
+                refused.setdefault(str(error), []).append(one.name or one.key)
             else:
                 done += one.status != before
+                if kind is not None:
+                    freed.add(kind)
+        places.promote(session, event, sorted(freed), but=[one.id for one in rows])
     return done, refused
 
 
@@ -236,13 +254,15 @@ def decide_many(
 def add(session: Session, event: Event, values: dict[str, Any], actor: Actor) -> Registration:
     """A participant entered by the organiser, accepted at once; nobody is mailed. `values`: columns and what they hold.
 
-    Raises `Refused` for an archived event. Locks the event's row, which gives it its place in the order.
+    Raises `Refused` for an archived event, `Faults` where no place of the kind is left. Locks the event's row, which
+    gives it its place in the order.
     """
     with write(session):
         event = lock_event(session, event.id)
         if event.status == EventStatus.ARCHIVED:
             raise Refused(_("This event is archived: take it out of the archive before you change it."))
         _check_belongings(event, values)
+        _check_place(session, event, values["kind"])
         last = session.scalar(select(func.max(Registration.position)).where(Registration.event_id == event.id))
         one = Registration(
             event=event,
@@ -261,7 +281,8 @@ def add(session: Session, event: Event, values: dict[str, Any], actor: Actor) ->
 def change(session: Session, one: Registration, values: dict[str, Any], version: int, actor: Actor) -> list[str]:
     """Store `values` on the participant's behalf; the names of the columns that changed.
 
-    Raises `StaleDataError` when the form was filled in from an older `version`.
+    Raises `StaleDataError` when the form was filled in from an older `version`, `Faults` where no place is left of a
+    kind that an accepted participant is to have. The place of the former kind goes to who waits for it.
     """
     with write(session):
         lock_registration(session, one)
@@ -272,8 +293,12 @@ def change(session: Session, one: Registration, values: dict[str, Any], version:
         _check_belongings(one.event, values)
         values = registration.columns(one.event, values, one)
         changed = sorted(name for name, value in values.items() if getattr(one, name) != value)
+        kinds = [one.kind, values["kind"]] if "kind" in changed else []
+        if kinds and one.status == RegistrationStatus.ACCEPTED:
+            _check_place(session, one.event, values["kind"])
         for name in changed:
             setattr(one, name, values[name])
+        places.promote(session, one.event, kinds)
         if changed:
             record(session, actor, "registration.update", event_id=one.event_id, behalf_of=one.id, fields=changed)
     return changed
@@ -287,6 +312,13 @@ def _check_belongings(event: Event, values: dict[str, Any]) -> None:
     slots = {slot.key for slot in event.slots}
     if not set(values.get("unavailable", ())) <= slots:
         raise Faults([Fault("presence", _("The rounds have changed: look at the presence again."))])
+
+
+def _check_place(session: Session, event: Event, kind: str) -> None:
+    try:
+        places.check_free(session, event, kind)
+    except places.NoPlace as error:
+        raise Faults([Fault("kind", str(error))]) from error
 
 
 def _free_key(session: Session, event: Event, kind: str) -> str:

@@ -10,6 +10,7 @@ from web.db import once_committed, retried, write
 from web.domain.audit import SYSTEM, Actor, record
 from web.domain.locking import lock_registration
 from web.domain.mail.attaching import left_with_files, make_anew
+from web.domain.people import places
 from web.domain.people.erased import come_back, mark_of
 from web.domain.people.redaction import Redaction, erased_name, forget_agendas, known_words, nameless, redact_event
 from web.domain.people.traces import note_traces, settle
@@ -21,6 +22,7 @@ from web.models import (
     Organisation,
     OutboxMail,
     Registration,
+    RegistrationStatus,
     ScheduleVersion,
     User,
     Veto,
@@ -88,15 +90,17 @@ def erase(session: Session, registration: Registration, actor: Actor) -> None:
     """Remove a participant and all that was written about them, for good.
 
     The stored timetables keep a meeting with somebody unnamed, so that the agendas of the others stay right; their
-    organiser computes anew. What was written to others, notes, reasons and the log lose the name; that something
-    happened stays. Files follow by `web.domain.people.traces.settle`, for which the worker is woken. Locks the event's
-    row. Cost: the stored versions, mails and log of the event are read, and written where they change.
+    organiser computes anew. A place that becomes free goes to who waits for it. What was written to others, notes,
+    reasons and the log lose the name; that something happened stays. Files follow by
+    `web.domain.people.traces.settle`, for which the worker is woken. Locks the event's row. Cost: the stored versions,
+    mails and log of the event are read, and written where they change.
     """
     with write(session):
         lock_registration(session, registration)
         event = registration.event
         tell_departure(session, registration, named=False)
         key, organisation_id = registration.key, registration.organisation_id
+        freed = [registration.kind] if registration.status == RegistrationStatus.ACCEPTED else []
         merged = session.execute(
             select(MergedRegistration.key, MergedRegistration.registered_at).where(
                 MergedRegistration.registration_id == registration.id
@@ -122,6 +126,7 @@ def erase(session: Session, registration: Registration, actor: Actor) -> None:
         who = actor if actor.registration_id is None else Actor(name=instead)
         record(session, who, "registration.erase", event_id=event.id)
         session.flush()
+        places.promote(session, event, freed)
         changed_mails = _message_ids(session, changed.get(OutboxMail.__tablename__, ()))
         note_traces({*traces, *changed_mails, *carried}, erased=marks)
         once_committed(session, enqueue, "privacy.settle")

@@ -24,6 +24,7 @@ from web.domain.links import personal_address
 from web.domain.locking import lock_event, lock_registration, lock_text
 from web.domain.mail.addresses import check_turn, has_turn, is_confirmed, take_turn_today
 from web.domain.mail.notices import registration_notice
+from web.domain.people import places
 from web.domain.people.lines import lines_said
 from web.domain.team.access import issue_personal_link, personal_token
 from web.domain.team.team import announced_partners, tell_absence, tell_departure, tell_other_needs
@@ -93,10 +94,12 @@ def register(session: Session, event: Event, profile: Profile, *, consent_text: 
 
     `submission` is a secret made with the form: the same form sent twice is one registration, and both get its link.
     The same address and organisation from another form is told by mail alone: `token` is then ``None``. Raises
-    `Refused` when the event takes no registrations.
+    `Refused` when the event takes no registrations. Where a kind has a number of places, `web.domain.people.places`
+    says who takes part at once and who waits.
 
     Of two forms with one address one is first: locks the address in the event, and the event as it is. Forms with
-    different addresses wait for nobody, and two at once may get the same position: who came first is told by the id.
+    different addresses wait for nobody, unless there is a number of places for their kind, and two at once may get the
+    same position: who came first is told by the id.
     """
     (event_id,) = inspect(event).identity or (0,)
     profile = _normal(profile)
@@ -112,12 +115,14 @@ def register(session: Session, event: Event, profile: Profile, *, consent_text: 
         if known is not None:
             _send_link(session, known)
             return Registered(known, None, is_new=False)
+        status = places.newcomer_status(session, event, profile.kind)
         confirmed = is_confirmed(session, profile.email)
         due_at = take_turn_today(session, profile.email, confirmed)
         registration = Registration(
             event=event,
             key=key,
             position=_next_position(event_id),
+            status=status,
             consent_text=consent_text,
             consented_at=utcnow(),
             **columns(event, vars(profile)),
@@ -127,7 +132,13 @@ def register(session: Session, event: Event, profile: Profile, *, consent_text: 
         token = issue_personal_link(registration)
         if due_at is not None:
             registration_notice(
-                session, registration, "registered", personal_address(token), confirmed=confirmed, due_at=due_at
+                session,
+                registration,
+                places.NEWS[status],
+                personal_address(token),
+                confirmed=confirmed,
+                due_at=due_at,
+                place=places.place_in_line(session, registration),
             )
         record(session, participant_actor(registration), "registration.register", event_id=event_id)
     return Registered(registration, token, is_new=True, mailed=due_at is not None)
@@ -135,7 +146,8 @@ def register(session: Session, event: Event, profile: Profile, *, consent_text: 
 
 @retried
 def update(session: Session, registration: Registration, profile: Profile, *, version: int, actor: Actor) -> bool:
-    """Store what has changed; whether anything had. The kind stays once the organiser has accepted.
+    """Store what has changed; whether anything had. The kind stays once the organiser has accepted; who waits and
+    changes it stands where whoever registers now as that kind does.
 
     A changed address gets the link by mail. Where meetings are announced in rounds that are unticked, or cannot be held
     as announced because of what else has changed, the organisers are told by mail. Raises `StaleDataError` when the
@@ -149,6 +161,8 @@ def update(session: Session, registration: Registration, profile: Profile, *, ve
             raise StaleDataError("The registration has changed since the form was opened.")
         if registration.status == RegistrationStatus.ACCEPTED:
             profile = replace(profile, kind=registration.kind)
+        anew = registration.status == RegistrationStatus.WAITING and profile.kind != registration.kind
+        status = places.newcomer_status(session, registration.event, profile.kind) if anew else None
         new = columns(registration.event, vars(profile), registration)
         changed = sorted(name for name, value in new.items() if getattr(registration, name) != value)
         rounds = Rounds.of(registration.event)
@@ -156,6 +170,8 @@ def update(session: Session, registration: Registration, profile: Profile, *, ve
         asks_for_more = _asks_for_more(registration, new)
         for name in changed:
             setattr(registration, name, new[name])
+        if status is not None:
+            _start_anew(session, registration, status)
         if asks_for_more:
             tell_other_needs(session, registration)
         if "absences" in changed:
@@ -173,6 +189,21 @@ def update(session: Session, registration: Registration, profile: Profile, *, ve
         if "email" in changed:
             _send_link(session, registration)
     return bool(changed)
+
+
+def _start_anew(session: Session, registration: Registration, status: RegistrationStatus) -> None:
+    """Have somebody stand where whoever registers now does; told by mail, where something is decided by that."""
+    registration.status = status
+    registration.waiting_since = utcnow() if status == RegistrationStatus.WAITING else None
+    if status != RegistrationStatus.PENDING:
+        _tell(session, registration, status.value)
+
+
+def _tell(session: Session, registration: Registration, news: str) -> None:
+    """Mail the participant, if they have an address, what became of the registration."""
+    if registration.email:
+        place = places.place_in_line(session, registration)
+        registration_notice(session, registration, news, personal_address(personal_token(registration)), place=place)
 
 
 def _asks_for_more(one: Registration, new: Mapping[str, Any]) -> bool:
@@ -203,19 +234,21 @@ def withdraw(session: Session, registration: Registration, actor: Actor) -> None
 
 @retried
 def rejoin(session: Session, registration: Registration, actor: Actor) -> None:
-    """Take a withdrawn registration up again: the organiser decides anew. Raises `Refused` when it is too late."""
+    """Take a withdrawn registration up again: as whoever registers now. Raises `Refused` when it is too late."""
     with write(session):
         lock_registration(session, registration)
         if registration.status != RegistrationStatus.WITHDRAWN:
             return
         if window(registration.event) != Window.OPEN:
             raise Refused(_("This event takes no registrations at the moment."))
-        registration.status = RegistrationStatus.PENDING
+        status = places.newcomer_status(session, registration.event, registration.kind)
         record(session, actor, "registration.rejoin", event_id=registration.event_id, behalf_of=registration.id)
+        _start_anew(session, registration, status)
 
 
 def accept(session: Session, registration: Registration, actor: Actor) -> None:
-    """Make it a participant of the timetable, and tell by mail. Raises `Refused` for one that was withdrawn."""
+    """Make it a participant of the timetable, and tell by mail. Raises `Refused` for one that was withdrawn, and where
+    no place of its kind is left."""
     _decide(session, registration, RegistrationStatus.ACCEPTED, actor)
 
 
@@ -224,38 +257,48 @@ def decline(session: Session, registration: Registration, actor: Actor) -> None:
     _decide(session, registration, RegistrationStatus.DECLINED, actor)
 
 
-def put_on_waiting_list(session: Session, registration: Registration, actor: Actor) -> None:
-    """Keep it for when a place is free, and tell by mail. Raises `Refused` for one that was withdrawn."""
-    _decide(session, registration, RegistrationStatus.WAITING, actor)
-
-
 @retried
 def _decide(session: Session, registration: Registration, status: RegistrationStatus, actor: Actor) -> None:
-    """Set the status once: deciding the same again changes nothing and mails nobody."""
+    """Set the status once: deciding the same again changes nothing and mails nobody. A place that becomes free is given
+    to who waits for it."""
     with write(session):
         lock_registration(session, registration)
-        if registration.status == status:
-            return
-        if registration.status == RegistrationStatus.WITHDRAWN:
-            raise Refused(_("This organisation has withdrawn: only its own people can take the registration up again."))
-        if registration.event.status == EventStatus.ARCHIVED:
-            raise Refused(_("This event is over: nothing can be changed any more."))
-        if status == RegistrationStatus.WITHDRAWN:
-            tell_departure(session, registration)
-        before, registration.status = registration.status, status
-        if RegistrationStatus.ACCEPTED in (before, status):
-            _count_for_partners(session, registration)
-        record(
-            session,
-            actor,
-            f"registration.{_VERBS[status]}",
-            event_id=registration.event_id,
-            behalf_of=registration.id,
-            before=before,
-        )
-        if registration.email:
-            address = personal_address(personal_token(registration))
-            registration_notice(session, registration, status.value, address)
+        kind = decide_alone(session, registration, status, actor)
+        if kind is not None:
+            places.promote(session, registration.event, [kind], but=[registration.id])
+
+
+def decide_alone(session: Session, registration: Registration, status: RegistrationStatus, actor: Actor) -> str | None:
+    """The same in the caller's ``write`` block, which holds the event's lock: the kind of which a place has become free
+    by that, to be given to others (`web.domain.people.places.promote`)."""
+    before = registration.status
+    if before == status:
+        return None
+    if before == RegistrationStatus.WITHDRAWN:
+        raise Refused(_("This organisation has withdrawn: only its own people can take the registration up again."))
+    if registration.event.status == EventStatus.ARCHIVED:
+        raise Refused(_("This event is over: nothing can be changed any more."))
+    if status == RegistrationStatus.ACCEPTED:
+        places.check_free(session, registration.event, registration.kind)
+    if status == RegistrationStatus.WITHDRAWN:
+        if before == RegistrationStatus.DECLINED:
+            # Taken up again it would be as if nobody had decided.
+            raise Refused(_("The organisers could not accept this registration: there is nothing to withdraw."))
+        tell_departure(session, registration)
+    registration.status = status
+    registration.waiting_since = utcnow() if status == RegistrationStatus.WAITING else None
+    if RegistrationStatus.ACCEPTED in (before, status):
+        _count_for_partners(session, registration)
+    record(
+        session,
+        actor,
+        f"registration.{_VERBS[status]}",
+        event_id=registration.event_id,
+        behalf_of=registration.id,
+        before=before,
+    )
+    _tell(session, registration, status.value)
+    return registration.kind if before == RegistrationStatus.ACCEPTED else None
 
 
 def _count_for_partners(session: Session, registration: Registration) -> None:

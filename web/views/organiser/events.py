@@ -18,7 +18,7 @@ from web.domain.event.resources import table_names
 from web.domain.event.warnings import event_warnings
 from web.domain.links import page_address
 from web.domain.mail import outbox
-from web.domain.people import participants
+from web.domain.people import participants, places
 from web.domain.team.team import events_told_to_nobody
 from web.domain.timetable import jobs, seen, versions
 from web.domain.timetable.drift import drift, drifts
@@ -27,6 +27,7 @@ from web.models import EventStatus, MailState, Role
 from web.security import allow, current_actor, current_event, signed_in_user
 from web.views.faults import said, shown
 from web.views.organiser.steps import next_steps
+from web.views.phrases import kind_named
 from web.views.qr import qr_data_uri
 
 blueprint = Blueprint("events", __name__, url_prefix="/events")
@@ -218,6 +219,8 @@ def show(event_id: int) -> str:
         "organiser/event.html",
         counts=counts,
         kinds=participants.kind_counts(session, event),
+        places=places.counted_places(session, event),
+        kind_label=kind_named,
         undecided=participants.accepted_without_wishes(session, event),
         days=slots.days_of(slots.times_of(event)),
         window=window(event),

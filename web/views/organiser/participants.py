@@ -16,6 +16,7 @@ from web.domain.links import personal_address
 from web.domain.mail.outbox import latest_to
 from web.domain.people import participants, registration
 from web.domain.people.doubles import findings
+from web.domain.people.places import place_in_line
 from web.domain.team.access import known_personal_token
 from web.forms.participants import BulkForm, ChoicesForm, ParticipantForm, VersionForm, status_label
 from web.forms.version import version_of
@@ -92,8 +93,8 @@ def decide(event_id: int) -> ResponseReturnValue:
         ),
     }
     flash(sentences[form.decision.data], "success")
-    if refused:
-        flash(_("Not possible for: %(names)s. They have withdrawn.", names=", ".join(refused)), "warning")
+    for why, names in refused.items():
+        flash(_("Not possible for: %(names)s. %(why)s", names=", ".join(names), why=why), "warning")
     return redirect(_back())
 
 
@@ -148,6 +149,7 @@ def _participant_page(one: Registration, choices: ChoicesForm | None = None, sta
         one=one,
         last_mail=latest_to(get_session(), one),
         state_label=state_label,
+        line=place_in_line(get_session(), one),
         missed=Rounds.of(one.event).missed(one.absences),
         partners=partners,
         choices=choices,
