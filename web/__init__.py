@@ -83,11 +83,12 @@ def _init_accounts(app: Flask, settings: Settings, database: Database) -> None:
 
 
 def _register_views(app: Flask, settings: Settings) -> None:
-    from web.views import blueprints, revalidation, unchanged
+    from web.views import blueprints, revalidation, robots, unchanged
     from web.views.context import add_context
 
     add_context(app)
     for blueprint in blueprints():
         app.register_blueprint(blueprint)
+    robots.init_app(app)
     unchanged.init_app(app, settings)
     revalidation.init_app(app, settings)

@@ -5,6 +5,7 @@ It never repeats the value, which may hold a password.
 """
 
 import os
+import re
 from email.headerregistry import Address
 from email.utils import getaddresses
 from pathlib import Path
@@ -16,6 +17,7 @@ BASE_URL = "for example https://meetings.example.org"
 SMTP_URL = "for example smtp://user:password@mail.example.org:587"
 REDIS_URL = "for example redis://localhost:6379/0"
 DATABASE_URL = "for example postgresql://user:password@localhost/passerelle or sqlite:////srv/passerelle/passerelle.db"
+SECURITY_CONTACT = "for example security@example.org or https://example.org/security"
 MAIL_FROM = "for example Passerelle <meetings@example.org>"
 
 
@@ -27,6 +29,16 @@ def base_url(text: str) -> str:
     if parts.path not in ("", "/"):
         raise ValueError(f"the site needs a name of its own, without a path behind it; {BASE_URL}.")
     return parts.geturl().rstrip("/")
+
+
+def security_contact(text: str) -> str:
+    """To whom a weakness is told, as an address that security.txt takes: of a page, or of a mailbox."""
+    if text.startswith("https://"):
+        return _address(text, ("https",), SECURITY_CONTACT).geturl()
+    address = text.removeprefix("mailto:")
+    if re.fullmatch(r"[^\s@<>]+@[^\s@<>]+", address) is None or not address.isascii():
+        raise ValueError(f"it is neither a mail address nor a page by https; {SECURITY_CONTACT}.")
+    return f"mailto:{address}"
 
 
 def smtp_url(text: str) -> str:

@@ -40,6 +40,8 @@ class Settings:
     mail_from: str = "Passerelle <passerelle@localhost>"
     locale: str = "fr"
     base_url: str | None = None
+    # To whom a weakness of the site is told.
+    security_contact: str | None = None
     # Where this server listens, as its start wrote it down; see `web.hosts`.
     address: str = "http://localhost"
     trusted_proxies: int = 0
@@ -96,6 +98,7 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
         mail_from=_checked(env, "MAIL_FROM", checks.sender) or Settings.mail_from,
         locale=_choice(env, "PASSERELLE_LOCALE", LOCALES, "fr"),
         base_url=_checked(env, "BASE_URL", checks.base_url),
+        security_contact=_checked(env, "SECURITY_CONTACT", checks.security_contact),
         address=hosts.noted_address(var) or hosts.UNKNOWN,
         trusted_proxies=_count(env, "TRUSTED_PROXIES", "proxies in front"),
         page_processes=_count(env, "PAGE_PROCESSES", "processes") if env.get("PAGE_PROCESSES") else None,

@@ -44,7 +44,8 @@ HARD_NAMES = (LONG, "جمعية الأمل للتعليم", "北京艺术协会"
 FILES = {
     *("static", "events.export", "participant.agenda_calendar", "participant.agenda_print", "participant.data_export"),
     *("schedule.files.agenda", "schedule.files.agendas", "schedule.files.calendar", "schedule.files.event_file"),
-    *("schedule.files.concerned", "schedule.files.schedule_file", "schedule.files.workbook"),
+    *("sharing.picture", "sharing.colours", "sharing.qr_code", "sharing.preview", "robots.robots_txt"),
+    *("robots.security_txt", "schedule.files.concerned", "schedule.files.schedule_file", "schedule.files.workbook"),
 }
 PROGRAMS = {
     *("health.healthz", "api.openapi", "api.get_event", "api.list_schedules", "api.get_schedule", "api.get_job"),
@@ -193,6 +194,7 @@ class Tour:
             Place("participant, new, empty", f"{base}/participants/new", deed=sent(name="")),
             Place("mail", f"{base}/mails/{mail.id}/"),
             Place("public page", f"{public}/", None),
+            Place("poster", f"{public}/poster", None),
             Place("register", f"{public}/register", None),
             Place("register, association", f"{public}/register?kind=association", None),
             Place("register, empty", f"{public}/register?kind=company", None, deed=sent_at_last),
@@ -334,6 +336,8 @@ class Tour:
             "overview": "",
             "copy": "duplicate",
             "description": "setup/",
+            "organiser": "setup/organiser",
+            "public page, said": "setup/public-page",
             "rules": "setup/rules",
             "rounds": "setup/slots",
             "grid": "setup/slots/generate",

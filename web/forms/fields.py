@@ -1,5 +1,6 @@
 """Fields that several forms of the organiser have, each with the sentences of its faults."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from flask_babel import gettext as _
@@ -19,9 +20,11 @@ def number_field(label: Any, least: int, most: int, *, required: bool = True, **
     return IntegerField(label, [first, Between(least, most, _l("Enter a number from %(min)s to %(max)s."))], **keywords)
 
 
-def long_text(label: Any, most: int = 4000) -> TextAreaField:
+def long_text(label: Any, most: int = 4000, checks: Sequence[Any] = ()) -> TextAreaField:
     return TextAreaField(
-        label, [Length(max=most, message=_l("This is too long: at most %(max)d characters."))], filters=[printable]
+        label,
+        [Length(max=most, message=_l("This is too long: at most %(max)d characters.")), *checks],
+        filters=[printable],
     )
 
 

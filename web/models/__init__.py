@@ -20,6 +20,7 @@ from web.models.invitation import Invitation, Occasion, Reminder, ReminderPlan
 from web.models.log import AuditEntry
 from web.models.mail import Attaching, MailState, MailTurns, OutboxAttachment, OutboxMail
 from web.models.organisation import Organisation
+from web.models.picture import Picture, Purpose
 from web.models.registration import IDENTIFYING, LINE_LIMIT, PROJECT_LIMIT, Registration, RegistrationStatus
 from web.models.schedule import (
     ACTIVE_JOBS,
@@ -66,6 +67,8 @@ __all__ = [
     "OutboxAttachment",
     "OutboxMail",
     "Passkey",
+    "Picture",
+    "Purpose",
     "Reason",
     "RecoveryCode",
     "Registration",

@@ -64,6 +64,9 @@ class Event(Identified, Base):
     # the longest waiting of its kind.
     accepts_at_once: Mapped[bool] = mapped_column(default=False, server_default=false())
     promotes: Mapped[bool] = mapped_column(default=False, server_default=false())
+    # What the organisers show of themselves and say on the public page: see `web.domain.event.face` and
+    # `web.domain.event.page`. Missing keys = nothing, or the default.
+    face: Mapped[dict[str, Any]] = mapped_column(default=dict, server_default="{}")
     # Whether mails that tell agendas carry them as a sheet and as a calendar file: as chosen with the last publication.
     attach_agendas: Mapped[bool] = mapped_column(default=False, server_default=false())
     # As in the event file, between participants' keys; None = the score is computed by the formula.

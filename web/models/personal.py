@@ -37,7 +37,7 @@ CLASSES: Mapping[str, Mapping[Personal, str]] = {
     "event_members": {Personal.NOBODY: "role"},
     "event_tables": {Personal.EVENT: "name", Personal.NOBODY: "key features"},
     "events": {
-        Personal.EVENT: "slug title description place texts taxonomies",
+        Personal.EVENT: "slug title description place texts taxonomies face",
         Personal.NOBODY: "timezone locale status rules quotas targets affinities",
     },
     "facilitators": {Personal.TEAM: "name email", Personal.NOBODY: "key absences"},
@@ -56,6 +56,7 @@ CLASSES: Mapping[str, Mapping[Personal, str]] = {
         Personal.NOBODY: "message_id state claimed_by attaching unsubscribe",
     },
     "passkeys": {Personal.TEAM: "name", Personal.NOBODY: "credential_id public_key"},
+    "pictures": {Personal.OWN: "content", Personal.NOBODY: "purpose mime_type digest"},
     "recovery_codes": {Personal.NOBODY: "code_hash"},
     "reminder_plans": {Personal.NOBODY: "rules"},
     "reminders": {Personal.NOBODY: "occasion address_hash"},

@@ -5,10 +5,11 @@ from flask import Blueprint
 
 def blueprints() -> list[Blueprint]:
     """All blueprints, in the order in which they are registered."""
-    from web.views import api, choosing, health, public, registering
+    from web.views import api, choosing, health, public, registering, robots, sharing
     from web.views.organiser import (
         account,
         events,
+        face,
         journal,
         outbox,
         participants,
@@ -23,14 +24,17 @@ def blueprints() -> list[Blueprint]:
 
     return [
         health.blueprint,
+        robots.blueprint,
         public.blueprint,
         registering.blueprint,
+        sharing.blueprint,
         choosing.blueprint,
         account.blueprint,
         passkeys.blueprint,
         events.blueprint,
         setup.blueprint,
         places.blueprint,
+        face.blueprint,
         participants.blueprint,
         schedule.blueprint,
         repair.blueprint,

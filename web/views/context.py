@@ -12,7 +12,10 @@ from web.config import LOCALES, Settings
 from web.domain.timetable.drift import can_be_left
 from web.domain.timetable.drift_words import sentence
 from web.views.faults import said
+from web.views.plain import plain_text
 
+# Where an event shows itself to those who come to it.
+WITH_FACE = ("public", "registering", "participant", "sharing")
 LANGUAGE_NAMES = {"fr": "Français", "en": "English"}
 
 
@@ -85,15 +88,18 @@ def add_context(app: Flask) -> None:
         stage_said=stage_said,
         told=sentence,
         can_be_left=can_be_left,
+        plain_text=plain_text,
     )
 
     @app.context_processor
     def common() -> dict[str, Any]:
+        event = g.get("event")
         return {
             "settings": settings(),
             "language_links": language_links,
             "has_page": has_page,
             "current_user": current_user,
             "locale": get_locale().language,
-            "event": g.get("event"),
+            "event": event,
+            "face": event.face if event is not None and request.blueprint in WITH_FACE else {},
         }

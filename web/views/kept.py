@@ -41,13 +41,18 @@ def form_for_anybody(key: Hashable, make: Callable[[str], str]) -> bytes:
 
     `make` is called with what stands for the secret of the form (the next visitor's is another).
     """
+    own = secrets.token_urlsafe(FORM_SECRET)
+    return page_for_anybody(key, lambda: make(_FORM_STAND_IN)).replace(_FORM_STAND_IN.encode(), own.encode())
+
+
+def page_for_anybody(key: Hashable, make: Callable[[], str]) -> bytes:
+    """A page that is the same for everybody while `key` is: made once, given to each browser with its own token."""
     memory: LastMade = current_app.extensions.setdefault("passerelle.forms", LastMade(most=8 * 1024 * 1024))
     made = memory.get(key)
     if made is None:
-        made = Made(with_stand_in(lambda: make(_FORM_STAND_IN)).encode(), "text/html")
+        made = Made(with_stand_in(make).encode(), "text/html")
         memory.keep(key, made)
-    own = secrets.token_urlsafe(FORM_SECRET)
-    return for_this_browser(made.body).replace(_FORM_STAND_IN.encode(), own.encode())
+    return for_this_browser(made.body)
 
 
 class Made:

@@ -10,7 +10,9 @@ from flask_babel import get_locale
 from flask_babel import gettext as _
 
 from web.db import get_session
+from web.domain.event.page import words_of
 from web.domain.event.programme import (
+    Named,
     Window,
     announced_events,
     days_of,
@@ -25,9 +27,11 @@ from web.domain.people.registration import register, send_lost_links
 from web.forms.registration import LostLinkForm, RegistrationForm
 from web.models import Event
 from web.security import allow, current_event
-from web.views.kept import FORM_SECRET, form_for_anybody, is_for_once
+from web.views.kept import FORM_SECRET, form_for_anybody, is_for_once, page_for_anybody
 from web.views.limits import links_limited, registrations_limited
 from web.views.phrases import phrases
+from web.views.shared import shared
+from web.views.usual import usual_questions
 
 blueprint = Blueprint("public", __name__)
 
@@ -58,23 +62,31 @@ def home() -> str:
 @allow("public")
 def event(slug: str) -> Response:
     event = current_event()
-    named = named_participants(get_session(), event)
-    # Looked at before the page is made, which tells what is to be told once.
-    for_anybody = not named and not is_for_once()
-    page = render_template(
+    named, state = named_participants(get_session(), event), window(event)
+    if is_for_once():
+        return make_response(_event_page(event, state, named))
+    # Made once for each state of it, and given to all who ask.
+    key = ("page", event.id, event.created_at, event.version, state, named, str(get_locale()), request.full_path)
+    response = Response(page_for_anybody(key, lambda: _event_page(event, state, named)), mimetype="text/html")
+    # A page that names nobody may be shown again for a moment; by no proxy, for it holds its browser's token.
+    if not named:
+        response.headers["Cache-Control"] = f"private, max-age={SHOWN_AGAIN}"
+    return response
+
+
+def _event_page(event: Event, state: Window, named: tuple[Named, ...]) -> str:
+    return render_template(
         "public/event.html",
-        state=window(event),
+        state=state,
         ends=registration_ends(event),
         sittings=days_of(event),
         kinds=kinds_of(event),
         full=full_kinds(get_session(), event),
         named=named,
+        words=words_of(event, get_locale().language),
+        usual_questions=usual_questions(),
+        shared=shared(event),
     )
-    response = make_response(page)
-    # A page that names nobody may be shown again for a moment; by no proxy, for it holds its browser's token.
-    if for_anybody:
-        response.headers["Cache-Control"] = f"private, max-age={SHOWN_AGAIN}"
-    return response
 
 
 def registration_page(form: RegistrationForm, read: Any = None, full: Collection[str] | None = None) -> str:

@@ -16,6 +16,7 @@ from web.db import retried, write
 from web.domain.audit import Actor, record
 from web.domain.errors import Refused
 from web.domain.event.files import free_slug
+from web.domain.event.pictures import copy_pictures
 from web.domain.event.slots import Plan, keyed, slot_times
 from web.domain.locking import lock_event
 from web.models import (
@@ -241,7 +242,7 @@ def set_status(session: Session, event: Event, status: EventStatus, actor: Actor
 
 _SAME = (
     *("description", "place", "timezone", "locale", "wish_limit", "texts", "taxonomies", "rules"),
-    *("attach_agendas", "online_offered", "quotas", "targets", "accepts_at_once", "promotes"),
+    *("attach_agendas", "online_offered", "quotas", "targets", "accepts_at_once", "promotes", "face"),
 )
 
 
@@ -282,6 +283,7 @@ def duplicate_event(
             copy.registrations = [_pooled(one, tables) for one in _pool(session, event)]
         session.add(copy)
         session.flush()
+        copy_pictures(session, event, copy.id)
         record(session, actor, "event.duplicate", event_id=copy.id, of=event.id, participants=len(copy.registrations))
     return copy
 

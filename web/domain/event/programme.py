@@ -4,6 +4,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from enum import StrEnum
 from itertools import groupby
+from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
@@ -112,13 +113,20 @@ def kinds_met_by(event: Event, kind: str) -> set[str]:
     return {other if one == kind else one for one, other in kinds_that_meet(event) if kind in (one, other)}
 
 
-def named_participants(session: Session, event: Event) -> list[Registration]:
-    """The accepted participants who agreed to be named in public, by kind and name."""
-    rows = session.scalars(
-        select(Registration).where(
+class Named(NamedTuple):
+    """A participant who agreed to be named in public."""
+
+    kind: str
+    name: str
+
+
+def named_participants(session: Session, event: Event) -> tuple[Named, ...]:
+    """The accepted participants who agreed to be named in public, by kind and name. One query."""
+    rows = session.execute(
+        select(Registration.kind, Registration.name).where(
             Registration.event_id == event.id,
             Registration.status == RegistrationStatus.ACCEPTED,
             Registration.publish_name.is_(True),
         )
     ).all()
-    return sorted(rows, key=lambda one: (one.kind, one.name.casefold()))
+    return tuple(sorted((Named(*row) for row in rows), key=lambda one: (one.kind, one.name.casefold(), one.name)))

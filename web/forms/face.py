@@ -1,0 +1,111 @@
+"""What an organiser types about themselves: name, address, colour, and the pictures that they send."""
+
+import re
+from typing import Any
+from urllib.parse import urlsplit
+
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from flask_wtf import FlaskForm
+from werkzeug.datastructures import FileStorage
+from wtforms import BooleanField, EmailField, FileField, HiddenField, StringField, TelField, URLField
+from wtforms.validators import Email, Length, Optional, ValidationError
+from wtforms.widgets import ColorInput
+
+from web.domain.event.colour import USUAL, is_colour
+from web.domain.event.face import Words
+from web.domain.event.pictures import SIZES
+from web.forms.fields import long_text
+from web.forms.registration import printable
+from web.models import Event, Purpose
+from web.pictures import MOST_BYTES, MOST_PIXELS, Drawn, UnfitPicture, drawn_anew
+
+_TEXTS = ("name", "address", "phone", "email", "website", "legal")
+# What a browser shows of files to choose from; what is sent is looked at in any case.
+_TAKEN = "image/png,image/jpeg,image/webp"
+_HOST = re.compile(r"[^\s/@.]+(\.[^\s/@.]+)+")
+
+
+def _line(label: Any, most: int, kind: type[StringField] = StringField, *checks: Any) -> StringField:
+    return kind(label, [*checks, Length(max=most, message=_l("At most %(max)d characters."))], filters=[printable])
+
+
+class FaceForm(FlaskForm):
+    """How the organisers of `event` show themselves; filled in with what is known."""
+
+    version = HiddenField()
+    name = _line(_l("Name of the organiser"), 120)
+    address = long_text(_l("Postal address"), 300)
+    phone = _line(_l("Telephone"), 40, TelField)
+    email = _line(
+        _l("E-mail address"),
+        254,
+        EmailField,
+        Optional(),
+        Email(_l("This is not an e-mail address: it looks like name@example.org.")),
+    )
+    website = _line(_l("Website"), 200, URLField)
+    legal = long_text(_l("Legal mentions"), 2000)
+    colour = StringField(_l("Colour"), widget=ColorInput(), filters=[printable])
+    logo = FileField(_l("Logo"), render_kw={"accept": _TAKEN})
+    without_logo = BooleanField(_l("Take the logo away"))
+    banner = FileField(_l("Banner"), render_kw={"accept": _TAKEN})
+    without_banner = BooleanField(_l("Take the banner away"))
+
+    def __init__(self, event: Event) -> None:
+        known = {name: event.face.get(name, "") for name in _TEXTS}
+        super().__init__(data={**known, "colour": event.face.get("colour") or USUAL, "version": event.version})
+
+    def validate_website(self, field: StringField) -> None:
+        if field.data and "://" not in field.data:
+            field.data = f"https://{field.data}"
+        if field.data and not _is_web_address(field.data):
+            raise ValidationError(_("This is not the address of a website: it looks like https://www.example.org."))
+
+    def validate_colour(self, field: StringField) -> None:
+        field.data = (field.data or USUAL).lower()
+        if not is_colour(field.data):
+            raise ValidationError(_("This is not a colour: it looks like #0f5a56."))
+
+    def words(self) -> Words:
+        colour = self.colour.data
+        return Words(**{name: self[name].data for name in _TEXTS}, colour="" if colour == USUAL else colour)
+
+    def pictures(self) -> dict[Purpose, Drawn | None]:
+        """The pictures sent, drawn anew, and ``None`` for each to be taken away; faults stand beside their fields.
+
+        Cost: a process for each picture.
+        """
+        found: dict[Purpose, Drawn | None] = {}
+        for purpose, size in SIZES.items():
+            field = self[purpose.value]
+            if self[f"without_{purpose.value}"].data:
+                found[purpose] = None
+            if isinstance(field.data, FileStorage) and field.data.filename:
+                try:
+                    found[purpose] = drawn_anew(field.data.stream.read(MOST_BYTES + 1), *size)
+                except UnfitPicture as unfit:
+                    field.errors = [*field.errors, unfit_sentence(unfit)]
+        return found
+
+
+def unfit_sentence(unfit: UnfitPicture) -> str:
+    """Why a picture is not taken, and what to do about it."""
+    if unfit.code == "large":
+        return _("This file is larger than %(most)d MB: save the picture smaller.", most=MOST_BYTES // 1024**2)
+    if unfit.code == "pixels":
+        return _("This picture has more than %(most)d pixels a side: save it smaller.", most=MOST_PIXELS)
+    if unfit.code == "svg":
+        return _("An SVG drawing may hold a program, and is not taken: save it as PNG.")
+    if unfit.code == "format":
+        return _("This is not a picture that we can read: save it as PNG, JPEG or WebP.")
+    return _("This picture is damaged, and cannot be read: save it once more as PNG or JPEG.")
+
+
+def _is_web_address(text: str) -> bool:
+    try:
+        parts = urlsplit(text)
+        host = parts.hostname or ""
+    except ValueError:
+        return False
+    return parts.scheme in ("http", "https") and parts.username is None and _HOST.fullmatch(host) is not None
