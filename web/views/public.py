@@ -62,26 +62,27 @@ def home() -> str:
 @allow("public")
 def event(slug: str) -> Response:
     event = current_event()
-    named, state = named_participants(get_session(), event), window(event)
+    # All that the page tells and the event's version does not count.
+    facts = (window(event), full_kinds(get_session(), event), named_participants(get_session(), event))
     if is_for_once():
-        return make_response(_event_page(event, state, named))
+        return make_response(_event_page(event, *facts))
     # Made once for each state of it, and given to all who ask.
-    key = ("page", event.id, event.created_at, event.version, state, named, str(get_locale()), request.full_path)
-    response = Response(page_for_anybody(key, lambda: _event_page(event, state, named)), mimetype="text/html")
+    key = ("page", event.id, event.created_at, event.version, facts, str(get_locale()), request.full_path)
+    response = Response(page_for_anybody(key, lambda: _event_page(event, *facts)), mimetype="text/html")
     # A page that names nobody may be shown again for a moment; by no proxy, for it holds its browser's token.
-    if not named:
+    if not facts[-1]:
         response.headers["Cache-Control"] = f"private, max-age={SHOWN_AGAIN}"
     return response
 
 
-def _event_page(event: Event, state: Window, named: tuple[Named, ...]) -> str:
+def _event_page(event: Event, state: Window, full: Collection[str], named: tuple[Named, ...]) -> str:
     return render_template(
         "public/event.html",
         state=state,
         ends=registration_ends(event),
         sittings=days_of(event),
         kinds=kinds_of(event),
-        full=full_kinds(get_session(), event),
+        full=full,
         named=named,
         words=words_of(event, get_locale().language),
         usual_questions=usual_questions(),
