@@ -211,6 +211,8 @@ def test_every_answer_says_what_caches_may_keep(world: World) -> None:
             # The page of an event names nobody here; to somebody signed in it shows that they are.
             if rule.endpoint == "public.event" and visitor == "nobody":
                 expected = "private, max-age=60"
+            if rule.endpoint == "robots.robots_txt":
+                expected = "public, max-age=86400"
             if said != expected:
                 faults.append(f"{rule.rule} as {visitor}: {said}")
     assert faults == []
