@@ -21,6 +21,7 @@ from sqlalchemy.orm.exc import StaleDataError
 
 from tests.resilience.conftest import ROUNDS
 from tests.support.processes import soon
+from tests.support.racing import Prepared, at_once, one
 from tests.support.tally import Told
 from tests.web.conftest import on_both_databases, on_postgresql
 from tests.web.factories import Factory
@@ -42,46 +43,9 @@ from web.models import Event, EventStatus, JobState, Registration, Role, Schedul
 CONTROL_ROUNDS = 300
 PLAN = Plan((date(2027, 3, 18),), time(14, 0), meeting=6, changeover=2, rounds=2)
 
-Deed = Callable[[Session], object]
-Prepared = Callable[[Session], Deed]
 Race = Callable[[Flask, Factory], list[Prepared]]
 
 _numbers = count(1)
-
-
-def at_once(app: Flask, prepared: list[Prepared]) -> list[int]:
-    """The status of each answer: every request finds its rows first, as in life, and then all of them act together."""
-    start = threading.Barrier(len(prepared))
-
-    def request(prepare: Prepared) -> int:
-        with app.test_request_context("/"):
-            deed = prepare(get_session())
-            start.wait(30)
-            try:
-                deed(get_session())
-            except Exception as error:
-                return status_of(app, error)
-        return 200
-
-    with ThreadPoolExecutor(len(prepared)) as pool:
-        return list(pool.map(request, prepared))
-
-
-def status_of(app: Flask, error: Exception) -> int:
-    try:
-        return app.make_response(app.handle_user_exception(error)).status_code
-    except Exception:
-        return 500
-
-
-def one(model: type, row_id: int, deed: Callable[..., object], *arguments: object) -> Prepared:
-    """Find the row, then do `deed` with it."""
-
-    def prepare(session: Session) -> Deed:
-        row = session.get_one(model, row_id)
-        return lambda session: deed(session, row, *arguments)
-
-    return prepare
 
 
 def erase_against_accept(app: Flask, make: Factory) -> list[Prepared]:
