@@ -25,7 +25,7 @@ from web.config import Settings
 from web.db import get_session, is_away
 from web.domain import health
 from web.domain.mail import sending as mail
-from web.domain.people import retention, traces
+from web.domain.people import drafts, retention, traces
 from web.domain.timetable import solving as scheduling
 from web.exports import attached
 from web.exports.press import close_press
@@ -130,6 +130,7 @@ def settle_erasures() -> None:
 @lane("privacy.retention", every=3600)
 def let_go() -> None:
     """Once a day let go what is kept of people for too long."""
+    drafts.forget_old_drafts(get_session())
     if retention.run_daily(get_session(), current_app.extensions["passerelle.settings"].retention_months) is not None:
         traces.settle(get_session())
 

@@ -201,6 +201,8 @@ class Tour:
             Place("register, second step", f"{public}/register?kind=company", None, deed=at_step(2)),
             Place("register, third step", f"{public}/register", None, deed=at_step(3)),
             Place("register, read again", f"{public}/register", None, deed=at_step(4)),
+            Place("register, kept for later", f"{public}/register/later", None),
+            Place("register, nothing kept", f"{public}/register/draft/unknown", None, 404),
             Place("already registered", f"{public}/already-registered", None),
             Place("lost link", f"{public}/lost-link", None),
             Place("accepted", f"{mine}/", None),

@@ -31,6 +31,7 @@ from web.models import (
     MeetingAnswer,
     Organisation,
     Registration,
+    RegistrationDraft,
     ScheduleVersion,
     utcnow,
 )
@@ -46,6 +47,7 @@ CANARIES = {
     "siren": "987654321",
     "project": "Zqproject, en mai.",
     "notes": "Zqnotes",
+    "answers": "Zqanswers",
     "accessibility": "Zqaccess",
     "consent_text": "Zqconsent",
 }
@@ -106,6 +108,7 @@ class Planted:
         with write(self.session):
             self.me.website, self.me.siren = CANARIES["website"], CANARIES["siren"]
             self.me.notes, self.me.consent_text = {"needs": CANARIES["notes"]}, CANARIES["consent_text"]
+            self.me.answers = {"q1": CANARIES["answers"]}
             self.me.organisation = Organisation(
                 kind="association",
                 name=CANARIES["name"],
@@ -167,6 +170,16 @@ class Planted:
                     note=f"{name} nous suffit",
                 )
             )
+        # Begun under the former name, for another organisation, and never sent.
+        draft = RegistrationDraft(
+            event_id=self.event.id,
+            email=CANARIES["email"],
+            language="fr",
+            fields={"name": ["Zqformer"], "project": [CANARIES["project"]]},
+            token_issued_at=utcnow(),
+        )
+        with write(self.session):
+            self.session.add(draft)
         (self.var / "agendas.pdf").write_bytes(name.encode())
 
     def send_mail(self) -> None:

@@ -2,13 +2,15 @@
 
 import secrets
 import unicodedata
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from flask import request
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
+from werkzeug.datastructures import MultiDict
 from wtforms import (
     BooleanField,
     EmailField,
@@ -37,6 +39,9 @@ from web.models import LINE_LIMIT, PROJECT_LIMIT, Event, Registration, Registrat
 
 MOST_DELEGATES = 9
 MOST_TICKS = 60
+# Letters of one field of a draft.
+LONGEST_KEPT = 2000
+_OF_THE_MOMENT = {"csrf_token", "submission", "draft", "consent"}
 
 
 def printable(text: str | None) -> str:
@@ -116,12 +121,26 @@ class RegistrationForm(FlaskForm):
     language = RadioField(_l("Language of your mails and pages"))
     consent = BooleanField(_l("I agree that what I write here is used to prepare and run this event"))
     submission = HiddenField()
+    # Of the draft that the form was filled in from.
+    draft = HiddenField()
     version = HiddenField()
 
-    def __init__(self, event: Event, language: str, registration: Registration | None = None, **values: Any) -> None:
+    def __init__(
+        self,
+        event: Event,
+        language: str,
+        registration: Registration | None = None,
+        typed: Mapping[str, Sequence[str]] | None = None,
+        **values: Any,
+    ) -> None:
+        """`typed`: what was typed once and is shown again, by name of the field, as a browser sends it."""
         offered = _offered(event, language, registration)
         data = _known(offered, registration) if registration is not None else _empty(offered, language)
-        super().__init__(data=data | values)
+        shown: MultiDict[str, str] | None = None
+        if typed is not None:
+            shown = MultiDict((name, text) for name, texts in typed.items() for text in texts)
+        sent: Any = {} if shown is None else {"formdata": shown}
+        super().__init__(**sent, data=data | values)
         self.registration, self.slots = registration, offered.slots
         self.need_groups, self.offer_groups = offered.need_groups, offered.offer_groups
         for name, choices in offered.choices.items():
@@ -135,6 +154,7 @@ class RegistrationForm(FlaskForm):
         if registration is not None:
             del self.consent
             del self.submission
+            del self.draft
             if registration.status == RegistrationStatus.ACCEPTED:
                 del self.kind
         else:
@@ -167,6 +187,17 @@ class RegistrationForm(FlaskForm):
                 else one
                 for one in self.kind.choices
             ]
+
+    def to_keep(self) -> dict[str, list[str]]:
+        """What was typed, valid or not, to be shown again another day: without what belongs to this moment alone."""
+        known = {name for name in self._fields if name not in _OF_THE_MOMENT}
+        lines = tuple(f"{one.name}." for one in (self.needs_lines, self.offers_lines))
+        sent = request.form.to_dict(flat=False)
+        return {
+            name: [printable(text)[:LONGEST_KEPT] for text in texts[: MOST_TICKS * 2]]
+            for name, texts in sent.items()
+            if name in known or (name.startswith(lines) and texts[0])
+        }
 
     def profile(self) -> Profile:
         """What was typed, once it is valid."""

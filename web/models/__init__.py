@@ -15,6 +15,7 @@ from web.models.account import (
 from web.models.answer import NOTE_OF_ANSWER_LIMIT, Answer, MeetingAnswer, Reason
 from web.models.base import Base, table_of, utcnow
 from web.models.doubles import Alike, DistinctPair, MergedRegistration
+from web.models.draft import RegistrationDraft
 from web.models.event import Event, EventStatus, Facilitator, MeetingRule, RuleStatus, Slot, Table
 from web.models.invitation import Invitation, Occasion, Reminder, ReminderPlan
 from web.models.log import AuditEntry
@@ -72,6 +73,7 @@ __all__ = [
     "Reason",
     "RecoveryCode",
     "Registration",
+    "RegistrationDraft",
     "RegistrationStatus",
     "Reminder",
     "ReminderPlan",

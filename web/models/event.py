@@ -53,6 +53,8 @@ class Event(Identified, Base):
     # Keys: categories, themes, zones (see web.domain.event.taxonomy); missing = the defaults. Where the list of zones
     # is empty, nobody is asked where they are.
     taxonomies: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    # What organisers ask in the form besides: see `web.domain.event.questions`.
+    questions: Mapped[list[Any]] = mapped_column(default=list, server_default="[]")
     # Keys: coverage, weights, max_break_difference, seated, max_in_a_row, may_meet, same_person (by participants' keys)
     # as in the event file; missing = that format's defaults.
     rules: Mapped[dict[str, Any]] = mapped_column(default=dict)

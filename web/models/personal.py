@@ -37,7 +37,7 @@ CLASSES: Mapping[str, Mapping[Personal, str]] = {
     "event_members": {Personal.NOBODY: "role"},
     "event_tables": {Personal.EVENT: "name", Personal.NOBODY: "key features"},
     "events": {
-        Personal.EVENT: "slug title description place texts taxonomies face",
+        Personal.EVENT: "slug title description place texts taxonomies face questions",
         Personal.NOBODY: "timezone locale status rules quotas targets affinities",
     },
     "facilitators": {Personal.TEAM: "name email", Personal.NOBODY: "key absences"},
@@ -60,11 +60,12 @@ CLASSES: Mapping[str, Mapping[Personal, str]] = {
     "recovery_codes": {Personal.NOBODY: "code_hash"},
     "reminder_plans": {Personal.NOBODY: "rules"},
     "reminders": {Personal.NOBODY: "occasion address_hash"},
+    "registration_drafts": {Personal.OWN: "email fields", Personal.NOBODY: "language token_hash"},
     # The key stays in the files of the others' timetables, which need it: see `web.domain.people.registration`.
     "registrations": {
         Personal.OWN: (
             "kind name known_as contact_name email confirmed_email phone website siren size language project needs "
-            "offers themes zone notes absences requires accessibility consent_text token_hash status"
+            "offers themes zone notes answers absences requires accessibility consent_text token_hash status"
         ),
         Personal.NOBODY: "key",
     },

@@ -70,6 +70,8 @@ class Registration(Identified, Base):
     zone: Mapped[str | None] = mapped_column(Text)
     # What people wrote beside a ticked need or offer: {"needs": {code: line}, "offers": {code: line}}.
     notes: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    # What was answered to the event's own questions, by their ids: see `web.domain.event.questions`.
+    answers: Mapped[dict[str, Any]] = mapped_column(default=dict, server_default="{}")
 
     # When they are not there, as intervals of the event's clock: see `web.domain.event.absences`.
     absences: Mapped[list[str]] = mapped_column(default=list, server_default="[]")

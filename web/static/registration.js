@@ -38,7 +38,7 @@ const form = document.querySelector("form.registration[data-draft]");
 if (form) {
   const key = `draft:${location.pathname}`;
   // A button that says "register a company" knows better than a draft what is being registered.
-  const fresh = ["csrf_token", "submission", "consent", ...new URLSearchParams(location.search).keys()];
+  const fresh = ["csrf_token", "submission", "draft", "consent", ...new URLSearchParams(location.search).keys()];
   const kept = (name) => !fresh.includes(name);
   const save = () => {
     const values = [...new FormData(form)].filter(([name]) => kept(name));

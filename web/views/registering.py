@@ -1,18 +1,23 @@
 """What helps with the registration form before it is sent: read again, faults of a step, what the coach asks."""
 
+import secrets
 from dataclasses import dataclass, field
 from typing import Any
 
-from flask import Blueprint, jsonify, render_template, request
+from flask import Blueprint, Response, jsonify, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import get_locale
 from flask_babel import gettext as _
 
+from web.db import get_session
+from web.domain.errors import Refused
 from web.domain.event.programme import Window, window
 from web.domain.people.coaching_words import ask_line, ask_project
+from web.domain.people.drafts import draft_by_token, keep_draft
 from web.forms.registration import RegistrationForm
 from web.security import allow, current_event
-from web.views.limits import checks_limited
+from web.views.kept import FORM_SECRET
+from web.views.limits import checks_limited, links_limited
 from web.views.phrases import phrases
 from web.views.public import closed_page, registration_page
 
@@ -62,6 +67,60 @@ def check(slug: str) -> ResponseReturnValue:
         },
         read=render_template("public/_read_again.html", read=read),
     )
+
+
+@blueprint.post("/e/<slug>/register/later")
+@allow("public")
+@links_limited
+def later(slug: str) -> ResponseReturnValue:
+    """Keep the form for another device, whatever it holds, and mail the way back to it; an address is enough."""
+    event = current_event()
+    form = RegistrationForm(event, get_locale().language)
+    if not form.email.validate(form):
+        return registration_page(form), 422
+    try:
+        keep_draft(
+            get_session(),
+            event,
+            email=form.email.data,
+            fields=form.to_keep(),
+            language=get_locale().language,
+            token=form.draft.data or "",
+        )
+    except Refused as refusal:
+        form.form_errors.append(str(refusal))
+        return registration_page(form), 409
+    return redirect(url_for(".draft_mailed", slug=slug), 303)
+
+
+@blueprint.get("/e/<slug>/register/later")
+@allow("public")
+def draft_mailed(slug: str) -> str:
+    return render_template("public/draft_mailed.html")
+
+
+@blueprint.get("/e/<slug>/register/draft/<draft>")
+@allow("public")
+def draft(slug: str, draft: str) -> ResponseReturnValue:
+    """The form as it was kept. Looking at it changes nothing."""
+    event = current_event()
+    state = window(event)
+    if state not in (Window.OPEN, Window.DRAFT):
+        return closed_page(state, 200)
+    found = draft_by_token(get_session(), event.id, draft)
+    if found is None:
+        return _by_itself(render_template("public/draft_gone.html"), 404)
+    form = RegistrationForm(event, get_locale().language, typed=found.fields)
+    form.submission.data, form.draft.data = secrets.token_urlsafe(FORM_SECRET), draft
+    return _by_itself(registration_page(form))
+
+
+def _by_itself(page: str, status: int = 200) -> Response:
+    """An answer that no proxy and no search engine keeps: its address opens what somebody typed."""
+    response = make_response(page, status)
+    response.headers["Cache-Control"] = "no-store"
+    response.headers["X-Robots-Tag"] = "noindex"
+    return response
 
 
 def read_again(form: RegistrationForm) -> ReadAgain:

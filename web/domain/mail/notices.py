@@ -273,6 +273,20 @@ def _tell_organisers(
             _write(session, recipient=organiser.email, subject=subject, foot_of=event, text=body, event_id=event.id)
 
 
+def draft_notice(session: Session, event: Event, recipient: str, language: str, address: str, due_at: datetime) -> None:
+    """Mail somebody the way back (`address`) to a registration form that they began; says nothing that was typed."""
+    with force_locale(language):
+        _write(
+            session,
+            recipient=recipient,
+            subject=_("Your registration, to be gone on with – %(event)s", event=event.title),
+            foot_of=event,
+            text=render_template("mail/draft.txt", event=event, address=address),
+            event_id=event.id,
+            due_at=due_at,
+        )
+
+
 def invitation_notice(
     session: Session, event: Event, user: User, role: str, inviter: str, address: str, *, readable: bool
 ) -> None:

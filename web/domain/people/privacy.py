@@ -11,6 +11,7 @@ from web.domain.audit import SYSTEM, Actor, record
 from web.domain.locking import lock_registration
 from web.domain.mail.attaching import left_with_files, make_anew
 from web.domain.people import places
+from web.domain.people.drafts import forget_drafts
 from web.domain.people.erased import come_back, mark_of
 from web.domain.people.redaction import Redaction, erased_name, forget_agendas, known_words, nameless, redact_event
 from web.domain.people.traces import note_traces, settle
@@ -116,6 +117,7 @@ def erase(session: Session, registration: Registration, actor: Actor) -> None:
         carried = left_with_files(session, event.id)
         make_anew(session, event.id)
         redaction = Redaction(known_words(session, registration, former), instead)
+        forget_drafts(session, event.id, _addresses(registration))
         traces = _delete_mails(session, registration)
         _forget_in_log(session, registration, instead)
         session.delete(registration)
@@ -160,13 +162,19 @@ def _delete_mails(session: Session, registration: Registration) -> list[str]:
         theirs |= (
             OutboxMail.registration_id.is_(None)
             & (OutboxMail.event_id == registration.event_id)
-            & (OutboxMail.recipient == registration.email)
+            & OutboxMail.recipient.in_(_addresses(registration))
             # An organiser who takes part keeps what was written to the organiser.
             & OutboxMail.recipient.not_in(select(User.email).where(User.email.is_not(None)))
         )
     message_ids = list(session.scalars(select(OutboxMail.message_id).where(theirs)))
     session.execute(delete(OutboxMail).where(theirs).execution_options(synchronize_session=False))
     return message_ids
+
+
+def _addresses(registration: Registration) -> list[str]:
+    """Every e-mail address that the participant has or had."""
+    known = (registration.email, registration.confirmed_email, *(registration.known_as or ()))
+    return [one for one in known if one and "@" in one]
 
 
 def _message_ids(session: Session, mail_ids: Sequence[int]) -> list[str]:

@@ -25,6 +25,7 @@ from web.domain.locking import lock_event, lock_registration, lock_text
 from web.domain.mail.addresses import check_turn, has_turn, is_confirmed, take_turn_today
 from web.domain.mail.notices import registration_notice
 from web.domain.people import places
+from web.domain.people.drafts import forget_drafts
 from web.domain.people.lines import lines_said
 from web.domain.team.access import issue_personal_link, personal_token
 from web.domain.team.team import announced_partners, tell_absence, tell_departure, tell_other_needs
@@ -130,6 +131,7 @@ def register(session: Session, event: Event, profile: Profile, *, consent_text: 
         session.add(registration)
         session.flush()
         token = issue_personal_link(registration)
+        forget_drafts(session, event_id, [profile.email])
         if due_at is not None:
             registration_notice(
                 session,

@@ -30,6 +30,7 @@ from web.models import (
     Job,
     OutboxMail,
     Registration,
+    RegistrationDraft,
     ScheduleVersion,
     SignInLink,
     Slot,
@@ -47,6 +48,7 @@ _A_DAY = timedelta(hours=23, minutes=30)
 _GOES: Mapping[str, type[Base]] = {
     "mails": OutboxMail,
     "participants": Registration,
+    "drafts": RegistrationDraft,
     "timetables": ScheduleVersion,
     "computations": Job,
     "facilitators": Facilitator,

@@ -14,6 +14,7 @@ def _labels() -> dict[str, str]:
     """What goes, in the order in which the page tells it."""
     return {
         "participants": _("Participants, with all that they said and the rules on their meetings"),
+        "drafts": _("Registration forms begun and not sent"),
         "choices": _("Wishes, and whom somebody would rather not meet"),
         "facilitators": _("Facilitators"),
         "timetables": _("Timetables, with everybody’s agenda"),
