@@ -182,7 +182,8 @@ ENGLISH = {
     "name_repeated": "{place}: {found} is named again, counted once",
     "scores_added": "the scores that the two of a pair give each other were added up",
     "contacts_left_out": (
-        "an event file has no place for {columns}: left out, participants concerned: {count} (an import in the web pages keeps them)"
+        "an event file has no place for {columns}: left out, participants concerned: {count} "
+        "(an import in the web pages keeps them)"
     ),
     # What was understood, though it was written otherwise
     "sheet_taken": "the sheet {found} was read as {name}",

@@ -190,8 +190,8 @@ FRENCH = {
     "name_repeated": "{place}\u00a0: {found} est nommé de nouveau, compté une fois",
     "scores_added": "les points que les deux d’une paire se donnent ont été additionnés",
     "contacts_left_out": (
-        "un fichier d’événement n’a pas de place pour {columns}\u00a0: laissés de côté, participants concernés\u00a0: {count} "
-        "(une importation dans les pages web les garde)"
+        "un fichier d’événement n’a pas de place pour {columns}\u00a0: laissés de côté, participants "
+        "concernés\u00a0: {count} (une importation dans les pages web les garde)"
     ),
     # What was understood, though it was written otherwise
     "sheet_taken": "la feuille {found} a été lue comme {name}",

@@ -175,8 +175,7 @@ class EventSheets:
         first = min(columns, default=0)
         count = 0
         for k, (number, row) in enumerate(items):
-            named = {columns[j]: value for j, value in enumerate(row) if j in columns}
-            if k == 0 and only_explains(sheet, named) and len(named) == sum(value is not None for value in row):
+            if k == 0 and self._explains(sheet, columns, row):
                 continue
             if first < len(row) and cells.is_example(row[first]):
                 continue
@@ -186,6 +185,11 @@ class EventSheets:
                 if "id" not in columns.values() and sheet in _NUMBERED:
                     found["id"] = cell_name(self._called[sheet], 1, number), f"{_NUMBERED[sheet]}{count}"
                 yield found
+
+    def _explains(self, sheet: str, columns: Mapping[int, str], row: Sequence[object]) -> bool:
+        """Return whether the row below the headings says nothing but what they mean."""
+        named = {columns[k]: value for k, value in enumerate(row) if k in columns}
+        return only_explains(sheet, named) and all(k in columns for k, value in enumerate(row) if value is not None)
 
     def _read_row(
         self, sheet: str, columns: Mapping[int, str], number: int, row: Sequence[object]

@@ -108,6 +108,7 @@ COLUMN_NAMES: dict[str, dict[str, tuple[str, ...]]] = {
             "meetings at least",
             "minimum de rendez-vous",
             "minimum meetings",
+            "minimum",
             "min",
         ),
         "max_meetings": (
@@ -115,6 +116,7 @@ COLUMN_NAMES: dict[str, dict[str, tuple[str, ...]]] = {
             "meetings at most",
             "maximum de rendez-vous",
             "maximum meetings",
+            "maximum",
             "max",
         ),
         "delegates": ("délégués", "delegates", "nombre de délégués", "number of delegates", "représentants"),

@@ -114,3 +114,108 @@ def test_sample_command_writes_the_event_of_its_options(tmp_path: Path):
 
     assert main(["sample", *sizes, "-o", str(target)]) == 0
     assert parse_event(target.read_bytes()) == EVENT
+
+
+# Tables and lists
+
+
+@pytest.mark.parametrize("name", ["event.csv", "event.tsv", "event.xlsx"])
+def test_convert_to_tables_in_french_and_back_loses_nothing(tmp_path: Path, name: str):
+    source, table, target = tmp_path / "event.json", tmp_path / name, tmp_path / "again.json"
+    source.write_text(event_json(EVENT))
+
+    assert main(["convert", str(source), "-o", str(table), "--language", "fr"]) == 0
+    assert main(["convert", str(table), "-o", str(target)]) == 0
+
+    assert parse_event(target.read_bytes()) == EVENT
+    if name.endswith("sv"):
+        assert "[Créneaux]" in table.read_text("utf-8-sig")
+
+
+def test_convert_reads_lists_and_says_what_it_understood(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
+    students, companies, target = (tmp_path / name for name in ("students.csv", "companies.tsv", "event.json"))
+    students.write_bytes("Nom;Choix 1;Choix 2;E-mail\nZoé;Nord;Sud;zoe@example.org\nAda;Sud;;\n".encode("cp1252"))
+    companies.write_bytes("Company\tUnavailable\nNord\t14h-14h10\nSud\t\n".encode("utf-16"))
+    options = ["--slots", "4x6+2@14:00", "--day", "18/03/2027", "--tables", "2", "--max-meetings", "3"]
+
+    assert main(["convert", str(students), str(companies), *options, "-o", str(target), "--language", "en"]) == 0
+
+    event = parse_event(target.read_bytes())
+    assert [(one.name, one.wishes, one.unavailable) for one in event.participants] == [
+        ("Zoé", ("c1", "c2"), ()),
+        ("Ada", ("c2",), ()),
+        ("Nord", (), ("s1", "s2")),
+        ("Sud", (), ()),
+    ]
+    assert (event.may_meet, len(event.tables)) == ((("students", "company"),), 2)
+    assert capsys.readouterr().err.splitlines() == [
+        "students: 2 rows; Nom = name; E-mail = email; Choix 1, Choix 2 = wishes",
+        "companies: 2 rows; Company = name; Unavailable = unavailable",
+        "2 students, 2 company; 3 wishes, 2 absences from rounds",
+        "4 rounds from 2027-03-18 14:00 to 2027-03-18 14:30",
+        "an event file has no place for email: left out, participants concerned: 1 "
+        "(an import in the web pages keeps them)",
+    ]
+
+
+def test_convert_of_a_list_asks_in_the_language_of_the_reader(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
+    source, target = tmp_path / "liste.csv", tmp_path / "event.json"
+    source.write_text("Nom,Choix 1\nAda,Bob\nBob,\n")
+
+    assert main(["convert", str(source), "-o", str(target), "--language", "fr"]) == 2
+
+    told = capsys.readouterr().err.splitlines()
+    assert [line.partition("\u00a0")[0] for line in told] == ["--slots", "--kind-column"]
+    assert "--kind-column TITRE" in told[1]
+    assert not target.exists()
+
+
+def test_convert_asks_which_number_is_the_day_and_hears_it(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
+    source, target = tmp_path / "event.csv", tmp_path / "event.json"
+    rows = "s1,03/04/2027 14:00,03/04/2027 14:06"
+    source.write_text(f"[slots]\nid,start,end\n{rows}\n[participants]\nid,kind\na1,association\n")
+
+    assert main(["convert", str(source), "-o", str(target)]) == 2
+    assert "--dates dmy or mdy" in capsys.readouterr().err
+    assert main(["convert", str(source), "-o", str(target), "--dates", "mdy"]) == 0
+    assert parse_event(target.read_bytes()).slots[0].start.month == 3
+
+
+def test_convert_of_options_and_headings_with_commas(tmp_path: Path):
+    source, target = tmp_path / "l.csv", tmp_path / "event.json"
+    source.write_text('Who;"Best, of all";Side\nAda;Bob;x\nBob;;y\nCid;;z\n')
+    said = ["--name-column", "who", "--kind-column", "side", "--prefers", '"Best, of all"', "--may-meet", "x+y,x+z"]
+    rounds = ["--slots", "2x6@14:00", "--day", "2027-03-18", "--day", "2027-03-19"]
+
+    assert main(["convert", str(source), "-o", str(target), *said, *rounds]) == 0
+
+    event = parse_event(target.read_bytes())
+    assert event.participants[0].wishes == ("y1",)
+    assert (event.may_meet, len(event.slots)) == ((("x", "y"), ("x", "z")), 4)
+
+
+def test_convert_of_several_files_of_which_one_is_no_list(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
+    for name in ("a.csv", "b.json"):
+        (tmp_path / name).write_text("{}")
+
+    assert main(["convert", str(tmp_path / "a.csv"), str(tmp_path / "b.json"), "-o", str(tmp_path / "o.json")]) == 2
+    assert "a name that ends in .xlsx, .csv or .tsv, found b.json" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("language", ["fr", "en"])
+def test_template_is_written_and_asks_to_be_filled_in(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], language: str
+):
+    target = tmp_path / "event.xlsx"
+
+    assert main(["template", "--language", language, "-o", str(target)]) == 0
+    assert load_workbook(target).sheetnames[1] == {"fr": "Créneaux", "en": "Slots"}[language]
+    assert main(["convert", str(target), "-o", str(tmp_path / "event.json"), "--language", language]) == 2
+    (told,) = capsys.readouterr().err.splitlines()
+    assert {"fr": "au moins un créneau", "en": "at least one slot"}[language] in told
+
+
+def test_template_is_a_workbook_only(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
+    assert main(["template", "--language", "en", "-o", str(tmp_path / "event.csv")]) == 2
+    assert "file: expected a name that ends in .xlsx, found event.csv" in capsys.readouterr().err
+    assert not (tmp_path / "event.csv").exists()

@@ -90,6 +90,7 @@ class _Roster:
         raw: dict[str, Any] = {"format": "passerelle-event/1", "title": self.options.title}
         if self.options.timezone:
             raw["timezone"] = self.options.timezone
+            self.beside.places["timezone"] = "--timezone"
         self._read_rounds()
         raw["slots"] = [round.raw for round in self.rounds]
         raw["tables"] = self.beside.listed("tables") if self.beside.rows("tables") else []
@@ -131,6 +132,7 @@ class _Roster:
         if self.options.slots:
             try:
                 self.rounds = rounds_of(self.options.slots, self.options.days, self.order)
+                self.beside.places["slots"] = "--slots"
             except NoRounds as none:
                 option = "--day" if none.what in ("ask_day", "date", "day_or_month_first") else "--slots"
                 self._fault(option, none.what, "found", found=none.found)
@@ -329,6 +331,7 @@ class _Roster:
     def _meet(self, raw: dict[str, Any]) -> None:
         kinds = list(dict.fromkeys(person.kind for person in self.people))
         if self.options.may_meet:
+            self.beside.places["may_meet"] = "--may-meet"
             raw["may_meet"] = [[kind_code(kind) for kind in pair] for pair in self.options.may_meet]
         elif len(kinds) == 1:
             raw["may_meet"] = [[kinds[0], kinds[0]]]

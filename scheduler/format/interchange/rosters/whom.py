@@ -10,8 +10,8 @@ from scheduler.format.interchange.names import plain
 from scheduler.format.text import nearest
 
 _NUMBERED = re.compile(r"^\s*\d{1,2}\s*[.)]\s+")
-# Each is compared with all names: nobody reads more suggestions than these.
-_MOST_LOOKED_FOR = 300
+# Comparisons of names, a second or two of them; nobody reads the suggestions beyond.
+_MOST_COMPARED = 60_000
 # What people write where there is nobody.
 _NOBODY = frozenset(
     {"", "aucun", "aucune", "neant", "none", "nobody", "personne", "n a", "na", "nc", "rien", "nothing"}
@@ -29,7 +29,7 @@ class Whom:
         self._named: list[dict[str, list[str]]] = [defaultdict(list) for _ in range(3)]
         self._names: dict[str, str] = {}
         self._by_words: dict[str, str] = {}
-        self._looked_for = 0
+        self._compared = 0
 
     def add(self, id: str, name: str) -> None:
         """Note that ``id`` is called ``name``."""
@@ -54,9 +54,9 @@ class Whom:
 
         Cost: linear.
         """
-        self._looked_for += 1
-        if self._looked_for > _MOST_LOOKED_FOR:
+        if self._compared > _MOST_COMPARED:
             return None
+        self._compared += len(self._by_words)
         found = nearest(_turned(name), self._by_words, likeness)
         return None if found is None else self._by_words[found]
 

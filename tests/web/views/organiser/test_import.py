@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import replace
+from html import unescape
 from io import BytesIO
 from typing import Any
 
@@ -196,3 +197,88 @@ def test_the_second_of_two_hours_is_remembered(organiser_client: FlaskClient, se
     document = event_document(session, event)
     assert [slot["start"] for slot in document["slots"]] == ["2027-10-31T02:10", "2027-10-31T02:10+01:00"]
     assert [slot.start.fold for slot in parse_event(document).slots] == [0, 1]
+
+
+def test_template_is_a_workbook_that_is_imported_once_filled_in(
+    organiser_client: FlaskClient, session: Session
+) -> None:
+    from openpyxl import load_workbook
+
+    page = organiser_client.get("/events/import").text
+    assert 'href="/events/import/template.xlsx"' in page and "Télécharger un classeur vide" in page
+    answer = organiser_client.get("/events/import/template.xlsx")
+    assert answer.status_code == 200
+    assert "modele-evenement.xlsx" in answer.headers["Content-Disposition"]
+    book = load_workbook(BytesIO(answer.data))
+    slots, people = book["Créneaux"], book["Participants"]
+    for cell, value in {"A4": "s1", "B4": "18/03/2027 14:00", "C4": "18/03/2027 14h06"}.items():
+        slots[cell].value = value
+    values = {"A4": "a1", "B4": "association", "C4": "Les Jardins", "A5": "c1", "B5": "entreprise", "C5": "Nord"}
+    for cell, value in values.items():
+        people[cell].value = value
+    headings = {cell.value: cell.column_letter for cell in people[1]}
+    for heading, value in {
+        "Personne à contacter": "Ada L.",
+        "E-mail": "ada@example.org",
+        "Site web": "jardins.example.org/nous",
+        "Projet": "Un potager partagé",
+    }.items():
+        people[f"{headings[heading]}4"].value = value
+    people[f"{headings['Site web']}5"].value = "javascript:alert(1)"
+    out = BytesIO()
+    book.save(out)
+    assert upload(organiser_client, out.getvalue(), "rempli.xlsx").status_code == 302
+    session.rollback()
+    first, second = session.query(Registration).order_by(Registration.position)
+    assert (first.name, first.kind, first.contact_name, first.email) == (
+        *("Les Jardins", "association", "Ada L.", "ada@example.org"),
+    )
+    assert (first.website, first.project) == ("https://jardins.example.org/nous", "Un potager partagé")
+    assert (second.kind, second.website) == ("company", "")
+    page = plain(organiser_client.get("/events/").text)
+    assert "Aucun site web n’a été repris" in page and "Nord (« javascript:alert(1) »)" in page
+
+
+def test_template_speaks_the_language_of_the_page(organiser_client: FlaskClient) -> None:
+    answer = organiser_client.get("/events/import/template.xlsx", headers={"Accept-Language": "en"})
+    assert "event-template.xlsx" in answer.headers["Content-Disposition"]
+
+
+def test_template_is_for_those_who_are_signed_in(client: FlaskClient) -> None:
+    assert client.get("/events/import/template.xlsx").status_code in (302, 401)
+
+
+@pytest.mark.parametrize(("name", "encoding"), [("mars.csv", "utf-8"), ("mars.tsv", "utf-16"), ("mars.csv", "cp1252")])
+def test_table_of_text_becomes_an_event(
+    organiser_client: FlaskClient, session: Session, name: str, encoding: str
+) -> None:
+    from scheduler.format.interchange import write_any
+
+    text = write_any(parse_event(EVENT), name, "fr").decode("utf-8-sig").replace("\u202f", " ")
+    assert upload(organiser_client, text.encode(encoding), name).status_code == 302
+    session.rollback()
+    assert parse_event(event_document(session, session.query(Event).one())) == parse_event(EVENT)
+
+
+def test_what_was_understood_with_some_doubt_is_told(organiser_client: FlaskClient) -> None:
+    text = "[slots]\nid,start,end\ns1,2027-03-18 14:00,2027-03-18 14:06\n[particpants]\nid,kind\na1,association\n"
+    assert upload(organiser_client, text.encode(), "mars.csv").status_code == 302
+    page = unescape(organiser_client.get("/events/").text)
+    assert 'la feuille "particpants" a été lue comme participants' in page
+
+
+@pytest.mark.parametrize("data", [b"", b"poste;euros\nsalle;200\n"])
+def test_foreign_table_is_told_what_a_workbook_looks_like(organiser_client: FlaskClient, data: bytes) -> None:
+    answer = upload(organiser_client, data, "budget.csv")
+    assert answer.status_code == 422
+    page = plain(answer.text)
+    assert "un classeur avec les feuilles Créneaux et Participants" in page
+    assert "Télécharger un classeur vide" in page
+
+
+def test_project_that_is_too_long_for_the_pages_is_told(organiser_client: FlaskClient, session: Session) -> None:
+    text = "[slots]\nid,start,end\ns1,2027-03-18 14:00,2027-03-18 14:06\n[participants]\nid,kind,projet\n"
+    answer = upload(organiser_client, f"{text}a1,association,{'x' * 500}\n".encode(), "mars.csv")
+    assert answer.status_code == 422 and "400" in answer.text
+    session.rollback()
+    assert session.query(Event).count() == 0
