@@ -25,7 +25,7 @@ from web.config import Settings
 from web.db import get_session, is_away
 from web.domain import health
 from web.domain.mail import sending as mail
-from web.domain.people import drafts, retention, traces
+from web.domain.people import drafts, presence, retention, traces
 from web.domain.timetable import solving as scheduling
 from web.exports import attached
 from web.exports.press import close_press
@@ -133,6 +133,12 @@ def let_go() -> None:
     drafts.forget_old_drafts(get_session())
     if retention.run_daily(get_session(), current_app.extensions["passerelle.settings"].retention_months) is not None:
         traces.settle(get_session())
+
+
+@lane("presence.ask", every=300)
+def ask_presence() -> None:
+    """Ask the participants of tomorrow's events whether they come."""
+    presence.ask_presence(get_session())
 
 
 @lane("worker.beat", every=5)

@@ -24,10 +24,12 @@ from web.domain.event.files import event_value, import_event
 from web.domain.event.programme import local_now
 from web.domain.mail.sending import enqueue_mail
 from web.domain.people import registration
+from web.domain.people.presence import confirm_presence
+from web.domain.people.registration import participant_actor
 from web.domain.team.access import issue_sign_in_link
 from web.domain.team.accounts import enable_second_factor, new_totp_secret
 from web.domain.team.team import invite
-from web.domain.timetable import edits, repair
+from web.domain.timetable import agreeing, answers, edits, repair
 from web.domain.timetable.publishing import publish
 from web.domain.timetable.repair import Said
 from web.domain.timetable.versions import annotate, event_of, store_version
@@ -35,7 +37,10 @@ from web.models import Event, Passkey, Registration, Role, ScheduleVersion, User
 from web.security import allow
 
 # Pages that people who register do not change.
-SAME_WHEN_EMPTY = {f"registering: {name}" for name in ("add", "copy", "description", "grid", "versions", "repair")}
+SAME_WHEN_EMPTY = {
+    f"registering: {name}"
+    for name in ("add", "copy", "description", "grid", "versions", "repair", "agreement", "who comes")
+}
 ORGANISER, DESK, GUARDED = "odile@example.org", "denis@example.org", "gaelle@example.org"
 LONG = "lesamisdelabibliothequemunicipaledesaintfiacre.example"
 HARD_NAMES = (LONG, "جمعية الأمل للتعليم", "北京艺术协会", "Fête 🎉 du Canal")
@@ -83,6 +88,7 @@ class Tour:
             *self.nothing_yet(),
             *self.registering(),
             *self.computing(),
+            *self.agreeing(),
             *self.announced(),
             *self.drifting(),
             *self.repaired(),
@@ -236,6 +242,42 @@ class Tour:
             Place("versions while computing", f"/events/{event.id}/schedule/"),
         ]
 
+    def agreeing(self) -> list[Place]:
+        """A provisional round with refusals; then another version is asked about by its page, and one planned anew."""
+        event, version = self.published("Un planning provisoire", HARD_NAMES, announce=False)
+        agreeing.ask(self.session, version, utcnow() + timedelta(days=3), SYSTEM)
+        busy = self.busy(version)
+        partners = self.partners(version, busy)
+        for one, reason, note in ((busy, "known", ""), (partners[1], "other", "Nous nous voyons chaque semaine " * 8)):
+            whom = partners[0] if one is busy else busy
+            answers.decline(self.session, one, version.id, whom.key, reason, note, participant_actor(one))
+        answers.agree(self.session, partners[2], version.id, participant_actor(partners[2]))
+        anew = agreeing.replan(self.session, event, SYSTEM)
+        silent = self.make.personal_link(partners[3])
+        base = f"/events/{event.id}"
+        closed, closed_version = self.published("Réponses closes", announce=False)
+        agreeing.ask(self.session, closed_version, utcnow() + timedelta(days=3), SYSTEM)
+        agreeing.close(self.session, closed, SYSTEM)
+        return [
+            Place("agreement: overview", f"{base}/"),
+            Place("agreement: answers", f"{base}/agreement/"),
+            Place("agreement: versions", f"{base}/schedule/"),
+            Place("agreement: version", f"{base}/schedule/{version.id}/"),
+            Place("agreement: publishing", f"{base}/schedule/{version.id}/publish"),
+            Place("agreement: asking again", f"{base}/agreement/{anew.id}/ask"),
+            Place(
+                "agreement: asking, too early", f"{base}/agreement/{anew.id}/ask", deed=sent(until="2020-01-01T10:00")
+            ),
+            Place("agreement: other deadline", f"{base}/agreement/{version.id}/ask"),
+            Place("agreement: planned anew", f"{base}/agreement/{anew.id}/"),
+            Place("agreement: closed", f"/events/{closed.id}/agreement/"),
+            Place("provisional agenda", f"/p/{silent}/", None),
+            Place("provisional agenda, declining", f"/p/{silent}/", None, deed=declining),
+            Place("provisional agenda, confirmed", f"/p/{self.make.personal_link(partners[2])}/", None),
+            Place("provisional agenda, declined", f"/p/{self.make.personal_link(busy)}/", None),
+            Place("provisional agenda, closed", f"/p/{self.make.personal_link(self.people(closed)[0])}/", None),
+        ]
+
     def announced(self) -> list[Place]:
         event, version = self.published("Rencontres annoncées")
         with write(self.session):
@@ -328,7 +370,25 @@ class Tour:
             for one, slot in zip(others, ("s1", "s3", "s4", "s6"), strict=True)
         ]
         publish(self.session, make.schedule(event, meetings), SYSTEM)
-        return [Place("agenda of today", f"/p/{make.personal_link(me)}/", None), Place("today", f"/events/{event.id}/")]
+        tomorrow = make.event(self.odile, title="Demain", slots=6)
+        with write(self.session):
+            for slot in tomorrow.slots:
+                begin = local_now(tomorrow).replace(hour=14, minute=0, second=0, microsecond=0) + timedelta(days=1)
+                slot.starts_at = begin + timedelta(minutes=8 * slot.position)
+                slot.ends_at = slot.starts_at + timedelta(minutes=6)
+        comes = make.registration(tomorrow, name="Les Jardins du Canal", phone="03 20 00 00 00")
+        sure = make.registration(tomorrow, kind="company", name=LONG)
+        meetings = [{"between": [comes.key, sure.key], "slot": "s1", "table": "t1", "facilitator": None, "score": 10}]
+        publish(self.session, make.schedule(tomorrow, meetings), SYSTEM)
+        confirm_presence(self.session, sure, SYSTEM)
+        return [
+            Place("agenda of today", f"/p/{make.personal_link(me)}/", None),
+            Place("today", f"/events/{event.id}/"),
+            Place("tomorrow: are you coming", f"/p/{make.personal_link(comes)}/", None),
+            Place("tomorrow: expected", f"/p/{make.personal_link(sure)}/", None),
+            Place("tomorrow: who comes", f"/events/{tomorrow.id}/agreement/presence"),
+            Place("tomorrow: participants", f"/events/{tomorrow.id}/participants/"),
+        ]
 
     # Parts of these
 
@@ -357,6 +417,8 @@ class Tour:
             "data": "data/",
             "log": "log/",
             "repair": "repair/",
+            "agreement": "agreement/",
+            "who comes": "agreement/presence",
         }
         return [Place(f"{state}: {name}", f"/events/{event.id}/{tail}") for name, tail in pages.items()]
 
@@ -374,8 +436,10 @@ class Tour:
         base = f"/events/{event.id}/schedule/{version.id}"
         return [Place(f"{state}: {name}", f"{base}/{tail}") for name, tail in pages.items()]
 
-    def published(self, title: str, names: Sequence[str] = ()) -> tuple[Event, ScheduleVersion]:
-        """The event of the tour under `title`, next year, announced; its first participants have `names`."""
+    def published(
+        self, title: str, names: Sequence[str] = (), *, announce: bool = True
+    ) -> tuple[Event, ScheduleVersion]:
+        """The event of the tour under `title`, next year, announced; some of its participants have `names`."""
         value = self.value.model_copy(update={"title": title})
         event = import_event(self.session, value, self.odile.id, Actor.of_user(self.odile))
         next_year(self.session, event)
@@ -386,7 +450,8 @@ class Tour:
             for one, name in zip(people[:: max(1, len(people) // (len(names) or 1))], names, strict=False):
                 one.name = name
             version = store_version(self.session, event.id, event_value(self.session, event), self.schedule)
-        publish(self.session, version, SYSTEM)
+        if announce:
+            publish(self.session, version, SYSTEM)
         return event, version
 
     def people(self, event: Event) -> Sequence[Registration]:
@@ -459,6 +524,13 @@ def new_codes(page: Page) -> None:
     form.locator("[type=password]").fill(PASSWORD)
     with page.expect_navigation():
         form.locator("button").click()
+
+
+def declining(page: Page) -> None:
+    page.locator("details.confirm summary").first.click()
+    page.locator("details.confirm [type=radio]").last.check()
+    with page.expect_navigation():
+        page.locator("details.confirm button").first.click()
 
 
 def rounds_moved(page: Page) -> None:

@@ -5,9 +5,10 @@ from flask import Blueprint
 
 def blueprints() -> list[Blueprint]:
     """All blueprints, in the order in which they are registered."""
-    from web.views import api, choosing, health, public, registering, robots, sharing
+    from web.views import agreeing, api, health, public, registering, robots, sharing
     from web.views.organiser import (
         account,
+        agreement,
         events,
         face,
         journal,
@@ -28,7 +29,7 @@ def blueprints() -> list[Blueprint]:
         public.blueprint,
         registering.blueprint,
         sharing.blueprint,
-        choosing.blueprint,
+        agreeing.blueprint,
         account.blueprint,
         passkeys.blueprint,
         events.blueprint,
@@ -38,6 +39,7 @@ def blueprints() -> list[Blueprint]:
         participants.blueprint,
         schedule.blueprint,
         repair.blueprint,
+        agreement.blueprint,
         outbox.blueprint,
         team.blueprint,
         retention.blueprint,

@@ -16,7 +16,7 @@ from web.models import Registration
 from web.security import allow, current_actor, current_registration
 from web.views.participant import back, changes_limited
 
-# Its pages are pages of the participant's blueprint, which is registered once they are known.
+# Its pages are pages of the participant's blueprint, which is registered once they and those of `agreeing` are known.
 from web.views.participant import blueprint as blueprint
 from web.views.participant import words as words_of_page
 from web.views.unchanged import conditional

@@ -29,7 +29,7 @@ from web.domain.event.programme import days_of, sittings, window
 from web.domain.event.vocabulary import Vocabulary, vocabulary_of
 from web.domain.links import personal_address
 from web.domain.mail.addresses import confirm_participant, has_confirmed, is_proof, is_to_confirm
-from web.domain.people import places, privacy, registration, wishes
+from web.domain.people import places, presence, privacy, registration, wishes
 from web.domain.people.directory import is_visible
 from web.domain.timetable.agenda import PublishedAgenda, published_agenda
 from web.domain.timetable.drift import drift
@@ -42,6 +42,7 @@ from web.forms.registration import EraseForm, RegistrationForm
 from web.forms.version import version_of
 from web.models import RegistrationStatus, utcnow
 from web.security import allow, current_actor, current_registration
+from web.views import provisional
 from web.views.phrases import in_own_words, kind_named, own_items, own_themes, phrases, reasons_of
 from web.views.prints import printed
 from web.views.unchanged import KEPT_BY_ITS_READER, conditional
@@ -122,6 +123,11 @@ def back(endpoint: str, token: str, anchor: str | None = None) -> ResponseReturn
 @allow("participant")
 @conditional("page")
 def home(token: str) -> str:
+    return home_page(token)
+
+
+def home_page(token: str, **answering: Any) -> str:
+    """The page; `answering`: what was sent with an answer that could not be taken, as `_provisional.html` shows it."""
     me = current_registration()
     announced = _announced(token)
     return render_template(
@@ -133,6 +139,10 @@ def home(token: str) -> str:
         place_in_line=places.place_in_line(get_session(), me),
         sittings=days_of(me.event),
         wish_count=0 if announced["agenda"] else len(me.wishes),
+        provisional=provisional.shown(token) if announced["agenda"] is None else None,
+        answering=answering,
+        presence=presence.is_asked(me.event),
+        present=presence.has_confirmed(me),
         **announced,
     )
 

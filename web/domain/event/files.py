@@ -32,13 +32,16 @@ from web.domain.event.slots import SlotTime
 from web.domain.tokens import new_token
 from web.models import (
     PROJECT_LIMIT,
+    Answer,
     Event,
     EventMember,
     Facilitator,
+    MeetingAnswer,
     MeetingRule,
     Registration,
     RegistrationStatus,
     Role,
+    RuleStatus,
     Slot,
     Table,
     Veto,
@@ -84,7 +87,7 @@ def event_document(session: Session, event: Event) -> dict[str, Any]:
         ],
         "participants": [_participant(one, keys, rounds, rules, one_person=one.key in shared) for one in registrations],
         "same_person": groups,
-        "meetings": [_rule(rule, keys) for rule in event.meeting_rules if rule.a_id in keys and rule.b_id in keys],
+        "meetings": _meetings(session, event, keys),
         "rules": {
             "coverage": rules.get("coverage", []),
             "max_break_difference": rules.get("max_break_difference"),
@@ -141,6 +144,30 @@ def _participant(
         "zone": one.zone,
         "boost": one.boost,
     }
+
+
+def _meetings(session: Session, event: Event, keys: dict[int, str]) -> list[dict[str, Any]]:
+    """What holds of single pairs. A meeting that one of the two has declined is forbidden, whatever the organiser says
+    of that pair; of which of them nothing is said."""
+    declined = declined_pairs(session, event.id)
+    rules = [
+        _rule(rule, keys)
+        for rule in event.meeting_rules
+        if rule.a_id in keys and rule.b_id in keys and frozenset((rule.a_id, rule.b_id)) not in declined
+    ]
+    pairs = sorted(sorted(keys[one] for one in pair) for pair in declined if pair <= keys.keys())
+    forbidden: dict[str, Any] = {"status": RuleStatus.FORBIDDEN.value, "slot": None, "session": None, "after": []}
+    return [*rules, *({"between": pair, **forbidden} for pair in pairs)]
+
+
+def declined_pairs(session: Session, event_id: int) -> set[frozenset[int]]:
+    """The pairs, by the numbers of their registrations, of which one has declined the meeting. One query."""
+    rows = session.execute(
+        select(MeetingAnswer.registration_id, MeetingAnswer.partner_id).where(
+            MeetingAnswer.event_id == event_id, MeetingAnswer.answer == Answer.DECLINED
+        )
+    )
+    return {frozenset((one, other)) for one, other in rows if other is not None}
 
 
 def _rule(rule: MeetingRule, keys: dict[int, str]) -> dict[str, Any]:

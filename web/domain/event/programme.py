@@ -1,7 +1,7 @@
 """What an event's announcement says: when it is, whether and who may come, who has agreed to be named."""
 
 from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
 from itertools import groupby
 from typing import NamedTuple
@@ -64,6 +64,20 @@ def registration_ends(event: Event) -> datetime | None:
     ends = [sitting.end.replace(tzinfo=zone).astimezone(UTC) for sitting in days_of(event)]
     last = max(ends, default=None)
     return min((end for end in (event.registration_closes_at, last) if end is not None), default=None)
+
+
+def first_round(event: Event) -> datetime | None:
+    """When the first round begins, by the event's clock; ``None`` where there is none yet."""
+    return min((sitting.start for sitting in days_of(event)), default=None)
+
+
+def asked_between(first: datetime | None, timezone: str) -> tuple[datetime | None, datetime | None]:
+    """From when until when participants may say that they come: the day before `first`, until it begins (aware)."""
+    if first is None:
+        return None, None
+    zone = ZoneInfo(timezone)
+    begin = datetime.combine(first.date() - timedelta(days=1), time(), zone)
+    return begin.astimezone(UTC), first.replace(tzinfo=zone).astimezone(UTC)
 
 
 def announced_events(session: Session, now: datetime | None = None) -> list[Announcement]:

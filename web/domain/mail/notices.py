@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
 
 from flask import render_template
 from flask_babel import force_locale, get_locale
@@ -101,10 +102,12 @@ def agenda_notice(
     due_at: datetime,
     *,
     attach: bool = False,
+    since: AgendaChange | None = None,
 ) -> None:
     """Tell a participant their agenda, or what has changed in it; they have an e-mail address.
 
-    `change` is ``None`` where none was announced before. `address`: the personal link; `due_at`: the mail's turn.
+    `change` is ``None`` where none was announced before, `since` where none was provisional: else how it differs from
+    the one that they were asked to agree to. `address`: the personal link; `due_at`: the mail's turn.
     `attach`: whether the agenda is to go with it as a sheet and as a calendar file.
     """
     assert registration.email is not None
@@ -125,7 +128,7 @@ def agenda_notice(
                 event=event,
                 registration=registration,
                 entries=entries,
-                change=change,
+                change=change if news else since,
                 address=with_proof(registration, address),
                 several_days=len({entry.start.date() for entry in entries}) > 1,
                 at_once=_at_once(entries),
@@ -138,6 +141,83 @@ def agenda_notice(
         )
     if attach:
         want(session)
+
+
+def provisional_notice(
+    session: Session,
+    registration: Registration,
+    entries: Sequence[Entry],
+    change: AgendaChange | None,
+    address: str,
+    due_at: datetime,
+    *,
+    again: bool = False,
+) -> None:
+    """Ask a participant, who has an e-mail address, whether the provisional agenda will do.
+
+    `change`: how it differs from the one that they were asked about before, if there was one. `again`: they have not
+    answered yet. `address`: the personal link; `due_at`: the mail's turn.
+    """
+    assert registration.email is not None
+    event = registration.event
+    with force_locale(registration.language):
+        if again:
+            subject = _("Does your agenda suit you? We have no answer yet – %(event)s", event=event.title)
+        elif change:
+            subject = _("Your provisional agenda has changed: does it suit you? – %(event)s", event=event.title)
+        else:
+            subject = _("Your provisional agenda: does it suit you? – %(event)s", event=event.title)
+        _write(
+            session,
+            recipient=registration.email,
+            subject=subject,
+            foot_of=event,
+            text=render_template(
+                "mail/provisional.txt",
+                event=event,
+                registration=registration,
+                entries=entries,
+                change=change,
+                again=again,
+                until=wall_clock(event, event.answers_until),
+                address=with_proof(registration, address),
+                several_days=len({entry.start.date() for entry in entries}) > 1,
+                at_once=_at_once(entries),
+            ),
+            event_id=event.id,
+            registration_id=registration.id,
+            due_at=due_at,
+        )
+
+
+def presence_notice(session: Session, registration: Registration, address: str, due_at: datetime) -> None:
+    """Ask a participant, who has an e-mail address, the day before whether they come.
+
+    `address`: the personal link; `due_at`: the mail's turn.
+    """
+    assert registration.email is not None
+    event = registration.event
+    with force_locale(registration.language):
+        _write(
+            session,
+            recipient=registration.email,
+            subject=_("Are you coming? – %(event)s", event=event.title),
+            foot_of=event,
+            text=render_template(
+                "mail/presence.txt",
+                event=event,
+                registration=registration,
+                address=with_proof(registration, address),
+            ),
+            event_id=event.id,
+            registration_id=registration.id,
+            due_at=due_at,
+        )
+
+
+def wall_clock(event: Event, moment: datetime | None) -> datetime | None:
+    """An aware moment as the clock at the event shows it."""
+    return None if moment is None else moment.astimezone(ZoneInfo(event.timezone)).replace(tzinfo=None)
 
 
 def _at_once(entries: Sequence[Entry]) -> set[datetime]:

@@ -31,6 +31,7 @@ from web.models import (
     AuditEntry,
     DistinctPair,
     Event,
+    MeetingAnswer,
     MeetingRule,
     MergedRegistration,
     OutboxMail,
@@ -284,6 +285,8 @@ def _take_over(session: Session, planned: Merge, absences: list[str]) -> None:
     if kept.consented_at is None:
         kept.consent_text, kept.consented_at = double.consent_text, double.consented_at
     kept.wishes_saved_at = max(filter(None, (kept.wishes_saved_at, double.wishes_saved_at)), default=None)
+    said = (kept.attendance_confirmed_at, double.attendance_confirmed_at)
+    kept.attendance_confirmed_at = max(filter(None, said), default=None)
     kept.known_as = _united(_united(kept.known_as, double.known_as), former)
     _write_choices(session, {kept.id: planned.mine})
 
@@ -363,9 +366,31 @@ def _affinities(listed: Sequence[Any], kept: str, double: str) -> list[Any]:
     return list(found.values())
 
 
+def _hand_over_answers(session: Session, kept: Registration, double: Registration) -> None:
+    """What either has answered to provisional timetables, and what others have of either, is said of the one kept; of
+    two answers about one partner that of the one kept."""
+    ids = (kept.id, double.id)
+    rows = session.scalars(
+        select(MeetingAnswer)
+        .where(MeetingAnswer.registration_id.in_(ids) | MeetingAnswer.partner_id.in_(ids))
+        .order_by(MeetingAnswer.registration_id == double.id, MeetingAnswer.partner_id == double.id, MeetingAnswer.id)
+    ).all()
+    known: set[tuple[int, int, int | None]] = set()
+    for row in rows:
+        who = kept.id if row.registration_id == double.id else row.registration_id
+        whom = kept.id if row.partner_id == double.id else row.partner_id
+        if who == whom or (row.version_id, who, whom) in known:
+            session.delete(row)
+            continue
+        known.add((row.version_id, who, whom))
+        row.registration_id, row.partner_id = who, whom
+    session.flush()
+
+
 def _hand_over(session: Session, event: Event, kept: Registration, double: Registration) -> None:
     """Mails, the log, what was said of doubles, and whatever still leads to the double."""
     past_the_mapper = {"synchronize_session": False}
+    _hand_over_answers(session, kept, double)
     for model, column in (
         (OutboxMail, "registration_id"),
         (AuditEntry, "behalf_of_id"),

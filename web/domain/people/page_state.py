@@ -25,15 +25,16 @@ from sqlalchemy import (
     union_all,
 )
 
-from web.models import Agenda, Event, Registration, RegistrationStatus, ScheduleVersion, Veto, Wish, utcnow
+from web.domain.event.programme import asked_between
+from web.models import Agenda, Event, Registration, RegistrationStatus, ScheduleVersion, Slot, Veto, Wish, utcnow
 
 
 class PageState(NamedTuple):
     """`language` is the participant's own; `facts` are compared and otherwise not looked at.
 
-    `settled`: whether the state says all. It does not where a version is announced and the participant has no row of
-    it: one is about to be made, of files that may have changed since another was thrown away. `others`: what has become
-    of all who take part since the announcement, equal for equal registrations.
+    `settled`: whether the state says all. It does not where a version is announced, or provisional, and the participant
+    has no row of it: one is about to be made, of files that may have changed since another was thrown away. `others`:
+    what has become of all who take part since the announcement, equal for equal registrations.
     """
 
     registration_id: int
@@ -64,13 +65,14 @@ def page_row(connection: Connection, token_hash: str) -> PageRow | None:
 
 def state_at(row: PageRow, now: datetime | None = None) -> PageState:
     """The state of the page of which `row` was read, at `now` (default: this moment)."""
-    registration_id, event_id, language, published_id, digest, opens, closes, wishes_close, turns, *facts = row
+    registration_id, event_id, language, shown_id, digest, opens, closes, wishes_close, turns, *facts = row
     # An erasure, which leaves no row to have changed, is counted for the calendars.
-    *facts, calendar_changes, changed = facts
+    *facts, answers_until, first, zone, calendar_changes, changed = facts
     now = now or utcnow()
-    passed = tuple(moment is not None and now >= moment for moment in (opens, closes, wishes_close))
-    facts += [published_id, digest, passed, bisect_right(turns or (), now.timestamp())]
-    settled = published_id is None or digest is not None
+    moments = (opens, closes, wishes_close, answers_until, *asked_between(first, zone))
+    passed = tuple(moment is not None and now >= moment for moment in moments)
+    facts += [shown_id, digest, passed, bisect_right(turns or (), now.timestamp())]
+    settled = shown_id is None or digest is not None
     return PageState(registration_id, event_id, language, settled, tuple(facts), (calendar_changes, changed))
 
 
@@ -116,6 +118,10 @@ _BEFORE = (
     .correlate(_registrations)
     .scalar_subquery()
 )
+_slots = Slot.__table__
+# What participants are shown: what is announced, or else what they are asked to agree to; and since when.
+_shown = func.coalesce(_events.c.published_schedule_id, _events.c.provisional_schedule_id)
+_since = func.coalesce(_versions.c.published_at, _versions.c.shown_at)
 
 # Written once: a page that has not changed costs little more than this.
 _STATE = (
@@ -123,7 +129,7 @@ _STATE = (
         _registrations.c.id,
         _registrations.c.event_id,
         _registrations.c.language,
-        _events.c.published_schedule_id,
+        _shown,
         _agendas.c.digest,
         _events.c.registration_opens_at,
         _events.c.registration_closes_at,
@@ -141,19 +147,25 @@ _STATE = (
         .where(_wishes.c.registration_id == _registrations.c.id)
         .correlate(_registrations)
         .scalar_subquery(),
+        _events.c.answers_until,
+        select(func.min(_slots.c.starts_at))
+        .where(_slots.c.event_id == _events.c.id)
+        .correlate(_events)
+        .scalar_subquery(),
+        _events.c.timezone,
         _events.c.calendar_changes,
         # Who has changed since the publication, a few at most: it may be somebody whom the participant meets. Weighed
         # by the row: who is erased, and somebody else who changes for the first time, do not make up for each other.
         select(func.sum(cast(_others.c.version, BigInteger) * (_others.c.id + 2**20)))
-        .where(_others.c.event_id == _registrations.c.event_id, _others.c.updated_at >= _versions.c.published_at)
+        .where(_others.c.event_id == _registrations.c.event_id, _others.c.updated_at >= _since)
         .correlate(_registrations, _versions)
         .scalar_subquery(),
     )
     .join(_events, _events.c.id == _registrations.c.event_id)
-    .outerjoin(_versions, _versions.c.id == _events.c.published_schedule_id)
+    .outerjoin(_versions, _versions.c.id == _shown)
     .outerjoin(
         _agendas,
-        and_(_agendas.c.version_id == _events.c.published_schedule_id, _agendas.c.participant == _registrations.c.key),
+        and_(_agendas.c.version_id == _shown, _agendas.c.participant == _registrations.c.key),
     )
     .where(_registrations.c.token_hash == bindparam("token_hash"), _registrations.c.token_revoked_at.is_(None))
 )

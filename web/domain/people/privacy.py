@@ -19,6 +19,7 @@ from web.domain.team.team import tell_departure
 from web.models import (
     AuditEntry,
     Event,
+    MeetingAnswer,
     MergedRegistration,
     Organisation,
     OutboxMail,
@@ -67,6 +68,7 @@ def export(session: Session, registration: Registration) -> dict[str, Any]:
         "registration": {name: _plain(value) for name, value in profile.items()},
         "wishes": chosen,
         "rather_not": refused,
+        "answers": _answers(session, registration),
         "mails": [
             {"to": mail.recipient, "subject": mail.subject, "state": mail.state, "created_at": _plain(mail.created_at)}
             for mail in mails
@@ -80,6 +82,26 @@ def _names(session: Session, model: type[Wish] | type[Veto], registration: Regis
     target = Registration.name
     chosen = select(target).join(model, model.target_id == Registration.id)
     return list(session.scalars(chosen.where(model.registration_id == registration.id).order_by(order)))
+
+
+def _answers(session: Session, registration: Registration) -> list[dict[str, Any]]:
+    """What they have answered to provisional timetables; what others have of them is the others'."""
+    rows = session.execute(
+        select(MeetingAnswer, Registration.name)
+        .outerjoin(Registration, Registration.id == MeetingAnswer.partner_id)
+        .where(MeetingAnswer.registration_id == registration.id)
+        .order_by(MeetingAnswer.id)
+    )
+    return [
+        {
+            "answer": row.answer,
+            "meeting_with": name,
+            "reason": row.reason,
+            "note": row.note,
+            "at": _plain(row.answered_at),
+        }
+        for row, name in rows
+    ]
 
 
 def _plain(value: Any) -> Any:

@@ -289,6 +289,8 @@ def decide_alone(session: Session, registration: Registration, status: Registrat
         tell_departure(session, registration)
     registration.status = status
     registration.waiting_since = utcnow() if status == RegistrationStatus.WAITING else None
+    # Whoever comes back says so again.
+    registration.attendance_confirmed_at = None
     if RegistrationStatus.ACCEPTED in (before, status):
         _count_for_partners(session, registration)
     record(

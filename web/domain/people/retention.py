@@ -159,7 +159,7 @@ def _let_go(session: Session, event_id: int) -> dict[str, int]:
                 )
             )
         )
-        event.published_schedule_id = None
+        event.published_schedule_id = event.provisional_schedule_id = event.answers_until = None
         event.status = EventStatus.ARCHIVED
         # Pairs of participants who are no more.
         event.affinities = None

@@ -115,6 +115,25 @@ def announced_agenda(session: Session, registration: Registration) -> PublishedA
     return None if found is None else _read(*found, registration.key)
 
 
+def provisional_agenda(session: Session, registration: Registration, *, locked: bool = False) -> PublishedAgenda | None:
+    """The agenda that `registration` is asked to agree to before anything is announced; ``None`` where there is none.
+
+    `locked`: whether the caller's ``write`` block has the event's row. Cost: as `published_agenda`.
+    """
+    event = registration.event
+    version_id = event.provisional_schedule_id
+    if version_id is None or event.published_schedule_id is not None:
+        return None
+    found = _row(session, version_id, registration.key)
+    if found is None and not _has_agendas(session, version_id):
+        if locked:
+            _make(session, event)
+        else:
+            _make_missing(session, event.id)
+        found = _row(session, version_id, registration.key)
+    return None if found is None else _read(*found, registration.key)
+
+
 def store_agendas(
     session: Session,
     version: ScheduleVersion,
@@ -214,14 +233,19 @@ def _has_agendas(session: Session, version_id: int) -> bool:
 
 
 def _make_missing(session: Session, event_id: int) -> None:
-    """Make the rows of the version announced, once: of several that look at once the first does it, the others wait."""
+    """Make the rows of the version shown, once: of several that look at once the first does it, the others wait."""
     with write(session):
-        version_id = lock_event(session, event_id).published_schedule_id
-        if version_id is None or _has_agendas(session, version_id):
-            return
-        version = session.get_one(
-            ScheduleVersion,
-            version_id,
-            options=(undefer(ScheduleVersion.document), undefer(ScheduleVersion.event_document)),
-        )
-        store_agendas(session, version)
+        _make(session, lock_event(session, event_id))
+
+
+def _make(session: Session, event: Event) -> None:
+    """The rows of the version announced, or else of the provisional one, unless they are there."""
+    version_id = event.published_schedule_id or event.provisional_schedule_id
+    if version_id is None or _has_agendas(session, version_id):
+        return
+    version = session.get_one(
+        ScheduleVersion,
+        version_id,
+        options=(undefer(ScheduleVersion.document), undefer(ScheduleVersion.event_document)),
+    )
+    store_agendas(session, version)

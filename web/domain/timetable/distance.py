@@ -6,9 +6,9 @@ have begun are over: nothing is said of them.
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from functools import cached_property
 from hashlib import sha256
@@ -55,6 +55,7 @@ class Code(StrEnum):
     TOO_FEW = "too_few"
     WISHES = "wishes"
     PROFILES = "profiles"
+    UNCONFIRMED = "unconfirmed"
     INVALID = "invalid"
 
 
@@ -97,17 +98,27 @@ class Announced:
 
 @dataclass(frozen=True)
 class Now:
-    """The event as it is at `moment` (wall-clock time there). `statuses`: of those registered who do not take part."""
+    """The event as it is at `moment` (wall-clock time there). `statuses`: of those registered who do not take part.
+
+    `unconfirmed`: the ids of those who were asked whether they come, and have not said so."""
 
     event: Event
     moment: datetime
     place: str = ""
     statuses: Mapping[str, str] | None = None
+    unconfirmed: Collection[str] = ()
 
 
 def turns(announced: Event, now: Event) -> tuple[datetime, ...]:
     """The moments, in order, at which `distance` may say something else by the clock alone."""
-    return tuple(sorted({slot.start for event in (announced, now) for slot in event.slots}))
+    starts = {slot.start for event in (announced, now) for slot in event.slots}
+    return tuple(sorted(starts | {_evening_before(now)}))
+
+
+def _evening_before(event: Event) -> datetime:
+    """From when on it is told who has not said that they come."""
+    first = min(slot.start for slot in event.slots)
+    return first.replace(hour=18, minute=0, second=0, microsecond=0) - timedelta(days=1)
 
 
 def distance(announced: Announced, now: Now) -> tuple[Item, ...]:
@@ -117,10 +128,20 @@ def distance(announced: Announced, now: Now) -> tuple[Item, ...]:
     """
     if turns(announced.event, now.event)[-1] <= now.moment:
         return ()
-    if announced.event == now.event and announced.place in (None, now.place):
-        return ()
-    found = list(_Comparison(announced, now).items())
+    same = announced.event == now.event and announced.place in (None, now.place)
+    found = [*([] if same else _Comparison(announced, now).items()), *_unconfirmed(announced, now)]
     return tuple(sorted(found, key=lambda item: item.severity != Severity.RED))
+
+
+def _unconfirmed(announced: Announced, now: Now) -> Iterator[Item]:
+    """From the evening before until the first round begins: then it shows who has come."""
+    first = min(slot.start for slot in now.event.slots)
+    known = announced.event.participant_index
+    silent = [one for one in now.event.participants if one.id in known and one.id in now.unconfirmed]
+    if silent and _evening_before(now.event) <= now.moment < first:
+        values = (("names", _labels(silent)),)
+        ids = tuple(one.id for one in silent)
+        yield Item(Code.UNCONFIRMED, Severity.AMBER, values, concerned=ids, basis=repr(ids))
 
 
 # What people say of themselves: where nothing of it breaks a meeting, it may still ask for another timetable.

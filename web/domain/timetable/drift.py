@@ -20,6 +20,7 @@ from web.domain.event.files import event_document
 from web.domain.event.programme import local_now
 from web.domain.memory import Memory, state_of
 from web.domain.people.page_state import ROWS_IN_NUMBERS
+from web.domain.people.presence import has_confirmed, was_asked
 from web.domain.timetable.distance import Announced, Code, Item, Now, Severity, distance, turns
 from web.domain.timetable.versions import event_of, schedule_of, with_files
 from web.models import Event, EventStatus, Registration, RegistrationStatus, ScheduleVersion, Veto, Wish
@@ -48,7 +49,8 @@ class Drift:
     @property
     def exact(self) -> bool:
         """Whether the timetable answers the event as it is now, so that what is proven of one holds for the other."""
-        return not self.items and not self.seen
+        differs = (*self.items, *(one.item for one in self.seen))
+        return all(item.code == Code.UNCONFIRMED for item in differs)
 
     @property
     def severity(self) -> Severity | None:
@@ -169,7 +171,7 @@ def can_be_left(item: Item) -> bool:
 
 def _key(event: Event, version_id: int, version: ScheduleVersion | None, people: Hashable) -> Hashable:
     made = None if version is None else (version.number, version.created_at)
-    return (state_of(event), version_id, made, people)
+    return (state_of(event), event.presence_asked_at, version_id, made, people)
 
 
 def _known_drift(
@@ -207,7 +209,20 @@ def _sides(session: Session, event: Event, version_id: int, now: datetime | None
     )
     statuses = {row.key: row.status for row in rows}
     announced = Announced(event_of(version), schedule_of(version), version.place)
-    return announced, Now(value, local_now(event, now), event.place, statuses)
+    silent = _unconfirmed(session, event) if version_id == event.published_schedule_id else ()
+    return announced, Now(value, local_now(event, now), event.place, statuses, silent)
+
+
+def _unconfirmed(session: Session, event: Event) -> Collection[str]:
+    """Who takes part and has not said so since they were asked; nobody where nobody was asked."""
+    if not was_asked(event):
+        return ()
+    rows = session.scalars(
+        select(Registration).where(
+            Registration.event_id == event.id, Registration.status == RegistrationStatus.ACCEPTED
+        )
+    )
+    return {one.key for one in rows if not has_confirmed(one)}
 
 
 def _moments(sides: Sides | None) -> tuple[datetime, ...]:

@@ -227,6 +227,12 @@ _HEADS: dict[Code, Callable[[dict[str, Any]], str]] = {
         len(v["names"]),
         names=listed(v["names"]),
     ),
+    Code.UNCONFIRMED: lambda v: ngettext(
+        "%(num)d participant has not confirmed that they come: %(names)s",
+        "%(num)d participants have not confirmed that they come: %(names)s",
+        len(v["names"]),
+        names=listed(v["names"]),
+    ),
     Code.INVALID: lambda _values: _("The event holds something that cannot be computed as it is"),
 }
 

@@ -66,8 +66,9 @@ def publish(
     """Make `version` the one that participants see, and queue one mail for each of them.
 
     Where another version was published before, only those whose agenda differs are told, with the difference spelled
-    out. Locks the event's row: of two clicks at once the second finds it done and changes nothing. Raises `Refused` for
-    an archived event, and `Untrue` where the event has changed since so that meetings cannot be held as they would be
+    out; where participants were asked to agree to one, each mail says what has changed since, and the asking ends.
+    Locks the event's row: of two clicks at once the second finds it done and changes nothing. Raises `Refused` for an
+    archived event, and `Untrue` where the event has changed since so that meetings cannot be held as they would be
     announced, unless each such item of the drift, as it is at that moment, is `confirmed` by its id; `Unapplied` for a
     proposal of repair, which `web.domain.timetable.repair.apply` announces, and `Refused` where rounds that have begun
     by `now` (aware; default: this moment) would be told otherwise than they were announced. `attach`: whether the mails
@@ -104,13 +105,16 @@ def publish(
         if untrue:
             raise Untrue(untrue)
         changes, left_out = _changes(session, event, version, announced)
+        since = _since_provisional(session, event, announced)
         if attach is not None:
             event.attach_agendas = attach
         event.published_schedule_id = version.id
+        # Whoever was asked to agree has an answer.
+        event.provisional_schedule_id = event.answers_until = None
         version.published_at, version.place = utcnow(), event.place
         store_agendas(session, version, changes, announced[0])
         outdate(session, event.id)
-        told = _tell(session, event, version, announced, changes)
+        told = _tell(session, event, version, announced, changes, since)
         lost = _accepted(session, event, left_out)
         mails = tell_of_no_agenda(session, lost)
         told = Published(told.mails + mails, told.without_address + len(lost) - mails)
@@ -170,7 +174,7 @@ def _changes(
     """
     former_id = event.published_schedule_id
     if former_id is None:
-        return None, set()
+        return None, _shown_and_left_out(session, event, version)
     if former_id == version.id:
         return {}, set()
     former, new = with_files(session, [former_id, version.id])
@@ -179,6 +183,26 @@ def _changes(
     changes = agenda_changes(event_of(former), before, value, schedule)
     left_out = {id for one in before.meetings for id in one.between} - value.participant_index.keys()
     return with_place(changes, value, former.place, event.place), left_out
+
+
+def _shown_and_left_out(session: Session, event: Event, version: ScheduleVersion) -> set[str]:
+    """Who had meetings in the provisional timetable, and is not in `version` at all."""
+    if event.provisional_schedule_id in (None, version.id):
+        return set()
+    former, new = with_files(session, [event.provisional_schedule_id, version.id])
+    shown = {id for one in former.document["meetings"] for id in one["between"]}
+    return shown - {one["id"] for one in new.event_document["participants"]}
+
+
+def _since_provisional(session: Session, event: Event, announced: Announced) -> dict[str, AgendaChange]:
+    """How the agendas to be announced differ from those that participants were asked to agree to, for each of them."""
+    if event.provisional_schedule_id is None:
+        return {}
+    (shown,) = with_files(session, [event.provisional_schedule_id])
+    before, (value, schedule) = event_of(shown), announced
+    changes = agenda_changes(before, schedule_of(shown), value, schedule)
+    known = before.participant_index.keys() & value.participant_index.keys()
+    return {id: changes.get(id, AgendaChange()) for id in known}
 
 
 def _participants(session: Session, event: Event, version: ScheduleVersion) -> list[Registration]:
@@ -214,6 +238,7 @@ def _tell(
     version: ScheduleVersion,
     announced: Announced,
     changes: dict[str, AgendaChange] | None,
+    since: dict[str, AgendaChange],
 ) -> Published:
     entries = agenda_entries(*announced)
     concerned = [one for one in _participants(session, event, version) if changes is None or one.key in changes]
@@ -223,5 +248,6 @@ def _tell(
         change = None if changes is None else changes[registration.key]
         address = personal_address(personal_token(registration))
         agenda = entries.get(registration.key, [])
-        agenda_notice(session, registration, agenda, change, address, due_at, attach=event.attach_agendas)
+        agreed = since.get(registration.key)
+        agenda_notice(session, registration, agenda, change, address, due_at, attach=event.attach_agendas, since=agreed)
     return Published(len(told), len(concerned) - len(told))

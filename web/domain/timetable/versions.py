@@ -116,6 +116,8 @@ def note_of(version: ScheduleVersion) -> str:
         return _("Version %(number)s undone", number=origin["undoes"])
     if "by_hand" in origin:
         return _("Version %(number)s, changed by hand", number=origin["by_hand"])
+    if "around" in origin:
+        return _("Version %(number)s without the declined meetings", number=origin["around"])
     return _("Repair") if "said" in origin else ""
 
 
@@ -132,11 +134,13 @@ def annotate(session: Session, version: ScheduleVersion, note: str, actor: Actor
 
 @retried
 def delete_version(session: Session, version: ScheduleVersion, actor: Actor) -> None:
-    """Remove the version. Raises `Refused` for one that was ever published: calendars and mails refer to it."""
+    """Remove the version. Raises `Refused` for one that participants were shown: mails and calendars refer to it."""
     with write(session):
         lock_version(session, version)
         if version.published_at is not None:
             raise Refused(_("This version was announced to participants: it is kept, so that changes can be told."))
+        if version.shown_at is not None:
+            raise Refused(_("Participants were asked to agree to this version: it is kept with their answers."))
         record(session, actor, "schedule.delete", event_id=version.event_id, version=version.number)
         session.delete(version)
 

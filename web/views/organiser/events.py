@@ -21,6 +21,7 @@ from web.domain.mail import outbox
 from web.domain.people import participants, places
 from web.domain.team.team import events_told_to_nobody
 from web.domain.timetable import jobs, seen, versions
+from web.domain.timetable.agreeing import standing
 from web.domain.timetable.drift import drift, drifts
 from web.forms.events import CreateEventForm, DuplicateForm, ImportForm
 from web.models import EventStatus, MailState, Role
@@ -239,6 +240,7 @@ def show(event_id: int) -> str:
             apart,
             participants.accepted_without_address(session, event),
             mails,
+            standing(session, event),
         ),
     )
 

@@ -14,7 +14,7 @@ from web.domain.event import taxonomy
 from web.domain.event.absences import Rounds
 from web.domain.links import personal_address
 from web.domain.mail.outbox import latest_to
-from web.domain.people import participants, registration
+from web.domain.people import participants, presence, registration
 from web.domain.people.doubles import findings
 from web.domain.people.places import place_in_line
 from web.domain.team.access import known_personal_token
@@ -56,7 +56,14 @@ def index(event_id: int) -> str:
         status_label=status_label,
         kind_label=_kind_label,
         findings=findings(get_session(), current_event()),
+        silent=_not_confirmed(),
     )
+
+
+def _not_confirmed() -> set[int]:
+    """Who is expected and has not said so, as long as they are asked."""
+    event = current_event()
+    return {one.id for one in presence.unconfirmed(get_session(), event)} if presence.is_asked(event) else set()
 
 
 def _kind_label(kind: str) -> str:

@@ -13,6 +13,7 @@ from web.domain.errors import Refused
 from web.domain.event.vocabulary import Vocabulary
 from web.domain.timetable import answered_words
 from web.domain.timetable import solving as scheduling
+from web.domain.timetable.agreeing import standing
 from web.domain.timetable.answered import Answered, apart, groups
 from web.domain.timetable.difference import difference
 from web.domain.timetable.drift import drift
@@ -305,6 +306,7 @@ def _publish_page() -> str:
         event_of(version),
         told=told,
         without=without,
+        round=standing(get_session(), current_event()),
         again=current_event().published_schedule_id is not None,
         alone=scheduling.without_meetings(version, get_locale().language),
         confirmed=request.form.getlist("confirmed"),

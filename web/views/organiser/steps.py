@@ -10,6 +10,8 @@ from flask_babel import gettext as _
 from flask_babel import ngettext
 
 from web.domain.mail.outbox import FILED
+from web.domain.timetable.agreeing import Standing
+from web.domain.timetable.distance import Code
 from web.domain.timetable.drift import Drift
 from web.domain.timetable.progress import Stage, progress
 from web.models import Event, EventStatus, Job, MailState, RegistrationStatus, ScheduleVersion
@@ -35,17 +37,20 @@ def next_steps(
     drift: Drift,
     unreachable: int,
     mails: Mapping[str, int],
+    round: Standing | None = None,
 ) -> list[Step]:
     """The five steps from an empty event to a published timetable; exactly one of them is to be done now, or none.
 
     `drift`: of the published version, or of the latest where none is. Nothing is told as done while what was announced
     is not what the event is now. `unreachable`: how many accepted participants have no address. `mails`: how many there
-    are in each state, as `web.domain.mail.outbox` counts them.
+    are in each state, as `web.domain.mail.outbox` counts them. `round`: how far participants have agreed to a
+    provisional version, where they are asked.
     """
     pending, accepted = counts[RegistrationStatus.PENDING], counts[RegistrationStatus.ACCEPTED]
     published = event.published_schedule_id is not None
     found = progress(event, counts, versions, drift)
     told_all = Stage.PUBLISH in found.done
+    replan = round is not None and bool(round.to_replan) and bool(drift.untrue)
     timetable = _address("schedule.index", event)
     steps = [
         (
@@ -79,26 +84,32 @@ def next_steps(
             _("Compute the timetable"),
             _("It is being computed at this moment.")
             if job is not None
+            else _("Meetings were declined: plan them anew around the others.")
+            if replan
             else _("The event has changed since: compute again.")
             if drift.untrue and not published
             else ngettext("%(num)d version so far", "%(num)d versions so far", len(versions))
             if versions
             else _("Close registration first, if you want no more changes."),
-            _("Go to the timetable"),
-            timetable,
+            _("See the answers") if replan else _("Go to the timetable"),
+            _address("agreement.page", event) if replan else timetable,
             "",
         ),
         (
             _("Publish"),
             _told(drift, unreachable, mails)
             if told_all
+            else _("Announced; not everybody has confirmed that they come.")
+            if published and drift and all(item.code == Code.UNCONFIRMED for item in drift.items)
             else _("What participants have received is not what the event is now.")
             if published and drift
             else _("A newer version than the published one is ready.")
             if published and versions
+            else _provisional(round)
+            if round
             else _("Everybody receives an agenda by mail, and you print the agendas."),
-            _("Go to the timetable"),
-            timetable,
+            _("See the answers") if round else _("Go to the timetable"),
+            _address("agreement.page", event) if round else timetable,
             "",
         ),
     ]
@@ -113,6 +124,24 @@ def next_steps(
         )
         for stage, (title, text, label, address, post) in zip(Stage, steps, strict=True)
     ]
+
+
+def _provisional(round: Standing) -> str:
+    """How far participants have agreed to what is not announced yet."""
+    answered = ngettext(
+        "Provisional: %(num)d of %(asked)d has answered",
+        "Provisional: %(num)d of %(asked)d have answered",
+        round.answered,
+        asked=round.asked,
+    )
+    declined = len(round.to_replan)
+    if not declined:
+        return _("%(what)s.", what=answered)
+    return _(
+        "%(what)s, %(declined)s.",
+        what=answered,
+        declined=ngettext("%(num)d meeting declined", "%(num)d meetings declined", declined),
+    )
 
 
 def _told(drift: Drift, unreachable: int, mails: Mapping[str, int]) -> str:
