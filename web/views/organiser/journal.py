@@ -17,8 +17,17 @@ blueprint = Blueprint("journal", __name__, url_prefix="/events/<int:event_id>/lo
 
 # What each deed is called; a deed that is written down and missing here fails a test.
 DEEDS: Mapping[str, Any] = {
+    "agreement.ask": _l("Asked for agreement to a version"),
+    "agreement.close": _l("Took no more answers to the provisional timetable"),
+    "agreement.confirm": _l("Agreed to the provisional agenda"),
+    "agreement.deadline": _l("Set another deadline for the answers"),
+    "agreement.decline": _l("Declined a provisional meeting"),
+    "agreement.remind": _l("Reminded those who had not answered"),
+    "agreement.replan": _l("Had the declined meetings planned anew"),
+    "agreement.take_back": _l("Took back that a meeting is declined"),
     "drift.leave": _l("Left a difference as it is"),
     "drift.tell_again": _l("Had differences told again that were left"),
+    "event.ask_presence": _l("Asked the participants whether they come"),
     "event.create": _l("Created the event"),
     "event.duplicate": _l("Created the event as a copy"),
     "event.face": _l("Changed how the organiser shows"),
@@ -35,6 +44,7 @@ DEEDS: Mapping[str, Any] = {
     "mail.without_sheet": _l("Mails left without the agenda to print"),
     "registration.accept": _l("Accepted the registration"),
     "registration.add": _l("Added the participant"),
+    "registration.confirm_presence": _l("Said that they come"),
     "registration.decline": _l("Declined the registration"),
     "registration.distinct": _l("Decided about possible duplicates"),
     "registration.erase": _l("Erased a participant’s data"),

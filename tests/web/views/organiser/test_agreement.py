@@ -62,6 +62,7 @@ def test_round_from_the_button_to_the_final_mails(world: World, base: str, organ
     world.mails()
     answer = client.post(f"{base}/schedule/{newest.id}/publish", follow_redirects=True)
     assert "3 courriels sont en route" in plain(unescape(answer.text))
+    world.session.rollback()
     told = world.mails()
     assert "depuis l’agenda provisoire" in plain(told[str(world.a.email)].body_text)
     assert "Personne n’est interrogé" in text_of(client, f"{base}/agreement/")
