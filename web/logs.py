@@ -17,7 +17,7 @@ _RULES = (
     # What PostgreSQL adds to an error: the values of the row.
     (re.compile(r"^(\s*(?:DETAIL|CONTEXT|HINT|PARAMETERS):).*$", re.MULTILINE), rf"\1 {MASK}"),
     # Pages that are opened by their address alone, and what somebody typed into a search.
-    (re.compile(r"(/p/|/sign-in/link/)[^/\s?\"'#]+"), rf"\1{MASK}"),
+    (re.compile(r"(/p/|/sign-in/link/|/invited/|/no-reminders/)[^/\s?\"'#]+"), rf"\1{MASK}"),
     (re.compile(r"(/[^\s?\"']*\?)[^\s\"']+"), rf"\1{MASK}"),
     (re.compile(r"(?i)(bearer\s+|cookie:\s*|authorization:\s*)\S.*"), rf"\1{MASK}"),
     # Mail addresses, also as a URL writes them, and user:password@host.

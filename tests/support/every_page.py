@@ -22,10 +22,15 @@ from web.db import write
 from web.domain.audit import SYSTEM, Actor
 from web.domain.event.files import event_value, import_event
 from web.domain.event.programme import local_now
+from web.domain.links import invitation_address
 from web.domain.mail.sending import enqueue_mail
-from web.domain.people import registration
+from web.domain.people import inviting, registration
+from web.domain.people.invited import invitation_token
+from web.domain.people.inviting import Invited, invite_many
 from web.domain.people.presence import confirm_presence
 from web.domain.people.registration import participant_actor
+from web.domain.people.stopping import stop_address
+from web.domain.people.unasked import last_mails
 from web.domain.team.access import issue_sign_in_link
 from web.domain.team.accounts import enable_second_factor, new_totp_secret
 from web.domain.team.team import invite
@@ -33,7 +38,7 @@ from web.domain.timetable import agreeing, answers, edits, repair
 from web.domain.timetable.publishing import publish
 from web.domain.timetable.repair import Said
 from web.domain.timetable.versions import annotate, event_of, store_version
-from web.models import Event, Passkey, Registration, Role, ScheduleVersion, User, utcnow
+from web.models import Event, Invitation, Passkey, Registration, Role, ScheduleVersion, User, utcnow
 from web.security import allow
 
 # Pages that people who register do not change.
@@ -179,6 +184,7 @@ class Tour:
         ], finished_at=utcnow())  # fmt: skip
         base = f"/events/{event.id}"
         public = f"/e/{event.slug}"
+        waiting_for, refused, answered = self.invited(event, other)
         mine = f"/p/{make.personal_link(third)}"
         return [
             *[one for one in self.event_places(event, "registering") if one.name not in SAME_WHEN_EMPTY],
@@ -209,6 +215,15 @@ class Tour:
             Place("register, read again", f"{public}/register", None, deed=at_step(4)),
             Place("register, kept for later", f"{public}/register/later", None),
             Place("register, nothing kept", f"{public}/register/draft/unknown", None, 404),
+            Place("invitations, found nobody", f"{base}/invitations/?q=zzzz"),
+            Place("inviting, empty", f"{base}/invitations/new", deed=sent(people="nobody")),
+            Place("invitation", f"{base}/invitations/{waiting_for.id}/"),
+            Place("invitation, mail failed", f"{base}/invitations/{refused.id}/"),
+            Place("invitation, answered", f"{base}/invitations/{answered.id}/"),
+            Place("invited", self.link_of(waiting_for), None),
+            Place("invited, answered", self.link_of(answered), None),
+            Place("invited, unknown", f"{public}/invited/unknown", None, 404),
+            Place("no more reminders", link_path(stop_address(waiting_for)), None),
             Place("already registered", f"{public}/already-registered", None),
             Place("lost link", f"{public}/lost-link", None),
             Place("accepted", f"{mine}/", None),
@@ -224,6 +239,25 @@ class Tour:
                 for row in (one, waiting, declined)
             ],
         ]
+
+    def invited(self, event: Event, other: Registration) -> list[Invitation]:
+        """Invitations in three states: sent, not delivered, answered; and one that is not sent."""
+        names = ("Les Amis du Parc", LONG, "Nord Numérique", "جمعية الأمل للتعليم")
+        rows = [
+            Invited(kind="company", name=name, email=f"invited{number}@example.org", phone="03 20 00 00 00")
+            for number, name in enumerate(names)
+        ]
+        made = invite_many(self.session, event, rows, SYSTEM).invitations
+        inviting.send(self.session, event, [one.id for one in made[:3]], SYSTEM)
+        with write(self.session):
+            made[2].registration_id = other.id
+            mail = last_mails(self.session, event.id)[made[1].id]
+            mail.state, mail.error = "failed", "550 5.1.1 no such mailbox"
+        return made[:3]
+
+    def link_of(self, one: Invitation) -> str:
+        with write(self.session):
+            return link_path(invitation_address(one.event.slug, invitation_token(one)))
 
     def computing(self) -> list[Place]:
         event = self.make.event(self.odile, title="Journée des métiers")
@@ -409,6 +443,7 @@ class Tour:
             "places": "setup/places",
             "participants": "participants/",
             "add": "participants/new",
+            "invitations": "invitations/",
             "versions": "schedule/",
             "compute": "schedule/compute/",
             "capacity, not asked": "schedule/capacity",
@@ -466,6 +501,11 @@ class Tour:
     def partners(self, version: ScheduleVersion, of: Registration) -> list[Registration]:
         keys = {id for one in self.schedule.meetings if of.key in one.between for id in one.between} - {of.key}
         return [one for one in self.people(version.event) if one.key in keys]
+
+
+def link_path(address: str) -> str:
+    """What a link leads to on any server."""
+    return "/e/" + address.partition("/e/")[2]
 
 
 def next_year(session: Session, event: Event) -> None:

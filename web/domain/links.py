@@ -19,6 +19,16 @@ def personal_address(token: str) -> str:
     return page_address("participant.home", token=token)
 
 
+def invitation_address(slug: str, token: str) -> str:
+    """The registration form as the invited open it."""
+    return page_address("invited.form", slug=slug, token=token)
+
+
+def no_reminders_address(slug: str, token: str) -> str:
+    """Where the reader of a reminder stops reminders."""
+    return page_address("invited.no_reminders", slug=slug, token=token)
+
+
 def sign_in_address(token: str | None = None) -> str:
     """What signs in once with this one-time token; without one the page where people sign in."""
     return page_address("account.sign_in") if token is None else page_address("account.link", link=token)

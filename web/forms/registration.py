@@ -123,6 +123,8 @@ class RegistrationForm(FlaskForm):
     submission = HiddenField()
     # Of the draft that the form was filled in from.
     draft = HiddenField()
+    # The token of the link by which an invited came.
+    invitation = HiddenField()
     version = HiddenField()
 
     def __init__(
@@ -155,6 +157,7 @@ class RegistrationForm(FlaskForm):
             del self.consent
             del self.submission
             del self.draft
+            del self.invitation
             if registration.status == RegistrationStatus.ACCEPTED:
                 del self.kind
         else:

@@ -5,12 +5,13 @@ from flask import Blueprint
 
 def blueprints() -> list[Blueprint]:
     """All blueprints, in the order in which they are registered."""
-    from web.views import agreeing, api, health, public, registering, robots, sharing
+    from web.views import agreeing, api, health, invited, public, registering, robots, sharing
     from web.views.organiser import (
         account,
         agreement,
         events,
         face,
+        inviting,
         journal,
         outbox,
         participants,
@@ -27,6 +28,7 @@ def blueprints() -> list[Blueprint]:
         health.blueprint,
         robots.blueprint,
         public.blueprint,
+        invited.blueprint,
         registering.blueprint,
         sharing.blueprint,
         agreeing.blueprint,
@@ -37,6 +39,7 @@ def blueprints() -> list[Blueprint]:
         places.blueprint,
         face.blueprint,
         participants.blueprint,
+        inviting.blueprint,
         schedule.blueprint,
         repair.blueprint,
         agreement.blueprint,

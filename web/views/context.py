@@ -72,6 +72,12 @@ def grouped(number: float) -> str:
     return format_decimal(round(number, 2))
 
 
+def dialled(number: str) -> str:
+    """A telephone number as a link holds it: digits alone, and a plus before them."""
+    digits = "".join(one for one in number if one.isascii() and one.isdigit())
+    return f"+{digits}" if number.strip().startswith("+") else digits
+
+
 def stage_said(stage: str) -> str:
     """What the computation is doing, from the code of its stage."""
     words = stage_words(stage, get_locale().language)
@@ -83,6 +89,7 @@ def add_context(app: Flask) -> None:
         local_date=local_date,
         local_time=local_time,
         moment=moment,
+        dialled=dialled,
         grouped=grouped,
         said=said,
         stage_said=stage_said,

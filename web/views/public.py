@@ -106,6 +106,7 @@ def _form_page(form: RegistrationForm, status: int = 200) -> ResponseReturnValue
 
 
 def closed_page(state: Window, status: int) -> ResponseReturnValue:
+    """Why nobody can register now."""
     return render_template("public/closed.html", state=state, ends=registration_ends(current_event())), status
 
 
@@ -151,6 +152,7 @@ def register_post(slug: str) -> ResponseReturnValue:
         form.profile(),
         consent_text=consent_text(event),
         submission=submission if len(submission) >= SHORTEST_SUBMISSION else secrets.token_urlsafe(FORM_SECRET),
+        invitation=form.invitation.data or "",
     )
     drop_draft(get_session(), event, form.draft.data or "")
     if done.token is None:

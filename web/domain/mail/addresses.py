@@ -50,7 +50,7 @@ def has_turn(session: Session, address: str) -> bool:
     """Whether a mail to `address` would leave today."""
     if is_confirmed(session, address):
         return True
-    turns = session.get(MailTurns, _hashed(address))
+    turns = session.get(MailTurns, hashed(address))
     return turns is None or _next(turns.moments, utcnow()) <= utcnow()
 
 
@@ -81,7 +81,7 @@ def take_turns(session: Session, addresses: Sequence[str], confirmed: Set[str] |
     """
     now = utcnow()
     confirmed = confirmed_among(session, addresses) if confirmed is None else confirmed
-    keys = {address: _hashed(address) for address in addresses if address not in confirmed}
+    keys = {address: hashed(address) for address in addresses if address not in confirmed}
     known = _locked_moments(session, sorted(set(keys.values())), now)
     counted = dict(known)
     taken = []
@@ -95,12 +95,15 @@ def take_turns(session: Session, addresses: Sequence[str], confirmed: Set[str] |
     return taken
 
 
-def take_turn_today(session: Session, address: str, confirmed: bool) -> datetime | None:
-    """The same for a mail that leaves today or not at all: ``None`` where it would be later, and nothing is counted."""
-    now = utcnow()
+def take_turn_today(session: Session, address: str, confirmed: bool, now: datetime | None = None) -> datetime | None:
+    """The same for a mail that leaves today or not at all: ``None`` where it would be later, and nothing is counted.
+
+    `now` is aware (default: this moment).
+    """
+    now = now or utcnow()
     if confirmed:
         return now
-    known = _locked_moments(session, [_hashed(address)], now)
+    known = _locked_moments(session, [hashed(address)], now)
     counted = {key: _with(moments, now) for key, moments in known.items() if _next(moments, now) <= now}
     _store(session, known, counted)
     return now if counted else None
@@ -205,7 +208,7 @@ def confirm_account(session: Session, user: User) -> None:
 
 
 def _let_go(session: Session, address: str) -> None:
-    session.execute(delete(MailTurns).where(MailTurns.address_hash == _hashed(address)))
+    session.execute(delete(MailTurns).where(MailTurns.address_hash == hashed(address)))
     session.execute(
         update(OutboxMail)
         .where(OutboxMail.recipient == address, OutboxMail.state == MailState.QUEUED, OutboxMail.attempts == 0)
@@ -213,12 +216,18 @@ def _let_go(session: Session, address: str) -> None:
     )
 
 
-def _hashed(address: str) -> str:
+def hashed(address: str) -> str:
+    """What is kept of an address where it is only counted, made with SECRET_KEY: it outlives an erasure."""
     return _keyed(f"address:{address}").hex()
 
 
+def mark(text: str) -> str:
+    """120 bits that only this server writes beside `text`: in a link it shows that the link is of a mail."""
+    return urlsafe_b64encode(_keyed(text)[:15]).decode()
+
+
 def _proof(registration: Registration) -> str:
-    return urlsafe_b64encode(_keyed(f"mail:{registration.id}:{registration.email}")[:15]).decode()
+    return mark(f"mail:{registration.id}:{registration.email}")
 
 
 def _keyed(text: str) -> bytes:

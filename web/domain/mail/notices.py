@@ -24,7 +24,7 @@ from web.domain.mail.attaching import want
 from web.domain.mail.foot import foot
 from web.domain.mail.sending import enqueue_mail
 from web.domain.text import has_link
-from web.models import Attaching, Event, Registration, User
+from web.models import Attaching, Event, Invitation, Occasion, OutboxMail, Registration, User
 from web.queue import enqueue
 
 if TYPE_CHECKING:
@@ -391,6 +391,78 @@ def invitation_notice(
         )
 
 
+def invited_notice(
+    session: Session, invitation: Invitation, ends: datetime | None, address: str, due_at: datetime
+) -> OutboxMail:
+    """Invite somebody to register; the mail.
+
+    `ends`: when registration does, in the event's clock; `address`: their own link; `due_at`: the mail's turn.
+    """
+    event = invitation.event
+    with force_locale(invitation.language):
+        return _write(
+            session,
+            recipient=invitation.email,
+            subject=_("You are invited – %(event)s", event=event.title),
+            foot_of=event,
+            text=render_template("mail/invited.txt", invitation=invitation, event=event, ends=ends, address=address),
+            event_id=event.id,
+            due_at=due_at,
+        )
+
+
+_REMINDER_SUBJECTS = {
+    Occasion.NOT_REGISTERED: _l("There is still a place for you"),
+    Occasion.DRAFT: _l("Your registration is not sent yet"),
+    Occasion.NO_WISHES: _l("Whom would you like to meet?"),
+    Occasion.FEW_WISHES: _l("There is still room on your list"),
+    Occasion.UNCONFIRMED: _l("Will you be there?"),
+}
+
+
+def reminder_notice(
+    session: Session,
+    event: Event,
+    occasion: Occasion,
+    *,
+    recipient: str,
+    language: str,
+    name: str,
+    address: str,
+    unsubscribe: str,
+    until: datetime | None,
+    due_at: datetime,
+    registration_id: int | None = None,
+    **values: Any,
+) -> OutboxMail:
+    """Remind somebody of what is still to be done, ``mail/reminder_<occasion>.txt``; the mail.
+
+    `address`: where it is done; `unsubscribe`: where reminders are stopped; `until`: the deadline in the event's clock;
+    `values`: what else the text says.
+    """
+    with force_locale(language):
+        text = render_template(
+            f"mail/reminder_{occasion}.txt",
+            event=event,
+            name="" if has_link(name) else name,
+            address=address,
+            until=until,
+            **values,
+        )
+        text += "\n" + render_template("mail/reminder_end.txt", unsubscribe=unsubscribe)
+        return _write(
+            session,
+            recipient=recipient,
+            subject=f"{_REMINDER_SUBJECTS[occasion]} – {event.title}",
+            foot_of=event,
+            text=text,
+            event_id=event.id,
+            registration_id=registration_id,
+            due_at=due_at,
+            unsubscribe=unsubscribe,
+        )
+
+
 def sign_in_notice(session: Session, user: User, address: str) -> None:
     """Mail an organiser, who has an e-mail address, the link that signs in once."""
     assert user.email is not None
@@ -426,9 +498,10 @@ def passkey_notice(session: Session, user: User, name: str) -> None:
         )
 
 
-def _write(session: Session, *, text: str, foot_of: Event | None = None, **mail: Any) -> None:
+def _write(session: Session, *, text: str, foot_of: Event | None = None, **mail: Any) -> OutboxMail:
     """`foot_of`: the event of which those who read it are told when and where it is, and who answers."""
     if foot_of is not None:
         text = f"{text.rstrip()}\n\n{foot(foot_of)}"
-    enqueue_mail(session, text=text, **mail)
+    written = enqueue_mail(session, text=text, **mail)
     once_committed(session, enqueue, "mail.send")
+    return written

@@ -44,12 +44,13 @@ def enqueue_mail(
     registration_id: int | None = None,
     due_at: datetime | None = None,
     attaching: Attaching | None = None,
+    unsubscribe: str | None = None,
 ) -> OutboxMail:
     """Add a mail to the outbox, in the caller's ``write`` block: it goes out if, and only if, that is committed.
 
     To an address that nobody has confirmed three leave a day; more wait for their turn (`due_at`: that of this mail,
     where the caller has taken it). The worker looks every few seconds. `attaching`: whether the mail waits for files
-    that are made for it (see `web.domain.mail.attaching`).
+    that are made for it (see `web.domain.mail.attaching`). `unsubscribe`: where its reader stops mails of its kind.
     """
     mail = OutboxMail(
         recipient=recipient,
@@ -61,6 +62,7 @@ def enqueue_mail(
         registration_id=registration_id,
         due_at=due_at or take_turn(session, recipient),
         attaching=attaching,
+        unsubscribe=unsubscribe,
         attachments=[
             OutboxAttachment(filename=one.filename, mime_type=one.mime_type, content=one.content) for one in attachments
         ],
@@ -248,6 +250,10 @@ def compose(mail: OutboxMail, organiser: User | None = None) -> EmailMessage:
         message["Reply-To"] = Address(organiser.name or "", addr_spec=carried(organiser.email))
     message["Subject"] = mail.subject
     message["Auto-Submitted"] = "auto-generated"
+    if mail.unsubscribe:
+        # RFC 8058: a mail program's own button, which sends one POST.
+        message["List-Unsubscribe"] = f"<{mail.unsubscribe}>"
+        message["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
     message.set_content(mail.body_text)
     if mail.body_html:
         message.add_alternative(mail.body_html, subtype="html")

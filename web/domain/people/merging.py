@@ -31,12 +31,14 @@ from web.models import (
     AuditEntry,
     DistinctPair,
     Event,
+    Invitation,
     MeetingAnswer,
     MeetingRule,
     MergedRegistration,
     OutboxMail,
     Registration,
     RegistrationStatus,
+    Reminder,
     ScheduleVersion,
     Veto,
     Wish,
@@ -281,6 +283,7 @@ def _take_over(session: Session, planned: Merge, absences: list[str]) -> None:
     # What one of them has not agreed to is not done.
     kept.publish_name = kept.publish_name and double.publish_name
     kept.publish_contact = kept.publish_contact and double.publish_contact
+    kept.no_reminders = kept.no_reminders or double.no_reminders
     kept.notes = united_lines(kept, double)
     if kept.consented_at is None:
         kept.consent_text, kept.consented_at = double.consent_text, double.consented_at
@@ -395,6 +398,8 @@ def _hand_over(session: Session, event: Event, kept: Registration, double: Regis
         (OutboxMail, "registration_id"),
         (AuditEntry, "behalf_of_id"),
         (MergedRegistration, "registration_id"),
+        (Invitation, "registration_id"),
+        (Reminder, "registration_id"),
     ):
         theirs = getattr(model, column) == double.id
         session.execute(update(model).where(theirs).values({column: kept.id}).execution_options(**past_the_mapper))

@@ -1,6 +1,7 @@
 """What a participant may ask for by law: all that is kept of them, and its erasure."""
 
 from collections.abc import Collection, Sequence
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import delete, select, update
@@ -15,16 +16,19 @@ from web.domain.people.drafts import forget_drafts
 from web.domain.people.erased import come_back, mark_of
 from web.domain.people.redaction import Redaction, erased_name, forget_agendas, known_words, nameless, redact_event
 from web.domain.people.traces import note_traces, settle
+from web.domain.people.unasked import forget_invitations_of
 from web.domain.team.team import tell_departure
 from web.models import (
     AuditEntry,
     Event,
+    Invitation,
     MeetingAnswer,
     MergedRegistration,
     Organisation,
     OutboxMail,
     Registration,
     RegistrationStatus,
+    Reminder,
     ScheduleVersion,
     User,
     Veto,
@@ -66,6 +70,8 @@ def export(session: Session, registration: Registration) -> dict[str, Any]:
     return {
         "event": {"title": registration.event.title, "place": registration.event.place},
         "registration": {name: _plain(value) for name, value in profile.items()},
+        "invitations": [_invitation(one) for one in _invitations(session, registration)],
+        "reminders": [_plain(when) for when in _reminders(session, registration)],
         "wishes": chosen,
         "rather_not": refused,
         "answers": _answers(session, registration),
@@ -75,6 +81,23 @@ def export(session: Session, registration: Registration) -> dict[str, Any]:
         ],
         "log": [{"action": entry.action, "at": _plain(entry.created_at), "details": entry.details} for entry in log],
     }
+
+
+def _invitations(session: Session, registration: Registration) -> Sequence[Invitation]:
+    theirs = Invitation.registration_id == registration.id
+    return session.scalars(select(Invitation).where(theirs).order_by(Invitation.id)).all()
+
+
+def _invitation(one: Invitation) -> dict[str, Any]:
+    names = ("name", "contact_name", "email", "phone", "language", "created_at", "sent_at", "no_reminders")
+    return {name: _plain(getattr(one, name)) for name in names}
+
+
+def _reminders(session: Session, registration: Registration) -> Sequence[datetime]:
+    """When they were written to without having asked."""
+    invited = select(Invitation.id).where(Invitation.registration_id == registration.id)
+    theirs = (Reminder.registration_id == registration.id) | Reminder.invitation_id.in_(invited)
+    return session.scalars(select(Reminder.written_at).where(theirs).order_by(Reminder.id)).all()
 
 
 def _names(session: Session, model: type[Wish] | type[Veto], registration: Registration) -> list[str]:
@@ -140,7 +163,7 @@ def erase(session: Session, registration: Registration, actor: Actor) -> None:
         make_anew(session, event.id)
         redaction = Redaction(known_words(session, registration, former), instead)
         forget_drafts(session, event.id, _addresses(registration))
-        traces = _delete_mails(session, registration)
+        traces = [*forget_invitations_of(session, registration), *_delete_mails(session, registration)]
         _forget_in_log(session, registration, instead)
         session.delete(registration)
         session.flush()

@@ -26,6 +26,7 @@ from web.domain.mail.addresses import check_turn, has_turn, is_confirmed, take_t
 from web.domain.mail.notices import registration_notice
 from web.domain.people import places
 from web.domain.people.drafts import forget_drafts
+from web.domain.people.invited import came_by, invitation_of_form, note_answered, proves
 from web.domain.people.lines import lines_said
 from web.domain.team.access import issue_personal_link, personal_token
 from web.domain.team.team import announced_partners, tell_absence, tell_departure, tell_other_needs
@@ -34,6 +35,7 @@ from web.domain.tokens import hash_token
 from web.models import (
     Event,
     EventStatus,
+    Invitation,
     MergedRegistration,
     OutboxMail,
     Registration,
@@ -90,13 +92,16 @@ class Registered:
 
 
 @retried
-def register(session: Session, event: Event, profile: Profile, *, consent_text: str, submission: str) -> Registered:
+def register(
+    session: Session, event: Event, profile: Profile, *, consent_text: str, submission: str, invitation: str = ""
+) -> Registered:
     """Register an organisation, mail its personal link, and give the link's token.
 
     `submission` is a secret made with the form: the same form sent twice is one registration, and both get its link.
-    The same address and organisation from another form is told by mail alone: `token` is then ``None``. Raises
-    `Refused` when the event takes no registrations. Where a kind has a number of places, `web.domain.people.places`
-    says who takes part at once and who waits.
+    The same address and organisation from another form is told by mail alone: `token` is then ``None``. `invitation`
+    is the token of the link by which an invited came, if any: a second form that comes by it is told by mail too.
+    Raises `Refused` when the event takes no registrations. Where a kind has a number of places,
+    `web.domain.people.places` says who takes part at once and who waits.
 
     Of two forms with one address one is first: locks the address in the event, and the event as it is. Forms with
     different addresses wait for nobody, unless there is a number of places for their kind, and two at once may get the
@@ -113,11 +118,14 @@ def register(session: Session, event: Event, profile: Profile, *, consent_text: 
         known = _found_again(session, event, profile, key)
         if known is not None and known.key == key:
             return Registered(known, personal_token(known), is_new=False)
+        answered = invitation_of_form(session, event_id, invitation, profile.email)
+        if known is None and answered is not None and came_by(answered, invitation):
+            known = answered.registration
         if known is not None:
             _send_link(session, known)
             return Registered(known, None, is_new=False)
         status = places.newcomer_status(session, event, profile.kind)
-        confirmed = is_confirmed(session, profile.email)
+        confirmed = proves(answered, invitation, profile.email) or is_confirmed(session, profile.email)
         due_at = take_turn_today(session, profile.email, confirmed)
         registration = Registration(
             event=event,
@@ -132,6 +140,8 @@ def register(session: Session, event: Event, profile: Profile, *, consent_text: 
         session.flush()
         token = issue_personal_link(registration)
         forget_drafts(session, event_id, [profile.email])
+        if answered is not None:
+            note_answered(session, answered, registration, invitation)
         if due_at is not None:
             registration_notice(
                 session,
@@ -336,6 +346,19 @@ def resend_link(session: Session, registration: Registration, actor: Actor) -> b
         _send_link(session, registration, limited=False)
         record(session, actor, "registration.resend_link", event_id=registration.event_id, behalf_of=registration.id)
     return True
+
+
+@retried
+def send_link_of_invited(session: Session, invitation: Invitation) -> None:
+    """Mail the personal link of the registration that came of `invitation` to the address of that registration.
+
+    Raises `Refused` where no mail to it would leave today.
+    """
+    with write(session):
+        registration = invitation.registration
+        if registration is not None and registration.email:
+            check_turn(session, registration.email)
+            _send_link(session, registration)
 
 
 @retried

@@ -51,10 +51,9 @@ TOKEN_NAME_LIMIT = 120
 
 def issue_personal_link(registration: Registration) -> str:
     """A new personal token for `registration` (flushed), in the caller's transaction; the former link stops working."""
-    # The fraction of the second is random: a link issued twice within one second is two links.
-    issued = utcnow() + timedelta(microseconds=1 + secrets.randbelow(999_999))
+    issued = moment_of_issue()
     registration.token_issued_at = issued
-    token = _derived_token(registration.id, issued)
+    token = derived_token("personal-link", registration.id, issued)
     registration.token_hash = hash_token(token)
     registration.token_revoked_at = None
     return token
@@ -73,15 +72,21 @@ def known_personal_token(registration: Registration) -> str | None:
     """The token of the link that `registration` has; ``None`` where a new one would have to be issued."""
     if registration.token_issued_at is None or registration.token_revoked_at is not None:
         return None
-    token = _derived_token(registration.id, registration.token_issued_at)
+    token = derived_token("personal-link", registration.id, registration.token_issued_at)
     return token if hash_token(token) == registration.token_hash else None
 
 
-def _derived_token(registration_id: int, issued: datetime) -> str:
-    if registration_id is None:
-        raise ValueError("A personal link needs a registration that has been flushed.")
+def moment_of_issue() -> datetime:
+    """Now; the fraction of the second is random, so that a link issued twice within one second is two links."""
+    return utcnow() + timedelta(microseconds=1 + secrets.randbelow(999_999))
+
+
+def derived_token(purpose: str, row_id: int, issued: datetime) -> str:
+    """The token of a link that leads to a row (flushed) for this purpose, made with SECRET_KEY: always the same."""
+    if row_id is None:
+        raise ValueError("A personal link needs a row that has been flushed.")
     key = current_app.extensions["passerelle.settings"].secret_key.encode()
-    text = f"personal-link:{registration_id}:{issued.astimezone(UTC):%Y-%m-%dT%H:%M:%S.%f}"
+    text = f"{purpose}:{row_id}:{issued.astimezone(UTC):%Y-%m-%dT%H:%M:%S.%f}"
     return urlsafe_b64encode(hmac.digest(key, text.encode(), "sha256")).decode().rstrip("=")
 
 

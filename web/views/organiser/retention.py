@@ -15,6 +15,7 @@ def _labels() -> dict[str, str]:
     return {
         "participants": _("Participants, with all that they said and the rules on their meetings"),
         "drafts": _("Registration forms begun and not sent"),
+        "invitations": _("Invitations"),
         "choices": _("Wishes, and whom somebody would rather not meet"),
         "facilitators": _("Facilitators"),
         "timetables": _("Timetables, with everybody’s agenda"),
