@@ -25,7 +25,7 @@ from web.config import Settings
 from web.db import get_session, is_away
 from web.domain import health
 from web.domain.mail import sending as mail
-from web.domain.people import drafts, presence, retention, traces
+from web.domain.people import drafts, presence, reminding, retention, traces
 from web.domain.timetable import solving as scheduling
 from web.exports import attached
 from web.exports.press import close_press
@@ -92,6 +92,7 @@ def worker_name() -> str:
 def send_mail() -> str:
     """Send what waits in the outbox; says what holds the mails up, if anything does."""
     session = get_session()
+    reminding.take_back(session)
     round = mail.send_round(session, worker_name())
     if round.held is not None:
         return f"{round.held.refusal}: {round.held}"
@@ -119,6 +120,12 @@ def run_jobs(job_id: int | None = None) -> None:
 def sweep_jobs() -> None:
     """Find jobs whose worker died."""
     scheduling.sweep(get_session())
+
+
+@lane("people.remind", every=300)
+def remind() -> None:
+    """Write the reminders that are due."""
+    reminding.remind_all(get_session())
 
 
 @lane("privacy.settle", every=60)

@@ -444,6 +444,7 @@ class Tour:
             "participants": "participants/",
             "add": "participants/new",
             "invitations": "invitations/",
+            "reminders": "reminders/",
             "versions": "schedule/",
             "compute": "schedule/compute/",
             "capacity, not asked": "schedule/capacity",

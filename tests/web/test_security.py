@@ -285,7 +285,8 @@ def test_post_without_a_csrf_token_is_refused_everywhere(world: World) -> None:
     faults, tried = [], 0
     for rule, method in routes(world.app):
         roles = roles_of(world.app, rule.endpoint)
-        if method == "GET" or "token" in roles:
+        # A mail program stops reminders without having seen a page: its address is the proof (RFC 8058).
+        if method == "GET" or "token" in roles or rule.endpoint == "invited.stop_reminders":
             continue
         client = world.visitors["nobody" if roles & {"public", "participant"} else "organiser"]
         answer = client.open(path(world.app, rule, world.own_values), method=method)

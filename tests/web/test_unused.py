@@ -39,9 +39,10 @@ def templates() -> list[str]:
 def test_every_template_is_named_somewhere() -> None:
     found = templates()
     assert len(found) > 80
-    # The mails of a registration are named after what became of it.
-    made_up = re.compile(r"mail/registration_\w+\.txt")
+    # The mails of a registration are named after what became of it, reminders after their occasion.
+    made_up = re.compile(r"mail/(registration|reminder)_\w+\.txt")
     assert "mail/registration_" in code()
+    assert "mail/reminder_" in code()
     # What is printed is named within its folder.
     named = {text.removeprefix("print/") for text in re.findall(r"""["']([\w./]+)["']""", code())}
     unused = [name for name in found if name.removeprefix("print/") not in named]

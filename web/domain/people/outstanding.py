@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -44,9 +45,7 @@ class Outstanding:
 Finder = Callable[[Session, Event, Rule, datetime], Iterator[Outstanding]]
 
 
-def outstanding(
-    session: Session, event: Event, rules: Mapping[Occasion, Rule], now: datetime
-) -> list[Outstanding]:
+def outstanding(session: Session, event: Event, rules: Mapping[Occasion, Rule], now: datetime) -> list[Outstanding]:
     """Those from whom something is wanted by `rules` at `now`, whether or not it is time to remind them. Who asked for
     no reminders and who has no address is left out. A few queries an occasion, whatever the number of people."""
     return [
@@ -119,8 +118,6 @@ def _few_wishes(session: Session, event: Event, rule: Rule, now: datetime) -> It
 
 def _choosing_ends(event: Event) -> datetime | None:
     """When choosing ends: as the team says, and with the last round at the latest."""
-    from zoneinfo import ZoneInfo
-
     last = [slot.ends_at.replace(tzinfo=ZoneInfo(event.timezone)).astimezone(UTC) for slot in event.slots[-1:]]
     return min((one for one in (event.wishes_close_at, *last) if one is not None), default=None)
 

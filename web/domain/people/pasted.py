@@ -1,7 +1,6 @@
 """A list of people as somebody pastes it: a line each, “Name; contact; e-mail; kind; telephone; language”."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from flask_babel import gettext as _
 
@@ -17,19 +16,7 @@ _LANGUAGES = {"fr": "fr", "francais": "fr", "french": "fr", "en": "en", "anglais
 _HEADINGS = {"nom", "name", "organisation", "structure", "contact"}
 
 
-@dataclass(frozen=True)
-class Pasted:
-    """The rows of a list, each with the number of its line as somebody counts them, from 1."""
-
-    rows: tuple[Invited, ...]
-    lines: tuple[int, ...]
-
-    def line_of(self, row: int) -> int:
-        """The line of the row with this number, counted from 1."""
-        return self.lines[row - 1]
-
-
-def read_pasted(text: str, event: Event, kind: str) -> Pasted:
+def read_pasted(text: str, event: Event, kind: str) -> list[Invited]:
     """What the lines of `text` say; cells are parted by semicolons or tabs, `kind` is that of lines that name none.
 
     The e-mail address is found wherever it stands: before it are the name and the contact, after it the kind, the
@@ -38,7 +25,6 @@ def read_pasted(text: str, event: Event, kind: str) -> Pasted:
     """
     kinds = _kinds(event)
     rows: list[Invited] = []
-    lines: list[int] = []
     faults: list[Fault] = []
     for number, line in enumerate(text.splitlines(), 1):
         cells = [cell.strip().strip('"') for cell in line.replace("\t", ";").split(";")]
@@ -49,10 +35,9 @@ def read_pasted(text: str, event: Event, kind: str) -> Pasted:
         wrong += faults_of(normal(row, event), event).values()
         faults += [Fault(str(number), sentence) for sentence in wrong]
         rows.append(row)
-        lines.append(number)
     if faults:
         raise Faults(faults)
-    return Pasted(tuple(rows), tuple(lines))
+    return rows
 
 
 def _is_heading(cells: Sequence[str]) -> bool:

@@ -187,7 +187,10 @@ def _take_back_of(session: Session, event_id: int, now: datetime) -> int:
             or not (by_day or reminder.occasion == Occasion.INVITATION)
         ]
         past_the_mapper = {"synchronize_session": False}
-        for model, ids in ((Reminder, [one for one, _mail in pointless]), (OutboxMail, [one for _one, one in pointless])):
+        for model, ids in (
+            (Reminder, [one for one, _mail in pointless]),
+            (OutboxMail, [one for _one, one in pointless]),
+        ):
             session.execute(delete(model).where(model.id.in_(ids)).execution_options(**past_the_mapper))
     return len(pointless)
 

@@ -5,12 +5,12 @@ more of them. Beside that an address that nobody has confirmed gets three mails 
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
 from sqlalchemy import delete, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, joinedload
 
 from web.domain.mail.addresses import hashed
 from web.domain.people.traces import note_traces
@@ -93,6 +93,16 @@ def last_mails(session: Session, event_id: int) -> Mapping[int, OutboxMail]:
         .order_by(OutboxMail.id)
     )
     return {invitation_id: mail for invitation_id, mail in rows if invitation_id is not None}
+
+
+def written(session: Session, event_id: int, most: int = 50) -> Sequence[Reminder]:
+    """The latest reminders of the event, without its invitations, with their mails. One query."""
+    rows = (
+        select(Reminder)
+        .where(Reminder.event_id == event_id, Reminder.occasion != Occasion.INVITATION)
+        .options(joinedload(Reminder.mail).defer(OutboxMail.body_text).defer(OutboxMail.body_html))
+    )
+    return session.scalars(rows.order_by(Reminder.id.desc()).limit(most)).all()
 
 
 def unreached(session: Session, event_id: int) -> set[str]:

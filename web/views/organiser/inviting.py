@@ -138,8 +138,8 @@ def new_post(event_id: int) -> ResponseReturnValue:
     if not form.validate_on_submit():
         return _paste(form), 422
     try:
-        read = pasted.read_pasted(form.people.data, event, form.kind.data)
-        added = inviting.invite_many(get_session(), event, read.rows, current_actor())
+        rows = pasted.read_pasted(form.people.data, event, form.kind.data)
+        added = inviting.invite_many(get_session(), event, rows, current_actor())
     except Faults as faults:
         return _paste(form, faults), 422
     number = len(added.invitations)

@@ -234,7 +234,7 @@ def test_pasted_line_is_read(make: Factory, line: str, expected: str | None) -> 
         with pytest.raises(Faults):
             read_pasted(line, event, "association")
         return
-    [read] = read_pasted(line, event, "association").rows
+    [read] = read_pasted(line, event, "association")
     said = (read.name, read.contact_name, read.email, read.kind, read.phone, read.language)
     assert said == tuple(expected.split("|"))
 
@@ -243,8 +243,7 @@ def test_pasted_headings_and_empty_lines_are_passed_over_and_lines_are_counted(m
     event = make.event()
     text = "Nom;Contact;Courriel\n\nA;;a@example.org\r\n;;\nB;;b@example.org\n"
     read = read_pasted(text, event, "company")
-    assert [one.name for one in read.rows] == ["A", "B"]
-    assert read.line_of(2) == 5
+    assert [one.name for one in read] == ["A", "B"]
     with pytest.raises(Faults) as raised:
         read_pasted(text + "C;;nowhere\n", event, "company")
     assert [fault.path for fault in raised.value.faults] == ["6"]
