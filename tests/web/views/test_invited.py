@@ -62,7 +62,7 @@ def test_link_opens_the_form_that_knows_them_and_changes_nothing(asked: Asked, c
     assert 'value="company" checked' in answer.text.replace("  ", " ")
     # In the language of the invitation.
     assert '<html lang="en"' in answer.text
-    assert answer.headers["X-Robots-Tag"] == "noindex"
+    assert "noindex" in answer.headers["X-Robots-Tag"]
     assert answer.headers["Cache-Control"] == "no-store"
     assert answer.headers["Referrer-Policy"] == "same-origin"
     assert asked.registrations() == []
@@ -201,7 +201,7 @@ def stop_page(who: Invitation | Registration) -> str:
 def test_looking_at_the_page_that_stops_reminders_stops_none(asked: Asked, client: FlaskClient) -> None:
     answer = client.get(stop_page(asked.one))
     assert "No more reminders" in answer.text
-    assert answer.headers["X-Robots-Tag"] == "noindex"
+    assert "noindex" in answer.headers["X-Robots-Tag"]
     asked.session.rollback()
     assert not asked.one.no_reminders
 
