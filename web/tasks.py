@@ -26,6 +26,7 @@ from web.db import get_session, is_away
 from web.domain import health
 from web.domain.mail import sending as mail
 from web.domain.people import drafts, presence, reminding, retention, traces
+from web.domain.people.lists import taking
 from web.domain.timetable import solving as scheduling
 from web.exports import attached
 from web.exports.press import close_press
@@ -138,6 +139,7 @@ def settle_erasures() -> None:
 def let_go() -> None:
     """Once a day let go what is kept of people for too long."""
     drafts.forget_old_drafts(get_session())
+    taking.let_go(get_session())
     if retention.run_daily(get_session(), current_app.extensions["passerelle.settings"].retention_months) is not None:
         traces.settle(get_session())
 

@@ -27,6 +27,7 @@ from web.domain.mail.sending import enqueue_mail
 from web.domain.people import inviting, registration
 from web.domain.people.invited import invitation_token
 from web.domain.people.inviting import Invited, invite_many
+from web.domain.people.lists import taking
 from web.domain.people.presence import confirm_presence
 from web.domain.people.registration import participant_actor
 from web.domain.people.stopping import stop_address
@@ -48,6 +49,15 @@ SAME_WHEN_EMPTY = {
 }
 ORGANISER, DESK, GUARDED = "odile@example.org", "denis@example.org", "gaelle@example.org"
 LONG = "lesamisdelabibliothequemunicipaledesaintfiacre.example"
+# A title above the headings, a kind and a need that the event does not have, somebody doubtful, somebody faulty.
+LIST = f"""Annuaire des structures, mars;;;;
+Nom de la structure;Genre;Courriel;Tél.;Vos besoins
+Les Jardins du Canal;Asso;nouvelle@example.org;03 20 11 22 33;Numérique
+Atelier Solidaires;Asso;;;Finance et comptabilité, Droit
+Compagnie des Quais;Coopérative;quais@example.org;;Comptabilitée
+{LONG.removesuffix(".example")};Association;longue@example.org;;Communication
+Le Grenier;Association;grenier-at-example;;
+"""
 HARD_NAMES = (LONG, "جمعية الأمل للتعليم", "北京艺术协会", "Fête 🎉 du Canal")
 
 # What answers with something else than a page: files, answers for programs, parts of a page.
@@ -56,6 +66,7 @@ FILES = {
     *("schedule.files.agenda", "schedule.files.agendas", "schedule.files.calendar", "schedule.files.event_file"),
     *("sharing.picture", "sharing.colours", "sharing.qr_code", "sharing.preview", "robots.robots_txt"),
     *("robots.security_txt", "schedule.files.concerned", "schedule.files.schedule_file", "schedule.files.workbook"),
+    *("schedule.files.meetings", "participants.lists.export"),
 }
 PROGRAMS = {
     *("health.healthz", "api.openapi", "api.get_event", "api.list_schedules", "api.get_schedule", "api.get_job"),
@@ -201,6 +212,7 @@ class Tour:
             Place("places, asked", f"{base}/setup/places", deed=sent(**{"places-0-number": "9"})),
             Place("participant, declined", f"{base}/participants/{declined.id}/"),
             Place("doubles", f"{base}/participants/doubles"),
+            *self.lists(event),
             Place("merging", f"{base}/participants/{one.id}/merge/{twin.id}"),
             Place("participant, edited", f"{base}/participants/{third.id}/edit"),
             Place("participant, new, empty", f"{base}/participants/new", deed=sent(name="")),
@@ -258,6 +270,28 @@ class Tour:
     def link_of(self, one: Invitation) -> str:
         with write(self.session):
             return link_path(invitation_address(one.event.slug, invitation_token(one)))
+
+    def lists(self, event: Event) -> list[Place]:
+        """Lists of people that were sent: not matched yet, looked through, imported, undone."""
+        base, actor = f"/events/{event.id}/participants/lists", Actor.of_user(self.odile)
+        data = LIST.encode()
+        waiting, undone, imported = (
+            taking.start(self.session, event, data, f"structures {number}.csv", self.odile, actor) for number in "123"
+        )
+        for one in (undone, imported):
+            found = taking.preview(self.session, event, one, "fr")
+            rows = [line.draft.number for line in found.comparison.lines if line.draft.number in (3, 6)]
+            said = {"version": one.version, "digest": found.comparison.digest, "language": "fr", "actor": actor}
+            taking.take(self.session, event, one, rows=rows, targets={}, meanings={}, **said)
+            if one is undone:
+                taking.undo(self.session, event, one, one.version, actor)
+        return [
+            Place("list, columns", f"{base}/{waiting.id}/columns"),
+            Place("list, rows", f"{base}/{waiting.id}/rows"),
+            Place("list, no row ticked", f"{base}/{waiting.id}/rows", deed=no_row_ticked),
+            Place("list, undone", f"{base}/{undone.id}/"),
+            Place("list, imported", f"{base}/{imported.id}/"),
+        ]
 
     def computing(self) -> list[Place]:
         event = self.make.event(self.odile, title="Journée des métiers")
@@ -445,6 +479,7 @@ class Tour:
             "add": "participants/new",
             "invitations": "invitations/",
             "reminders": "reminders/",
+            "lists": "participants/lists/",
             "versions": "schedule/",
             "compute": "schedule/compute/",
             "capacity, not asked": "schedule/capacity",
@@ -556,6 +591,13 @@ def sent_at_last(page: Page) -> None:
     page.locator(".form-steps [href='#step-4']").click()
     with page.expect_navigation():
         page.locator("#step-4 button.primary").click()
+
+
+def no_row_ticked(page: Page) -> None:
+    for box in page.locator("main input[name=rows]").all():
+        box.uncheck()
+    with page.expect_navigation():
+        page.locator("main button[value=take]").click()
 
 
 def new_codes(page: Page) -> None:

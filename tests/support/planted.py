@@ -28,6 +28,7 @@ from web.models import (
     Attaching,
     Base,
     Event,
+    ListImport,
     MeetingAnswer,
     Organisation,
     Registration,
@@ -168,6 +169,17 @@ class Planted:
                     registration_id=self.partner.id,
                     answer=Answer.CONFIRMED,
                     note=f"{name} nous suffit",
+                )
+            )
+            self.session.add(
+                ListImport(
+                    event_id=self.event.id,
+                    user_id=self.organiser.id,
+                    file_name=f"{name}.csv",
+                    sheets=[{"name": "", "rows": [[1, ["Structure"]], [2, [name]]], "unreadable": []}],
+                    matching={"sheet": 0, "head": 0, "columns": {"0": name}, "kind": "", "way": "accepted"},
+                    meanings={"items": {name: ""}},
+                    outcome={"kept": [name]},
                 )
             )
         # Begun under the former name, for another organisation, and never sent.

@@ -52,6 +52,12 @@ def schedule_workbook(event: Event, schedule: Schedule, language: str) -> bytes:
     return out.getvalue()
 
 
+def meeting_table(event: Event, schedule: Schedule, language: str) -> tuple[list[str], list[list[str | int]]]:
+    """The headings and the rows of the sheet of meetings. Raises ``scheduler.format.errors.InvalidSchedule``."""
+    require_references(event, schedule)
+    return _View(event, schedule, language_of(language)).meeting_table()
+
+
 @dataclass(frozen=True, slots=True)
 class _Place:
     """Where a meeting is shown: the table's id, or ``None`` for those online or without tables."""
@@ -114,29 +120,41 @@ class _View:
 
     def meetings(self, sheet: Worksheet) -> None:
         """One row a meeting, in the order of the event, ready to be filtered."""
-        text = self.words
-        keys = ("day", "start", "end", "table", "participant", "kind", "partner", "kind", "facilitator_name", "score")
-        _heads(sheet, 1, [text[key] for key in keys])
-        for row, meeting in enumerate(self.ordered, start=2):
-            slot = self.event.slots[self.event.slot_index[meeting.slot]]
-            a, b = (self.event.participant(id) for id in meeting.between)
-            cells = (
-                long_date(self.language, slot.start.date()),
-                clock(slot.start),
-                clock(slot.end),
-                self._where(meeting),
-                a.label,
-                self._kind(a),
-                b.label,
-                self._kind(b),
-                self.facilitators.get(meeting.facilitator or "", ""),
-            )
+        heads, rows = self.meeting_table()
+        _heads(sheet, 1, heads)
+        for row, cells in enumerate(rows, start=2):
             for column, value in enumerate(cells, start=1):
-                _write(sheet, row, column, value)
-            sheet.cell(row, len(cells) + 1, meeting.score)
+                if isinstance(value, str):
+                    _write(sheet, row, column, value)
+                else:
+                    sheet.cell(row, column, value)
         _widths(sheet, [26, 8, 8, 14, 34, 14, 34, 14, 24, 8])
         sheet.freeze_panes = "A2"
-        sheet.auto_filter.ref = f"A1:{get_column_letter(len(keys))}{max(1, len(self.ordered)) + 1}"
+        sheet.auto_filter.ref = f"A1:{get_column_letter(len(heads))}{max(1, len(rows)) + 1}"
+
+    def meeting_table(self) -> tuple[list[str], list[list[str | int]]]:
+        """The headings of the meetings, and a row each."""
+        text = self.words
+        keys = ("day", "start", "end", "table", "participant", "kind", "partner", "kind", "facilitator_name", "score")
+        rows: list[list[str | int]] = []
+        for meeting in self.ordered:
+            slot = self.event.slots[self.event.slot_index[meeting.slot]]
+            a, b = (self.event.participant(id) for id in meeting.between)
+            rows.append(
+                [
+                    long_date(self.language, slot.start.date()),
+                    clock(slot.start),
+                    clock(slot.end),
+                    self._where(meeting),
+                    a.label,
+                    self._kind(a),
+                    b.label,
+                    self._kind(b),
+                    self.facilitators.get(meeting.facilitator or "", ""),
+                    meeting.score,
+                ]
+            )
+        return [text[key] for key in keys], rows
 
     def summary(self, sheet: Worksheet) -> None:
         """The aims with their proofs."""

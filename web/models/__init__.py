@@ -18,6 +18,7 @@ from web.models.doubles import Alike, DistinctPair, MergedRegistration
 from web.models.draft import RegistrationDraft
 from web.models.event import Event, EventStatus, Facilitator, MeetingRule, RuleStatus, Slot, Table
 from web.models.invitation import Invitation, Occasion, Reminder, ReminderPlan
+from web.models.listed import ListImport, ListState
 from web.models.log import AuditEntry
 from web.models.mail import Attaching, MailState, MailTurns, OutboxAttachment, OutboxMail
 from web.models.organisation import Organisation
@@ -58,6 +59,8 @@ __all__ = [
     "Job",
     "JobKind",
     "JobState",
+    "ListImport",
+    "ListState",
     "MailState",
     "MailTurns",
     "MeetingAnswer",

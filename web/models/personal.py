@@ -43,6 +43,8 @@ CLASSES: Mapping[str, Mapping[Personal, str]] = {
     "facilitators": {Personal.TEAM: "name email", Personal.NOBODY: "key absences"},
     "invitations": {Personal.OWN: "kind name contact_name email phone language", Personal.NOBODY: "token_hash"},
     "jobs": {Personal.NAMES: "reasons", Personal.NOBODY: "kind state parameters progress worker error"},
+    # An erasure deletes them whole; should a word of theirs ever stand anywhere all the same, it is looked for.
+    "list_imports": {Personal.NAMES: "file_name sheets matching meanings outcome", Personal.NOBODY: "state"},
     "mail_turns": {Personal.NOBODY: "address_hash moments"},
     # Goes with either of the two; its words may name somebody else.
     "meeting_answers": {Personal.NAMES: "note", Personal.NOBODY: "answer reason"},

@@ -1,6 +1,6 @@
 """The process that reads one file of somebody else's, started by `reading`.
 
-``python -m web.domain.event.reader ENDING``.
+``python -m web.domain.event.reader ENDING``; before the ending of a list of people stands ``list``.
 
 It gets the file on its standard input when it has said that it is ready, and answers on its standard output: a line of
 JSON that says what was found, and behind it the event file that the web stores. It may take so much memory and time and
@@ -18,8 +18,10 @@ from scheduler.format.errors import EventFault, InvalidEvent
 from scheduler.format.event import Event, event_json, parse_event
 from scheduler.format.sentence import expected, packed
 from scheduler.format.warnings import warnings_of
+from web.domain.event.sheets import NoList, read_sheets
 
 READY = b"+"
+LIST = "list"
 # Beside what Python and its libraries take, of addresses and of processor seconds.
 MEMORY = 200 << 20
 SECONDS = 4
@@ -58,6 +60,8 @@ def main(ending: str) -> int:
 
 def answer_to(data: bytes, ending: str) -> bytes:
     """What is in the file `data`, as `reading` takes it."""
+    if ending.startswith(LIST):
+        return _list_in(data, ending.removeprefix(LIST))
     contacts: dict[str, Any] = {}
     notes: list[Any] = []
     try:
@@ -80,6 +84,17 @@ def answer_to(data: bytes, ending: str) -> bytes:
     second_hours = [bool(slot.start.fold) for slot in event.slots]
     told = {"contacts": contacts, "notes": notes, "second_hours": second_hours, "warnings": warned}
     return json.dumps(told).encode() + b"\n" + text.encode()
+
+
+def _list_in(data: bytes, ending: str) -> bytes:
+    """The sheets of a list, or why there are none."""
+    try:
+        told: dict[str, Any] = {"sheets": [sheet.plain() for sheet in read_sheets(data, ending)]}
+    except NoList as none:
+        told = {"no_list": none.code, "values": none.values}
+    except InvalidEvent as invalid:
+        told = {"faults": [[fault.path, packed(fault.message)] for fault in invalid.faults]}
+    return json.dumps(told).encode() + b"\n"
 
 
 def _too_many(event: Event) -> Iterator[EventFault]:

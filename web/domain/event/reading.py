@@ -10,7 +10,7 @@ import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import PurePath
@@ -24,7 +24,8 @@ from scheduler.format.interchange.contacts import Contact, Contacts
 from scheduler.format.sentence import expected, unpacked
 from scheduler.format.warnings import EventWarning
 from web.domain.errors import Busy, Fault, Faults
-from web.domain.event.reader import MEMORY, OUT_OF_MEMORY, READY, answer_to
+from web.domain.event.reader import LIST, MEMORY, OUT_OF_MEMORY, READY, answer_to
+from web.domain.event.sheets import LIST_ENDINGS, SentSheet
 
 log = logging.getLogger(__name__)
 
@@ -86,6 +87,42 @@ def read_sent(data: bytes, filename: str) -> ReadFile:
     warnings = [EventWarning(code, path, values) for code, path, values in told["warnings"]]
     notes = [unpacked(note) for note in told["notes"]]
     return ReadFile(json.loads(text), told["second_hours"], contacts, warnings, notes)
+
+
+def read_list(data: bytes, filename: str) -> list[SentSheet]:
+    """The sheets of a list of people in `data`, read as the ending of `filename` says.
+
+    Raises `Faults` with one sentence for what is no list, or takes more time or memory than it may; `Busy` while too
+    many others are read. Cost: as `read_sent`.
+    """
+    ending = PurePath(filename).suffix.lower()
+    if ending not in LIST_ENDINGS:
+        raise Faults([Fault("file", _no_list("ending", {}))])
+    with _one_of_few():
+        told = json.loads(_answer(data, f"{LIST}{ending}"))
+    if "faults" in told:
+        raise Faults([Fault(path, unpacked(message)) for path, message in told["faults"]])
+    if "no_list" in told:
+        raise Faults([Fault("file", _no_list(told["no_list"], told["values"]))])
+    return [SentSheet.of(sheet) for sheet in told["sheets"]]
+
+
+def _no_list(code: str, values: Mapping[str, Any]) -> str:
+    """Why there is no list in a file."""
+    match code:
+        case "ending":
+            return _("A list is an Excel workbook (.xlsx) or a CSV file (.csv): save yours as one of these.")
+        case "empty":
+            return _("Nothing stands in this file.")
+        case "letters":
+            return _("The letters of this file cannot be read: save it as “CSV UTF-8”, or as an Excel workbook.")
+        case "rows":
+            return _("This list has %(found)d rows; %(most)d can be taken at once: send it in parts.", **values)
+        case "columns":
+            return _(
+                "This list has more than %(most)d columns: leave those out that say nothing of participants.", **values
+            )
+    return _("This is no text but another kind of file under the name of a CSV file: send the list itself.")
 
 
 @contextmanager

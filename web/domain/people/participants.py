@@ -186,6 +186,12 @@ def expected_or_waiting(session: Session, event: Event) -> list[Registration]:
     return sorted(rows, key=lambda one: (folded(one.name), one.id))
 
 
+def everybody(session: Session, event: Event) -> list[Registration]:
+    """All registrations of `event`, whatever became of them, by name. One query."""
+    rows = session.scalars(select(Registration).where(Registration.event_id == event.id))
+    return sorted(rows, key=lambda one: (folded(one.name), one.id))
+
+
 def accepted_without_address(session: Session, event: Event) -> int:
     """How many accepted participants no mail can reach."""
     return (
@@ -266,7 +272,7 @@ def add(session: Session, event: Event, values: dict[str, Any], actor: Actor) ->
         last = session.scalar(select(func.max(Registration.position)).where(Registration.event_id == event.id))
         one = Registration(
             event=event,
-            key=_free_key(session, event, values["kind"]),
+            key=free_key(values["kind"], keys_of(session, event)),
             position=0 if last is None else last + 1,
             status=RegistrationStatus.ACCEPTED,
             **registration.columns(event, values),
@@ -321,8 +327,13 @@ def _check_place(session: Session, event: Event, kind: str) -> None:
         raise Faults([Fault("kind", str(error))]) from error
 
 
-def _free_key(session: Session, event: Event, kind: str) -> str:
-    taken = set(session.scalars(select(Registration.key).where(Registration.event_id == event.id)))
+def keys_of(session: Session, event: Event) -> set[str]:
+    """The keys that are taken in `event`. One query."""
+    return set(session.scalars(select(Registration.key).where(Registration.event_id == event.id)))
+
+
+def free_key(kind: str, taken: Collection[str]) -> str:
+    """A key for a participant of this kind that is not `taken`; it says nothing of whom it is for."""
     while True:
         key = f"{kind[:1]}-{new_token()[:9].lower().replace('_', 'x').replace('-', 'y')}"
         if key not in taken:

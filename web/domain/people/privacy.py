@@ -22,6 +22,7 @@ from web.models import (
     AuditEntry,
     Event,
     Invitation,
+    ListImport,
     MeetingAnswer,
     MergedRegistration,
     Organisation,
@@ -164,6 +165,8 @@ def erase(session: Session, registration: Registration, actor: Actor) -> None:
         redaction = Redaction(known_words(session, registration, former), instead)
         forget_drafts(session, event.id, _addresses(registration))
         traces = [*forget_invitations_of(session, registration), *_delete_mails(session, registration)]
+        # They may name whoever was erased under any spelling; what they have brought in stays.
+        session.execute(delete(ListImport).where(ListImport.event_id == event.id))
         _forget_in_log(session, registration, instead)
         session.delete(registration)
         session.flush()

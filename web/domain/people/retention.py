@@ -29,6 +29,7 @@ from web.models import (
     Facilitator,
     Invitation,
     Job,
+    ListImport,
     OutboxMail,
     Registration,
     RegistrationDraft,
@@ -53,6 +54,7 @@ _GOES: Mapping[str, type[Base]] = {
     "invitations": Invitation,
     "timetables": ScheduleVersion,
     "computations": Job,
+    "lists": ListImport,
     "facilitators": Facilitator,
     "log": AuditEntry,
 }

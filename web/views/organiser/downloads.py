@@ -13,6 +13,7 @@ from flask_babel import gettext as _
 from web.db import get_session
 from web.domain.timetable.concerned import concerned_by
 from web.domain.timetable.versions import event_of, schedule_of
+from web.exports.lists import TableOut, as_csv, as_workbook, meeting_list
 from web.exports.versions import agendas_of, calendar_of
 from web.exports.workbook import schedule_workbook
 from web.security import allow, current_event, current_schedule
@@ -61,6 +62,23 @@ def workbook(event_id: int, schedule_id: int) -> ResponseReturnValue:
     version = current_schedule()
     data = schedule_workbook(event_of(version), schedule_of(version), get_locale().language)
     return attachment(data, XLSX, _name("timetable.xlsx"))
+
+
+@blueprint.get("/meetings<ending>")
+@allow("organiser")
+def meetings(event_id: int, schedule_id: int, ending: str) -> ResponseReturnValue:
+    """All meetings of the version as a list of their own."""
+    version, language = current_schedule(), get_locale().language
+    return list_file(meeting_list(event_of(version), schedule_of(version), language), ending, _name("meetings"))
+
+
+def list_file(table: TableOut, ending: str, name: str) -> Response:
+    """A list as the file that `ending` asks for; 404 for another ending."""
+    if ending == ".csv":
+        return attachment(as_csv(table, get_locale().language), "text/csv; charset=utf-8", f"{name}.csv")
+    if ending == ".xlsx":
+        return attachment(as_workbook(table), XLSX, f"{name}.xlsx")
+    abort(404)
 
 
 @blueprint.get("/agendas.pdf")

@@ -20,6 +20,7 @@ def _labels() -> dict[str, str]:
         "facilitators": _("Facilitators"),
         "timetables": _("Timetables, with everybody’s agenda"),
         "computations": _("Computations, with their reasons"),
+        "lists": _("Lists that were sent, on their way into the event"),
         "mails": _("Mails, whether sent or not"),
         "log": _("Entries of the log"),
     }

@@ -1,0 +1,282 @@
+"""What the columns of a list mean: guessed from their headings, in French or English, spelled nearly as one would.
+
+Where a list begins is guessed as well: titles stand above headings, and associations and companies on two sheets.
+"""
+
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cache
+from typing import Any
+
+from flask_babel import lazy_gettext as _l
+from rapidfuzz import fuzz
+
+from web.domain.event.sheets import SentSheet
+from web.domain.text import folded
+
+# What stands above the headings is looked through so far.
+_HEADS = 15
+# Two headings are the same with fewer slips of the keys; one holds the words of the other.
+_SLIPS, _HELD, _LOOKS = 86, 70, 50
+_SAMPLES = 3
+_SMALL = frozenset(
+    [
+        *("l", "le", "la", "les", "d", "de", "du", "des", "un", "une", "et", "en", "a", "au", "aux", "ou", "s"),
+        *("the", "of", "and", "or", "your", "votre", "vos", "n", "no", "nr"),
+    ]
+)
+
+
+@dataclass(frozen=True)
+class Field:
+    """What a column may say. `several`: in one column or in several; `words`: headings of it, as people write them."""
+
+    name: str
+    label: Any
+    words: str
+    several: bool = False
+
+    def headings(self) -> list[str]:
+        return self.words.split("|")
+
+
+# In the order in which the contact list has them.
+FIELDS = (
+    Field("name", _l("Name of the organisation"), (
+        "nom de l’organisation|structure|nom de la structure|nom de l’association|association|organisation|organization"
+        "|organisme|entreprise|nom de l’entreprise|société|nom de la société|raison sociale|dénomination|nom|name"
+        "|name of the organisation|organisation name|company|company name|association name|établissement|enseigne"
+    )),
+    Field("kind", _l("Kind"), (
+        "type|type de structure|type d’organisation|kind|catégorie|category|nature|statut juridique|vous êtes"
+        "|association ou entreprise|association or company|genre|collège"
+    )),
+    Field("contact_name", _l("Contact"), (
+        "contact|nom du contact|interlocuteur|interlocutrice|personne à contacter|personne contact|référent|référente"
+        "|responsable|représentant|représentante|contact name|contact person|nom et prénom|prénom et nom|full name"
+        "|représentée par|représenté par|nom complet"
+    )),
+    Field("first_name", _l("First name of the contact"), "prénom|first name|prénom du contact|given name|forename"),
+    Field("last_name", _l("Last name of the contact"), (
+        "nom|name|nom de famille|last name|surname|nom du contact|family name"
+    )),
+    Field("email", _l("E-mail address"), (
+        "e-mail|email|mail|courriel|adresse mail|adresse e-mail|adresse électronique|adresse courriel|mél|mel"
+        "|email address|e-mail address|mail du contact|courriel du contact|email du contact|contact mail"
+    )),
+    Field("phone", _l("Telephone"), (
+        "téléphone|tél|tel|phone|telephone|portable|mobile|numéro de téléphone|n° de téléphone|tél portable"
+        "|phone number|téléphone du contact|gsm|cell"
+    )),
+    Field("website", _l("Website"), "site|site web|site internet|website|web|url|page web|lien|homepage"),
+    Field("siren", _l("SIREN number"), (
+        "siren|siret|n° siren|numéro siren|n° siret|numéro siret|siren number|company number|siren siret"
+    )),
+    Field("size", _l("Size"), (
+        "taille|taille de l’entreprise|effectif|effectifs|size|company size|nombre de salariés|salariés|employees"
+        "|number of employees|nb salariés"
+    )),
+    Field("zone", _l("Where they are"), (
+        "zone|commune|ville|territoire|secteur géographique|quartier|arrondissement|city|town|area|where they are"
+        "|où elle se trouve|localisation|localité|lieu|district|district or town|votre territoire|commune du siège"
+    )),
+    Field("project", _l("Project"), (
+        "projet|project|présentation|description|activité|activités|votre projet|votre projet en quelques mots|objet"
+        "|présentation de la structure|activity|presentation|about|projet présenté|your project"
+    )),
+    Field("needs", _l("What they look for"), (
+        "besoins|besoin|needs|need|recherche|ce que vous recherchez|vous recherchez|attentes|ce qu’ils cherchent"
+        "|what they look for|what you look for|looking for|vos besoins|demandes|besoins exprimés|ce que vous cherchez"
+    ), several=True),
+    Field("offers", _l("What they can bring"), (
+        "offres|offre|offers|offer|propose|ce que vous proposez|vous proposez|apports|ce qu’ils peuvent apporter"
+        "|what they can bring|what you can bring|what you offer|vos offres|contributions|compétences proposées"
+        "|ce que vous pouvez apporter|propositions"
+    ), several=True),
+    Field("themes", _l("Themes"), (
+        "thèmes|thème|themes|theme|thématiques|thématique|domaine|domaines|domaine d’activité|topics|sujets"
+        "|secteur d’activité|field of activity|centres d’intérêt"
+    ), several=True),
+    Field("absences", _l("Not there"), (
+        "absences|absence|absent|indisponibilités|indisponible|not there|unavailable|unavailability|absents"
+        "|indisponibilité|pas là|away|horaires d’absence"
+    ), several=True),
+    Field("delegates", _l("How many of them come"), (
+        "nombre de participants|nombre de personnes|combien viennent|how many of them come|délégués|nb participants"
+        "|number of people|people|nb personnes|delegates|nombre de représentants|combien de personnes"
+    )),
+    Field("remote", _l("Online, by video"), (
+        "à distance|visio|en ligne|online|remote|en visio|en ligne, en visioconférence|distanciel|online by video"
+        "|by video|visioconférence"
+    )),
+    Field("requires", _l("What their table must have"), (
+        "équipement de la table|what their table must have|ce que leur table doit avoir|besoins matériels|table"
+        "|table features|équipement"
+    ), several=True),
+    Field("accessibility", _l("Other needs on site"), (
+        "accessibilité|besoins particuliers|besoins spécifiques|accessibility|other needs on site|autres besoins"
+        "|autres besoins sur place|handicap|special needs|pmr|aménagements"
+    )),
+    Field("needs_facilitator", _l("A facilitator attends their meetings"), (
+        "médiateur|médiatrice|facilitateur|facilitatrice|facilitator|accompagnateur|needs facilitator"
+        "|une médiatrice ou un médiateur assiste à leurs rencontres|a facilitator attends their meetings"
+        "|avec médiateur"
+    )),
+    Field("language", _l("Language"), "langue|language|langue des courriels|langue parlée|language of mails and pages"),
+    Field("key", _l("Reference"), "référence|reference|identifiant passerelle|réf|ref"),
+)  # fmt: skip
+BY_NAME: Mapping[str, Field] = {one.name: one for one in FIELDS}
+
+
+@dataclass(frozen=True)
+class Matching:
+    """What the columns of a list mean.
+
+    `sheet` and `head` (the row of the headings) are places in what was sent; `columns`: by place, the name of a field;
+    `kind`: of whoever says none; `way`: as what they are taken in.
+    """
+
+    sheet: int
+    head: int
+    columns: Mapping[int, str]
+    kind: str = ""
+    way: str = "accepted"
+
+    def plain(self) -> dict[str, Any]:
+        return {**vars(self), "columns": {str(place): name for place, name in self.columns.items()}}
+
+    @classmethod
+    def of(cls, plain: Mapping[str, Any]) -> "Matching":
+        columns = {int(place): name for place, name in plain["columns"].items()}
+        return cls(plain["sheet"], plain["head"], columns, plain["kind"], plain["way"])
+
+    def places(self, name: str) -> list[int]:
+        """The columns that say the field `name`."""
+        return sorted(place for place, said in self.columns.items() if said == name)
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column as the page shows it: its heading, and the first different values below."""
+
+    place: int
+    heading: str
+    samples: list[str]
+    guess: str = field(default="")
+
+    @property
+    def letter(self) -> str:
+        """As spreadsheets name it."""
+        first, last = divmod(self.place, 26)
+        return (chr(64 + first) if first else "") + chr(65 + last)
+
+
+def guessed(sheets: Sequence[SentSheet], sheet: int | None = None) -> Matching:
+    """What the list probably means; `sheet`: the one to read, else the one in which most is recognised.
+
+    Cost: the headings' fuzzy comparison with some hundred known ones, for the first rows of each sheet.
+    """
+    numbers = range(len(sheets)) if sheet is None else [sheet]
+    found = [(number, _head(sheets[number])) for number in numbers]
+    number, head = max(found, key=lambda one: (_recognised(sheets[one[0]], one[1]), -one[0]))
+    columns = {column.place: column.guess for column in columns_of(sheets[number], head) if column.guess}
+    return Matching(number, head, columns)
+
+
+def _head(sheet: SentSheet) -> int:
+    """The place of the row that looks like headings: most of it recognised, else most of it filled."""
+    rows = range(min(_HEADS, len(sheet.rows)))
+    return max(rows, key=lambda row: (_recognised(sheet, row), sum(map(bool, sheet.rows[row][1])), -row))
+
+
+def _recognised(sheet: SentSheet, head: int) -> int:
+    return len(set(_assigned(sheet.rows[head][1], [[] for _cell in sheet.rows[head][1]]).values()))
+
+
+def columns_of(sheet: SentSheet, head: int) -> list[Column]:
+    """The columns that hold anything at or below the headings, each with what it probably says."""
+    headings = sheet.rows[head][1]
+    width = max(len(cells) for _number, cells in sheet.rows[head:])
+    below = [cells for _number, cells in sheet.rows[head + 1 :]]
+    texts = [[cells[place] for cells in below if place < len(cells) and cells[place]] for place in range(width)]
+    padded = [*headings, *[""] * (width - len(headings))]
+    guesses = _assigned(padded, texts)
+    return [
+        Column(place, padded[place], list(dict.fromkeys(texts[place]))[:_SAMPLES], guesses.get(place, ""))
+        for place in range(width)
+        if padded[place] or texts[place]
+    ]
+
+
+def _assigned(headings: Sequence[str], texts: Sequence[Sequence[str]]) -> dict[int, str]:
+    """The fields of the columns by their places, the surest first; a field that is said once is given once."""
+    scores = sorted(_scores(headings, texts), key=lambda one: (-one[0], one[1], one[2]))
+    found: dict[int, str] = {}
+    for _score, number, place in scores:
+        name = FIELDS[number].name
+        if place not in found and (FIELDS[number].several or name not in found.values()):
+            found[place] = name
+    return found
+
+
+def _scores(headings: Sequence[str], texts: Sequence[Sequence[str]]) -> Iterator[tuple[float, int, int]]:
+    plain = [_plain(heading) for heading in headings]
+    # Beside a first name, “Name” is the last name of the person.
+    persons = any(one in _words()["first_name"] for one in plain)
+    for place, heading in enumerate(plain):
+        for number, one in enumerate(FIELDS):
+            if one.name == "last_name" and not persons:
+                continue
+            if one.name == "name" and persons and heading in ("nom", "name"):
+                continue
+            score = _likeness(heading, _words()[one.name])
+            if score < _HELD and _looks_like(one.name, texts[place]):
+                score = _LOOKS
+            if score:
+                yield score, number, place
+
+
+@cache
+def _words() -> Mapping[str, tuple[str, ...]]:
+    return {one.name: tuple(dict.fromkeys(map(_plain, one.headings()))) for one in FIELDS}
+
+
+def _likeness(heading: str, known: Iterable[str]) -> float:
+    """How much `heading` is one of the `known` ones: 100 for the same, 0 for another."""
+    return max((_alike(heading, one) for one in known), default=0) if heading else 0
+
+
+def _alike(heading: str, known: str) -> float:
+    if heading == known:
+        return 100
+    ratio = fuzz.ratio(heading, known)
+    if ratio >= _SLIPS and min(len(heading), len(known)) > 3:
+        return ratio - 1
+    words, held = heading.split(), known.split()
+    if set(held) <= set(words):
+        return _HELD + 15 * len(held) / len(words)
+    return 0
+
+
+def _looks_like(name: str, texts: Sequence[str]) -> bool:
+    """Whether what stands in a column without a known heading can be nothing else."""
+    pattern = {
+        "email": r"[^\s@]+@[^\s@]+\.[^\s@]+",
+        "siren": r"(\d\s?){9}|(\d\s?){14}",
+        "website": r"(https?://|www\.)\S+",
+    }
+    if name not in pattern or not texts:
+        return False
+    return sum(re.fullmatch(pattern[name], text) is not None for text in texts) * 2 > len(texts)
+
+
+def _plain(heading: str) -> str:
+    """A heading as it is compared: folded, singular, without small words and what stands in brackets."""
+    words = folded(re.sub(r"\([^)]*\)|\*", " ", heading.replace("°", " "))).split()
+    return " ".join(singular(word) for word in words if word not in _SMALL) or " ".join(words)
+
+
+def singular(word: str) -> str:
+    """A folded word without the ending of several."""
+    return word[:-1] if len(word) > 3 and word[-1] in "sx" else word

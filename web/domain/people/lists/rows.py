@@ -1,0 +1,292 @@
+"""A row of a list as what it says of a participant: values of columns, words that the event does not have, faults."""
+
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from email_validator import EmailNotValidError, validate_email
+from flask_babel import gettext as _
+
+from scheduler.format.interchange.cells import Misread, read_flag
+from web.domain.event.sheets import SentSheet
+from web.domain.people.lists.absent import NoHours, read
+from web.domain.people.lists.matching import BY_NAME, Matching
+from web.domain.people.lists.words import Words
+from web.domain.text import has_link
+from web.models import PROJECT_LIMIT, Event, Registration
+
+# As the forms have them.
+MOST_NAME, MOST_DELEGATES, MOST_TICKS = 120, 9, 60
+_TOPICS = {"needs": "items", "offers": "items", "themes": "themes", "requires": "features", "zone": "zones"}
+_TOPICS |= {"kind": "kinds", "size": "sizes"}
+# How many work for a firm of each size, at most.
+_STAFF = ((10, "tpe"), (250, "pme"), (5_000, "eti"))
+_LISTS = ("needs", "offers", "themes", "requires")
+_LANGUAGES = {"fr": "fr", "français": "fr", "francais": "fr", "french": "fr", "en": "en", "anglais": "en"}
+_LANGUAGES |= {"english": "en", "f": "fr", "fra": "fr", "eng": "en"}
+_QUOTED = re.compile(r'"((?:[^"]|"")*)"\s*(?:[;\n|•]|$)')
+
+
+@dataclass
+class Draft:
+    """What row `number` says.
+
+    `values`: columns of a registration, those with an empty cell left out; `unknown`: words that the event does not
+    have, by topic; `faults`: the field, what stands in its cell, and a sentence.
+    """
+
+    number: int
+    values: dict[str, Any] = field(default_factory=dict)
+    unknown: dict[str, list[str]] = field(default_factory=dict)
+    faults: list[tuple[str, str, str]] = field(default_factory=list)
+    name: str = ""
+    # By which reference of the contact list the participant is known, where it says one.
+    key: str = ""
+
+    @property
+    def undecided(self) -> bool:
+        return any(self.unknown.values())
+
+
+@dataclass(frozen=True)
+class Reader:
+    """How the rows of a list are read into `event`. `meanings`: of words it does not have, by topic; "": left out."""
+
+    event: Event
+    words: Words
+    matching: Matching
+    meanings: Mapping[str, Mapping[str, str]]
+
+    def drafts(self, sheet: SentSheet) -> list[Draft]:
+        """The rows below the headings. Cost: linear, and a look at the known words for each unknown one."""
+        unreadable = set(sheet.unreadable)
+        width = max(self.matching.columns, default=-1) + 1
+        return [
+            self._draft(number, [*cells, *[""] * (width - len(cells))], unreadable)
+            for number, cells in sheet.rows[self.matching.head + 1 :]
+            if any(cells[place : place + 1] != [""] for place in self.matching.columns if place < len(cells))
+        ]
+
+    def _draft(self, number: int, cells: Sequence[str], unreadable: set[tuple[int, int]]) -> Draft:
+        draft = Draft(number)
+        texts: dict[str, list[str]] = {}
+        for place, name in sorted(self.matching.columns.items()):
+            if (number, place) in unreadable:
+                draft.faults.append((name, "", _("the cell holds an error, or a formula without its result.")))
+            elif cells[place]:
+                texts.setdefault(name, []).append(cells[place])
+        _join_contact(texts)
+        draft.key = " ".join(texts.pop("key", []))
+        for name, said in texts.items():
+            self._read(draft, name, said)
+        draft.name = draft.values.get("name", "")
+        if "kind" not in draft.values and not draft.unknown.get("kinds") and self.matching.kind:
+            draft.values.setdefault("kind", self.matching.kind)
+        return draft
+
+    def _read(self, draft: Draft, name: str, said: list[str]) -> None:
+        text = said[0]
+        try:
+            match name:
+                case "needs" | "offers" | "themes" | "requires":
+                    # A cell in which nothing is left says as little as an empty one.
+                    if codes := self._codes(draft, name, said):
+                        draft.values[name] = codes
+                case "absences":
+                    draft.values[name] = [one for each in said for one in read(each, self.event)]
+                case "kind" | "zone" | "size":
+                    code = self._size(text) if name == "size" and text.isdecimal() else self._code(draft, name, text)
+                    if code:
+                        draft.values[name] = code
+                case _:
+                    draft.values[name] = _READERS[name](text)
+        except NoHours:
+            sentence = _(
+                "“%(text)s” names no hours: write them as 18/03/2027 14:00 – 15:30, or 14:00 – 15:30.", text=text[:60]
+            )
+            draft.faults.append((name, text, sentence))
+        except ValueError as fault:
+            draft.faults.append((name, text, str(fault)))
+        else:
+            if name in _LISTS and len(draft.values.get(name, ())) > MOST_TICKS:
+                draft.faults.append((name, "", _("at most %(most)d of them.", most=MOST_TICKS)))
+
+    def _size(self, text: str) -> str:
+        return next((code for most, code in _STAFF if int(text) < most), "large")
+
+    def _codes(self, draft: Draft, name: str, said: Iterable[str]) -> list[str]:
+        terms = self.words[_TOPICS[name]]
+        found = []
+        for text in said:
+            for word, is_whole in _items(text):
+                parts = [word] if is_whole or terms.code(word) else re.split(r"\s*[,/]\s+|\s*,\s*", word)
+                found += [self._code(draft, name, part) for part in parts if part.strip(" .-–")]
+        return list(dict.fromkeys(filter(None, found)))
+
+    def _code(self, draft: Draft, name: str, word: str) -> str:
+        """What `word` means; empty where nothing certain, or where it is left out."""
+        topic = _TOPICS[name]
+        code = self.words[topic].code(word)
+        if code is not None:
+            return code
+        word = word.strip()[:200]
+        if word in self.meanings.get(topic, {}):
+            return self.meanings[topic][word]
+        draft.unknown.setdefault(topic, []).append(word)
+        return ""
+
+
+def _label(name: str) -> str:
+    return str(BY_NAME[name].label)
+
+
+def _join_contact(texts: dict[str, list[str]]) -> None:
+    """First and last name in two columns are one contact."""
+    first, last = texts.pop("first_name", []), texts.pop("last_name", [])
+    if first or last:
+        texts["contact_name"] = [" ".join([*first, *(last or texts.get("contact_name", []))])]
+
+
+def _items(text: str) -> Iterator[tuple[str, bool]]:
+    """The items of a cell, and whether each stood in quotes: what is quoted is one word whatever it holds."""
+    text = text.strip()
+    while text:
+        quoted = _QUOTED.match(text)
+        if quoted:
+            yield quoted[1].replace('""', '"').strip(), True
+            text = text[quoted.end() :].lstrip()
+            continue
+        word, *rest = re.split(r"[;\n|•]", text, maxsplit=1)
+        if word.strip():
+            yield word.strip(), False
+        text = rest[0].lstrip() if rest else ""
+
+
+def item_cell(names: Iterable[str]) -> str:
+    """`names` as a cell that `Reader` takes apart again."""
+    plain = re.compile(r'[;\n|•"/,]')
+    return "; ".join('"' + name.replace('"', '""') + '"' if plain.search(name) else name for name in names)
+
+
+def _within(most: int, text: str) -> str:
+    if len(text) > most:
+        raise ValueError(
+            _(
+                "“%(text)s…” is too long: %(found)d characters of at most %(most)d.",
+                text=text[:30],
+                found=len(text),
+                most=most,
+            )
+        )
+    return text
+
+
+def _one_line(text: str) -> str:
+    return " ".join(text.split())
+
+
+def _name(text: str) -> str:
+    return _within(MOST_NAME, _one_line(text))
+
+
+def _email(text: str) -> str:
+    text = text.strip().removeprefix("mailto:").strip("<>").lower()
+    try:
+        return _within(254, validate_email(text, check_deliverability=False).normalized.lower())
+    except EmailNotValidError:
+        raise ValueError(
+            _("“%(text)s” is not an e-mail address: it looks like name@example.org.", text=text[:60])
+        ) from None
+
+
+def _phone(text: str) -> str:
+    # A spreadsheet takes the zero in front of a number away.
+    text = _one_line(text)
+    return _within(40, f"0{text}" if re.fullmatch(r"[1-9]\d{8}", text) else text)
+
+
+def _website(text: str) -> str:
+    text = text.strip()
+    if not re.match(r"https?://", text):
+        text = f"https://{text}"
+    if not re.fullmatch(r"https?://\S+\.\S+", text):
+        raise ValueError(_("“%(text)s” is not the address of a website.", text=text[:60]))
+    return _within(300, text)
+
+
+def _siren(text: str) -> str:
+    digits = re.sub(r"[\s.]", "", text)
+    if not re.fullmatch(r"\d{9}|\d{14}", digits):
+        raise ValueError(_("“%(text)s”: a SIREN number has nine digits, a SIRET number fourteen.", text=text[:60]))
+    return digits[:9]
+
+
+def _delegates(text: str) -> int:
+    if not text.isdecimal() or not 1 <= int(text[:6]) <= MOST_DELEGATES:
+        raise ValueError(
+            _("“%(text)s” is no number of people from 1 to %(most)d.", text=text[:30], most=MOST_DELEGATES)
+        )
+    return int(text)
+
+
+def _flag(text: str) -> bool:
+    try:
+        return bool(read_flag(text))
+    except Misread:
+        raise ValueError(_("“%(text)s” is neither yes nor no.", text=text[:30])) from None
+
+
+def _language(text: str) -> str:
+    code = _LANGUAGES.get(text.casefold())
+    if code is None:
+        raise ValueError(_("“%(text)s” is neither French nor English.", text=text[:30]))
+    return code
+
+
+def same_text(name: str, old: Any, new: Any) -> bool:
+    """Whether `old`, written into a cell and read again, is `new`."""
+    if name not in _READERS or not isinstance(old, str) or not old:
+        return bool((old or "") == (new or "")) if isinstance(new, str) else bool(old == new)
+    try:
+        return bool(_READERS[name](old) == new)
+    except ValueError:
+        return False
+
+
+_READERS: Mapping[str, Callable[[str], Any]] = {
+    "name": _name,
+    "contact_name": lambda text: _within(120, _one_line(text)),
+    "email": _email,
+    "phone": _phone,
+    "website": _website,
+    "siren": _siren,
+    "project": lambda text: _within(PROJECT_LIMIT, text.strip()),
+    "delegates": _delegates,
+    "remote": _flag,
+    "accessibility": lambda text: _within(300, _one_line(text)),
+    "needs_facilitator": _flag,
+    "language": _language,
+}
+
+
+def faults_of(draft: Draft, event: Event, known: Registration | None) -> list[str]:
+    """What is wrong with a row as a participant of `event`: a new one, or the changed `known` one."""
+    values = draft.values
+    faults = [
+        f"{_label(name)}{_(': ')}{sentence}"
+        for name, text, sentence in draft.faults
+        # What the event has already was let in: it goes out and comes in as it is.
+        if known is None or not text or _one_line(str(getattr(known, name, ""))) != _one_line(text)
+    ]
+    if known is None and not draft.name:
+        faults.append(_("The name of the organisation is missing."))
+    if known is None and "kind" not in values and not draft.unknown.get("kinds"):
+        faults.append(_("It does not say whether this is an association or a company."))
+    for name in ("name", "contact_name"):
+        if name in values and has_link(values[name]) and (known is None or getattr(known, name) != values[name]):
+            sentence = _("write “%(text)s” without a web or e-mail address.", text=values[name][:60])
+            faults.append(f"{_label(name)}{_(': ')}{sentence}")
+    if values.get("remote") and not event.online_offered and not (known is not None and known.remote):
+        faults.append(_("This event offers nobody to take part online."))
+    return faults
