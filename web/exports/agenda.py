@@ -233,7 +233,9 @@ def _head_height(agenda: AgendaData, density: Density) -> float:
     contact = 6.8 if agenda.contact or agenda.time_zone else 0
     contact += 3.4 * math.ceil(len(agenda.online) / 130) + 3 if agenda.online else 0
     long_name = 8 if len(agenda.name) > 34 else 0
-    return (46.5 if density == "tight" else 53) + project + contact + long_name
+    organiser = 11 if agenda.logo else 6 if agenda.organiser else 0
+    organiser += 4 * (len(agenda.organiser) // (60 if agenda.logo else 85))
+    return (46.5 if density == "tight" else 53) + project + contact + long_name + organiser
 
 
 def _rows(agenda: AgendaData, setting: Setting) -> list[tuple[AgendaDay, list[tuple[AgendaLine, _Row]]]]:

@@ -60,6 +60,14 @@ class AgendaDay:
 
 
 @dataclass(frozen=True, slots=True)
+class Logo:
+    """The organisers' logo as a ``data:`` address; `digest` stands for it where sheets are compared."""
+
+    digest: str
+    address: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
 class AgendaTexts:
     """What the files do not hold: where it is, whom to call, each participant's project by id.
 
@@ -71,6 +79,8 @@ class AgendaTexts:
     place: str = ""
     contact: str = ""
     online: str | None = None
+    organiser: str = ""
+    logo: Logo | None = None
     projects: Mapping[str, str] = field(default_factory=dict)
     lines: Mapping[str, Mapping[str, Mapping[str, str]]] = field(default_factory=dict)
 
@@ -96,6 +106,8 @@ class AgendaData:
     online: str = ""
     project: str = ""
     live_url: str | None = None
+    organiser: str = ""
+    logo: Logo | None = None
 
     @property
     def line_count(self) -> int:
@@ -182,6 +194,8 @@ class _Builder:
             online=self._online() if online else "",
             project=self._spaced(self.texts.projects.get(me.id, "")),
             live_url=live_url,
+            organiser=self._spaced(self.texts.organiser),
+            logo=self.texts.logo,
         )
 
     def _online(self) -> str:

@@ -1,11 +1,13 @@
 """A stored timetable as what is handed out of it: agendas to print, calendar files."""
 
 import threading
+from base64 import b64encode
 from collections.abc import Hashable, Iterable, Mapping, Sequence
 from contextlib import nullcontext
 
 from scheduler.format.schedule import Meeting
 from web.db import get_session
+from web.domain.event.pictures import picture_of
 from web.domain.links import personal_address
 from web.domain.people.lines import Lines
 from web.domain.people.participants import by_key, lines_by_key
@@ -21,9 +23,9 @@ from web.domain.timetable.appointments import cancelled_of
 from web.domain.timetable.distance import Code
 from web.domain.timetable.drift import drift
 from web.domain.timetable.versions import announced_versions, event_of, schedule_of
-from web.exports.agenda_data import AgendaData, AgendaTexts, build_agendas
+from web.exports.agenda_data import AgendaData, AgendaTexts, Logo, build_agendas
 from web.exports.calendar import participant_calendar
-from web.models import Event, Registration, RegistrationStatus, ScheduleVersion
+from web.models import Event, Purpose, Registration, RegistrationStatus, ScheduleVersion
 
 # The agendas of a whole event are made by one request at a time: of four that ask for the same at once, three throw
 # theirs away.
@@ -72,11 +74,21 @@ def _partners_lines(published: PublishedAgenda, me: Registration) -> Mapping[str
 def _texts(event: Event, rows: Iterable[Registration], lines: Mapping[str, Lines]) -> AgendaTexts:
     return AgendaTexts(
         place=event.place,
+        organiser=event.face.get("name", ""),
+        logo=_logo(event),
         contact=str(event.texts.get("agenda_note") or ""),
         online=_online(event),
         projects={one.key: one.project for one in rows if one.project},
         lines=lines,
     )
+
+
+def _logo(event: Event) -> Logo | None:
+    """The logo of the event's organisers. One query, and none where they have shown none."""
+    found = picture_of(get_session(), event, Purpose.LOGO)
+    if found is None:
+        return None
+    return Logo(found.digest, f"data:{found.mime_type};base64,{b64encode(found.content).decode()}")
 
 
 def _online(event: Event) -> str:

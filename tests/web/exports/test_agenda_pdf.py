@@ -7,6 +7,7 @@ import io
 import os
 import re
 import subprocess
+from base64 import b64encode
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -19,10 +20,11 @@ from pypdf import PdfReader
 
 from scheduler.format.event import parse_event
 from scheduler.format.schedule import Meeting, Schedule
+from tests.support.drawn import picture
 from tests.support.prints import URL, agenda_pdf, pages_of, small_agendas
 from tests.web.exports.events import full_event, schedule_of, small_event, small_schedule
 from web.exports.agenda import agendas_pdf, chunk_pdf
-from web.exports.agenda_data import AgendaData, AgendaTexts, build_agendas
+from web.exports.agenda_data import AgendaData, AgendaTexts, Logo, build_agendas
 from web.exports.joining import join_tagged
 
 
@@ -328,3 +330,37 @@ def test_what_partners_wrote_is_printed_where_there_is_room() -> None:
 @pytest.mark.parametrize("count", [10, 17])
 def test_what_partners_wrote_never_breaks_a_page_that_fitted(count: int) -> None:
     assert len(pages_of(agenda_pdf(said_by_all(count)))) == 1
+
+
+def shown_by(organiser: str = "La Fabrique des Liens", size: tuple[int, int] = (480, 200)) -> AgendaTexts:
+    address = "data:image/png;base64," + b64encode(picture(*size)).decode()
+    return AgendaTexts(organiser=organiser, logo=Logo("d" * 64, address))
+
+
+def images_in(pdf: bytes) -> int:
+    return sum(len(page.images) for page in PdfReader(io.BytesIO(pdf)).pages)
+
+
+def test_organisers_stand_at_the_top_of_a_sheet_with_their_logo() -> None:
+    pdf = agenda_pdf(small_agendas(texts=shown_by())[0])
+    (text,) = pages_of(pdf)
+    assert "La Fabrique des Liens" in text
+    assert images_in(pdf) == 1
+    assert images_in(agenda_pdf(small_agendas()[0])) == 0
+
+
+@pytest.mark.parametrize("count", [10, 17])
+@pytest.mark.parametrize("size", [(640, 320), (40, 320), (640, 20)])
+def test_organisers_never_break_a_page_that_fitted(count: int, size: tuple[int, int]) -> None:
+    event, schedule = full_event(count, count, count)
+    texts = shown_by("Fédération des associations de la métropole et de ses environs " * 2, size)
+    agenda = build_agendas(event, schedule, participants=["a0"], texts=texts)[0]
+    assert len(pages_of(agenda_pdf(agenda))) == 1
+
+
+def test_sheet_without_organisers_is_laid_out_as_ever() -> None:
+    one = small_agendas()[0]
+    assert (one.organiser, one.logo) == ("", None)
+    assert repr(replace(one, logo=Logo("a", "x"))) != repr(replace(one, logo=Logo("b", "x")))
+    # Of a logo its digest is compared, and not each time all of it.
+    assert "data:" not in repr(replace(one, logo=Logo("a", "data:image/png;base64,AAAA")))

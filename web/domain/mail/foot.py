@@ -12,7 +12,19 @@ from web.models import Event, User
 def foot(event: Event) -> str:
     """The lines, in the language of the moment. Cost: three queries the first time for an event, then none."""
     one = organiser_of(event)
-    return render_template("mail/foot.txt", event=event, days=_days(event), organiser=_spoken(one) if one else "")
+    return render_template(
+        "mail/foot.txt",
+        event=event,
+        days=_days(event),
+        face=_shown(event),
+        organiser=_spoken(one) if one else "",
+    )
+
+
+def _shown(event: Event) -> str:
+    """Name and address of the organisation that invites, in a line; nothing that would become a link."""
+    lines = [event.face.get("name", ""), *event.face.get("address", "").splitlines()]
+    return ", ".join(line.strip() for line in lines if line.strip() and not has_link(line))
 
 
 def _spoken(user: User) -> str:

@@ -74,3 +74,23 @@ def test_meetings_online_say_how_to_come(world: World, written: str, told: str) 
     assert "Rendez-vous en ligne : " in plain(mails[world.a.email].body_text)
     assert told in mails[world.a.email].body_text
     assert "Online meetings" not in mails[world.b.email].body_text
+
+
+def test_foot_names_the_organisation_that_invites_and_the_answers_go_where_they_went(
+    make: Factory, session: Session, organiser: User
+) -> None:
+    face = {"name": "La Fabrique des Liens", "address": "12 rue du Canal\n59000 Lille", "email": "bonjour@example.org"}
+    event = make.event(organiser, title="Rencontres", slots=0, place="", face=face)
+    registrations.accept(session, make.registration(event, status="pending", language="en"), SYSTEM)
+    mail = session.query(OutboxMail).one()
+    assert mail.body_text.rstrip().endswith(
+        "-- \nRencontres\nLa Fabrique des Liens, 12 rue du Canal, 59000 Lille\n"
+        f"Organiser: {organiser.name}, {organiser.email}"
+    )
+
+
+def test_foot_leaves_out_what_would_become_a_link(make: Factory, session: Session, organiser: User) -> None:
+    event = make.event(organiser, title="Rencontres", face={"name": "Gagnez sur evil.example", "address": "Lille"})
+    registrations.accept(session, make.registration(event, status="pending"), SYSTEM)
+    text = session.query(OutboxMail).one().body_text
+    assert "evil.example" not in text and "\nLille\n" in text

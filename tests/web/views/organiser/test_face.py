@@ -191,3 +191,102 @@ def test_face_is_taken_for_text_and_not_for_html(
     page = client.get(f"/e/{event.slug}/").text
     assert "<script>1" not in page and "<b onclick" not in page
     assert '<a href="https://example.org/a" rel="noopener">https://example.org/a</a>.' in page
+
+
+def say(client: FlaskClient, event: Event, status: int = 302, **values: Any) -> Any:
+    answer = client.post(f"/events/{event.id}/setup/public-page", data={"version": event.version, **values})
+    assert answer.status_code == status, answer.text
+    session = object_session(event)
+    assert session is not None
+    session.rollback()
+    return answer
+
+
+def test_public_page_says_the_usual_where_nothing_was_written(client: FlaskClient, event: Event) -> None:
+    french, english = (client.get(f"/e/{event.slug}/?lang={code}").text for code in ("fr", "en"))
+    for text in (
+        "Pourquoi venir",
+        "Faut-il un compte",
+        "Comment venir",
+        "openstreetmap.org/search?query=Salle%20des%20F",
+    ):
+        assert text in french
+    for text in ("Why it is worth it", "Do I need an account?", "How to get there", "4 of 6 minutes each"):
+        assert text in english
+
+
+def test_public_page_says_what_the_organisers_wrote(
+    client: FlaskClient, organiser_client: FlaskClient, event: Event
+) -> None:
+    say(
+        organiser_client,
+        event,
+        programme_fr="13:30 Accueil café",
+        why_fr="Pour se connaître.\n\nVoir https://example.org/raisons.",
+        questions_fr="Combien ?\nRien.",
+        access_fr="Métro République <b>",
+    )
+    page = client.get(f"/e/{event.slug}/?lang=fr").text
+    for text in ("Accueil café", '<p dir="auto">Pour se connaître.</p>', "Combien ?", "Métro République &lt;b&gt;"):
+        assert text in page
+    assert 'href="https://example.org/raisons"' in page and "Faut-il un compte" not in page
+    english = client.get(f"/e/{event.slug}/?lang=en").text
+    assert 'lang="fr"><p dir="auto">Métro' in english and "Do I need an account?" in english
+
+
+def test_public_page_is_looked_at_in_both_languages_before_it_is_saved(
+    client: FlaskClient, organiser_client: FlaskClient, event: Event
+) -> None:
+    page = say(organiser_client, event, 200, preview="1", why_fr="Essai un", why_en="Trial two").text
+    assert page.count("Essai un") == 2 and page.count("Trial two") == 2
+    assert "Do I need an account?" in page and "Faut-il un compte" in page
+    assert event.face == {}
+
+
+@pytest.mark.parametrize(
+    ("values", "sentence"),
+    [
+        ({"programme_fr": "13:30 Accueil\nAccueil café"}, "celle-ci non"),
+        ({"why_en": "x" * 4001}, "4000"),
+    ],
+)
+def test_words_that_cannot_be_taken_get_a_sentence(
+    organiser_client: FlaskClient, event: Event, values: dict[str, str], sentence: str
+) -> None:
+    page = say(organiser_client, event, 422, access_fr="Gardé", **values).text
+    assert sentence in page.replace("\u202f", "").replace("\u00a0", " ") and "Gardé" in page
+    assert event.face == {}
+
+
+def test_words_of_another_tab_are_not_overwritten_unknowingly(organiser_client: FlaskClient, event: Event) -> None:
+    former = event.version
+    say(organiser_client, event, why_fr="Premier")
+    assert "Second" in say(organiser_client, event, 409, version=former, why_fr="Second").text
+    assert event.face["page"] == {"fr": {"why": "Premier"}}
+
+
+def test_face_and_words_keep_each_other(organiser_client: FlaskClient, event: Event) -> None:
+    send(organiser_client, event)
+    say(organiser_client, event, why_fr="Parce que.")
+    send(organiser_client, event, name="Autre nom")
+    assert event.face["name"] == "Autre nom" and event.face["page"] == {"fr": {"why": "Parce que."}}
+
+
+def test_face_of_an_archived_event_stays(organiser_client: FlaskClient, make: Factory, organiser: User) -> None:
+    event = make.event(organiser=organiser, status="archived")
+    send(organiser_client, event, 409)
+    say(organiser_client, event, 409, why_fr="Trop tard")
+    assert event.face == {}
+
+
+def test_personal_pages_are_new_when_the_face_changes(
+    client: FlaskClient, organiser_client: FlaskClient, make: Factory, event: Event
+) -> None:
+    base = f"/p/{make.personal_link(make.registration(event))}"
+    marks = {page: client.get(f"{base}/{page}").headers["ETag"] for page in ("", "directory")}
+    for page, mark in marks.items():
+        assert client.get(f"{base}/{page}", headers={"If-None-Match": mark}).status_code == 304
+    send(organiser_client, event)
+    for page, mark in marks.items():
+        answer = client.get(f"{base}/{page}", headers={"If-None-Match": mark})
+        assert answer.status_code == 200 and "La Fabrique des Liens" in answer.text
