@@ -473,6 +473,7 @@ class Tour:
             "grid": "setup/slots/generate",
             "tables": "setup/tables",
             "facilitators": "setup/facilitators",
+            "questions": "setup/questions/",
             "pairs": "setup/requirements",
             "places": "setup/places",
             "participants": "participants/",

@@ -29,11 +29,13 @@ from wtforms.validators import DataRequired, Email, InputRequired, Length, Numbe
 from scheduler.format.text import clean
 from web.domain.event.absences import Rounds
 from web.domain.event.programme import kinds_of
+from web.domain.event.questions import questions_of
 from web.domain.event.taxonomy import capitalised, kind_label
 from web.domain.event.vocabulary import Choice, Group, vocabulary_of
 from web.domain.memory import Memory, state_of
 from web.domain.people.registration import Profile
 from web.domain.text import has_link
+from web.forms.answers import AnswersField
 from web.forms.lines import LinesField
 from web.models import LINE_LIMIT, PROJECT_LIMIT, Event, Registration, RegistrationStatus
 
@@ -116,6 +118,7 @@ class RegistrationForm(FlaskForm):
     requires = SelectMultipleField(_l("What you need on site"))
     accessibility = _text(_l("Anything else that helps us to welcome you well"), most=300)
     needs_facilitator = BooleanField(_l("I would like a facilitator to attend my meetings"))
+    answers = AnswersField(_l("Questions of the organisers"), filters=[printable])
     publish_name = BooleanField(_l("The public page of the event may name our organisation"))
     publish_contact = BooleanField(_l("The directory, seen by the other participants, may show my name"))
     language = RadioField(_l("Language of your mails and pages"))
@@ -144,6 +147,7 @@ class RegistrationForm(FlaskForm):
         sent: Any = {} if shown is None else {"formdata": shown}
         super().__init__(**sent, data=data | values)
         self.registration, self.slots = registration, offered.slots
+        self.answers.ask(questions_of(event), language)
         self.need_groups, self.offer_groups = offered.need_groups, offered.offer_groups
         for name, choices in offered.choices.items():
             self[name].choices = choices
@@ -177,6 +181,9 @@ class RegistrationForm(FlaskForm):
         if self.slots and not field.data:
             raise ValidationError(_("Tick at least one moment when you can be there."))
 
+    def validate_answers(self, field: AnswersField) -> None:
+        field.check()
+
     def validate_consent(self, field: BooleanField) -> None:
         if not field.data:
             raise ValidationError(_("Without your agreement we may not keep your registration: tick this box."))
@@ -194,7 +201,7 @@ class RegistrationForm(FlaskForm):
     def to_keep(self) -> dict[str, list[str]]:
         """What was typed, valid or not, to be shown again another day: without what belongs to this moment alone."""
         known = {name for name in self._fields if name not in _OF_THE_MOMENT}
-        lines = tuple(f"{one.name}." for one in (self.needs_lines, self.offers_lines))
+        lines = tuple(f"{one.name}." for one in (self.needs_lines, self.offers_lines, self.answers))
         sent = request.form.to_dict(flat=False)
         return {
             name: [printable(text)[:LONGEST_KEPT] for text in texts[: MOST_TICKS * 2]]
@@ -223,6 +230,7 @@ class RegistrationForm(FlaskForm):
             requires=_ordered(self.requires),
             accessibility=self.accessibility.data,
             needs_facilitator=self.needs_facilitator is not None and self.needs_facilitator.data,
+            answers=self.answers.data,
             publish_name=self.publish_name.data,
             publish_contact=self.publish_contact.data,
             language=self.language.data,
@@ -330,6 +338,7 @@ def _known(offered: Offered, one: Registration) -> dict[str, Any]:
     also = ("delegates", "requires", "accessibility", "needs_facilitator", "publish_name", "publish_contact")
     missed = set(Rounds.of(one.event).missed(one.absences))
     return {name: getattr(one, name) for name in same + also} | {
+        "answers": one.answers,
         "needs_lines": one.notes.get("needs", {}),
         "offers_lines": one.notes.get("offers", {}),
         "presence": [slot for slot in offered.slots if slot not in missed],

@@ -12,6 +12,7 @@ from flask_babel import gettext as _
 from web.db import get_session
 from web.domain.errors import Refused
 from web.domain.event.programme import Window, window
+from web.domain.event.questions import Question
 from web.domain.people.coaching_words import ask_line, ask_project
 from web.domain.people.drafts import draft_by_token, keep_draft
 from web.forms.registration import RegistrationForm
@@ -139,6 +140,7 @@ def read_again(form: RegistrationForm) -> ReadAgain:
 
 
 def _facts(form: RegistrationForm) -> list[tuple[str, str]]:
+    language = get_locale().language
     present, rounds = len(set(form.presence.data or ()) & set(form.slots)), len(form.slots)
     presence = ""
     if rounds:
@@ -149,4 +151,10 @@ def _facts(form: RegistrationForm) -> list[tuple[str, str]]:
         (str(form.email.label.text), form.email.data or ""),
         (str(form.project.label.text), form.project.data or ""),
         (_("There"), presence),
+        *((one.said(language), _told(form, one)) for one in form.answers.questions),
     ]
+
+
+def _told(form: RegistrationForm, question: Question) -> str:
+    answer = str(form.answers.data.get(question.id, ""))
+    return dict(question.options(form.answers.language)).get(answer, answer)

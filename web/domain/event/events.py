@@ -241,7 +241,7 @@ def set_status(session: Session, event: Event, status: EventStatus, actor: Actor
 
 
 _SAME = (
-    *("description", "place", "timezone", "locale", "wish_limit", "texts", "taxonomies", "rules"),
+    *("description", "place", "timezone", "locale", "wish_limit", "texts", "taxonomies", "questions", "rules"),
     *("attach_agendas", "online_offered", "quotas", "targets", "accepts_at_once", "promotes", "face"),
 )
 

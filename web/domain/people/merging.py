@@ -285,6 +285,7 @@ def _take_over(session: Session, planned: Merge, absences: list[str]) -> None:
     kept.publish_contact = kept.publish_contact and double.publish_contact
     kept.no_reminders = kept.no_reminders or double.no_reminders
     kept.notes = united_lines(kept, double)
+    kept.answers = {**double.answers, **kept.answers}
     if kept.consented_at is None:
         kept.consent_text, kept.consented_at = double.consent_text, double.consented_at
     kept.wishes_saved_at = max(filter(None, (kept.wishes_saved_at, double.wishes_saved_at)), default=None)

@@ -73,6 +73,8 @@ class Profile:
     requires: tuple[str, ...] = ()
     accessibility: str = ""
     needs_facilitator: bool = False
+    # To the event's own questions, by id.
+    answers: Mapping[str, Any] = field(default_factory=dict)
     publish_name: bool = False
     publish_contact: bool = False
     language: str = "fr"

@@ -12,6 +12,7 @@ from web.db import get_session
 from web.domain.errors import Faults
 from web.domain.event import taxonomy
 from web.domain.event.absences import Rounds
+from web.domain.event.questions import answers_in_words
 from web.domain.links import personal_address
 from web.domain.mail.outbox import latest_to
 from web.domain.people import participants, presence, registration
@@ -158,6 +159,7 @@ def _participant_page(one: Registration, choices: ChoicesForm | None = None, sta
         last_mail=latest_to(get_session(), one),
         state_label=state_label,
         line=place_in_line(get_session(), one),
+        answers=answers_in_words(one.event, one.answers, get_locale().language),
         missed=Rounds.of(one.event).missed(one.absences),
         partners=partners,
         choices=choices,
