@@ -62,6 +62,9 @@ class PlacesForm(FlaskForm):
             }
         )
         self.labels = {kind: capitalised(kind_label(kind, language)) for kind in self.known}
+        for row in self.places:
+            # What a list of faults names it by.
+            row.form.number.label.text = _("Places: %(kind)s", kind=self.labels.get(row.form.kind.data, ""))
         words = Vocabulary(event, language)
         offered = [(f"size:{code}", label) for code, label in term_choices(SIZES, language)]
         offered += [(f"zone:{code}", label) for code, label in words.zones]

@@ -230,9 +230,7 @@ def decide_many(
     How many changed, and by the sentence that says why not, the names of those for whom it is not possible (withdrawn,
     or no place left). Places that become free are given to others once all are decided.
     """
-    done = 0
     refused: dict[str, list[str]] = {}
-    freed: set[str] = set()
     with write(session):
         event = lock_event(session, event.id)
         rows = session.scalars(
@@ -242,17 +240,7 @@ def decide_many(
             .with_for_update(key_share=True)
             .execution_options(populate_existing=True)
         ).all()
-        for one in rows:
-            before = one.status
-            try:
-                kind = registration.decide_alone(session, one, DECISIONS[decision], actor)
-            except Refused as error:
-                refused.setdefault(str(error), []).append(one.name or one.key)
-            else:
-                done += one.status != before
-                if kind is not None:
-                    freed.add(kind)
-        places.promote(session, event, sorted(freed), but=[one.id for one in rows])
+        done = registration.decide_all(session, event, rows, DECISIONS[decision], actor, refused)
     return done, refused
 
 

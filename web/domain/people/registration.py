@@ -4,7 +4,7 @@ The personal link is the participant's account.
 """
 
 import hmac
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Any
@@ -277,27 +277,61 @@ def _decide(session: Session, registration: Registration, status: RegistrationSt
     to who waits for it."""
     with write(session):
         lock_registration(session, registration)
-        kind = decide_alone(session, registration, status, actor)
-        if kind is not None:
-            places.promote(session, registration.event, [kind], but=[registration.id])
+        decide_all(session, registration.event, [registration], status, actor)
 
 
-def decide_alone(session: Session, registration: Registration, status: RegistrationStatus, actor: Actor) -> str | None:
-    """The same in the caller's ``write`` block, which holds the event's lock: the kind of which a place has become free
-    by that, to be given to others (`web.domain.people.places.promote`)."""
+def decide_all(
+    session: Session,
+    event: Event,
+    registrations: Sequence[Registration],
+    status: RegistrationStatus,
+    actor: Actor,
+    refused: dict[str, list[str]] | None = None,
+) -> int:
+    """The same for several of `event`, in the caller's ``write`` block, which holds its lock; how many have changed.
+
+    Places that become free are given once all are decided, and all are told then: nobody gets a place for a moment.
+    `refused`: takes the names of those for whom it is not possible, by the sentence that says why, instead of `Refused`
+    being raised.
+    """
+    changed, freed = [], []
+    for one in registrations:
+        before = one.status
+        try:
+            _check_decision(session, one, status)
+        except Refused as error:
+            if refused is None:
+                raise
+            refused.setdefault(str(error), []).append(one.name or one.key)
+            continue
+        if before != status:
+            _set_status(session, one, status, actor)
+            changed.append(one)
+            freed += [one.kind] if before == RegistrationStatus.ACCEPTED else []
+    places.promote(session, event, freed, but=[one.id for one in registrations])
+    for one in changed:
+        _tell(session, one, status.value)
+    return len(changed)
+
+
+def _check_decision(session: Session, registration: Registration, status: RegistrationStatus) -> None:
     before = registration.status
     if before == status:
-        return None
+        return
     if before == RegistrationStatus.WITHDRAWN:
         raise Refused(_("This organisation has withdrawn: only its own people can take the registration up again."))
     if registration.event.status == EventStatus.ARCHIVED:
         raise Refused(_("This event is over: nothing can be changed any more."))
     if status == RegistrationStatus.ACCEPTED:
         places.check_free(session, registration.event, registration.kind)
+    if status == RegistrationStatus.WITHDRAWN and before == RegistrationStatus.DECLINED:
+        # Taken up again it would be as if nobody had decided.
+        raise Refused(_("The organisers could not accept this registration: there is nothing to withdraw."))
+
+
+def _set_status(session: Session, registration: Registration, status: RegistrationStatus, actor: Actor) -> None:
+    before = registration.status
     if status == RegistrationStatus.WITHDRAWN:
-        if before == RegistrationStatus.DECLINED:
-            # Taken up again it would be as if nobody had decided.
-            raise Refused(_("The organisers could not accept this registration: there is nothing to withdraw."))
         tell_departure(session, registration)
     registration.status = status
     registration.waiting_since = utcnow() if status == RegistrationStatus.WAITING else None
@@ -313,8 +347,6 @@ def decide_alone(session: Session, registration: Registration, status: Registrat
         behalf_of=registration.id,
         before=before,
     )
-    _tell(session, registration, status.value)
-    return registration.kind if before == RegistrationStatus.ACCEPTED else None
 
 
 def _count_for_partners(session: Session, registration: Registration) -> None:

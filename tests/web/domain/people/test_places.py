@@ -159,6 +159,7 @@ def test_put_on_the_waiting_list_gives_the_place_to_another(session: Session, ma
     held, first = make.registration(event, kind="company"), waiting(make, event, 9)
     participants.decide_many(session, event, [held.id], "wait", SYSTEM)
     assert statuses(session, held, first) == ["waiting", "accepted"]
+    assert "en tête de la liste" in mails(session, held)[0].body_text
     participants.decide_many(session, event, [first.id], "wait", SYSTEM)
     assert statuses(session, held, first) == ["accepted", "waiting"]
     alone = make.registration(limited(make, 1), kind="company")

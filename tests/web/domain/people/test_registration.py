@@ -15,12 +15,13 @@ from sqlalchemy.orm.exc import StaleDataError
 from tests.web.conftest import on_both_databases
 from tests.web.factories import Factory
 from web.db import get_session, write
-from web.domain.audit import SYSTEM
+from web.domain.audit import SYSTEM, Actor
 from web.domain.errors import Refused
 from web.domain.event.programme import registration_ends
 from web.domain.links import page_address, personal_address
 from web.domain.locking import lock_event, lock_registration, lock_version
 from web.domain.mail.addresses import MAILS_A_DAY, confirm_participant
+from web.domain.people import participants
 from web.domain.people import registration as domain
 from web.domain.people.registration import Profile, Window
 from web.domain.team.access import known_personal_token, registration_by_token
@@ -189,11 +190,15 @@ def test_registering_is_possible_only_while_the_window_is_open(
             register(session, event)
 
 
+def put_on_waiting_list(session: Session, one: Registration, actor: Actor) -> None:
+    participants.decide_many(session, one.event, [one.id], "wait", actor)
+
+
 def test_organiser_decides_and_each_decision_is_mailed_once(session: Session, make: Factory) -> None:
     event = make.event()
     done = register(session, event)
     for decide, status in (
-        (domain.put_on_waiting_list, "waiting"),
+        (put_on_waiting_list, "waiting"),
         (domain.accept, "accepted"),
         (domain.accept, "accepted"),
         (domain.decline, "declined"),
