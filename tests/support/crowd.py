@@ -5,6 +5,7 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from http.client import HTTPException
 from itertools import count
 
 from tests.support.visitor import Seen, Visitor
@@ -76,7 +77,7 @@ class Crowd:
             email = new_address()
             try:
                 hidden = hidden or visitor.form(path)
-            except (AssertionError, OSError):
+            except (AssertionError, OSError, HTTPException):
                 # Not even the form can be shown.
                 self.over.wait(0.05)
                 continue
@@ -84,7 +85,8 @@ class Crowd:
             started = time.monotonic()
             try:
                 self._note(email, visitor.send(path, own, typed(email, self.slots)))
-            except OSError:
+            except (OSError, HTTPException):
+                # Half an answer is none.
                 self.unanswered.add(email)
                 self.over.wait(0.02)
                 continue
