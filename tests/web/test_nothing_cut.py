@@ -70,6 +70,7 @@ MADE = {
         "meeting_rules.status",
         "merged_registrations.token_hash",
     ),
+    *("pictures.digest", "pictures.mime_type", "pictures.purpose"),
     *("outbox_attachments.filename", "outbox_attachments.mime_type", "outbox_mails.claimed_by"),
     *(
         "outbox_mails.attaching",

@@ -11,11 +11,10 @@ from scheduler.wording.stages import stage_words
 from web.config import LOCALES, Settings
 from web.domain.timetable.drift import can_be_left
 from web.domain.timetable.drift_words import sentence
+from web.security import roles_of
 from web.views.faults import said
 from web.views.plain import plain_text
 
-# Where an event shows itself to those who come to it.
-WITH_FACE = ("public", "registering", "participant", "sharing")
 LANGUAGE_NAMES = {"fr": "Français", "en": "English"}
 
 
@@ -84,6 +83,11 @@ def stage_said(stage: str) -> str:
     return words[:1].upper() + words[1:]
 
 
+def _is_for_guests() -> bool:
+    """Whether the page is for those who come to an event: there its organisers show themselves."""
+    return bool(request.endpoint and roles_of(current_app, request.endpoint) & {"public", "participant"})
+
+
 def add_context(app: Flask) -> None:
     app.jinja_env.filters.update(
         local_date=local_date,
@@ -108,5 +112,5 @@ def add_context(app: Flask) -> None:
             "current_user": current_user,
             "locale": get_locale().language,
             "event": event,
-            "face": event.face if event is not None and request.blueprint in WITH_FACE else {},
+            "face": event.face if event is not None and _is_for_guests() else {},
         }
