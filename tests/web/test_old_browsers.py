@@ -13,7 +13,7 @@ from web.paths import PACKAGE
 
 STATIC = PACKAGE / "static"
 STYLES = ("tokens.css", "site.css", "participant.css")
-SCRIPTS = ("site.js", "agenda.js", "registration.js", "steps.js")
+SCRIPTS = ("site.js", "agenda.js", "registration.js", "steps.js", "presence.js")
 # What the browsers of 2021 do not know and what would take more with it than itself.
 LATER_CSS = re.compile(
     r"@layer|@container|@scope|@starting-style|@property|@media[^{]*(?:[<>]|\bwidth\s*=)|\d[dsl]v[hw]\b|"
