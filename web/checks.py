@@ -18,6 +18,7 @@ SMTP_URL = "for example smtp://user:password@mail.example.org:587"
 REDIS_URL = "for example redis://localhost:6379/0"
 DATABASE_URL = "for example postgresql://user:password@localhost/passerelle or sqlite:////srv/passerelle/passerelle.db"
 SECURITY_CONTACT = "for example security@example.org or https://example.org/security"
+BOUNCES_TO = "for example bounces@example.org"
 MAIL_FROM = "for example Passerelle <meetings@example.org>"
 
 
@@ -138,3 +139,16 @@ def _check_file(name: str) -> None:
 
 def _unprintable(text: str) -> bool:
     return any(not letter.isprintable() for letter in text)
+
+
+def mailbox(text: str) -> str:
+    """An address alone, to whose name something can be added. Raises ``ValueError``."""
+    from email_validator import EmailNotValidError, validate_email
+
+    try:
+        found = validate_email(text, check_deliverability=False, allow_smtputf8=False)
+    except EmailNotValidError as error:
+        raise ValueError(f"it is not an e-mail address; {BOUNCES_TO}.") from error
+    if "+" in found.local_part:
+        raise ValueError(f"the name before the @ holds a plus; {BOUNCES_TO}.")
+    return found.normalized

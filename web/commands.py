@@ -1,4 +1,4 @@
-"""The commands that need the web application: serve, worker, migrate, token, organiser-link, backup, restore, demo.
+"""The commands that need the web application: serve, worker, migrate, token, organiser-link, backup, bounce and so on.
 
 `register` is found by the command line through the entry-point group ``passerelle.commands``.
 """
@@ -67,6 +67,11 @@ def register(subparsers: Any) -> None:
     restore.add_argument("file", type=Path, metavar="FILE", help="what `passerelle backup` has made")
     restore.add_argument("--force", action="store_true", help="replace the data that is there, all of it")
     restore.set_defaults(func=_guarded(_restore, alone=True))
+
+    bounce = subparsers.add_parser(
+        "bounce", help="read a mail that came back from standard input, and note at which mail it failed"
+    )
+    bounce.set_defaults(func=_guarded(_bounce))
 
     demo = subparsers.add_parser("demo", help="load and compute the sample event, print its agendas, then serve")
     _add_address(demo)
@@ -341,6 +346,34 @@ def _restore(arguments: argparse.Namespace) -> int:
             f"{var / 'secret_key'}: leave it out, or the second factors and links of before do not work.",
             file=sys.stderr,
         )
+    return 0
+
+
+# What a mail server takes for "try again later" (sysexits.h).
+_TRY_AGAIN = 75
+
+
+def _bounce(_arguments: argparse.Namespace) -> int:
+    """What a mail server gives its reports to. A mail that says nothing of ours is no fault: refused, it would come
+    back in turn. Only where the database is away the server is to keep it."""
+    from web.db import get_session
+    from web.domain.mail.bounces import MOST_BYTES, Outcome, note_bounce
+
+    content = sys.stdin.buffer.read(MOST_BYTES)
+    try:
+        with _prepared_app().app_context():
+            outcome = note_bounce(get_session(), content)
+    except SQLAlchemyError:
+        print("passerelle: the database cannot be used now; this mail is to be given again later.", file=sys.stderr)
+        return _TRY_AGAIN
+    print(
+        {
+            Outcome.NOTED: "The mail that came back is marked as failed.",
+            Outcome.KNOWN: "The mail that came back is not among those that have left: nothing is changed.",
+            Outcome.NO_FAILURE: "This report tells of no failure: nothing is changed.",
+            Outcome.NOT_OURS: "This is no report about a mail of ours: nothing is changed.",
+        }[outcome]
+    )
     return 0
 
 

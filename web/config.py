@@ -38,6 +38,8 @@ class Settings:
     redis_url: str | None = field(default=None, repr=False)
     smtp_url: str | None = field(default=None, repr=False)
     mail_from: str = "Passerelle <passerelle@localhost>"
+    # The mailbox that undelivered mails come back to, each to an address of its own; empty: to the sender.
+    bounces_to: str = ""
     locale: str = "fr"
     base_url: str | None = None
     # To whom a weakness of the site is told.
@@ -96,6 +98,7 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
         redis_url=_checked(env, "REDIS_URL", checks.redis_url),
         smtp_url=_checked(env, "SMTP_URL", checks.smtp_url),
         mail_from=_checked(env, "MAIL_FROM", checks.sender) or Settings.mail_from,
+        bounces_to=_checked(env, "BOUNCES_TO", checks.mailbox) or "",
         locale=_choice(env, "PASSERELLE_LOCALE", LOCALES, "fr"),
         base_url=_checked(env, "BASE_URL", checks.base_url),
         security_contact=_checked(env, "SECURITY_CONTACT", checks.security_contact),

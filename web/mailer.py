@@ -105,7 +105,7 @@ class SmtpMailer:
                 server.close()
                 raise Undelivered(_before_the_mail(error), _said(error)) from error
             try:
-                server.send_message(message)
+                server.send_message(message, from_addr=_taken_out(message, "Return-Path"))
             except (OSError, ValueError, smtplib.SMTPException) as error:
                 raise Undelivered(_about_the_mail(error), _said(error)) from error
             finally:
@@ -151,6 +151,13 @@ def _ended_after(seconds: float, server: smtplib.SMTP) -> Iterator[None]:
         yield
     finally:
         over.set()
+
+
+def _taken_out(message: EmailMessage, name: str) -> str | None:
+    """What a header says that is for the server alone and does not leave."""
+    value = message[name]
+    del message[name]
+    return None if value is None else str(value).strip("<>")
 
 
 def _leave(server: smtplib.SMTP) -> None:

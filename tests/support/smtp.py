@@ -35,6 +35,7 @@ class Mailbox:
     url: str
     messages: list[EmailMessage] = field(default_factory=list)
     recipients: list[list[str]] = field(default_factory=list)
+    senders: list[str | None] = field(default_factory=list)
     refusals: list[str] = field(default_factory=list)
     refused_addresses: dict[str, str] = field(default_factory=dict)
     refused_sender: str | None = None
@@ -65,6 +66,7 @@ class Mailbox:
             content = envelope.original_content or b""
             self.messages.append(email.message_from_bytes(content, policy=default))
             self.recipients.append(list(envelope.rcpt_tos))
+            self.senders.append(envelope.mail_from)
         return "250 Message accepted for delivery"
 
     def to(self, address: str) -> list[EmailMessage]:

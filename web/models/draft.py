@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, String
+from sqlalchemy import ForeignKey, Index, String, false
 from sqlalchemy.orm import Mapped, mapped_column
 
 from web.models.base import Base, Identified, utcnow
@@ -24,4 +24,6 @@ class RegistrationDraft(Identified, Base):
     fields: Mapped[dict[str, Any]] = mapped_column(default=dict)
     token_hash: Mapped[str | None] = mapped_column(String(64), unique=True)
     token_issued_at: Mapped[datetime]
+    # They asked for no reminders.
+    no_reminders: Mapped[bool] = mapped_column(default=False, server_default=false())
     updated_at: Mapped[datetime] = mapped_column(default=utcnow)

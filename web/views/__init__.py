@@ -23,6 +23,7 @@ def blueprints() -> list[Blueprint]:
         retention,
         schedule,
         setup,
+        standing,
         team,
     )
 
@@ -44,6 +45,7 @@ def blueprints() -> list[Blueprint]:
         participants.blueprint,
         inviting.blueprint,
         reminding.blueprint,
+        standing.blueprint,
         schedule.blueprint,
         repair.blueprint,
         agreement.blueprint,

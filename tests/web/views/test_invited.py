@@ -154,7 +154,7 @@ def test_link_of_another_event_is_unknown(asked: Asked, client: FlaskClient, mak
 
 
 def test_log_holds_no_link_of_the_invited(asked: Asked) -> None:
-    stop = stopping.stop_address(asked.one)
+    stop = stopping.stop_address(asked.event, asked.one)
     line = discreet(f"GET {asked.page} 200; GET {stop} 200; POST {stop.removeprefix('http://')}")
     assert asked.token not in line
     assert stop.rpartition("/")[2] not in line
@@ -195,7 +195,7 @@ def test_invitation_of_a_double_leads_to_the_one_that_is_kept(
 
 
 def stop_page(who: Invitation | Registration) -> str:
-    return "/e/" + stopping.stop_address(who).partition("/e/")[2]
+    return "/e/" + stopping.stop_address(who.event, who).partition("/e/")[2]
 
 
 def test_looking_at_the_page_that_stops_reminders_stops_none(asked: Asked, client: FlaskClient) -> None:
@@ -250,7 +250,7 @@ def test_link_to_stop_of_a_former_address_or_a_forged_one_is_nobody_s(asked: Ask
 def test_only_reminders_say_how_they_are_stopped(asked: Asked) -> None:
     [mail] = asked.session.scalars(select(OutboxMail)).all()
     assert compose(mail)["List-Unsubscribe"] is None
-    mail.unsubscribe = stopping.stop_address(asked.one)
+    mail.unsubscribe = stopping.stop_address(asked.event, asked.one)
     headers = compose(mail)
     assert headers["List-Unsubscribe"] == f"<{mail.unsubscribe}>"
     assert headers["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"

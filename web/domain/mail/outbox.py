@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from sqlalchemy import case, func, select
 from sqlalchemy.orm import Session, defer
@@ -10,6 +11,7 @@ from sqlalchemy.orm import Session, defer
 from web.db import once_committed, retried, write
 from web.domain.audit import Actor, record
 from web.domain.errors import Missing
+from web.domain.mail.addresses import take_turn
 from web.domain.mail.attaching import make_again
 from web.domain.text import Search
 from web.models import Attaching, Event, MailState, OutboxMail, Registration, utcnow
@@ -91,6 +93,17 @@ def latest_to(session: Session, registration: Registration) -> OutboxMail | None
     ).one_or_none()
 
 
+def _due(session: Session, mail: OutboxMail) -> datetime:
+    """When a mail that failed is tried again: at once, or when it is the turn of the address that its participant has
+    by now, to which it then goes."""
+    registration = session.get(Registration, mail.registration_id) if mail.registration_id is not None else None
+    address = registration.email if registration is not None else None
+    if registration is None or not address or address == mail.recipient or mail.recipient not in registration.known_as:
+        return utcnow()
+    mail.recipient = address
+    return take_turn(session, address)
+
+
 @retried
 def retry(session: Session, event: Event, mail_id: int, actor: Actor) -> bool:
     """Have a mail that failed or waits tried at once; whether there was anything to try. Raises `Missing`.
@@ -104,7 +117,7 @@ def retry(session: Session, event: Event, mail_id: int, actor: Actor) -> bool:
         never_tried = found.state == MailState.QUEUED and found.attempts == 0
         if never_tried or found.state not in (MailState.FAILED, MailState.QUEUED):
             return False
-        found.state, found.due_at, found.attempts = MailState.QUEUED, utcnow(), 0
+        found.state, found.due_at, found.attempts = MailState.QUEUED, _due(session, found), 0
         make_again(session, found)
         record(session, actor, "mail.retry", event_id=event.id, mail=found.id)
         once_committed(session, enqueue, "mail.send")
@@ -121,7 +134,7 @@ def retry_failed(session: Session, event: Event, actor: Actor) -> int:
             .with_for_update()
         ).all()
         for one in failed:
-            one.state, one.due_at, one.attempts = MailState.QUEUED, utcnow(), 0
+            one.state, one.due_at, one.attempts = MailState.QUEUED, _due(session, one), 0
             make_again(session, one)
         if failed:
             record(session, actor, "mail.retry", event_id=event.id, mails=len(failed))

@@ -23,6 +23,7 @@ from web.domain.mail.addresses import forget_old_turns, take_turn
 from web.domain.mail.attaching import Attachment
 from web.domain.mail.headers import Letters, carried
 from web.domain.mail.organisers import organiser_of
+from web.domain.mail.return_path import return_path
 from web.mailer import Mailer, Refusal, Undelivered, mailer
 from web.models import Attaching, Event, MailState, OutboxAttachment, OutboxMail, User, utcnow
 
@@ -246,6 +247,9 @@ def compose(mail: OutboxMail, organiser: User | None = None) -> EmailMessage:
     name, address = parseaddr(_settings().mail_from)
     message["From"] = Address(name, addr_spec=carried(address))
     message["To"] = carried(mail.recipient)
+    # For the server alone: where the mail comes back to.
+    if (comes_back := return_path(mail)) is not None:
+        message["Return-Path"] = f"<{comes_back}>"
     if organiser is not None and organiser.email and organiser.email != mail.recipient:
         message["Reply-To"] = Address(organiser.name or "", addr_spec=carried(organiser.email))
     message["Subject"] = mail.subject

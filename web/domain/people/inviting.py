@@ -271,6 +271,9 @@ def correct(session: Session, event: Event, invitation_id: int, row: Invited, ve
             issue_invitation_link(one)
         session.flush()
         record(session, actor, "invitation.correct", event_id=event.id, address=other)
+        if other:
+            session.flush()
+            unasked.drop_undelivered(session, one.id)
     return other
 
 

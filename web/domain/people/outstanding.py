@@ -7,10 +7,11 @@ from datetime import UTC, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import func, select
+from sqlalchemy import func, select, union
 from sqlalchemy.orm import Session
 
 from web.domain.event.programme import Window, kinds_met_by, registration_ends, window
+from web.domain.people.drafts import drafts_left
 from web.domain.people.reminder_plan import Rule
 from web.models import (
     Event,
@@ -19,12 +20,13 @@ from web.models import (
     MeetingAnswer,
     Occasion,
     Registration,
+    RegistrationDraft,
     RegistrationStatus,
     ScheduleVersion,
     Wish,
 )
 
-Who = Invitation | Registration
+Who = Invitation | Registration | RegistrationDraft
 
 
 @dataclass(frozen=True)
@@ -41,20 +43,51 @@ class Outstanding:
     def email(self) -> str:
         return self.who.email or ""
 
+    @property
+    def name(self) -> str:
+        """What the organisation is called, as far as it is known."""
+        return _typed(self.who, "name") if isinstance(self.who, RegistrationDraft) else self.who.name
+
+    @property
+    def contact_name(self) -> str:
+        return _typed(self.who, "contact_name") if isinstance(self.who, RegistrationDraft) else self.who.contact_name
+
+    @property
+    def phone(self) -> str:
+        return _typed(self.who, "phone") if isinstance(self.who, RegistrationDraft) else self.who.phone
+
+
+def _typed(draft: RegistrationDraft, field: str) -> str:
+    """What was typed so far."""
+    return " ".join(str(next(iter(draft.fields.get(field) or []), ""))[:120].split())
+
 
 Finder = Callable[[Session, Event, Rule, datetime], Iterator[Outstanding]]
 
 
-def outstanding(session: Session, event: Event, rules: Mapping[Occasion, Rule], now: datetime) -> list[Outstanding]:
-    """Those from whom something is wanted by `rules` at `now`, whether or not it is time to remind them. Who asked for
-    no reminders and who has no address is left out. A few queries an occasion, whatever the number of people."""
+def outstanding(
+    session: Session, event: Event, rules: Mapping[Occasion, Rule], now: datetime, *, also_stopped: bool = False
+) -> list[Outstanding]:
+    """Those from whom something is wanted by `rules` at `now`, whether or not it is time to remind them. Who has no
+    address is left out, and who asked for no reminders unless `also_stopped`. A few queries an occasion, whatever the
+    number of people."""
+    stopped = set() if also_stopped else _stopped(session, event)
     return [
         one
         for occasion, rule in rules.items()
         if occasion in FINDERS
         for one in FINDERS[occasion](session, event, rule, now)
-        if one.email and not one.who.no_reminders and (one.until is None or now < one.until)
+        if one.email and one.email not in stopped and (one.until is None or now < one.until)
     ]
+
+
+def _stopped(session: Session, event: Event) -> set[str]:
+    """The addresses that get no reminders, whichever of their rows says so. One query."""
+    rows = [
+        select(model.email).where(model.event_id == event.id, model.no_reminders)
+        for model in (Invitation, Registration, RegistrationDraft)
+    ]
+    return {address for address in session.scalars(union(*rows)) if address}
 
 
 def _not_registered(session: Session, event: Event, _rule: Rule, now: datetime) -> Iterator[Outstanding]:
@@ -74,6 +107,13 @@ def _not_registered(session: Session, event: Event, _rule: Rule, now: datetime) 
         yield Outstanding(
             Occasion.NOT_REGISTERED, one, one.sent_at, registration_ends(event), {"organisation": one.name}
         )
+
+
+def _begun(session: Session, event: Event, _rule: Rule, now: datetime) -> Iterator[Outstanding]:
+    """Who has begun the form and left it."""
+    if window(event, now) == Window.OPEN:
+        for one in drafts_left(session, event, now):
+            yield Outstanding(Occasion.DRAFT, one, one.updated_at, registration_ends(event))
 
 
 def _choosers(session: Session, event: Event, now: datetime) -> Iterator[tuple[Registration, int, int]]:
@@ -143,6 +183,7 @@ def _unconfirmed(session: Session, event: Event, _rule: Rule, now: datetime) -> 
 # An occasion that stands here is offered to the organiser.
 FINDERS: Mapping[Occasion, Finder] = {
     Occasion.NOT_REGISTERED: _not_registered,
+    Occasion.DRAFT: _begun,
     Occasion.NO_WISHES: _no_wishes,
     Occasion.FEW_WISHES: _few_wishes,
     Occasion.UNCONFIRMED: _unconfirmed,

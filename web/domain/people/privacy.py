@@ -1,7 +1,6 @@
 """What a participant may ask for by law: all that is kept of them, and its erasure."""
 
 from collections.abc import Collection, Sequence
-from datetime import datetime
 from typing import Any
 
 from sqlalchemy import delete, select, update
@@ -16,7 +15,7 @@ from web.domain.people.drafts import forget_drafts
 from web.domain.people.erased import come_back, mark_of
 from web.domain.people.redaction import Redaction, erased_name, forget_agendas, known_words, nameless, redact_event
 from web.domain.people.traces import note_traces, settle
-from web.domain.people.unasked import forget_invitations_of
+from web.domain.people.unasked import forget_invitations_of, reminders_of
 from web.domain.team.team import tell_departure
 from web.models import (
     AuditEntry,
@@ -29,7 +28,6 @@ from web.models import (
     OutboxMail,
     Registration,
     RegistrationStatus,
-    Reminder,
     ScheduleVersion,
     User,
     Veto,
@@ -72,7 +70,7 @@ def export(session: Session, registration: Registration) -> dict[str, Any]:
         "event": {"title": registration.event.title, "place": registration.event.place},
         "registration": {name: _plain(value) for name, value in profile.items()},
         "invitations": [_invitation(one) for one in _invitations(session, registration)],
-        "reminders": [_plain(when) for when in _reminders(session, registration)],
+        "reminders": [_plain(one.written_at) for one in reminders_of(session, registration)],
         "wishes": chosen,
         "rather_not": refused,
         "answers": _answers(session, registration),
@@ -92,13 +90,6 @@ def _invitations(session: Session, registration: Registration) -> Sequence[Invit
 def _invitation(one: Invitation) -> dict[str, Any]:
     names = ("name", "contact_name", "email", "phone", "language", "created_at", "sent_at", "no_reminders")
     return {name: _plain(getattr(one, name)) for name in names}
-
-
-def _reminders(session: Session, registration: Registration) -> Sequence[datetime]:
-    """When they were written to without having asked."""
-    invited = select(Invitation.id).where(Invitation.registration_id == registration.id)
-    theirs = (Reminder.registration_id == registration.id) | Reminder.invitation_id.in_(invited)
-    return session.scalars(select(Reminder.written_at).where(theirs).order_by(Reminder.id)).all()
 
 
 def _names(session: Session, model: type[Wish] | type[Veto], registration: Registration) -> list[str]:

@@ -19,13 +19,24 @@ from web.domain.locking import lock_event
 from web.domain.mail.addresses import confirmed_among, take_turn_today, with_proof
 from web.domain.mail.notices import reminder_notice
 from web.domain.people import unasked
+from web.domain.people.drafts import draft_address
 from web.domain.people.invited import invitation_token
-from web.domain.people.outstanding import Outstanding, outstanding
+from web.domain.people.outstanding import Outstanding, Who, outstanding
 from web.domain.people.reminder_plan import Plan, days_between, events_with_plan, local_clock, plan_of
 from web.domain.people.stopping import stop_address
 from web.domain.people.unasked import Histories
 from web.domain.team.access import personal_token
-from web.models import Event, Invitation, MailState, Occasion, OutboxMail, Registration, Reminder, utcnow
+from web.models import (
+    Event,
+    Invitation,
+    MailState,
+    Occasion,
+    OutboxMail,
+    Registration,
+    RegistrationDraft,
+    Reminder,
+    utcnow,
+)
 
 # Written in one transaction, which others of the event wait for.
 _AT_ONCE = 50
@@ -52,7 +63,8 @@ def due(session: Session, event: Event, plan: Plan, now: datetime) -> list[Due]:
         return []
     histories, unreached = Histories(session, event.id), unasked.unreached(session, event.id)
     chosen: dict[str, Due] = {}
-    for one in found:
+    # Who has begun the form is told of that rather than of the invitation.
+    for one in sorted(found, key=lambda one: one.occasion == Occasion.NOT_REGISTERED):
         rule, history = plan.rules[one.occasion], histories.of(one.email)
         number = len(history.moments.get(one.occasion, ())) + 1
         last = max(one.since, history.last or one.since)
@@ -120,9 +132,9 @@ def _write(session: Session, event: Event, due: Due, now: datetime, confirmed: b
         one.occasion,
         recipient=one.email,
         language=who.language,
-        name=who.contact_name,
+        name=one.contact_name,
         address=_address(event, who),
-        unsubscribe=stop_address(who),
+        unsubscribe=stop_address(event, who),
         until=local_clock(event, one.until) if one.until is not None else None,
         # The outbox has a clock of its own.
         due_at=utcnow(),
@@ -141,7 +153,10 @@ def _write(session: Session, event: Event, due: Due, now: datetime, confirmed: b
     return True
 
 
-def _address(event: Event, who: Invitation | Registration) -> str:
+def _address(event: Event, who: Who) -> str:
+    """Where what is outstanding is done."""
+    if isinstance(who, RegistrationDraft):
+        return draft_address(event, who)
     if isinstance(who, Invitation):
         return invitation_address(event.slug, invitation_token(who))
     return with_proof(who, personal_address(personal_token(who)))

@@ -6,7 +6,7 @@ may be pressed by a mail program (RFC 8058) without anybody signing in.
 
 import hmac
 import re
-from typing import cast
+from typing import Any, cast
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -16,17 +16,17 @@ from web.domain.audit import Actor, record
 from web.domain.links import no_reminders_address
 from web.domain.locking import lock_event
 from web.domain.mail.addresses import mark
-from web.models import Event, Invitation, Registration
+from web.models import Event, Invitation, Registration, RegistrationDraft
 
-Reader = Invitation | Registration
-_MODELS: dict[str, type[Reader]] = {"i": Invitation, "r": Registration}
-_TOKEN = re.compile(r"([ir])([0-9]{1,9})-([A-Za-z0-9_-]{20})")
+Reader = Invitation | Registration | RegistrationDraft
+_MODELS: dict[str, type[Reader]] = {"i": Invitation, "r": Registration, "d": RegistrationDraft}
+_TOKEN = re.compile(r"([idr])([0-9]{1,9})-([A-Za-z0-9_-]{20})")
 
 
-def stop_address(who: Reader) -> str:
-    """The link that stops the reminders of `who`."""
-    letter = "i" if isinstance(who, Invitation) else "r"
-    return no_reminders_address(who.event.slug, f"{letter}{who.id}-{_mark(letter, who)}")
+def stop_address(event: Event, who: Reader) -> str:
+    """The link that stops the reminders of `who`, of this event."""
+    letter = next(letter for letter, model in _MODELS.items() if isinstance(who, model))
+    return no_reminders_address(event.slug, f"{letter}{who.id}-{_mark(letter, who)}")
 
 
 def _mark(letter: str, who: Reader) -> str:
@@ -47,14 +47,14 @@ def reader(session: Session, event: Event, token: str) -> Reader | None:
 
 @retried
 def stop(session: Session, event: Event, token: str) -> bool:
-    """Have no reminder follow, neither to the invited nor to the participant they have become; whether the link is
-    somebody's. Doing it again changes nothing."""
+    """Have no reminder follow, neither to the invited nor to whoever has begun the form nor to the participant they
+    have become; whether the link is somebody's. Doing it again changes nothing."""
     with write(session):
         event = lock_event(session, event.id)
         who = reader(session, event, token)
         if who is None:
             return False
-        same = [who, *_same(session, who)]
+        same = _same(session, who)
         if not all(one.no_reminders for one in same):
             for one in same:
                 one.no_reminders = True
@@ -66,9 +66,13 @@ def stop(session: Session, event: Event, token: str) -> bool:
 
 
 def _same(session: Session, who: Reader) -> list[Reader]:
-    """The other row of the same person, if there is one."""
+    """All rows of the same person: by the address, and by what has become of an invitation."""
+    alike: dict[type[Reader], Any] = {model: model.email == who.email for model in _MODELS.values()}
     if isinstance(who, Registration):
-        mine = (Invitation.registration_id == who.id) | (Invitation.email == who.email)
-        return [*session.scalars(select(Invitation).where(Invitation.event_id == who.event_id, mine))]
-    theirs = (Registration.id == who.registration_id) | (Registration.email == who.email)
-    return [*session.scalars(select(Registration).where(Registration.event_id == who.event_id, theirs))]
+        alike[Invitation] |= Invitation.registration_id == who.id
+    if isinstance(who, Invitation):
+        alike[Registration] |= Registration.id == who.registration_id
+    found: list[Any] = []
+    for model, same in alike.items():
+        found += session.scalars(select(model).where(model.event_id == who.event_id, same))
+    return found

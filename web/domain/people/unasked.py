@@ -105,6 +105,13 @@ def written(session: Session, event_id: int, most: int = 50) -> Sequence[Reminde
     return session.scalars(rows.order_by(Reminder.id.desc()).limit(most)).all()
 
 
+def reminders_of(session: Session, registration: Registration) -> Sequence[Reminder]:
+    """What was written to a participant without being asked for, the invitation too. One query."""
+    invited = select(Invitation.id).where(Invitation.registration_id == registration.id)
+    theirs = (Reminder.registration_id == registration.id) | Reminder.invitation_id.in_(invited)
+    return session.scalars(select(Reminder).where(theirs).order_by(Reminder.id)).all()
+
+
 def unreached(session: Session, event_id: int) -> set[str]:
     """The addresses to which the last mail of the event could not be delivered. One query."""
     rows = select(OutboxMail.recipient, OutboxMail.state).where(
@@ -114,6 +121,17 @@ def unreached(session: Session, event_id: int) -> set[str]:
     # The last of each address counts.
     states = dict(session.execute(rows.order_by(OutboxMail.id)).all())
     return {address for address, state in states.items() if state == MailState.FAILED}
+
+
+def drop_undelivered(session: Session, invitation_id: int) -> None:
+    """Delete the mails to somebody invited that have not arrived, and hold a link that no longer works. Call it last
+    in the transaction."""
+    mails = select(Reminder.mail_id).where(Reminder.invitation_id == invitation_id, Reminder.mail_id.is_not(None))
+    theirs = OutboxMail.id.in_(mails) & OutboxMail.state.in_((MailState.QUEUED, MailState.FAILED))
+    message_ids = list(session.scalars(select(OutboxMail.message_id).where(theirs)))
+    session.execute(delete(OutboxMail).where(theirs).execution_options(synchronize_session=False))
+    if message_ids:
+        note_traces(message_ids)
 
 
 def forget_invited(session: Session, invitation_ids: Collection[int]) -> list[str]:

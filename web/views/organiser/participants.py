@@ -18,8 +18,10 @@ from web.domain.mail.outbox import latest_to
 from web.domain.people import participants, presence, registration
 from web.domain.people.doubles import findings
 from web.domain.people.places import place_in_line
+from web.domain.people.unasked import reminders_of
 from web.domain.team.access import known_personal_token
 from web.forms.participants import BulkForm, ChoicesForm, ParticipantForm, VersionForm, status_label
+from web.forms.reminding import occasion_label
 from web.forms.version import version_of
 from web.models import Registration, RegistrationStatus
 from web.security import allow, current_actor, current_event, current_registration
@@ -157,6 +159,8 @@ def _participant_page(one: Registration, choices: ChoicesForm | None = None, sta
         "organiser/participant.html",
         one=one,
         last_mail=latest_to(get_session(), one),
+        reminded=reminders_of(get_session(), one),
+        occasion_label=occasion_label,
         state_label=state_label,
         line=place_in_line(get_session(), one),
         answers=answers_in_words(one.event, one.answers, get_locale().language),

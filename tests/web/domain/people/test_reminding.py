@@ -16,10 +16,11 @@ from web.db import get_session, write
 from web.domain.audit import SYSTEM
 from web.domain.mail.addresses import confirm_participant
 from web.domain.people import inviting, stopping, unasked
+from web.domain.people.drafts import keep_draft
 from web.domain.people.inviting import Invited, invite_many
 from web.domain.people.reminder_plan import Rule, plan_of, save_plan
 from web.domain.people.reminding import due, remind, remind_all, take_back
-from web.models import Event, Invitation, Occasion, OutboxMail, Registration, Reminder, utcnow
+from web.models import Event, Invitation, MeetingAnswer, Occasion, OutboxMail, Registration, Reminder, utcnow
 
 PARIS = ZoneInfo("Europe/Paris")
 # A Monday, ten in the morning at the event.
@@ -107,7 +108,7 @@ def test_whoever_has_registered_is_not_reminded_by_whichever_way_they_came(sessi
 def test_whoever_stopped_reminders_or_cannot_be_reached_gets_none(session: Session, make: Factory) -> None:
     event = make.event()
     one, other = invited(session, event, 2)
-    stopping.stop(session, event, stopping.stop_address(one).rpartition("/")[2])
+    stopping.stop(session, event, stopping.stop_address(event, one).rpartition("/")[2])
     with write(session):
         mail = unasked.last_mails(session, event.id)[other.id]
         mail.state, mail.error = "failed", "550"
@@ -263,3 +264,37 @@ def test_rules_saved_by_another_meanwhile_are_not_replaced(session: Session, mak
         save_plan(session, event, {}, False, 0, SYSTEM)
     assert plan_of(session, event.id).rules[Occasion.NOT_REGISTERED].on
     assert not plan_of(session, event.id).rules[Occasion.NO_WISHES].on
+
+
+def test_whoever_has_begun_the_form_is_led_back_to_what_they_typed(session: Session, make: Factory) -> None:
+    event = make.event()
+    keep_draft(session, event, email="begun@example.org", fields={"contact_name": ["Ada"]}, language="en", now=MONDAY)
+    plan(session, event, not_registered=Rule(every=1), draft=Rule(every=2, most=5))
+    assert days_of_reminders(session, event, 3) == [2]
+    mail = session.get_one(OutboxMail, reminders(session)[0].mail_id)
+    assert mail.recipient == "begun@example.org"
+    assert "Hello Ada," in mail.body_text
+    assert "/register/draft/" in mail.body_text
+    # Stopped for the one who typed, and for the participant whom they become.
+    assert mail.unsubscribe is not None
+    assert stopping.stop(session, event, mail.unsubscribe.rpartition("/")[2])
+    keep_draft(session, event, email="begun@example.org", fields={}, language="en", now=MONDAY)
+    assert remind(session, event.id, MONDAY + 9 * DAY) == 0
+
+
+def test_provisional_agenda_is_asked_about_until_it_is_answered(session: Session, make: Factory) -> None:
+    event = make.event()
+    me, one, other = people(session, make, event)
+    between = [me.key, one.key]
+    meetings = [{"between": between, "slot": "s1", "table": "t1", "facilitator": None, "score": 10}]
+    version = make.schedule(event, meetings, shown_at=MONDAY)
+    with write(session):
+        event.provisional_schedule_id, event.answers_until = version.id, MONDAY + 3 * DAY
+    plan(session, event, unconfirmed=Rule(every=1, most=5), no_wishes=Rule(every=1))
+    # Nobody is asked for wishes any more; the third meets nobody.
+    assert addresses(session, event, MONDAY + DAY) == [me.email, one.email]
+    with write(session):
+        session.add(MeetingAnswer(event_id=event.id, version_id=version.id, registration_id=me.id, answer="confirmed"))
+    assert addresses(session, event, MONDAY + DAY) == [one.email]
+    assert addresses(session, event, MONDAY + 4 * DAY) == []
+    assert other.email not in addresses(session, event, MONDAY + 2 * DAY)
