@@ -45,7 +45,7 @@ class PlacesForm(FlaskForm):
 
     version = HiddenField()
     places = FieldList(FormField(PlacesOfKind))
-    accepts_at_once = BooleanField(_l("Accept whoever registers at once, while there is a place"))
+    accepts_at_once = BooleanField(_l("Accept at once whoever registers, while there is a place"))
     promotes = BooleanField(_l("Give a place that becomes free to whoever has waited longest"))
     targets = FieldList(FormField(TargetForm))
     new = FieldList(FormField(TargetForm), min_entries=1)

@@ -41,7 +41,7 @@ def _page(form: PlacesForm, status: int = 200, **values: Any) -> ResponseReturnV
 def _target_sentence(one: targets.Progress) -> str:
     language = get_locale().language
     return _(
-        "%(kind)s – at least %(share)d %%: %(among)s",
+        "%(kind)s – at least %(share)d%%: %(among)s",
         kind=capitalised(kind_label(one.kind, language)) if one.kind else _("All accepted"),
         share=one.share,
         among=", ".join(among_label(code, language) for code in one.among),
