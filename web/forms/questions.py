@@ -16,10 +16,11 @@ from wtforms import (
     StringField,
     TextAreaField,
 )
-from wtforms.validators import Length, NumberRange, Optional
+from wtforms.validators import Length, Optional
 
 from web.domain.errors import Faults
 from web.domain.event.questions import MOST_QUESTIONS, Question, QuestionKind, questions_of
+from web.forms.numbers import Between
 from web.forms.registration import printable
 from web.models import Event
 
@@ -31,7 +32,7 @@ class QuestionForm(Form):
     kind = SelectField(_l("Answered by"))
     required = BooleanField(_l("An answer is required"))
     choices = TextAreaField(_l("Choices"), [Length(max=4000)])
-    order = IntegerField(_l("Place in the list"), [Optional(), NumberRange(1, 99, _l("Enter a number from 1 to 99."))])
+    order = IntegerField(_l("Place in the list"), [Optional(), Between(1, 99, _l("Enter a number from 1 to 99."))])
     remove = BooleanField(_l("Remove"))
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

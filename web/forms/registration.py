@@ -24,7 +24,7 @@ from wtforms import (
     TextAreaField,
 )
 from wtforms.fields.choices import SelectChoice
-from wtforms.validators import DataRequired, Email, InputRequired, Length, NumberRange, ValidationError
+from wtforms.validators import DataRequired, Email, InputRequired, Length, ValidationError
 
 from scheduler.format.text import clean
 from web.domain.event.absences import Rounds
@@ -37,6 +37,7 @@ from web.domain.people.registration import Profile
 from web.domain.text import has_link
 from web.forms.answers import AnswersField
 from web.forms.lines import LinesField
+from web.forms.numbers import Between
 from web.models import LINE_LIMIT, PROJECT_LIMIT, Event, Registration, RegistrationStatus
 
 MOST_DELEGATES = 9
@@ -111,7 +112,7 @@ class RegistrationForm(FlaskForm):
         _l("How many of you are coming"),
         [
             InputRequired(_l("Say how many of you come: at least one.")),
-            NumberRange(1, MOST_DELEGATES, _l("Enter a number from %(min)s to %(max)s.")),
+            Between(1, MOST_DELEGATES, _l("Enter a number from %(min)s to %(max)s.")),
         ],
     )
     attendance = RadioField(_l("How you take part"), [InputRequired(_l("Say whether you come or take part online."))])

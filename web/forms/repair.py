@@ -8,11 +8,12 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from wtforms import FieldList, Form, FormField, IntegerField, SelectField, SelectMultipleField, TimeField
-from wtforms.validators import NumberRange, Optional
+from wtforms.validators import Optional
 from wtforms.widgets import CheckboxInput, ListWidget
 
 from web.domain.event.slots import NIGHT, Day, days_of, times_of
 from web.domain.timetable.said import Said
+from web.forms.numbers import Between
 from web.models import Event, Registration, RegistrationStatus
 
 # So many people, and new rounds, at once; whoever has more makes two repairs.
@@ -109,7 +110,7 @@ class RepairForm(FlaskForm):
     put_off = SelectField(_l("Everything is later from this round on"), [Optional()], default="")
     minutes = IntegerField(
         _l("by how many minutes"),
-        [Optional(), NumberRange(1, LONGEST_BREAK, _l("Enter a number of minutes from 1 to 240."))],
+        [Optional(), Between(1, LONGEST_BREAK, _l("Enter a number of minutes from 1 to 240."))],
     )
     from_slot = SelectField(
         _l("What is over stays as it was: the first round that may still change"), [Optional()], default=""

@@ -4,11 +4,12 @@ from flask import request
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from wtforms import IntegerField, StringField
-from wtforms.validators import AnyOf, InputRequired, Length, NumberRange
+from wtforms.validators import AnyOf, InputRequired, Length
 
 from web.domain.timetable.edits import Step
 from web.domain.timetable.jobs import LONGEST, SHORTEST, USUAL
 from web.domain.timetable.versions import NOTE_LIMIT
+from web.forms.numbers import Between
 
 
 class ComputeForm(FlaskForm):
@@ -16,7 +17,7 @@ class ComputeForm(FlaskForm):
         _l("At most how many seconds?"),
         [
             InputRequired(_l("Enter a number of seconds from 1 to 3600.")),
-            NumberRange(int(SHORTEST), int(LONGEST), _l("Enter a number of seconds from 1 to 3600.")),
+            Between(int(SHORTEST), int(LONGEST), _l("Enter a number of seconds from 1 to 3600.")),
         ],
         default=int(USUAL),
     )
@@ -33,7 +34,7 @@ class StepForm(FlaskForm):
     with_one = StringField(validators=[Length(max=200)], default="")
     with_other = StringField(validators=[Length(max=200)], default="")
     table = StringField(validators=[Length(max=200)], default="")
-    turn = IntegerField(validators=[NumberRange(0)])
+    turn = IntegerField(validators=[Between(0)])
 
     def step(self) -> Step:
         names = ("kind", "one", "other", "slot", "to", "with_one", "with_other", "table")
@@ -43,7 +44,7 @@ class StepForm(FlaskForm):
 class TurnForm(FlaskForm):
     """What is done to a draft as a whole, from the turn that the page was made of."""
 
-    turn = IntegerField(validators=[NumberRange(0)])
+    turn = IntegerField(validators=[Between(0)])
 
 
 def wants_attachments() -> bool | None:
