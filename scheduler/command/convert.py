@@ -80,8 +80,10 @@ def _convert(options: argparse.Namespace) -> int:
 
     language = options.language or terminal_language()
     reading = read_files([(read_bytes(path), path.name) for path in options.file], _said(options))
-    notes = [*reading.notes, *_left_out(reading.contacts)]
-    write_output(options.output, write_any(reading.event, options.output.name, options.language))
+    content = write_any(reading.event, options.output.name, options.language, reading.contacts)
+    write_output(options.output, content)
+    in_table = options.output.suffix.lower() != ".json"
+    notes = [*reading.notes, *([] if in_table else _left_out(reading.contacts))]
     for note in notes:
         print(told(note, language), file=sys.stderr)
     return DONE

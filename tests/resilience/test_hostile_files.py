@@ -38,6 +38,8 @@ SEEDS = (
     "far_rows",
     "many_wishes",
     "many_small_objects",
+    "sheets_without_end",
+    "headings_without_end",
 )
 # Reading is given up after four seconds; to start a process takes one, on a machine that does much else many more.
 SECONDS = 5 if ALL else 40

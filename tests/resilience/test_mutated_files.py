@@ -18,7 +18,7 @@ import pytest
 
 from scheduler.format.errors import InvalidEvent
 from scheduler.format.event import event_json, parse_event
-from scheduler.format.interchange import read_any, write_any
+from scheduler.format.interchange import Options, read_any, read_files, write_any
 from scheduler.format.sentence import Sentence
 from scheduler.samples.sample import sample_event
 from scheduler.wording.sentences import told
@@ -127,6 +127,24 @@ def mutated_xlsx(chance: random.Random) -> bytes:
     return scratched(out.getvalue(), chance) if chance.random() < 0.2 else out.getvalue()
 
 
+def mutated_text(chance: random.Random) -> bytes:
+    """The event as a table of text, in some language and encoding, scratched."""
+    text = write_any(EVENT, "e.csv", chance.choice([None, "fr", "en"])).decode("utf-8-sig")
+    return scratched(text.encode(chance.choice(["utf-8", "utf-8-sig", "utf-16", "cp1252"]), "replace"), chance)
+
+
+def mutated_list(chance: random.Random) -> bytes:
+    """A list of people with choices and absences, or a matrix of scores, scratched."""
+    text = chance.choice(
+        [
+            "Nom;Prénom;Type;Choix 1;Choix 2;Absences;E-mail\nA;B;x;D C;;14h-14h30;a@b.fr\nC;D;y;B A;;matin;\n",
+            "student \\ professor,P1,P2\nAda,5,0\nBob,,3\n",
+            '[slots]\nstart,end\n18/03/2027 14:00,18/03/2027 14:06\n[list]\nName,Kind,Wishes\nA,x,B\nB,y,"A; A"\n',
+        ]
+    )
+    return scratched(text.encode(chance.choice(["utf-8", "utf-16", "cp1252"])), chance)
+
+
 def mutated_hostile(chance: random.Random) -> bytes:
     """A hostile file, cut to what is quickly made, and scratched."""
     make = chance.choice(
@@ -148,9 +166,24 @@ KINDS: dict[str, tuple[str, Callable[[random.Random], bytes]]] = {
     "json": (".json", mutated_json),
     "dzn": (".dzn", mutated_dzn),
     "xlsx": (".xlsx", mutated_xlsx),
+    "text": (".csv", mutated_text),
+    "lists": (".tsv", mutated_list),
     "hostile json": (".json", mutated_hostile),
     "hostile xlsx": (".xlsx", mutated_hostile),
 }
+
+
+def chosen(chance: random.Random) -> Options:
+    """What somebody says of a list, some of it without sense."""
+    return Options(
+        slots=chance.choice(["4x6+2@14:00"] * 3 + [""]),
+        days=("18/03/2027",),
+        unknown=chance.choice(["refuse", "leave-out", "nearest"]),
+        others=chance.choice(["", "", "z"]),
+        may_meet=chance.choice([(), (("x", "y"),)]),
+        matrix=chance.random() < 0.1,
+        prefers=chance.choice([(), (), ("Choix 2",)]),
+    )
 
 
 def seeds() -> Iterator[int]:
@@ -172,7 +205,10 @@ def test_a_changed_file_is_an_event_or_told_in_sentences(kind: str, tally: Told)
         data = mutated(random.Random(f"{kind} {seed}"))
         begun = time.perf_counter()
         try:
-            event = read_any(data, f"file{ending}")
+            if kind == "lists":
+                event = read_files([(data, "list.csv")], chosen(random.Random(seed))).event
+            else:
+                event = read_any(data, f"file{ending}")
         except InvalidEvent as invalid:
             assert 1 <= len(invalid.faults) <= 1_002, (kind, seed)
             for fault in invalid.faults:

@@ -198,6 +198,38 @@ def names_without_end() -> bytes:
     return workbook([""] * 1_000, names=[f"s{k}" for k in range(1_000)])
 
 
+def million_cells() -> bytes:
+    return workbook([f"<row>{'<c><v>1</v></c>' * 20}</row>" * 55_000], names=["participants"])
+
+
+# Tables of text
+
+
+def rows_of_separators() -> bytes:
+    return b"id,kind\n" + (b"," * 1_999 + b"x\n") * 5_000
+
+
+def lines_without_end() -> bytes:
+    return b"\n" * 10_000_000
+
+
+def quotes_without_end() -> bytes:
+    return b'"' * 9_999_999
+
+
+def sheets_without_end() -> bytes:
+    return b"".join(b"[s%d]\n" % k for k in range(900_000))
+
+
+def dates_without_end() -> bytes:
+    rows = "".join(f"s{k},31/12/2027 14:00,March 18 2027 2 pm\n" for k in range(200_000))
+    return f"[slots]\nid,start,end\n{rows}".encode()
+
+
+def headings_without_end() -> bytes:
+    return b"[participants]\n" + b",".join(b"headingnumber%dabc" % k for k in range(400_000)) + b"\n"
+
+
 # B2BSP
 
 
@@ -246,6 +278,15 @@ FILES: dict[str, tuple[str, Callable[[], bytes]]] = {
             merged_without_end,
             deep_elements,
             names_without_end,
+            million_cells,
+        ),
+        ".csv": (
+            rows_of_separators,
+            lines_without_end,
+            quotes_without_end,
+            sheets_without_end,
+            dates_without_end,
+            headings_without_end,
         ),
         ".dzn": (open_comments, statements_without_sense, numbers_without_end),
     }.items()

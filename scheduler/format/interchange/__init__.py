@@ -7,7 +7,7 @@ from pathlib import PurePath
 
 from scheduler.format.errors import EventFault, InvalidEvent
 from scheduler.format.event import Event, event_json, parse_event
-from scheduler.format.interchange.contacts import Contact, Contacts
+from scheduler.format.interchange.contacts import NO_CONTACTS, Contact, Contacts
 from scheduler.format.interchange.dates import Order
 from scheduler.format.interchange.dzn import read_dzn
 from scheduler.format.interchange.event_sheets import Reading, holds_an_event, read_sheets
@@ -101,20 +101,21 @@ def tables_in(data: bytes, name: str) -> dict[str, Rows]:
     return sheets_of(data) if name.lower().endswith(".xlsx") else tables_of(data, name)
 
 
-def write_any(event: Event, name: str, language: str | None = None) -> bytes:
+def write_any(event: Event, name: str, language: str | None = None, contacts: Contacts = NO_CONTACTS) -> bytes:
     """Return the file of ``event`` that the ending of ``name`` asks for: .json, .xlsx, .csv or .tsv.
 
     ``language`` (``fr``, ``en``) is that of headings and codes in tables; without it they are those of the event file.
+    ``contacts`` stand in tables alone: an event file has no fields for them.
     Raises ``InvalidEvent`` for another ending, or where a table cannot hold the event.
     """
     match PurePath(name).suffix.lower():
         case ".xlsx":
-            return write_workbook(event, language=language)
+            return write_workbook(event, language=language, contacts=contacts)
         case ".csv" if language == "fr":
             # Where the comma is that of decimals, spreadsheet programs take the semicolon.
-            return write_separated(event, ";", language)
+            return write_separated(event, ";", language, contacts)
         case ending if ending in _SEPARATOR:
-            return write_separated(event, _SEPARATOR[ending], language)
+            return write_separated(event, _SEPARATOR[ending], language, contacts)
         case ".json":
             return (event_json(event) + "\n").encode()
     raise InvalidEvent([_ending_fault(name, ".json, .xlsx, .csv", ".tsv")])

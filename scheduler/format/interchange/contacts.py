@@ -24,12 +24,17 @@ class Contact:
         """Return the contact whose cells are ``found``, by what they are: ``contact``, ``email``, ``phone``…"""
         return cls(*(_text(found.get(what)) for what in ("contact", "email", "phone", "website", "project")))
 
+    def cells(self) -> list[str | None]:
+        """Return what stands in the cells of a list, in the order of the fields."""
+        return [cells.text_cell(text) if text else None for text in astuple(self)]
+
     def __bool__(self) -> bool:
         return any(astuple(self))
 
 
 # By the participants' ids.
 Contacts = Mapping[str, Contact]
+NO_CONTACTS: Contacts = {}
 
 
 def _text(value: object) -> str:

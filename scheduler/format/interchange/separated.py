@@ -16,6 +16,7 @@ from pathlib import PurePath
 from scheduler.format.errors import EventFault, InvalidEvent
 from scheduler.format.event import Event
 from scheduler.format.interchange import cells
+from scheduler.format.interchange.contacts import NO_CONTACTS, Contacts
 from scheduler.format.interchange.sheets import Content
 from scheduler.format.interchange.unpacking import MOST_CHARACTERS, MOST_COLUMNS, MOST_ROWS, Rows
 from scheduler.format.interchange.workbook import too_long, written_sheets
@@ -40,14 +41,16 @@ _NAMED_SEPARATOR = re.compile(r"sep=(.)\r?\n", re.IGNORECASE)
 # Writing
 
 
-def write_separated(event: Event, separator: str = ",", language: str | None = None) -> bytes:
-    """Return ``event`` as one table of text in UTF-8; ``language`` as for ``write_workbook``.
+def write_separated(
+    event: Event, separator: str = ",", language: str | None = None, contacts: Contacts = NO_CONTACTS
+) -> bytes:
+    """Return ``event`` as one table of text in UTF-8; ``language`` and ``contacts`` as for ``write_workbook``.
 
     Raises ``InvalidEvent`` where a value is too long for a cell.
     """
     lines: list[str] = []
     faults: list[EventFault] = []
-    for name, rows in written_sheets(event, language):
+    for name, rows in written_sheets(event, language, contacts):
         faults += too_long(name, rows, _LARGEST_CELL)
         lines += [f"[{name}]", *(separator.join(map(_written, row)) for row in rows), ""]
     if faults:

@@ -16,12 +16,12 @@ from scheduler.format.errors import EventFault, InvalidEvent
 from scheduler.format.event import Event, slots_with_offsets
 from scheduler.format.interchange import cells
 from scheduler.format.interchange.cells import LARGEST_CELL
-from scheduler.format.interchange.columns import SETTINGS, SHEETS
-from scheduler.format.interchange.contacts import Contact, Contacts
+from scheduler.format.interchange.columns import CONTACTS, SETTINGS, SHEETS
+from scheduler.format.interchange.contacts import NO_CONTACTS, Contact, Contacts
 from scheduler.format.interchange.dates import Order
 from scheduler.format.interchange.event_sheets import Reading, read_sheets
 from scheduler.format.interchange.explained import explanation, only_explains
-from scheduler.format.interchange.names import COLUMN_NAMES, SETTING_NAMES, SHEET_NAMES, in_language
+from scheduler.format.interchange.names import COLUMN_NAMES, CONTACT_NAMES, SETTING_NAMES, SHEET_NAMES, in_language
 from scheduler.format.interchange.sheets import Content, fill_sheet
 from scheduler.format.interchange.unpacking import cell_name, sheets_of
 from scheduler.format.schedule import Schedule
@@ -35,17 +35,22 @@ _TIMETABLE = "timetable"
 # Writing
 
 
-def write_workbook(event: Event, schedule: Schedule | None = None, language: str | None = None) -> bytes:
+def write_workbook(
+    event: Event,
+    schedule: Schedule | None = None,
+    language: str | None = None,
+    contacts: Contacts = NO_CONTACTS,
+) -> bytes:
     """Return an XLSX workbook of ``event``; with ``schedule``, its meetings on the sheet ``timetable``.
 
     Headings and codes are those of the event file, or with ``language`` (``fr``, ``en``) its words, and a second row
-    of plain names. Text stays text whatever it starts with. Raises ``InvalidEvent`` where a value is too long for a
-    cell.
+    of plain names; ``contacts`` stand beside the participants. Text stays text whatever it starts with. Raises
+    ``InvalidEvent`` where a value is too long for a cell.
     """
     book = Workbook()
     book.remove(book.worksheets[0])
     faults: list[EventFault] = []
-    sheets = [*written_sheets(event, language)]
+    sheets = [*written_sheets(event, language, contacts)]
     if schedule is not None:
         sheets.append((_TIMETABLE, [*_timetable(event, schedule)]))
     for name, rows in sheets:
@@ -58,8 +63,13 @@ def write_workbook(event: Event, schedule: Schedule | None = None, language: str
     return out.getvalue()
 
 
-def written_sheets(event: Event, language: str | None = None) -> Iterator[tuple[str, list[Sequence[Content]]]]:
-    """Yield each sheet's name and rows, the headings first; with ``language`` all in its words, plain names second."""
+def written_sheets(
+    event: Event, language: str | None = None, contacts: Contacts = NO_CONTACTS
+) -> Iterator[tuple[str, list[Sequence[Content]]]]:
+    """Yield each sheet's name and rows, the headings first; with ``language`` all in its words, plain names second.
+
+    ``contacts`` stand behind the columns of the participants.
+    """
     wishes = [
         {"participant": participant.id, "rank": rank, "partner": partner}
         for participant in event.participants
@@ -76,7 +86,10 @@ def written_sheets(event: Event, language: str | None = None) -> Iterator[tuple[
     if event.affinities is not None:
         items["affinities"] = (_paired(vars(given)) for given in event.affinities)
     for sheet, listed in items.items():
-        yield sheet_name(sheet, language), [*headed(sheet, language), *_table(sheet, listed, language)]
+        rows = [*headed(sheet, language), *_table(sheet, listed, language)]
+        if sheet == "participants" and contacts:
+            rows = [*_beside(rows, event, language, contacts)]
+        yield sheet_name(sheet, language), rows
     yield sheet_name("settings", language), [*headed("settings", language), *_settings(event, language)]
 
 
@@ -105,6 +118,21 @@ def _table(sheet: str, items: Iterable[Mapping[str, Any]], language: str | None)
         if k == 0 and only_explains(sheet, dict(zip((column.name for column in columns), row, strict=True))):
             row[0] = cells.quoted_cell(item[columns[0].name])
         yield tuple(row)
+
+
+def _beside(
+    rows: Sequence[Sequence[Content]], event: Event, language: str | None, contacts: Contacts
+) -> Iterator[Sequence[Content]]:
+    """Yield the rows of the participants' sheet with their contacts behind them."""
+    head: list[Sequence[Content]] = [CONTACTS]
+    if language is not None:
+        head = [
+            [in_language(CONTACT_NAMES, what, language) for what in CONTACTS],
+            [explanation("participants", what, language) for what in CONTACTS],
+        ]
+    told = [contacts.get(participant.id, Contact()).cells() for participant in event.participants]
+    for row, more in zip(rows, [*head, *told], strict=True):
+        yield (*row, *more)
 
 
 def _settings(event: Event, language: str | None) -> Iterator[Sequence[Content]]:

@@ -8,7 +8,7 @@ from openpyxl import load_workbook
 
 from scheduler.command.main import main
 from scheduler.format.event import event_json, parse_event
-from scheduler.format.interchange import read_workbook, write_workbook
+from scheduler.format.interchange import Contact, read_with_contacts, read_workbook, write_workbook
 from scheduler.samples.sample import sample_event
 
 EVENT = sample_event(8, 6, 7, 4, seed=3)
@@ -156,6 +156,20 @@ def test_convert_reads_lists_and_says_what_it_understood(tmp_path: Path, capsys:
         "an event file has no place for email: left out, participants concerned: 1 "
         "(an import in the web pages keeps them)",
     ]
+
+
+def test_convert_keeps_contacts_in_tables(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
+    source, table, again = tmp_path / "in.csv", tmp_path / "out.xlsx", tmp_path / "again.csv"
+    slots = "[slots]\nid,start,end\ns1,2027-03-18 14:00,2027-03-18 14:06\n"
+    people = "[participants]\nid,kind,e-mail,projet\na1,association,a@example.org,'=Un potager\nc1,company,,\n"
+    source.write_text(slots + people)
+
+    assert main(["convert", str(source), "-o", str(table), "--language", "fr"]) == 0
+    assert main(["convert", str(table), "-o", str(again)]) == 0
+
+    reading = read_with_contacts(again.read_bytes(), "again.csv")
+    assert reading.contacts == {"a1": Contact(email="a@example.org", project="=Un potager")}
+    assert capsys.readouterr().err == ""
 
 
 def test_convert_of_a_list_asks_in_the_language_of_the_reader(tmp_path: Path, capsys: pytest.CaptureFixture[str]):

@@ -11,7 +11,7 @@ from scheduler.format.event import Event as EventValue
 from scheduler.format.interchange import write_any, write_template
 from web.domain.audit import Actor
 from web.domain.errors import Fault, Faults
-from web.domain.event.files import event_value, import_file, unreadable_addresses, unusable_websites
+from web.domain.event.files import contacts_of, event_value, import_file, unreadable_addresses, unusable_websites
 from web.domain.event.reading import read_sent
 from web.models import Event, User
 
@@ -45,10 +45,12 @@ def empty_workbook(language: str) -> bytes:
     return write_template(language)
 
 
-def export_file(session: Session, event: Event, ending: str) -> bytes:
-    """The event as a file; `ending` is ``.json`` or ``.xlsx``. Raises `Faults` when the event is not valid yet."""
+def export_file(session: Session, event: Event, ending: str, language: str) -> bytes:
+    """The event as a file; `ending` is ``.json`` or ``.xlsx``, the latter in `language` and with contacts, as an import
+    takes them. Raises `Faults` when the event is not valid yet."""
     value: EventValue = event_value(session, event)
-    return _told(lambda: write_any(value, f"event{ending}"))
+    contacts = contacts_of(session, event) if ending != ".json" else {}
+    return _told(lambda: write_any(value, f"event{ending}", language, contacts))
 
 
 def _told(action: Callable[[], Any]) -> Any:

@@ -317,5 +317,5 @@ def export(event_id: int, ending: str) -> ResponseReturnValue:
         from flask import abort
 
         abort(404)
-    data = event_transfer.export_file(get_session(), event, ending)
+    data = event_transfer.export_file(get_session(), event, ending, get_locale().language)
     return send_file(BytesIO(data), FILE_TYPES[ending], as_attachment=True, download_name=f"{event.slug}{ending}")

@@ -79,7 +79,7 @@ def looks_like_matrix(matrix: Matrix | None) -> bool:
 def score_of(value: object) -> int | None:
     """Return a score, ``None`` where a cell holds none: it is a whole number of at least 0."""
     if isinstance(value, str) and value.strip().isdecimal() and len(value.strip()) < 13:
-        return int(value)
+        return int(value.strip())
     if isinstance(value, float) and value.is_integer():
         value = int(value)
     return value if isinstance(value, int) and not isinstance(value, bool) and value >= 0 else None

@@ -28,6 +28,7 @@ from scheduler.format.text import nearest
 
 _ITEMS = re.compile(r"[;,\n]")
 _MOST_NAMED = 12
+_MOST_TABLES = 100_000
 # Of two names that are listed nowhere: so near that they may be one, written twice.
 _NEARLY_THE_SAME = 0.85
 _YES = frozenset({"x", "oui", "yes", "o", "y", "1", "vrai", "true", "✓", "✔"})
@@ -81,7 +82,8 @@ class _Roster:
 
     def event(self) -> dict[str, Any] | None:
         """Return the event as a JSON object, faults being noted; ``None``: there is nothing of an event."""
-        if not self.matrices and not self.options.of_lists and not any(table.taken for table in self.tables):
+        told = self.options.of_lists and self.tables
+        if not self.matrices and not told and not any(table.taken for table in self.tables):
             headings = [heading for table in self.tables for heading in table.headings if heading]
             found = "found_headings" if headings else "nothing_in_it"
             self._fault("file", "lists_or_event", found, headings=_listed(headings))
@@ -95,8 +97,10 @@ class _Roster:
         raw["slots"] = [round.raw for round in self.rounds]
         raw["tables"] = self.beside.listed("tables") if self.beside.rows("tables") else []
         if self.options.tables:
-            width = len(str(self.options.tables))
-            raw["tables"] = [{"id": f"t{k:0{width}}"} for k in range(1, self.options.tables + 1)]
+            # One more than any event may have is enough to be told so.
+            count, width = min(self.options.tables, _MOST_TABLES + 1), len(str(self.options.tables))
+            raw["tables"] = [{"id": f"t{k:0{width}}"} for k in range(1, count + 1)]
+            self.beside.places["tables"] = "--tables"
         self._read_people()
         self._name_people()
         raw["participants"] = [self._participant(i, person) for i, person in enumerate(self.people)]

@@ -60,9 +60,11 @@ def rounds_of(text: str, days: Sequence[str], order: Order | None) -> list[Round
         if not count or not minutes:
             raise NoRounds("rounds", part)
         for begin in _beginnings(match[4], part, held_on, order):
-            for k in range(count):
-                start = begin + timedelta(minutes=k * (minutes + pause))
-                times.append((start, start + timedelta(minutes=minutes)))
+            try:
+                starts = [begin + timedelta(minutes=k * (minutes + pause)) for k in range(count)]
+                times += [(start, start + timedelta(minutes=minutes)) for start in starts]
+            except OverflowError:
+                raise NoRounds("rounds", part) from None
     width = len(str(len(times)))
     return [Round(f"s{k:0{width}}", start, end) for k, (start, end) in enumerate(sorted(times), start=1)]
 

@@ -11,7 +11,7 @@ from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
 
 from scheduler.format.event import parse_event
-from scheduler.format.interchange import read_any
+from scheduler.format.interchange import Contact, read_any, read_with_contacts
 from tests.web.announced import plain
 from tests.web.conftest import make_app, sign_in
 from tests.web.factories import Factory
@@ -236,6 +236,12 @@ def test_template_is_a_workbook_that_is_imported_once_filled_in(
     assert (first.website, first.project) == ("https://jardins.example.org/nous", "Un potager partagé")
     assert (second.kind, second.website) == ("company", "")
     page = plain(organiser_client.get("/events/").text)
+    again = read_with_contacts(organiser_client.get(f"/events/{first.event_id}/export.xlsx").data, "x.xlsx")
+    assert again.contacts == {
+        "a1": Contact(
+            "Ada L.", "ada@example.org", website="https://jardins.example.org/nous", project="Un potager partagé"
+        )
+    }
     assert "Aucun site web n’a été repris" in page and "Nord (« javascript:alert(1) »)" in page
 
 

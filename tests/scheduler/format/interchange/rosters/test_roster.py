@@ -107,6 +107,8 @@ def test_everything_that_is_open_is_asked_for_at_once():
         ({"slots": "12 rounds"}, "--slots", "expected rounds such as 12x6+2@14:00"),
         ({"slots": "12x6@soon"}, "--slots", "expected rounds such as 12x6+2@14:00"),
         ({"slots": "0x6@14:00"}, "--slots", "expected rounds such as 12x6+2@14:00"),
+        ({"slots": "999x999@31/12/9999 14:00"}, "--slots", "expected rounds such as 12x6+2@14:00"),
+        ({"tables": 10**9}, "--tables", "expected a list of at most 100000"),
         ({"days": ()}, "--day", "expected the day of the rounds beside it"),
         ({"days": ("03/04/2027",)}, "--day", "expected a date of which one can tell the day"),
         ({"days": ("tomorrow",)}, "--day", "expected a date such as 2027-03-18"),
@@ -299,6 +301,9 @@ def test_what_is_no_list_is_told_what_one_looks_like(text: str):
         read_files([(text.encode(), "x.csv")])
     (fault,) = refused.value.faults
     assert (fault.path, fault.code) == ("file", "lists_or_event")
+    if not text.strip():
+        # Nothing that is said of lists makes one of nothing.
+        assert faults(("x.csv", text), others="x")[0].startswith("file: expected an event")
     assert "passerelle template" in str(fault)
 
 
