@@ -99,6 +99,7 @@ def test_five_of_twenty_refuse_a_meeting_and_the_rest_stays(site: Site, page: Pa
     world = World(site)
     entered(page, site, ADDRESS).goto(f"{site.url}/events/{world.event}/schedule/{world.version}/")
     press(page, page.get_by_role("link", name="Demander l’accord…"))
+    page.wait_for_url("**/ask")
     expect(page.get_by_text("20 courriels partiront")).to_be_visible()
     assert faults_of(page) == []
     press(page, page.get_by_role("button", name="Demander maintenant"))
@@ -123,6 +124,7 @@ def test_five_of_twenty_refuse_a_meeting_and_the_rest_stays(site: Site, page: Pa
     expect(page.get_by_role("heading", name=re.compile("agendas? provisoires? chang"))).to_be_visible()
     assert faults_of(page) == []
     press(page, page.get_by_role("link", name="Publier comme définitif…"))
+    page.wait_for_url("**/publish")
     assert faults_of(page) == []
     press(page, page.get_by_role("button", name="Publier maintenant"))
     expect(page.locator("#messages")).to_contain_text("20 courriels sont en route")
@@ -167,6 +169,7 @@ def test_refusal_without_a_reason_keeps_what_was_typed(site: Site, page: Page) -
     world = World(site)
     entered(page, site, ADDRESS).goto(f"{site.url}/events/{world.event}/agreement/{world.version}/ask")
     press(page, page.get_by_role("button", name="Demander maintenant"))
+    page.wait_for_url("**/agreement/")
     who, _whom = world.refused()[0]
     page.goto(f"{world.links[who]}?lang=fr")
     page.evaluate("document.querySelectorAll('form').forEach((form) => form.noValidate = true)")

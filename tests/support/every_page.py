@@ -612,10 +612,12 @@ def new_codes(page: Page) -> None:
 
 
 def declining(page: Page) -> None:
-    page.locator("details.confirm summary").first.click()
-    page.locator("details.confirm [type=radio]").last.check()
+    """A reason that wants words, without any."""
+    meeting = page.locator("details.confirm").first
+    meeting.locator("summary").click()
+    meeting.locator("[type=radio]").last.check()
     with page.expect_navigation():
-        page.locator("details.confirm button").first.click()
+        meeting.locator("button").click()
 
 
 def rounds_moved(page: Page) -> None:
