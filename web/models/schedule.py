@@ -51,7 +51,7 @@ class ScheduleVersion(Identified, Base):
     # web.domain.timetable.seen.
     seen: Mapped[dict[str, Any] | None]
     published_at: Mapped[datetime | None]
-    # When participants were first asked to agree to it, before anything was announced.
+    # When participants were asked to agree to it, before anything was announced.
     shown_at: Mapped[datetime | None]
     # Where the event was, as it was told with the publication.
     place: Mapped[str | None] = mapped_column(String(200))

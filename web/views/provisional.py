@@ -44,6 +44,11 @@ class Shown:
     earlier: list[tuple[str, str]]
 
     @property
+    def changing(self) -> int:
+        """How many meetings will not be held as they stand there."""
+        return sum(bool(row.mark) for _day, rows in self.rows for row in rows)
+
+    @property
     def declined(self) -> int:
         return sum(row.declined is not None for _day, rows in self.rows for row in rows)
 

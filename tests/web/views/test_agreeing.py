@@ -165,7 +165,8 @@ def test_partner_who_withdrew_is_marked_on_the_provisional_agenda(asked: World, 
     mine = link(asked, asked.a)
     client.get(mine)
     withdraw(asked.session, asked.c, SYSTEM)
-    assert "Annulé" in page(client, mine)
+    text = page(client, mine)
+    assert "Annulé" in text and "Changement en cours" in text and "notice success" not in text
 
 
 def test_page_in_english_says_the_same(asked: World, client: FlaskClient) -> None:

@@ -134,6 +134,7 @@ def ask(
         version.shown_at = now
         store_agendas(session, version, event=value)
         people = _with_meetings(session, event, schedule)
+        _keep_refused(session, version, schedule)
         if former is not None and changes is not None:
             _carry_over(session, former, version, [one for one in people if one.key not in changes])
             people = [one for one in people if one.key in changes]
@@ -187,6 +188,20 @@ def _with_meetings(session: Session, event: Event, schedule: Schedule) -> list[R
         .order_by(Registration.position, Registration.id)
     )
     return [one for one in rows if one.key in met]
+
+
+def _keep_refused(session: Session, version: ScheduleVersion, schedule: Schedule) -> None:
+    """What was declined before and is held all the same is declined of `version`: nobody has to say so again."""
+    held = {one.pair for one in schedule.meetings}
+    keys = {
+        one.id: one.key
+        for one in session.scalars(select(Registration).where(Registration.event_id == version.event_id))
+    }
+    for row in session.scalars(
+        select(MeetingAnswer).where(MeetingAnswer.event_id == version.event_id, MeetingAnswer.answer == Answer.DECLINED)
+    ):
+        if row.partner_id is not None and frozenset((keys[row.registration_id], keys[row.partner_id])) in held:
+            row.version_id = version.id
 
 
 def _carry_over(
@@ -253,7 +268,7 @@ def standing(session: Session, event: Event, now: datetime | None = None) -> Sta
         if who.status == whom.status == RegistrationStatus.ACCEPTED
     )
     confirmed = {row.registration_id for row in rows if row.answer == Answer.CONFIRMED and row.version_id == version.id}
-    partly = {one.who.id for one in declined if one.held or one.answer.version_id == version.id}
+    partly = {one.who.id for one in declined if one.answer.version_id == version.id}
     asked = _with_meetings(session, event, schedule)
     return Standing(
         version=version,
@@ -264,12 +279,6 @@ def standing(session: Session, event: Event, now: datetime | None = None) -> Sta
         silent=tuple(one for one in asked if one.id not in confirmed | partly),
         declined=declined,
     )
-
-
-def unanswered(session: Session, event: Event, now: datetime | None = None) -> list[Registration]:
-    """Those who are asked at `now` (aware; default: this moment) and have not answered: whom a reminder may reach."""
-    found = standing(session, event, now) if is_open(event, now) else None
-    return [] if found is None else list(found.silent)
 
 
 @retried

@@ -36,17 +36,15 @@ from web.models import (
 
 @dataclass(frozen=True)
 class Own:
-    """What somebody has answered. `declined`: their refusals by the partner's key, those of earlier rounds too."""
+    """What somebody has answered. `declined`: their refusals by the partner's key, those of earlier rounds too.
 
-    confirmed: bool
+    `answered`: whether they have said anything of the agenda that is provisional now."""
+
+    answered: bool
     declined: Mapping[str, MeetingAnswer]
     # What those are called whom the provisional timetable has them meet no more.
     names: Mapping[str, str]
     open: bool
-
-    @property
-    def answered(self) -> bool:
-        return self.confirmed or bool(self.declined)
 
 
 def is_open(event: Event, now: datetime | None = None) -> bool:
@@ -67,10 +65,8 @@ def own_answers(session: Session, me: Registration, now: datetime | None = None)
     }
     declined = {partners[row.partner_id].key: row for row in rows if row.partner_id in partners}
     names = {one.key: one.name or one.key for one in partners.values()}
-    confirmed = any(
-        row.answer == Answer.CONFIRMED and row.version_id == me.event.provisional_schedule_id for row in rows
-    )
-    return Own(confirmed, declined, names, is_open(me.event, now))
+    answered = any(row.version_id == me.event.provisional_schedule_id for row in rows)
+    return Own(answered, declined, names, is_open(me.event, now))
 
 
 @retried
@@ -144,8 +140,8 @@ def take_back(session: Session, me: Registration, partner: str, actor: Actor, no
         found = by_key(session, me.event_id, [partner]).get(partner)
         if found is None or not _forget(session, me, [found.id]):
             return
-        left = session.scalars(_of(me).where(MeetingAnswer.answer == Answer.DECLINED)).first()
-        if left is None and version_id is not None:
+        of_round = _of(me).where(MeetingAnswer.version_id == version_id)
+        if version_id is not None and session.scalars(of_round).first() is None:
             _confirm(session, me, now)
         _note(session, me, actor, "take_back")
 

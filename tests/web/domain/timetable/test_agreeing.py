@@ -22,7 +22,7 @@ from web.domain.people.privacy import erase, export
 from web.domain.people.registration import participant_actor, withdraw
 from web.domain.timetable import agreeing, answers
 from web.domain.timetable.agenda import provisional_agenda
-from web.domain.timetable.agreeing import standing, unanswered
+from web.domain.timetable.agreeing import standing
 from web.domain.timetable.distance import Code
 from web.domain.timetable.drift import drift
 from web.domain.timetable.publishing import Untrue, publish
@@ -124,8 +124,8 @@ def test_one_press_confirms_all_once(world: Published) -> None:
     agree(world, world.a)
     assert rows(world) == [(world.a.id, None, "confirmed")]
     assert found(world).confirmed == (world.a,)
-    assert [one.id for one in unanswered(world.session, world.event, NOW)] == [world.b.id, world.c.id, world.d.id]
-    assert unanswered(world.session, world.event, AFTER) == []
+    assert found(world).silent == (world.b, world.c, world.d)
+    assert found(world).open and not found(world, AFTER).open
 
 
 @on_both_databases
@@ -261,6 +261,19 @@ def test_second_round_asks_only_those_whose_agenda_changed(world: Published) -> 
     now = found(world)
     assert now.confirmed == (world.b,) and world.a in now.silent
     assert [(one.who, one.whom, one.held) for one in now.declined] == [(world.a, world.d, False)]
+
+
+def test_refusal_that_the_next_round_overlooks_stands_and_can_be_taken_back(world: Published) -> None:
+    ask(world)
+    decline(world, world.a, world.c)
+    decline(world, world.a, world.d)
+    again = world.make.schedule(world.event, [meeting(world.a, world.c, "s1"), meeting(world.b, world.c, "s2", "t2")])
+    ask(world, again, confirmed={one.id for one in drift(world.session, world.event, again).untrue})
+    assert found(world).partly == (world.a,)
+    assert [one.whom.id for one in found(world).to_replan] == [world.c.id]
+    answers.take_back(world.session, world.a, world.c.key, participant_actor(world.a), NOW)
+    assert world.a in found(world).confirmed
+    assert [one.whom.id for one in found(world).declined] == [world.d.id]
 
 
 @on_both_databases
