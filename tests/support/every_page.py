@@ -27,7 +27,7 @@ from web.domain.mail.sending import enqueue_mail
 from web.domain.people import inviting, registration
 from web.domain.people.invited import invitation_token
 from web.domain.people.inviting import Invited, invite_many
-from web.domain.people.lists import taking
+from web.domain.people.lists import taking, undoing
 from web.domain.people.presence import confirm_presence
 from web.domain.people.registration import participant_actor
 from web.domain.people.stopping import stop_address
@@ -284,7 +284,7 @@ class Tour:
             said = {"version": one.version, "digest": found.comparison.digest, "language": "fr", "actor": actor}
             taking.take(self.session, event, one, rows=rows, targets={}, meanings={}, **said)
             if one is undone:
-                taking.undo(self.session, event, one, one.version, actor)
+                undoing.undo(self.session, event, one, one.version, actor)
         return [
             Place("list, columns", f"{base}/{waiting.id}/columns"),
             Place("list, rows", f"{base}/{waiting.id}/rows"),

@@ -56,6 +56,7 @@ def way_label(way: str) -> str:
     return {
         "accepted": _("Participants who are accepted: they take part"),
         "pending": _("Participants to decide on: you accept or decline each later"),
+        "invited": _("Invitations: you send them later, and each is answered with a registration"),
     }[way]
 
 

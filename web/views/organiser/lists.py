@@ -12,7 +12,7 @@ from sqlalchemy.orm.exc import StaleDataError
 from web.db import get_session
 from web.domain.errors import Fault, Faults, Refused
 from web.domain.people import participants
-from web.domain.people.lists import taking
+from web.domain.people.lists import taking, undoing
 from web.domain.people.lists.absent import written
 from web.domain.people.lists.comparing import State
 from web.domain.people.lists.matching import BY_NAME, FIELDS, Matching, columns_of
@@ -80,7 +80,7 @@ def _page_of(one: ListImport) -> str:
     return url_for(".show", event_id=one.event_id, list_id=one.id)
 
 
-@blueprint.get("/out/<what><ending>")
+@blueprint.get("/out/<what>.<ending>")
 @allow("organiser")
 def export(event_id: int, what: str, ending: str) -> ResponseReturnValue:
     """A list to take away."""
@@ -94,7 +94,7 @@ def export(event_id: int, what: str, ending: str) -> ResponseReturnValue:
             table = directory_list(event, participants.everybody(session, event), language)
         case _:
             abort(404)
-    return list_file(table, ending, f"{event.slug}-{what}")
+    return list_file(table, f".{ending}", f"{event.slug}-{what}")
 
 
 @blueprint.get("/<int:list_id>/columns")
@@ -260,8 +260,8 @@ def show(event_id: int, list_id: int) -> ResponseReturnValue:
     one = _open(list_id)
     if one.state == ListState.OPEN:
         return redirect(url_for(".columns", event_id=event_id, list_id=list_id))
-    undoing = taking.undoing(get_session(), one) if one.state == ListState.DONE else None
-    return render_template("organiser/list_done.html", one=one, undoing=undoing)
+    planned = undoing.undoing(get_session(), one) if one.state == ListState.DONE else None
+    return render_template("organiser/list_done.html", one=one, undoing=planned)
 
 
 @blueprint.post("/<int:list_id>/undo")
@@ -269,13 +269,13 @@ def show(event_id: int, list_id: int) -> ResponseReturnValue:
 def undo(event_id: int, list_id: int) -> ResponseReturnValue:
     one = _open(list_id)
     try:
-        done = taking.undo(
+        done = undoing.undo(
             get_session(), current_event(), one, version_in(request.form.get("version")), current_actor()
         )
     except (Refused, StaleDataError) as refused:
         flash(str(refused) if isinstance(refused, Refused) else _("The list has changed: look at it again."), "warning")
     else:
-        number = len(done.removed) + len(done.restored)
+        number = len(done)
         flash(ngettext("%(num)d row is undone.", "%(num)d rows are undone.", number), "success")
     return redirect(_page_of(one), 303)
 

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from flask_babel import gettext as _
-from sqlalchemy import delete, func, or_, select
+from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session, undefer
 from sqlalchemy.orm.exc import StaleDataError
 
@@ -20,29 +20,27 @@ from web.domain.event.events import locked
 from web.domain.event.reading import read_list
 from web.domain.event.sheets import SentSheet
 from web.domain.people import places
+from web.domain.people.inviting import Invited, invite_many
 from web.domain.people.lists.comparing import Comparison, Line, State, compared, used_words
 from web.domain.people.lists.matching import BY_NAME, Matching, guessed
-from web.domain.people.lists.rows import Reader
+from web.domain.people.lists.rows import Draft, Reader
 from web.domain.people.lists.words import Words
 from web.domain.people.participants import free_key, keys_of
 from web.models import (
     Event,
     ListImport,
     ListState,
-    MeetingRule,
-    OutboxMail,
     Registration,
     RegistrationStatus,
-    ScheduleVersion,
     User,
-    Veto,
-    Wish,
     utcnow,
 )
 
 # A worker looks every hour: what is this old goes, and nothing is ever a week old.
 KEPT = timedelta(days=6, hours=20)
-WAYS = ("accepted", "pending")
+WAYS = ("accepted", "pending", "invited")
+# What an invitation has room for.
+_OF_INVITATIONS = ("name", "kind", "contact_name", "first_name", "last_name", "email", "phone", "language", "key")
 
 
 @dataclass(frozen=True)
@@ -64,18 +62,6 @@ class Preview:
     words: Words
     matching: Matching
     meanings: Mapping[str, Mapping[str, str]]
-
-
-@dataclass(frozen=True)
-class Undoing:
-    """What undoing a list comes to: whom it takes out, whom it gives back their former values, whom it leaves."""
-
-    removed: Sequence[Registration]
-    restored: Sequence[tuple[Registration, Mapping[str, Any]]]
-    # Changed, chosen, planned or written to since.
-    kept: Sequence[str]
-    # Who is no more.
-    gone: int
 
 
 def start(session: Session, event: Event, data: bytes, filename: str, user: User, actor: Actor) -> ListImport:
@@ -206,7 +192,9 @@ def _previewed(
 ) -> Preview:
     matching = Matching.of(one.matching)
     words = Words.of(event, language, used_words(people))
-    drafts = Reader(event, words, matching, meanings).drafts(sheets_of(one)[matching.sheet])
+    drafts = Reader(event, words, _read_of(matching), meanings).drafts(sheets_of(one)[matching.sheet])
+    if matching.way == "invited":
+        _ask_for_addresses(drafts)
     rows: dict[tuple[str, str], list[int]] = {}
     for draft in drafts:
         for topic, listed in draft.unknown.items():
@@ -219,7 +207,30 @@ def _previewed(
     unknown = [
         Unknown(topic, word, tuple(numbers), words[topic].nearest(word)) for (topic, word), numbers in rows.items()
     ]
-    return Preview(compared(event, drafts, people), unknown, words, matching, meanings)
+    comparison = compared(event, drafts, people)
+    if matching.way == "invited":
+        comparison = replace(comparison, lines=[_uninvited(line) for line in comparison.lines])
+    return Preview(comparison, unknown, words, matching, meanings)
+
+
+def _read_of(matching: Matching) -> Matching:
+    """What is read of a list: all that is said, or what an invitation has room for."""
+    if matching.way != "invited":
+        return matching
+    kept = {place: name for place, name in matching.columns.items() if name in _OF_INVITATIONS}
+    return replace(matching, columns=kept)
+
+
+def _ask_for_addresses(drafts: Sequence[Draft]) -> None:
+    """Nobody is invited without an address."""
+    for draft in drafts:
+        if "email" not in draft.values and not any(name == "email" for name, _text, _sentence in draft.faults):
+            draft.faults.append(("email", "", _("there is none, and nobody is invited without one.")))
+
+
+def _uninvited(line: Line) -> Line:
+    """A row of a list of the invited: whoever is there already is not invited, nor changed."""
+    return replace(line, state=State.SAME, changes=(), faults=()) if line.target is not None else line
 
 
 @retried
@@ -263,11 +274,10 @@ def take(
         planned = _previewed(event, one, people, language, meanings)
         lines = [line for line in planned.comparison.lines if line.draft.number in set(rows)]
         plan = _plan(lines, targets)
-        left_kinds = {target.kind for line, target in plan if target is not None and "kind" in _values(line, target)}
-        outcome = _write(session, event, plan, people, planned.matching.way, actor)
-        for kind in sorted({*outcome.pop("kinds")}):
-            places.check_held(session, event, kind)
-        places.promote(session, event, sorted(left_kinds))
+        if planned.matching.way == "invited":
+            outcome = _invite(session, event, plan, actor)
+        else:
+            outcome = _take(session, event, plan, people, planned.matching.way, actor)
         taken = {line.draft.number for line in lines}
         outcome["left"] = [
             [line.draft.number, line.draft.name, line.state]
@@ -283,6 +293,7 @@ def take(
             event_id=event.id,
             added=len(outcome["added"]),
             changed=len(outcome["changed"]),
+            invited=len(outcome.get("invited", ())),
         )
 
 
@@ -314,6 +325,47 @@ def _plan(lines: Sequence[Line], targets: Mapping[int, int]) -> list[tuple[Line,
     if faults:
         raise Faults(faults)
     return plan
+
+
+def _invite(
+    session: Session, event: Event, plan: Sequence[tuple[Line, Registration | None]], actor: Actor
+) -> dict[str, Any]:
+    """Keep an invitation for each row that is nobody who is there already; what undoing needs. Raises `Faults`."""
+    lines = [line for line, target in plan if target is None]
+    columns = ("kind", "name", "email", "contact_name", "phone", "language")
+    rows = [
+        Invited(**{name: line.draft.values[name] for name in columns if name in line.draft.values}) for line in lines
+    ]
+    try:
+        made = invite_many(session, event, rows, actor)
+    except Faults as faults:
+        raise Faults(
+            [Fault(f"row-{lines[int(one.path) - 1].draft.number}", one.message) for one in faults.faults]
+        ) from None
+    return {
+        "way": "invited",
+        "added": [],
+        "changed": [],
+        "invited": [one.id for one in made.invitations],
+        "not_invited": [row.name for row, _why in made.left_out],
+    }
+
+
+def _take(
+    session: Session,
+    event: Event,
+    plan: Sequence[tuple[Line, Registration | None]],
+    people: Sequence[Registration],
+    way: str,
+    actor: Actor,
+) -> dict[str, Any]:
+    """Write the rows within the places that there are; what undoing needs. Raises `Refused`."""
+    left_kinds = {target.kind for line, target in plan if target is not None and "kind" in _values(line, target)}
+    outcome = _write(session, event, plan, people, way, actor)
+    for kind in sorted({*outcome.pop("kinds")}):
+        places.check_held(session, event, kind)
+    places.promote(session, event, sorted(left_kinds))
+    return outcome
 
 
 def _write(
@@ -364,89 +416,6 @@ def _values(line: Line, target: Registration) -> dict[str, Any]:
     if line.target is None:
         changes = next(one.changes for one in line.candidates if one.registration.id == target.id)
     return {one.name: one.new for one in changes}
-
-
-def undoing(session: Session, one: ListImport) -> Undoing:
-    """What undoing the list would come to now. A constant number of queries; stored versions are read."""
-    added = dict(one.outcome.get("added", []))
-    changed = {id: (version, former) for id, version, former in one.outcome.get("changed", [])}
-    rows = session.scalars(
-        select(Registration)
-        .where(Registration.event_id == one.event_id, Registration.id.in_([*added, *changed]))
-        .order_by(Registration.id)
-        .execution_options(populate_existing=True)
-    ).all()
-    used = _used(session, one.event_id, [row for row in rows if row.id in added])
-    removed = [row for row in rows if row.id in added and row.version == added[row.id] and row.id not in used]
-    restored = [(row, changed[row.id][1]) for row in rows if row.id in changed and row.version == changed[row.id][0]]
-    undone = {row.id for row in removed} | {row.id for row, _former in restored}
-    kept = [row.name or row.key for row in rows if row.id not in undone]
-    return Undoing(removed, restored, kept, len(added) + len(changed) - len(rows))
-
-
-def _used(session: Session, event_id: int, people: Sequence[Registration]) -> set[int]:
-    """Who of `people` is chosen, ruled on, planned or written to."""
-    if not people:
-        return set()
-    ids = [one.id for one in people]
-    found: set[int] = set()
-    for a, b in (
-        (Wish.registration_id, Wish.target_id),
-        (Veto.registration_id, Veto.target_id),
-        (MeetingRule.a_id, MeetingRule.b_id),
-    ):
-        for pair in session.execute(select(a, b).where(or_(a.in_(ids), b.in_(ids)))):
-            found.update(pair)
-    found |= set(session.scalars(select(OutboxMail.registration_id).where(OutboxMail.registration_id.in_(ids))))
-    documents = session.scalars(select(ScheduleVersion.event_document).where(ScheduleVersion.event_id == event_id))
-    planned = {one["id"] for document in documents for one in document["participants"]}
-    return found | {one.id for one in people if one.key in planned}
-
-
-@retried
-def undo(session: Session, event: Event, one: ListImport, version: int, actor: Actor) -> Undoing:
-    """Take the list out again, but for whom somebody has changed or used since; what was done.
-
-    Raises `Refused` where it is undone already, or nothing can be; `StaleDataError`. Locks the event's row.
-    """
-    with write(session):
-        locked(session, event)
-        rows = select(ListImport).where(ListImport.id == one.id).execution_options(populate_existing=True)
-        if session.scalars(rows.with_for_update()).one_or_none() is None:
-            raise Missing(_("This list is no longer here: send it again."))
-        if one.state != ListState.DONE:
-            raise Refused(_("This list is undone already."))
-        if one.version != version:
-            raise StaleDataError("The list has changed since the page was opened.")
-        planned = undoing(session, one)
-        if not planned.removed and not planned.restored:
-            raise Refused(_("Nothing is undone: everybody of this list has been changed since, or is gone."))
-        for row in planned.removed:
-            session.delete(row)
-        for row, former in planned.restored:
-            for name, value in former.items():
-                setattr(row, name, value)
-            record(session, actor, "registration.update", event_id=event.id, behalf_of=row.id, fields=sorted(former))
-        kinds = {row.kind for row in planned.removed} | {
-            kind for row, former in planned.restored for kind in (row.kind, former.get("kind", row.kind))
-        }
-        session.flush()
-        places.promote(session, event, sorted(kinds))
-        one.state = ListState.UNDONE
-        one.outcome = {
-            "removed": len(planned.removed),
-            "restored": len(planned.restored),
-            "kept": list(planned.kept),
-        }
-        record(
-            session,
-            actor,
-            "list.undo",
-            event_id=event.id,
-            removed=len(planned.removed),
-            restored=len(planned.restored),
-        )
-    return planned
 
 
 @retried
