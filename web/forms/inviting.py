@@ -5,14 +5,22 @@ from typing import Any
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
-from wtforms import BooleanField, EmailField, HiddenField, SelectField, SelectMultipleField, StringField, TelField
+from wtforms import (
+    BooleanField,
+    EmailField,
+    HiddenField,
+    SelectField,
+    SelectMultipleField,
+    StringField,
+    TelField,
+    TextAreaField,
+)
 from wtforms.fields.choices import SelectChoice
-from wtforms.validators import DataRequired, InputRequired
+from wtforms.validators import DataRequired, InputRequired, Length
 
 from web.domain.event.programme import kinds_of
 from web.domain.event.taxonomy import capitalised, kind_label
 from web.domain.people.inviting import Invited
-from web.forms.fields import long_text
 from web.forms.registration import printable
 from web.models import Event, Invitation
 
@@ -25,10 +33,19 @@ def kind_choices(event: Event, language: str) -> list[SelectChoice]:
     return [SelectChoice(kind, capitalised(kind_label(kind, language))) for kind in kinds_of(event)]
 
 
+def cells_apart(text: str | None) -> str:
+    """Spreadsheets part cells by tabs, which no keyboard types into a field: `printable` would take them away."""
+    return (text or "").replace("\t", ";")
+
+
 class PasteForm(FlaskForm):
     """A list of people, a line each."""
 
-    people = long_text(_l("Whom you invite, a line each"), MOST_TYPED)
+    people = TextAreaField(
+        _l("Whom you invite, a line each"),
+        [Length(max=MOST_TYPED, message=_l("This is too long: at most %(max)d characters."))],
+        filters=[cells_apart, printable],
+    )
     kind = SelectField(_l("Kind of those whose line names none"), [InputRequired()])
     send = BooleanField(_l("Send the invitations at once"))
 

@@ -34,6 +34,23 @@ def test_pasted_list_is_added_and_sent_in_one_go(
     assert len(session.scalars(select(OutboxMail)).all()) == 2
 
 
+def test_list_copied_from_a_spreadsheet_keeps_its_cells_apart(
+    organiser_client: FlaskClient, make: Factory, organiser: User, session: Session
+) -> None:
+    event = make.event(organiser)
+    lines = "Structure\tContact\tCourriel\tType\nLe Fournil\tAda Exemple\tada@example.org\tentreprise\r\n"
+    sent = organiser_client.post(f"/events/{event.id}/invitations/new", data={"people": lines, "kind": "association"})
+    assert sent.status_code == 303
+    session.rollback()
+    one = session.query(Invitation).one()
+    assert (one.name, one.contact_name, one.email, one.kind) == (
+        "Le Fournil",
+        "Ada Exemple",
+        "ada@example.org",
+        "company",
+    )
+
+
 def test_faults_are_told_line_by_line_and_what_was_typed_stays(
     organiser_client: FlaskClient, organiser: User, make: Factory, session: Session
 ) -> None:
