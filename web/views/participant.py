@@ -30,6 +30,7 @@ from web.domain.event.vocabulary import Vocabulary, vocabulary_of
 from web.domain.links import personal_address
 from web.domain.mail.addresses import confirm_participant, has_confirmed, is_proof, is_to_confirm
 from web.domain.people import places, presence, privacy, registration, wishes
+from web.domain.people.coaching_words import asks_of
 from web.domain.people.directory import is_visible
 from web.domain.timetable.agenda import PublishedAgenda, published_agenda
 from web.domain.timetable.drift import drift
@@ -263,7 +264,8 @@ def confirm(token: str) -> ResponseReturnValue:
 
 
 def _edit_page(form: RegistrationForm, status: int = 200) -> ResponseReturnValue:
-    return render_template("participant/edit.html", form=form, sittings=sittings(current_registration().event)), status
+    me = current_registration()
+    return render_template("participant/edit.html", form=form, asks=asks_of(me), sittings=sittings(me.event)), status
 
 
 @blueprint.get("/registration")

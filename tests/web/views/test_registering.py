@@ -167,3 +167,14 @@ def test_organisers_change_keeps_the_lines_and_drops_those_of_what_is_unticked()
     known = Registration(needs=["a.b", "c.d"], offers=["a.b"], notes={"needs": {"a.b": "x"}, "offers": {"a.b": "y"}})
     assert lines_said({"name": "other"} | {"needs": ["c.d"]}, known) == {"offers": {"a.b": "y"}}
     assert lines_said({"needs": ["a.b"], "offers": []}, known) == {"needs": {"a.b": "x"}}
+
+
+def test_coach_asks_on_the_page_of_ones_own_registration_too(
+    client: FlaskClient, make: Factory, session: Session
+) -> None:
+    event = make.event()
+    base = send(client, event, **{"needs_lines.skills.communication": "divers"}).location.split("/?")[0]
+    assert "Quel métier" in client.get(f"{base}/registration").text
+    with write(session):
+        rows(session)[0].notes = {"needs": {"skills.communication": LINE}}
+    assert "Quel métier" not in client.get(f"{base}/registration").text

@@ -91,7 +91,13 @@ def test_search_engines_may_keep_what_is_announced_and_nothing_else(
 def test_robots_are_asked_not_to_read_personal_links(client: FlaskClient) -> None:
     answer = client.get("/robots.txt")
     assert answer.mimetype == "text/plain"
-    for line in ("User-agent: *", "Disallow: /p/", "Disallow: /e/*/invited/", "Disallow: /events/", "Disallow: /sign-in"):
+    for line in (
+        "User-agent: *",
+        "Disallow: /p/",
+        "Disallow: /e/*/invited/",
+        "Disallow: /events/",
+        "Disallow: /sign-in",
+    ):
         assert line in answer.text.splitlines()
 
 

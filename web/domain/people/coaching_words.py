@@ -36,12 +36,13 @@ def ask_project(project: str) -> str:
     return _("What would you like to do, with whom, and when?") if is_vague(project, project=True) else ""
 
 
-def asks_of(one: Registration) -> list[tuple[str, str, str]]:
-    """What the coach asks about all that a participant has written: the side (or “project”), the code, the question."""
-    found = [("project", "", ask_project(one.project))]
+def asks_of(one: Registration) -> dict[str, Any]:
+    """What the coach asks about all that a participant has written: about the ``project``, and by code under ``needs``
+    and ``offers``."""
+    asks: dict[str, Any] = {"project": ask_project(one.project)}
     for side in SIDES:
-        found += [(side, code, ask_line(side, one.kind, code, line)) for code, line in lines_of(one, side).items()]
-    return [one for one in found if one[2]]
+        asks[side] = {code: ask_line(side, one.kind, code, line) for code, line in lines_of(one, side).items()}
+    return asks
 
 
 _QUESTIONS: Mapping[str, Any] = {
