@@ -19,6 +19,15 @@ from web.models import Event, EventStatus, ScheduleVersion
 SLUG = "demonstration"
 SECONDS = 10.0
 PLACE = "Salle des Fêtes, place du Marché"
+FACE = {
+    "name": "La Fabrique des Liens",
+    "address": "Maison des associations\n2 place du Marché",
+    "email": "bonjour@example.org",
+    "page": {
+        "fr": {"programme": "13:30 Accueil café\n17:30 Verre de l’amitié"},
+        "en": {"programme": "13:30 Welcome with coffee\n17:30 A drink together"},
+    },
+}
 
 
 def prepare_demo(var: Path, address: str) -> Path | None:
@@ -44,7 +53,7 @@ def _load(session: Session) -> Event:
     organiser = first_organiser(session)
     with write(session):
         event = import_event(session, value, organiser.id, SYSTEM)
-        event.slug, event.place = SLUG, PLACE
+        event.slug, event.place, event.face = SLUG, PLACE, FACE
         event.status, event.directory_published = EventStatus.OPEN, True
         for registration in event.registrations:
             # Reserved for examples: mail to it reaches nobody.
@@ -64,7 +73,7 @@ def _links(session: Session, event: Event, address: str) -> dict[str, str]:
 
 def _print(event: Event, version: ScheduleVersion, agendas: Path, links: dict[str, str]) -> None:
     print("Printing the agendas…", flush=True)
-    texts = AgendaTexts(place=event.place)
+    texts = AgendaTexts(place=event.place, organiser=event.face.get("name", ""))
     value, schedule = event_of(version), schedule_of(version)
     found = build_agendas(value, schedule, language=event.locale, live_url=links.get, texts=texts)
     # By the press, as any print: this process is about to serve, and must outlive a machine without fonts.

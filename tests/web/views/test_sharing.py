@@ -91,13 +91,8 @@ def test_search_engines_may_keep_what_is_announced_and_nothing_else(
 def test_robots_are_asked_not_to_read_personal_links(client: FlaskClient) -> None:
     answer = client.get("/robots.txt")
     assert answer.mimetype == "text/plain"
-    for line in (
-        "User-agent: *",
-        "Disallow: /p/",
-        "Disallow: /e/*/invited/",
-        "Disallow: /events/",
-        "Disallow: /sign-in",
-    ):
+    hidden = ("/p/", "/e/*/invited/", "/e/*/no-reminders/", "/events/", "/sign-in")
+    for line in ("User-agent: *", *(f"Disallow: {one}" for one in hidden)):
         assert line in answer.text.splitlines()
 
 

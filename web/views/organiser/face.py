@@ -42,10 +42,11 @@ def organiser_post(event_id: int) -> ResponseReturnValue:
     valid = form.validate_on_submit()
     shown = {**event.face, **(vars(form.words()) if valid else {})}
     pictures = form.pictures()
+    sent = any(pictures.values())
     if form.errors:
-        return _organiser(form, shown, 422)
+        return _organiser(form, shown, 422, unsent=sent)
     if request.form.get("preview"):
-        return _organiser(form, shown, unsaved=True, unsent=any(pictures.values()))
+        return _organiser(form, shown, unsaved=True, unsent=sent)
     try:
         face.update_face(
             get_session(),
@@ -57,7 +58,7 @@ def organiser_post(event_id: int) -> ResponseReturnValue:
         )
     except StaleDataError:
         conflict(form, event.version)
-        return _organiser(form, shown, 409, conflict=True)
+        return _organiser(form, shown, 409, conflict=True, unsent=sent)
     _tell_of_colour(form.colour.data)
     return redirect(url_for(".organiser", event_id=event_id))
 

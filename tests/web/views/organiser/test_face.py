@@ -11,6 +11,8 @@ from sqlalchemy.orm import Session, object_session
 from tests.support.drawn import picture
 from tests.web.factories import Factory
 from web.db import write
+from web.domain.audit import SYSTEM
+from web.domain.people import privacy
 from web.models import AuditEntry, Event, Picture, User
 from web.pictures import MOST_BYTES
 
@@ -290,3 +292,23 @@ def test_personal_pages_are_new_when_the_face_changes(
     for page, mark in marks.items():
         answer = client.get(f"{base}/{page}", headers={"If-None-Match": mark})
         assert answer.status_code == 200 and "La Fabrique des Liens" in answer.text
+
+
+def test_picture_of_a_participant_goes_with_an_erasure(client: FlaskClient, make: Factory, event: Event) -> None:
+    one = make.registration(event)
+    token = make.personal_link(one)
+    values = {"mime_type": "image/png", "content": b"Zqpicture", "width": 1, "height": 1, "digest": "a" * 64}
+    make._add(Picture(event_id=event.id, registration_id=one.id, purpose="logo", **values))
+    make._add(Picture(event_id=event.id, purpose="banner", **values))
+    privacy.erase(make.session, one, SYSTEM)
+    assert client.get(f"/p/{token}/").status_code == 404
+    make.session.rollback()
+    assert [one.purpose for one in make.session.scalars(select(Picture))] == ["banner"]
+
+
+def test_pictures_are_asked_for_again_where_something_else_was_wrong(
+    organiser_client: FlaskClient, event: Event
+) -> None:
+    again = "Choisissez de nouveau les images"
+    assert again in send(organiser_client, event, 422, email="nobody", logo=file(picture())).text
+    assert again not in send(organiser_client, event, 422, email="nobody").text
