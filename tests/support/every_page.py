@@ -66,7 +66,7 @@ FILES = {
     *("schedule.files.agenda", "schedule.files.agendas", "schedule.files.calendar", "schedule.files.event_file"),
     *("sharing.picture", "sharing.colours", "sharing.qr_code", "sharing.preview", "robots.robots_txt"),
     *("robots.security_txt", "schedule.files.concerned", "schedule.files.schedule_file", "schedule.files.workbook"),
-    *("schedule.files.meetings", "participants.lists.export"),
+    *("schedule.files.meetings", "participants.lists.export", "events.template"),
 }
 PROGRAMS = {
     *("health.healthz", "api.openapi", "api.get_event", "api.list_schedules", "api.get_schedule", "api.get_job"),
