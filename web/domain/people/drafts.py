@@ -62,12 +62,27 @@ def keep_draft(
             )
         draft = draft_by_token(session, event_id, token, now)
         if draft is None or draft.email != email:
-            draft = RegistrationDraft(event_id=event_id, email=email, token_issued_at=_moment(now))
+            draft = RegistrationDraft(
+                event_id=event_id,
+                email=email,
+                token_issued_at=_moment(now),
+                no_reminders=_wants_no_reminders(session, event_id, email),
+            )
             session.add(draft)
         draft.fields, draft.language, draft.updated_at = dict(fields), language, now
         session.flush()
         draft.token_hash = hash_token(_token(draft))
         draft_notice(session, event, email, language, draft_address(event, draft), due_at)
+
+
+def _wants_no_reminders(session: Session, event_id: int, email: str) -> bool:
+    """Whether whoever reads this mailbox has said so of a draft: another one changes nothing about it."""
+    said = select(RegistrationDraft.id).where(
+        RegistrationDraft.event_id == event_id,
+        RegistrationDraft.email == email,
+        RegistrationDraft.no_reminders.is_(True),
+    )
+    return session.scalar(said.limit(1)) is not None
 
 
 def draft_by_token(

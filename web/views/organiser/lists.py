@@ -17,6 +17,7 @@ from web.domain.people.lists.absent import written
 from web.domain.people.lists.comparing import State
 from web.domain.people.lists.matching import BY_NAME, FIELDS, Matching, columns_of
 from web.domain.people.lists.standing import standings
+from web.exports.answers import answer_list
 from web.exports.lists import contact_list, directory_list, outstanding_list
 from web.forms.lists import LEFT_OUT, NEW, ColumnsForm, ListForm, SaidRows
 from web.forms.version import version_in, version_of
@@ -92,6 +93,8 @@ def export(event_id: int, what: str, ending: str) -> ResponseReturnValue:
             table = outstanding_list(event, standings(session, event), language)
         case "directory":
             table = directory_list(event, participants.everybody(session, event), language)
+        case "answers":
+            table = answer_list(event, participants.everybody(session, event), language)
         case _:
             abort(404)
     return list_file(table, f".{ending}", f"{event.slug}-{what}")

@@ -195,3 +195,14 @@ def test_event_that_is_not_open_refuses_in_the_domain_too(app: Flask, make: Fact
     event = make.event(status=EventStatus.DRAFT)
     with app.test_request_context(), pytest.raises(Refused):
         keep_draft(session, event, email="a@example.org", fields={}, language="fr")
+
+
+def test_who_wants_no_reminders_of_a_draft_wants_none_of_the_next(app: Flask, make: Factory, session: Session) -> None:
+    event = make.event()
+    with app.test_request_context():
+        keep_draft(session, event, email="a@example.org", fields={}, language="fr")
+        with write(session):
+            kept(session)[0].no_reminders = True
+        keep_draft(session, event, email="a@example.org", fields={}, language="fr")
+        keep_draft(session, event, email="b@example.org", fields={}, language="fr")
+    assert [one.no_reminders for one in kept(session)] == [True, True, False]

@@ -190,3 +190,21 @@ def test_answer_to_a_choice_that_is_no_more_says_itself(event: Event) -> None:
         ("Your meal", "Un ancien choix"),
         ("Kilomètres", "0"),
     ]
+
+
+def test_answers_and_lines_are_taken_away_as_a_list_whose_formulas_do_nothing(
+    organiser_client: FlaskClient, event: Event, make: Factory
+) -> None:
+    make.registration(
+        event,
+        name="Les Jardins du Canal",
+        needs=["skills.law"],
+        notes={"needs": {"skills.law": "un avocat en mai"}, "offers": "of before"},
+        answers={"q1": "Végétarien", "q2": 3, "q3": "=1+1"},
+    )
+    address = f"/events/{event.id}/participants/lists/out/answers"
+    text = organiser_client.get(f"{address}.csv?lang=en").data.decode("utf-8-sig")
+    assert "Your meal" in text
+    for cell in ("Law: un avocat en mai", "Vegetarian", ",3,", "'=1+1"):
+        assert cell in text
+    assert organiser_client.get(f"{address}.xlsx").data[:2] == b"PK"
