@@ -481,6 +481,7 @@ class Tour:
             "invitations": "invitations/",
             "reminders": "reminders/",
             "lists": "participants/lists/",
+            "pool": "participants/pool/",
             "where we stand": "standing/",
             "versions": "schedule/",
             "compute": "schedule/compute/",

@@ -297,12 +297,17 @@ def _pool(session: Session, event: Event) -> Sequence[Registration]:
     ).all()
 
 
+# What an organisation says of itself, and what its organisers say of it: the same at the next event.
+POOLED = (
+    *("organisation_id", "kind", "name", "contact_name", "email", "phone", "website", "siren", "size", "language"),
+    *("project", "needs", "offers", "themes", "zone", "notes", "delegates", "remote", "requires", "accessibility"),
+    *("needs_facilitator", "min_meetings", "max_meetings", "boost"),
+)
+
+
 def _pooled(one: Registration, tables: dict[str, Table]) -> Registration:
-    who = ("organisation_id", "key", "position", "kind", "name", "contact_name", "email", "phone", "website", "siren")
-    what = ("size", "language", "project", "needs", "offers", "themes", "zone", "notes", "delegates", "remote")
-    how = ("requires", "accessibility", "needs_facilitator", "min_meetings", "max_meetings", "boost")
     return Registration(
         status=RegistrationStatus.PENDING,
         home_table=tables[one.home_table.key] if one.home_table else None,
-        **{name: getattr(one, name) for name in who + what + how},
+        **{name: getattr(one, name) for name in ("key", "position", *POOLED)},
     )

@@ -25,13 +25,14 @@ from web.forms.reminding import occasion_label
 from web.forms.version import version_of
 from web.models import Registration, RegistrationStatus
 from web.security import allow, current_actor, current_event, current_registration
-from web.views.organiser import doubles, lists
+from web.views.organiser import doubles, lists, pool
 from web.views.organiser.outbox import state_label
 from web.views.organiser.setup import conflict
 
 blueprint = Blueprint("participants", __name__, url_prefix="/events/<int:event_id>/participants")
 blueprint.register_blueprint(doubles.blueprint)
 blueprint.register_blueprint(lists.blueprint)
+blueprint.register_blueprint(pool.blueprint)
 
 
 def _wanted() -> participants.Filter:

@@ -79,7 +79,8 @@ FIELDS = (
     )),
     Field("zone", _l("Where they are"), (
         "zone|commune|ville|territoire|secteur géographique|quartier|arrondissement|city|town|area|where they are"
-        "|où elle se trouve|où ils se trouvent|localisation|localité|lieu|district|district or town|votre territoire|commune du siège"
+        "|où elle se trouve"
+        "|où ils se trouvent|localisation|localité|lieu|district|district or town|votre territoire|commune du siège"
     )),
     Field("project", _l("Project"), (
         "projet|project|présentation|description|activité|activités|votre projet|votre projet en quelques mots|objet"
