@@ -33,6 +33,15 @@ def test_picture_loses_whatever_lies_beside_it() -> None:
     assert not Image.open(BytesIO(drawn.content)).getexif()
 
 
+def test_photograph_loses_its_comment_and_profile_too() -> None:
+    file = BytesIO()
+    noise = Image.effect_noise((300, 200), 80).convert("RGB")
+    noise.save(file, "JPEG", comment=b"Zqcomment", icc_profile=b"Zqprofile" * 20)
+    drawn = drawn_anew(file.getvalue(), 640, 320)
+    assert drawn.mime_type == "image/jpeg"
+    assert b"Zq" in file.getvalue() and b"Zq" not in drawn.content
+
+
 def test_picture_taken_with_a_turned_camera_stands_upright() -> None:
     exif = Image.Exif()
     exif[0x0112] = 6
