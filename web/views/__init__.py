@@ -18,12 +18,10 @@ def blueprints() -> list[Blueprint]:
         passkeys,
         places,
         questions,
-        reminding,
         repair,
         retention,
         schedule,
         setup,
-        standing,
         team,
     )
 
@@ -44,8 +42,6 @@ def blueprints() -> list[Blueprint]:
         face.blueprint,
         participants.blueprint,
         inviting.blueprint,
-        reminding.blueprint,
-        standing.blueprint,
         schedule.blueprint,
         repair.blueprint,
         agreement.blueprint,

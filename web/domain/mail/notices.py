@@ -449,7 +449,7 @@ def reminder_notice(
             until=until,
             **values,
         )
-        text += "\n" + render_template("mail/reminder_end.txt", unsubscribe=unsubscribe)
+        text = text.rstrip() + "\n" + render_template("mail/reminder_end.txt", unsubscribe=unsubscribe)
         return _write(
             session,
             recipient=recipient,

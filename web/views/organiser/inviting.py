@@ -17,10 +17,13 @@ from web.domain.people.invitations import State, listing, row_of
 from web.forms.inviting import DeedForm, InvitationForm, PasteForm, left_out_label, not_sent_label
 from web.forms.version import version_of
 from web.security import allow, current_actor, current_event
+from web.views.organiser import reminding, standing
 from web.views.organiser.outbox import state_label as mail_state_label
 from web.views.organiser.setup import conflict
 
 blueprint = Blueprint("inviting", __name__, url_prefix="/events/<int:event_id>/invitations")
+for _part in (reminding.blueprint, standing.blueprint):
+    blueprint.register_blueprint(_part)
 # Of a list that a sentence tells.
 MOST_NAMED = 10
 

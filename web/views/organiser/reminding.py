@@ -19,7 +19,7 @@ from web.security import allow, current_actor, current_event
 from web.views.organiser.outbox import state_label as mail_state_label
 from web.views.organiser.setup import conflict
 
-blueprint = Blueprint("reminding", __name__, url_prefix="/events/<int:event_id>/reminders")
+blueprint = Blueprint("reminding", __name__, url_prefix="/reminders")
 
 
 @blueprint.get("/")

@@ -9,7 +9,7 @@ from web.domain.people.standing import Step, ToRing, Why, funnel, to_ring
 from web.forms.reminding import occasion_label
 from web.security import allow, current_event
 
-blueprint = Blueprint("standing", __name__, url_prefix="/events/<int:event_id>/standing")
+blueprint = Blueprint("standing", __name__, url_prefix="/standing")
 
 
 def step_label(step: str) -> str:
@@ -17,7 +17,7 @@ def step_label(step: str) -> str:
         Step.INVITED: _("Invited"),
         Step.STARTED: _("Form begun"),
         Step.REGISTERED: _("Registered"),
-        Step.ACCEPTED: _("Accepted"),
+        Step.ACCEPTED: _("Accepted to take part"),
         Step.CHOSE: _("Wishes made"),
         Step.CONFIRMED: _("Confirmed"),
     }[Step(step)]
