@@ -254,7 +254,7 @@ class Tour:
 
     def invited(self, event: Event, other: Registration) -> list[Invitation]:
         """Invitations in three states: sent, not delivered, answered; and one that is not sent."""
-        names = ("Les Amis du Parc", LONG, "Nord Numérique", "جمعية الأمل للتعليم")
+        names = ("Les Amis du Parc", LONG.partition(".")[0], "Nord Numérique", "جمعية الأمل للتعليم")
         rows = [
             Invited(kind="company", name=name, email=f"invited{number}@example.org", phone="03 20 00 00 00")
             for number, name in enumerate(names)
