@@ -275,6 +275,9 @@ class Tour:
         """Lists of people that were sent: not matched yet, looked through, imported, undone."""
         base, actor = f"/events/{event.id}/participants/lists", Actor.of_user(self.odile)
         data = LIST.encode()
+        places = event.quotas
+        with write(self.session):
+            event.quotas = {}
         waiting, undone, imported = (
             taking.start(self.session, event, data, f"structures {number}.csv", self.odile, actor) for number in "123"
         )
@@ -285,6 +288,9 @@ class Tour:
             taking.take(self.session, event, one, rows=rows, targets={}, meanings={}, **said)
             if one is undone:
                 undoing.undo(self.session, event, one, one.version, actor)
+        # All are taken: the public page says so.
+        with write(self.session):
+            event.quotas = places
         return [
             Place("list, columns", f"{base}/{waiting.id}/columns"),
             Place("list, rows", f"{base}/{waiting.id}/rows"),
