@@ -50,8 +50,16 @@ class Reading:
 
 
 def holds_an_event(sheets: Mapping[str, Rows]) -> bool:
-    """Return whether the names of the sheets are those of an event, that of the people aside."""
-    return any(SHEETS_CALLED.exact(name) not in (None, "participants") for name in sheets)
+    """Return whether these are the sheets of an event, rather than lists of people: slots beside participants with ids.
+
+    Where there is no sheet of participants, all sheets have names of an event's, not counting those for people.
+    """
+    called = {SHEETS_CALLED.exact(name) or SHEETS_CALLED.near(name): rows for name, rows in sheets.items() if rows}
+    strange = any(rows and not is_unread(name) and SHEETS_CALLED.exact(name) is None for name, rows in sheets.items())
+    if "participants" in called:
+        headings = [HEADINGS["participants"].exact(str(heading)) for heading in called["participants"][0][1]]
+        return "id" in headings and len(called.keys() - {None}) > 1
+    return not strange and bool(called.keys() - {None, "wishes"})
 
 
 def read_sheets(sheets: Mapping[str, Rows], order: Order | None = None) -> Reading:
@@ -118,7 +126,12 @@ class EventSheets:
         Raises ``TooManyFaults``.
         """
         if not any(self.rows(sheet) for sheet in self._called):
-            if any(self._sheets.values()):
+            filled = [rows for rows in self._sheets.values() if rows]
+            if len(filled) == 1:
+                headings = [str(shown(value)) for value in filled[0][0][1] if value is not None]
+                told = ", ".join(headings[:_MOST_SHEETS_NAMED])
+                self.fault("workbook", "workbook_of_event", "found_headings", headings=told)
+            elif filled:
                 sheets = ", ".join(map(show, [*self._sheets][:_MOST_SHEETS_NAMED]))
                 self.fault("workbook", "workbook_of_event", "other_sheets", sheets=sheets)
             else:

@@ -208,7 +208,11 @@ def test_empty_workbook_is_told_what_one_looks_like(rows: dict[str, list[list[ob
 
 
 def test_foreign_workbook_is_told_what_one_looks_like():
+    budget = [["poste", "euros"], ["salle", 200]]
     with pytest.raises(InvalidEvent) as refused:
-        read_workbook(small_book(Budget=[["poste", "euros"], ["salle", 200]]))
+        read_workbook(small_book(Budget=budget))
+    assert str(refused.value).endswith('found the headings "poste", "euros"')
+    with pytest.raises(InvalidEvent) as refused:
+        read_workbook(small_book(Budget=budget, Notes=budget))
     assert str(refused.value).startswith("workbook: expected a workbook with the sheets slots and participants")
-    assert str(refused.value).endswith('found the sheets "budget"')
+    assert str(refused.value).endswith('found the sheets "budget", "notes"')

@@ -146,27 +146,55 @@ def test_a_file_for_each_side_names_the_kinds():
 
 
 def test_sheets_of_a_workbook_are_sides_beside_slots_and_tables():
-    book = Workbook()
-    book.remove(book.worksheets[0])
-    for name, rows in {
+    sheets: dict[str, list[list[object]]] = {
         "Companies": [["Company", "Max"], ["North", 2]],
         "Students": [["Student", "First choice"], ["Ada", "North"]],
         "Créneaux": [["début", "fin"], ["18/03/2027 14:00", "18/03/2027 14:10"]],
         "Tables": [["id", "nom"], ["t1", "Une"]],
         "Remarks": [["anything", "at all"]],
-    }.items():
-        sheet = book.create_sheet(name)
-        for row in rows:
-            sheet.append(row)
-    out = io.BytesIO()
-    book.save(out)
-    event = read_files([(out.getvalue(), "fair.xlsx")], Options(title="Fair", kinds=("company", "student"))).event
+    }
+    event = read_files([(workbook(**sheets), "fair.xlsx")], Options(title="Fair", kinds=("company", "student"))).event
     assert [(one.kind, one.name, one.max_meetings) for one in event.participants] == [
         ("company", "North", 2),
         ("student", "Ada", None),
     ]
     assert event.participants[1].wishes == ("c1",)
     assert (event.title, [one.id for one in event.slots], event.tables[0].name) == ("Fair", ["s1"], "Une")
+
+
+def workbook(**sheets: list[list[object]]) -> bytes:
+    book = Workbook()
+    book.remove(book.worksheets[0])
+    for name, rows in sheets.items():
+        for row in rows or [[]]:
+            (book[name] if name in book.sheetnames else book.create_sheet(name)).append(row)
+    out = io.BytesIO()
+    book.save(out)
+    return out.getvalue()
+
+
+SLOT = [["début", "fin"], ["18/03/2027 14:00", "18/03/2027 14:10"]]
+
+
+def test_workbook_of_lists_beside_slots_is_read_without_options():
+    sides = workbook(Créneaux=SLOT, Entreprises=[["Nom"], ["Nord"]], Étudiants=[["Nom", "Choix 1"], ["Ada", "Nord"]])
+    event = read_files([(sides, "forum.xlsx")]).event
+    assert [(one.kind, one.wishes) for one in event.participants] == [("company", ()), ("étudiants", ("c1",))]
+    people = [["Nom", "Type", "Choix 1"], ["Ada", "Association", "Nord"], ["Nord", "Entreprise", None]]
+    event = read_files([(workbook(Créneaux=SLOT, Participants=people), "forum.xlsx")]).event
+    assert [(one.kind, one.wishes) for one in event.participants] == [("association", ("c1",)), ("company", ())]
+
+
+def test_workbook_of_an_event_stays_one_whatever_is_wrong_with_it():
+    people = [["id", "kind"], ["a1", "association"]]
+    for sheets, fault in (
+        ({"Créneaux": SLOT}, "workbook: expected a sheet participants, found none"),
+        ({"Créneaux": SLOT, "Participants": people, "Budget": SLOT}, "budget: expected one of the sheets slots"),
+        ({"Participants": people, "Tables": [["id"], ["t1"]]}, "workbook: expected a sheet slots, found none"),
+    ):
+        with pytest.raises(InvalidEvent) as refused:
+            read_files([(workbook(**sheets), "event.xlsx")])
+        assert str(refused.value).startswith(fault)
 
 
 def test_those_who_are_only_named_come_in_where_an_option_says_of_which_kind():
