@@ -265,6 +265,7 @@ def confirm(token: str) -> ResponseReturnValue:
 
 def _edit_page(form: RegistrationForm, status: int = 200) -> ResponseReturnValue:
     me = current_registration()
+    form.mark_full(places.full_kinds(get_session(), me.event))
     return render_template("participant/edit.html", form=form, asks=asks_of(me), sittings=sittings(me.event)), status
 
 

@@ -101,3 +101,28 @@ def test_registration_taken_up_again_is_told_that_the_place_is_gone(
     page = client.post(f"{address}/rejoin", follow_redirects=True).text
     assert "Toutes les places sont prises : vous êtes sur liste d’attente." in plain(page)
     assert "Vous êtes en tête de la liste d’attente." in plain(page)
+
+
+def test_own_form_says_which_kind_is_full_as_long_as_the_kind_may_change(
+    client: FlaskClient, make: Factory, event: Event
+) -> None:
+    held, me = make.registration(event, kind="company"), waiting(make, event, 5)
+    address = f"/p/{make.personal_link(me)}/registration"
+    assert "Entreprise (complet : liste d’attente)" in plain(client.get(address).text)
+    assert "complet : liste" not in plain(client.get(f"/p/{make.personal_link(held)}/registration").text)
+
+
+def test_kind_that_somebody_who_waits_chooses_instead_decides_at_once(
+    client: FlaskClient, make: Factory, event: Event, session: Session
+) -> None:
+    make.registration(event, kind="company")
+    me = waiting(make, event, 5)
+    address = f"/p/{make.personal_link(me)}"
+    sent = typed(event, kind="association", email=me.email, version=me.version)
+    page = client.post(f"{address}/registration", data=sent, follow_redirects=True)
+    assert "C’est fait : vous participez." in plain(page.text)
+    # Whoever is accepted keeps the kind, whatever is sent.
+    session.rollback()
+    client.post(f"{address}/registration", data=sent | {"kind": "company", "version": me.version, "phone": "1"})
+    session.rollback()
+    assert (me.kind, me.status, me.phone) == ("association", "accepted", "1")

@@ -2,7 +2,7 @@
 
 A kind without a number has no limit. Whoever waits is not overtaken: of the places that are free, as many are kept as
 people wait, and whoever registers when no more are left waits as well. An organiser decides otherwise by accepting
-somebody, but never beyond the number.
+somebody, but never beyond the number: only on the day, whoever has come is there (`web.domain.timetable.said`).
 
 All that gives or frees a place holds the lock of the event's row alone, but for those who register: they share it with
 each other, and queue for the places of their kind where there is a number.
