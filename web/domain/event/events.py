@@ -26,6 +26,7 @@ from web.models import (
     Facilitator,
     Registration,
     RegistrationStatus,
+    ReminderPlan,
     Role,
     Slot,
     Table,
@@ -283,6 +284,9 @@ def duplicate_event(
             copy.registrations = [_pooled(one, tables) for one in _pool(session, event)]
         session.add(copy)
         session.flush()
+        plan = session.scalar(select(ReminderPlan).where(ReminderPlan.event_id == event.id))
+        if plan is not None:
+            session.add(ReminderPlan(event_id=copy.id, weekends=plan.weekends, rules=plan.rules))
         copy_pictures(session, event, copy.id)
         record(session, actor, "event.duplicate", event_id=copy.id, of=event.id, participants=len(copy.registrations))
     return copy

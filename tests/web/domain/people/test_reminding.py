@@ -1,6 +1,6 @@
 """Reminders go by rule and by the clock: by day, to whom it still concerns, once, however many workers there are."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from threading import Barrier, Thread
 from zoneinfo import ZoneInfo
 
@@ -14,6 +14,7 @@ from tests.web.conftest import on_both_databases
 from tests.web.factories import Factory
 from web.db import get_session, write
 from web.domain.audit import SYSTEM
+from web.domain.event.events import duplicate_event
 from web.domain.mail.addresses import confirm_participant
 from web.domain.people import inviting, stopping, unasked
 from web.domain.people.drafts import keep_draft
@@ -298,3 +299,14 @@ def test_provisional_agenda_is_asked_about_until_it_is_answered(session: Session
     assert addresses(session, event, MONDAY + DAY) == [one.email]
     assert addresses(session, event, MONDAY + 4 * DAY) == []
     assert other.email not in addresses(session, event, MONDAY + 2 * DAY)
+
+
+def test_copy_of_an_event_reminds_by_the_same_rules(session: Session, make: Factory) -> None:
+    event = make.event()
+    plan(session, event, weekends=True, not_registered=Rule(every=7, most=1))
+    user = make.user()
+    copy = duplicate_event(
+        session, event, title="Copie", day=date(2028, 3, 16), with_pool=False, user=user, actor=SYSTEM
+    )
+    copied = plan_of(session, copy.id)
+    assert (copied.weekends, copied.rules[Occasion.NOT_REGISTERED]) == (True, Rule(every=7, most=1))
