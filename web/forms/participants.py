@@ -33,8 +33,10 @@ from web.domain.event.programme import kinds_of
 from web.domain.event.requirements import Requirement
 from web.domain.event.taxonomy import KINDS, SIZES, capitalised, kind_label, term_choices
 from web.domain.event.vocabulary import Vocabulary
+from web.domain.people.lines import lines_of
+from web.forms.lines import LinesField
 from web.forms.numbers import Between
-from web.forms.registration import MOST_DELEGATES, printable, without_link
+from web.forms.registration import MOST_DELEGATES, check_lines, printable, without_link
 from web.models import PROJECT_LIMIT, Event, MeetingRule, Registration, RegistrationStatus, Role, RuleStatus
 
 TOO_LONG = _l("This is too long: at most %(max)d characters.")
@@ -84,6 +86,8 @@ class ParticipantForm(FlaskForm):
     project = TextAreaField(_l("Project"), [Length(max=PROJECT_LIMIT, message=TOO_LONG)], filters=[printable])
     needs = SelectMultipleField(_l("What they look for"))
     offers = SelectMultipleField(_l("What they can bring"))
+    needs_lines = LinesField(filters=[printable])
+    offers_lines = LinesField(filters=[printable])
     themes = SelectMultipleField(_l("Themes"))
     zone = SelectField(_l("Where they are"))
     presence = SelectMultipleField(_l("When they are there"))
@@ -132,6 +136,12 @@ class ParticipantForm(FlaskForm):
         if field.data is not None and self.min_meetings.data is not None and field.data < self.min_meetings.data:
             raise ValidationError(_("This is less than the minimum: raise it or lower the minimum."))
 
+    def validate_needs(self, field: SelectMultipleField) -> None:
+        check_lines(field, self.needs_lines)
+
+    def validate_offers(self, field: SelectMultipleField) -> None:
+        check_lines(field, self.offers_lines)
+
     def values(self) -> dict[str, Any]:
         """The columns of the registration and what they shall hold."""
         same = ("kind", "contact_name", "phone", "website", "project", "language", "delegates", "remote")
@@ -149,6 +159,7 @@ class ParticipantForm(FlaskForm):
             "zone": self.zone.data or None,
             "needs": _ticked(self.needs),
             "offers": _ticked(self.offers),
+            "notes": {"needs": self.needs_lines.data, "offers": self.offers_lines.data},
             "themes": _ticked(self.themes),
             "requires": _ticked(self.requires),
             "unavailable": [slot.key for slot in self.event.slots if slot.key not in present],
@@ -187,6 +198,8 @@ def _known(event: Event, one: Registration) -> dict[str, Any]:
         "zone": one.zone or "",
         "presence": [slot.key for slot in event.slots if slot.key not in missed],
         "home_table": one.home_table_id or 0,
+        "needs_lines": lines_of(one, "needs"),
+        "offers_lines": lines_of(one, "offers"),
         "version": one.version,
     }
 

@@ -44,7 +44,8 @@ MOST_DELEGATES = 9
 MOST_TICKS = 60
 # Letters of one field of a draft.
 LONGEST_KEPT = 2000
-_OF_THE_MOMENT = {"csrf_token", "submission", "draft", "consent"}
+# And what nobody keeps in clear: the token of an invitation, which is found again by the address.
+_OF_THE_MOMENT = {"csrf_token", "submission", "draft", "consent", "invitation"}
 
 
 def printable(text: str | None) -> str:
@@ -172,11 +173,11 @@ class RegistrationForm(FlaskForm):
         if not field.data and not self.offers.data:
             raise ValidationError(_("Tick at least one thing that you look for or can bring: meetings start from it."))
         _check_number(field)
-        _check_lines(field, self.needs_lines)
+        check_lines(field, self.needs_lines)
 
     def validate_offers(self, field: SelectMultipleField) -> None:
         _check_number(field)
-        _check_lines(field, self.offers_lines)
+        check_lines(field, self.offers_lines)
 
     def validate_presence(self, field: SelectMultipleField) -> None:
         if self.slots and not field.data:
@@ -243,9 +244,10 @@ def _check_number(field: SelectMultipleField) -> None:
         raise ValidationError(_("Tick at most %(number)d, those that matter most.", number=MOST_TICKS))
 
 
-def _check_lines(field: SelectMultipleField, lines: LinesField) -> None:
+def check_lines(field: SelectMultipleField, lines: LinesField) -> None:
+    """Raise `ValidationError` where a line beside what is ticked is too long, with what it stands beside."""
     ticked = set(field.data or ())
-    names = {choice.value: choice.label for choice in field.choices}
+    names = {value: label for value, label, *_more in field.iter_choices()}
     long = [
         names[code] for code, text in lines.data.items() if code in ticked & names.keys() and len(text) > LINE_LIMIT
     ]

@@ -178,3 +178,32 @@ def test_coach_asks_on_the_page_of_ones_own_registration_too(
     with write(session):
         rows(session)[0].notes = {"needs": {"skills.communication": LINE}}
     assert "Quel métier" not in client.get(f"{base}/registration").text
+
+
+def test_organiser_writes_a_line_for_somebody_who_telephones(
+    organiser_client: FlaskClient, organiser: User, make: Factory, session: Session
+) -> None:
+    event = make.event(organiser)
+    one = make.registration(event, needs=["skills.law"], notes={"needs": {"skills.law": "un avocat en mai"}})
+    address = f"/events/{event.id}/participants/{one.id}/edit"
+    page = organiser_client.get(address).text
+    assert 'value="un avocat en mai"' in page
+    names = ("version", "name", "kind", "language", "zone", "size", "email", "contact_name")
+    form = {name: found for name in names if (found := re.search(rf'name="{name}"[^>]*value="([^"]*)"', page))}
+    sent = {name: found[1] for name, found in form.items()} | {
+        "kind": one.kind,
+        "language": "fr",
+        "zone": "",
+        "size": "",
+        "needs": ["skills.law"],
+        "needs_lines.skills.law": "deux heures d’avocat",
+        "presence": [slot.key for slot in event.slots],
+        "delegates": "1",
+        "min_meetings": "0",
+        "boost": "0",
+        "home_table": "0",
+    }
+    too_long = sent | {"needs_lines.skills.law": "x" * (LINE_LIMIT + 1)}
+    assert "Une ligne est trop longue" in organiser_client.post(address, data=too_long).text
+    assert organiser_client.post(address, data=sent).status_code == 302
+    assert rows(session)[0].notes == {"needs": {"skills.law": "deux heures d’avocat"}}

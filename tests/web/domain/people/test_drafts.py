@@ -117,10 +117,16 @@ def test_address_that_nobody_confirmed_gets_three_mails_a_day(
 
 
 def test_draft_holds_no_more_than_the_form_asks(client: FlaskClient, make: Factory, session: Session) -> None:
-    strange = {"status": "accepted", "evil": "x", "project": "a\x07b" + "é" * 9000, "name": "<b>🙂</b>\u202e"}
+    strange = {
+        "status": "accepted",
+        "evil": "x",
+        "invitation": "secret",
+        "project": "a\x07b" + "é" * 9000,
+        "name": "<b>🙂</b>\u202e",
+    }
     assert later(client, make.event(), **strange).status_code == 303
     [draft] = kept(session)
-    assert not {"status", "evil"} & draft.fields.keys()
+    assert not {"status", "evil", "invitation"} & draft.fields.keys()
     assert len(draft.fields["project"][0]) == 2000
     assert "\x07" not in draft.fields["project"][0]
     assert "<b>🙂" not in client.get(mailed(session)[0]).text
