@@ -269,9 +269,10 @@ def take(
             .order_by(Registration.position, Registration.id)
             .execution_options(populate_existing=True)
         ).all()
-        if _previewed(event, one, people, language, one.meanings).comparison.digest != digest:
+        shown = _previewed(event, one, people, language, one.meanings)
+        if shown.comparison.digest != digest:
             raise StaleDataError("The participants have changed since the page was opened.")
-        planned = _previewed(event, one, people, language, meanings)
+        planned = shown if meanings == one.meanings else _previewed(event, one, people, language, meanings)
         lines = [line for line in planned.comparison.lines if line.draft.number in set(rows)]
         plan = _plan(lines, targets)
         if planned.matching.way == "invited":
