@@ -72,7 +72,11 @@ def grouped(number: float) -> str:
 
 
 def dialled(number: str) -> str:
-    """A telephone number as a link holds it: digits alone, and a plus before them."""
+    """A telephone number as a link holds it: digits alone, and a plus before them.
+
+    The zero of ``+33 (0)3`` is dialled within the country only.
+    """
+    number = number.replace("(0)", "") if number.strip().startswith("+") else number
     digits = "".join(one for one in number if one.isascii() and one.isdigit())
     return f"+{digits}" if number.strip().startswith("+") else digits
 
