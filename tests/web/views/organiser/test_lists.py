@@ -7,11 +7,12 @@ from datetime import timedelta
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from openpyxl import load_workbook
+from openpyxl import Workbook, load_workbook
 from sqlalchemy.orm import Session
 
 from tests.support.lists import HEADINGS, Lists, csv_of, fields_of, xlsx_of
 from tests.support.queries import count_queries
+from tests.web.conftest import on_both_databases
 from tests.web.factories import Factory
 from web.db import write
 from web.domain.audit import SYSTEM
@@ -41,6 +42,7 @@ def people(session: Session) -> dict[str, Registration]:
     return {one.name: one for one in session.query(Registration).order_by(Registration.id)}
 
 
+@on_both_databases
 def test_list_becomes_participants(lists: Lists, session: Session, event: Event) -> None:
     at = lists.looked_at(csv_of(ROWS))
     answer = lists.take(at)
@@ -213,6 +215,7 @@ def test_participant_changed_meanwhile_is_looked_at_again(
     assert list(people(session)) == ["Les Jardins du Canal"]
 
 
+@on_both_databases
 def test_undoing_takes_out_what_came_in(lists: Lists, session: Session, make: Factory, event: Event) -> None:
     one = make.registration(event, name="Les Jardins du Canal", email="avant@example.org", needs=["skills.law"])
     at = lists.looked_at(csv_of(ROWS))
@@ -349,6 +352,26 @@ def test_title_duplicate_headings_and_formulas_are_told(lists: Lists, session: S
     lists.columns(at, **{"column-4": ""})
     lists.take(at)
     assert people(session)["Les Jardins"].email == "a@example.org"
+
+
+def test_merged_cells_say_the_same_of_each_of_their_rows(lists: Lists, session: Session) -> None:
+    book = Workbook()
+    for row in (("Type", "Structure"), ("Association", "Les Jardins"), (None, "Le Grenier")):
+        book.active.append(row)
+    book.active.merge_cells("A2:A3")
+    out = io.BytesIO()
+    book.save(out)
+    lists.take(lists.looked_at(out.getvalue(), "fusion.xlsx"))
+    assert {name: one.kind for name, one in people(session).items()} == {
+        "Les Jardins": "association",
+        "Le Grenier": "association",
+    }
+
+
+def test_number_in_the_place_of_hours_gets_a_sentence(lists: Lists) -> None:
+    at = lists.looked_at(xlsx_of([("Structure", "Type", "Absences"), ("Les Jardins", "Asso", 45000.58)]), "heures.xlsx")
+    assert "45000.58" in lists.rows(at)
+    assert "n’indique pas d’heures" in lists.rows(at)
 
 
 def test_list_without_a_column_of_names_is_refused(lists: Lists) -> None:
