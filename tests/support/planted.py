@@ -28,6 +28,7 @@ from web.models import (
     Attaching,
     Base,
     Event,
+    Invitation,
     ListImport,
     MeetingAnswer,
     Organisation,
@@ -162,6 +163,8 @@ class Planted:
                 )
             refused.state, refused.error = "failed", f"550 {CANARIES['email']} unknown"
             self.me.confirmed_email = CANARIES["confirmed_email"]
+            said = {field: CANARIES[field] for field in ("name", "contact_name", "email", "phone")}
+            self.session.add(Invitation(event_id=self.event.id, registration_id=self.me.id, kind="association", **said))
             self.session.add(
                 MeetingAnswer(
                     event_id=self.event.id,
