@@ -24,12 +24,20 @@ class Site:
 
 
 @contextmanager
-def site_in(folder: Path) -> Iterator[Site]:
-    """A site in `folder` while the block lasts, to be filled in within ``site.app.test_request_context()``."""
+def site_in(folder: Path, smtp_url: str | None = None) -> Iterator[Site]:
+    """A site in `folder` while the block lasts, to be filled in within ``site.app.test_request_context()``.
+
+    Its mails leave by the server at `smtp_url`, where there is one.
+    """
     address = f"sqlite:///{folder / 'test.db'}"
     app = make_app(
         Settings(
-            var=folder, database_url=address, secret_key="a secret for tests only", testing=True, rate_limits=False
+            var=folder,
+            database_url=address,
+            secret_key="a secret for tests only",
+            testing=True,
+            rate_limits=False,
+            smtp_url=smtp_url,
         )
     )
     server = make_server("127.0.0.1", 0, app, threaded=True)
