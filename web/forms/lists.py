@@ -9,7 +9,7 @@ from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from werkzeug.datastructures import MultiDict
 from wtforms import FileField, HiddenField, RadioField, SelectField
-from wtforms.validators import DataRequired, InputRequired
+from wtforms.validators import AnyOf, DataRequired, InputRequired
 
 from web.domain.event.programme import kinds_of
 from web.domain.event.sheets import SentSheet
@@ -24,6 +24,8 @@ LEFT_OUT, NEW = "-", "new"
 
 class ListForm(FlaskForm):
     file = FileField(_l("Your list"), [DataRequired()])
+    # As what its rows are to be taken: where the list is sent from another page than this one's own.
+    way = HiddenField(default=WAYS[0], validators=[AnyOf(WAYS)])
 
 
 class ColumnsForm(FlaskForm):

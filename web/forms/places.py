@@ -57,7 +57,8 @@ class PlacesForm(FlaskForm):
                 "version": event.version,
                 "places": [{"kind": one.kind, "number": one.number} for one in known],
                 "accepts_at_once": event.accepts_at_once,
-                "promotes": event.promotes,
+                # Where there is no number yet, it is what people expect of a waiting list.
+                "promotes": event.promotes or not event.quotas,
                 "targets": event.targets,
             }
         )

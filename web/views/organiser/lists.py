@@ -11,7 +11,8 @@ from sqlalchemy.orm.exc import StaleDataError
 
 from web.db import get_session
 from web.domain.errors import Fault, Faults, Refused
-from web.domain.people import participants
+from web.domain.event.programme import Window, window
+from web.domain.people import inviting, participants
 from web.domain.people.lists import taking, undoing
 from web.domain.people.lists.absent import written
 from web.domain.people.lists.comparing import State
@@ -33,7 +34,9 @@ TONES = {State.FAULTY: "bad", State.DOUBTFUL: "warn", State.NEW: "good", State.C
 @blueprint.get("/")
 @allow("organiser")
 def index(event_id: int) -> ResponseReturnValue:
-    return _index(ListForm())
+    """``way`` in the address: as what the rows are to be taken, where another page leads here for that."""
+    way = request.args.get("way", "")
+    return _index(ListForm(formdata=None, way=way if way in taking.WAYS else taking.WAYS[0]))
 
 
 def _index(form: ListForm, faults: list[Fault] | None = None, status: int = 200) -> ResponseReturnValue:
@@ -66,7 +69,13 @@ def send(event_id: int) -> ResponseReturnValue:
         return _index(form, status=422)
     try:
         one = taking.start(
-            get_session(), current_event(), file.read(), file.filename, signed_in_user(), current_actor()
+            get_session(),
+            current_event(),
+            file.read(),
+            file.filename,
+            signed_in_user(),
+            current_actor(),
+            way=form.way.data,
         )
     except Faults as faults:
         return _index(form, faults.faults, 422)
@@ -264,7 +273,15 @@ def show(event_id: int, list_id: int) -> ResponseReturnValue:
     if one.state == ListState.OPEN:
         return redirect(url_for(".columns", event_id=event_id, list_id=list_id))
     planned = undoing.undoing(get_session(), one) if one.state == ListState.DONE else None
-    return render_template("organiser/list_done.html", one=one, undoing=planned)
+    return render_template("organiser/list_done.html", one=one, undoing=planned, sendable=_sendable(one))
+
+
+def _sendable(one: ListImport) -> int:
+    """How many invitations could be sent now, of a list of the invited."""
+    event = current_event()
+    if one.state != ListState.DONE or one.outcome.get("way") != "invited" or window(event) != Window.OPEN:
+        return 0
+    return len(inviting.not_sent(get_session(), event))
 
 
 @blueprint.post("/<int:list_id>/undo")

@@ -64,8 +64,10 @@ class Preview:
     meanings: Mapping[str, Mapping[str, str]]
 
 
-def start(session: Session, event: Event, data: bytes, filename: str, user: User, actor: Actor) -> ListImport:
-    """A list that `user` has sent, its columns matched as they probably are.
+def start(
+    session: Session, event: Event, data: bytes, filename: str, user: User, actor: Actor, *, way: str = "accepted"
+) -> ListImport:
+    """A list that `user` has sent, its columns matched as they probably are; `way`: as what its rows are to be taken.
 
     Raises `Faults` with a sentence for what is no list, `Busy`, `Refused` for an archived event; then nothing is kept.
     No transaction is open while the file is read.
@@ -73,7 +75,7 @@ def start(session: Session, event: Event, data: bytes, filename: str, user: User
     event_id, user_id = event.id, user.id
     session.rollback()
     sheets = read_list(data, filename)
-    matching = guessed(sheets)
+    matching = replace(guessed(sheets), way=way)
     if len(sheets[matching.sheet].rows) <= matching.head + 1:
         raise Faults([Fault("file", _("Only headings stand in this list, and no row below them."))])
     return _keep(session, event_id, user_id, filename[-200:], sheets, matching, actor)
