@@ -27,6 +27,7 @@ from web.forms.events import CreateEventForm, DuplicateForm, ImportForm
 from web.models import EventStatus, MailState, Role
 from web.security import allow, current_actor, current_event, signed_in_user
 from web.views.faults import said, shown
+from web.views.organiser.downloads import attachment
 from web.views.organiser.steps import next_steps
 from web.views.phrases import kind_named
 from web.views.qr import qr_data_uri
@@ -166,12 +167,7 @@ def template() -> ResponseReturnValue:
     """An empty workbook to fill in, in the language of the page."""
     language = get_locale().language
     name = "modele-evenement.xlsx" if language == "fr" else "event-template.xlsx"
-    return send_file(
-        BytesIO(event_transfer.empty_workbook(language)),
-        mimetype=FILE_TYPES[".xlsx"],
-        as_attachment=True,
-        download_name=name,
-    )
+    return attachment(event_transfer.empty_workbook(language), FILE_TYPES[".xlsx"], name)
 
 
 def _to_look_at(imported: event_transfer.Imported) -> Iterator[str]:

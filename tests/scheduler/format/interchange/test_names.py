@@ -20,7 +20,7 @@ from scheduler.format.interchange.names import (
     status_code,
 )
 from scheduler.wording.sentences import told
-from tests.scheduler.format.interchange.test_workbook import FULL, saved, small_book
+from tests.support.workbooks import FULL, saved, small_book
 
 SLOTS = [["Fin", "DEBUT", "Identifiants"], ["18/03/2027 14h06", "18/03/2027 14:00", "s1"]]
 

@@ -8,7 +8,7 @@ from scheduler.format.errors import InvalidEvent
 from scheduler.format.event import parse_event
 from scheduler.format.interchange import read_any, write_any
 from scheduler.format.interchange.separated import armed, defused, tables_of, write_separated
-from tests.scheduler.format.interchange.test_workbook import FULL, READ
+from tests.support.workbooks import FULL, READ
 
 TEXT = 'Nom;Besoins\r\nThéâtre de l’Œuvre;"eau; pain"\r\n"Un ""Phare""";\r\n'
 ROWS = [(1, ("Nom", "Besoins")), (2, ("Théâtre de l’Œuvre", "eau; pain")), (3, ('Un "Phare"',))]

@@ -8,7 +8,7 @@ from openpyxl import Workbook, load_workbook
 
 from scheduler.format.errors import InvalidEvent
 from scheduler.format.interchange import read_with_contacts, read_workbook, write_template
-from tests.scheduler.format.interchange.test_workbook import saved
+from tests.support.workbooks import saved
 
 ROWS: dict[int, list[dict[str, object]]] = {
     1: [
