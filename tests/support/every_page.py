@@ -147,6 +147,7 @@ class Tour:
             Place("second factor", "/account/second-factor", DESK),
             Place("account, guarded", "/account", GUARDED),
             Place("recovery codes", "/account", GUARDED, deed=new_codes),
+            Place("guide", "/guide/", GUARDED),
             Place("events, none", "/events/", GUARDED),
         ]
 
@@ -228,7 +229,7 @@ class Tour:
             Place("register, kept for later", f"{public}/register/later", None),
             Place("register, nothing kept", f"{public}/register/draft/unknown", None, 404),
             Place("invitations, found nobody", f"{base}/invitations/?q=zzzz"),
-            Place("inviting, empty", f"{base}/invitations/new", deed=sent(people="nobody")),
+            Place("inviting, empty", f"{base}/invitations/new", deed=sent(people="Le Grenier")),
             Place("invitation", f"{base}/invitations/{waiting_for.id}/"),
             Place("invitation, mail failed", f"{base}/invitations/{refused.id}/"),
             Place("invitation, answered", f"{base}/invitations/{answered.id}/"),

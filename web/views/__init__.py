@@ -11,6 +11,7 @@ def blueprints() -> list[Blueprint]:
         agreement,
         events,
         face,
+        guide,
         inviting,
         journal,
         outbox,
@@ -49,5 +50,6 @@ def blueprints() -> list[Blueprint]:
         team.blueprint,
         retention.blueprint,
         journal.blueprint,
+        guide.blueprint,
         api.blueprint,
     ]
