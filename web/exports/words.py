@@ -168,5 +168,5 @@ def spaced(language: str, text: str) -> str:
         return text
     text = re.sub(r"[ \u00a0]+([;!?])", NARROW + r"\1", text)
     text = re.sub(r" +(:)(?=\s|$)", NO_BREAK + r"\1", text)
-    text = re.sub(r"« *", "«" + NO_BREAK, text)
-    return re.sub(r" *»", NO_BREAK + "»", text)
+    text = re.sub(r"«[ \u00a0]*", "«" + NO_BREAK, text)
+    return re.sub(r"[ \u00a0]*»", NO_BREAK + "»", text)

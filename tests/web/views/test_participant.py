@@ -61,7 +61,7 @@ def test_personal_pages_are_kept_by_no_proxy_and_no_search_engine(client: FlaskC
     for page in ("/", "/directory", "/registration", "/data"):
         headers = client.get(early.base + page).headers
         assert headers["Cache-Control"] == ("private, no-cache" if page in ("/", "/directory") else "no-store")
-        assert headers["X-Robots-Tag"] == "noindex"
+        assert headers["X-Robots-Tag"] == "noindex, nofollow"
 
 
 def test_page_speaks_the_language_of_the_registration(client: FlaskClient, early: World) -> None:

@@ -259,7 +259,7 @@ def test_link_in_the_name_of_who_invites_is_left_out(app: Flask, make: Factory, 
     boss = make.user(name="Gagnez sur evil.example")
     event = make.event(boss)
     client = sign_in(app.test_client(), boss)
-    client.post(f"/events/{event.id}/team/", data={"email": VICTIM, "role": Role.DESK})
+    client.post(f"/events/{event.id}/team/", data={"email": VICTIM, "role": Role.ORGANISER})
     session.rollback()
     mail = session.query(OutboxMail).one()
     assert mail.recipient == VICTIM and "evil" not in mail.body_text

@@ -8,6 +8,7 @@ from tests.web.factories import Factory
 from web.db import write
 from web.domain.audit import SYSTEM
 from web.domain.people import registration as registrations
+from web.domain.people.participants import decide_many
 from web.models import Event, OutboxMail, Registration, User
 
 
@@ -23,12 +24,8 @@ def test_mail_of_a_decision_says_when_where_and_who_answers(
     with write(session):
         organiser.name, organiser.email = "Awa Diop", "awa@example.org"
     one = make.registration(event, status="pending")
-    decide = {
-        "accepted": registrations.accept,
-        "declined": registrations.decline,
-        "waiting": registrations.put_on_waiting_list,
-    }
-    decide[news](session, one, SYSTEM)
+    decision = {"accepted": "accept", "declined": "decline", "waiting": "wait"}[news]
+    decide_many(session, event, [one.id], decision, SYSTEM)
     text = plain(session.query(OutboxMail).one().body_text)
     assert text.rstrip().endswith(
         "-- \nRencontres\njeudi 18 mars 2027, 14:00–14:30\nLieu : Salle des Fêtes, Lille\n"
