@@ -9,6 +9,7 @@ from scheduler.format.schedule import Meeting
 from web.db import get_session
 from web.domain.event.pictures import picture_of
 from web.domain.links import personal_address
+from web.domain.memory import Memory
 from web.domain.people.lines import Lines
 from web.domain.people.participants import by_key, lines_by_key
 from web.domain.team.access import known_personal_token
@@ -51,31 +52,53 @@ def _agendas_of(event: Event, version: ScheduleVersion, participants: Sequence[s
 
 
 def own_agenda(
-    published: PublishedAgenda, me: Registration, language: str, url: str | None, *, own_screen: bool
+    published: PublishedAgenda,
+    me: Registration,
+    language: str,
+    url: str | None,
+    *,
+    own_screen: bool,
+    people: Hashable | None = None,
 ) -> AgendaData:
-    """The announced agenda of one participant, for their own eyes. `own_screen`: to be shown, not to be printed."""
+    """The announced agenda of one participant, for their own eyes. `own_screen`: to be shown, not to be printed.
+
+    `people`: as for `web.domain.timetable.drift.drift`; with it what partners wrote is read once for a whole room.
+    """
     return build_agendas(
         published.event,
         published.schedule,
         language=language,
         live_url=lambda _id: url,
         participants=[me.key],
-        texts=_texts(me.event, [me], _partners_lines(published, me)),
+        texts=_texts(me.event, [me], _partners_lines(published, me, people), printed=not own_screen),
         own_screen=own_screen,
     )[0]
 
 
-def _partners_lines(published: PublishedAgenda, me: Registration) -> Mapping[str, Lines]:
-    """What those whom `me` meets wrote, by key. One query, where there is anybody."""
+def _partners_lines(published: PublishedAgenda, me: Registration, people: Hashable | None) -> Mapping[str, Lines]:
+    """What those whom `me` meets wrote, by key. One query at most, where there is anybody."""
     keys = {key for meeting in published.schedule.meetings for key in meeting.between} - {me.key}
-    return lines_by_key(get_session(), me.event_id, sorted(keys)) if keys else {}
+    if not keys:
+        return {}
+    if people is None:
+        return lines_by_key(get_session(), me.event_id, sorted(keys))
+    state = (me.event_id, published.number, published.published_at, people)
+    lines = _lines.get(state, lambda: lines_by_key(get_session(), me.event_id))
+    return {key: lines[key] for key in keys if key in lines}
 
 
-def _texts(event: Event, rows: Iterable[Registration], lines: Mapping[str, Lines]) -> AgendaTexts:
+# What all of an event wrote, by the state of its people.
+_lines: Memory[Mapping[str, Lines]] = Memory(most=16)
+
+
+def _texts(
+    event: Event, rows: Iterable[Registration], lines: Mapping[str, Lines], *, printed: bool = True
+) -> AgendaTexts:
+    """`printed`: the sheet holds the logo itself, where a page only names it."""
     return AgendaTexts(
         place=event.place,
         organiser=event.face.get("name", ""),
-        logo=_logo(event),
+        logo=_logo(event) if printed else None,
         contact=str(event.texts.get("agenda_note") or ""),
         online=_online(event),
         projects={one.key: one.project for one in rows if one.project},

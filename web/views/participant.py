@@ -154,7 +154,8 @@ def _announced(token: str) -> dict[str, Any]:
     published = published_agenda(get_session(), me)
     if published is None:
         return {"agenda": None}
-    agenda = own_agenda(published, me, get_locale().language, personal_address(token), own_screen=True)
+    address, people = personal_address(token), g.get("others")
+    agenda = own_agenda(published, me, get_locale().language, address, own_screen=True, people=people)
     rows = _rows(agenda, ZoneInfo(me.event.timezone), _marks(published))
     now = utcnow()
     meetings = [row for _day, of_day in rows for row in of_day if row.line.kind == "meeting"]
