@@ -99,4 +99,4 @@ def other_language(language: str) -> frozenset[str]:
     catalogue = translations("fr")._catalog  # type: ignore[attr-defined]
     both = {"en": {id for id in catalogue if isinstance(id, str)}, "fr": set(catalogue.values())}
     other = both["en" if language == "fr" else "fr"] - both[language]
-    return frozenset(" ".join(one.split()) for one in other if "%(" not in one and len(one) > 2)
+    return frozenset(" ".join(one.split()) for one in other if "%(" not in one and len(one.strip()) > 2)

@@ -569,7 +569,11 @@ def sent(**values: str) -> Callable[[Page], None]:
     """The page's form, filled in with `values` and sent."""
 
     def deed(page: Page) -> None:
-        button = page.locator("main form:not(.inline) button[type=submit]:visible").last
+        form = page.locator("main form:not(.inline)")
+        if values:
+            # There may be others on the page.
+            form = form.filter(has=page.locator(f"[name={next(iter(values))}]")).first
+        button = form.locator("button[type=submit]:visible").last
         page.evaluate("document.querySelectorAll('main form details:not(.confirm)').forEach((one) => one.open = true)")
         for name, value in values.items():
             page.locator(f"main [name={name}]").first.fill(value)

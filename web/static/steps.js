@@ -40,6 +40,12 @@ function follow(focus) {
   }
 }
 
+// The address alone: where the browser goes to a fragment by itself, it takes the focus away again a frame later.
+function go(hash) {
+  history.pushState(null, "", hash);
+  follow(true);
+}
+
 // What the server says of the form as it stands; nothing where it cannot be asked, and then nobody is held up.
 async function ask() {
   const values = new FormData(form);
@@ -97,7 +103,7 @@ async function forward() {
   const faults = (answer?.faults ?? []).filter(({ field }) => number(document.getElementById(field)) === from);
   forgetFaults(steps[from]);
   if (!faults.length) {
-    location.hash = `#step-${from + 2}`;
+    go(`#step-${from + 2}`);
     return;
   }
   faults.forEach(tellFault);
@@ -132,7 +138,16 @@ function suitExamples() {
 for (const one of kinds) one.addEventListener("change", suitExamples);
 suitExamples();
 
-window.addEventListener("hashchange", () => follow(true));
+form.addEventListener("click", (event) => {
+  const link = event.target.closest('a[href^="#step-"]');
+  if (!link || event.ctrlKey || event.metaKey || event.shiftKey) return;
+  event.preventDefault();
+  go(link.hash);
+});
+
+// Back and forth by the browser's own buttons, and to a fault: after what the browser does of itself.
+window.addEventListener("hashchange", () => requestAnimationFrame(() => follow(true)));
+window.addEventListener("popstate", () => requestAnimationFrame(() => follow(true)));
 const fault = form.querySelector(".error-text");
 if (fault && !location.hash) show(number(fault));
 else follow(false);
