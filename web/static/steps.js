@@ -23,6 +23,9 @@ function show(step) {
     one.parentElement.classList.toggle("done", n < step);
   });
   if (step === last) ask().then((answer) => answer && readAgain(answer));
+  // What a draft holds was typed when nobody asked.
+  const typed = [...steps[step].querySelectorAll("[data-line], #project")].filter((one) => one.value);
+  if (typed.length) ask().then((answer) => answer && typed.forEach((one) => tellCoach(answer, one.id)));
 }
 
 function follow(focus) {

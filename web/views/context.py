@@ -6,11 +6,13 @@ from typing import Any
 from flask import Flask, current_app, g, request, url_for
 from flask_babel import format_date, format_datetime, format_decimal, get_locale
 from flask_login import current_user
+from sqlalchemy.exc import SQLAlchemyError
 
 from scheduler.wording.stages import stage_words
 from web.config import LOCALES, Settings
 from web.domain.timetable.drift import can_be_left
 from web.domain.timetable.drift_words import sentence
+from web.models import Event
 from web.security import roles_of
 from web.views.faults import said
 from web.views.plain import plain_text
@@ -39,6 +41,14 @@ def language_links() -> list[tuple[str, str, str | None]]:
             address = url_for("public.home", lang=code)
         links.append((code, LANGUAGE_NAMES[code], None if code == current else address))
     return links
+
+
+def _face(event: Event) -> dict[str, Any]:
+    """Who invites; nobody where the database cannot be asked: the page that says so is shown all the same."""
+    try:
+        return event.face
+    except SQLAlchemyError:
+        return {}
 
 
 def has_page(endpoint: str) -> bool:
@@ -116,5 +126,5 @@ def add_context(app: Flask) -> None:
             "current_user": current_user,
             "locale": get_locale().language,
             "event": event,
-            "face": event.face if event is not None and _is_for_guests() else {},
+            "face": _face(event) if event is not None and _is_for_guests() else {},
         }
