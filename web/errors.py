@@ -94,6 +94,8 @@ def error_page(status: int, detail: str | None = None, faults: list[Fault] | Non
         return make_response(
             jsonify(errors=errors or [{"path": "", "message": detail or explanation_for_programs(status)}]), status
         )
+    # What a page asks the database for beside its subject is not asked for where something is broken.
+    g.broken = status >= 500
     title, sentence = explanation(status)
     page = render_template("error.html", status=status, title=title, sentence=detail or sentence, faults=faults or ())
     return make_response(page, status)

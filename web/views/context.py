@@ -45,6 +45,8 @@ def language_links() -> list[tuple[str, str, str | None]]:
 
 def _face(event: Event) -> dict[str, Any]:
     """Who invites; nobody where the database cannot be asked: the page that says so is shown all the same."""
+    if g.get("broken"):
+        return {}
     try:
         return event.face
     except SQLAlchemyError:
