@@ -8,7 +8,7 @@ from contextlib import suppress
 from flask import Flask, current_app, g, jsonify, make_response, render_template, request
 from flask_babel import gettext as _
 from flask_wtf.csrf import CSRFError
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.orm.exc import ObjectDeletedError, StaleDataError
 from werkzeug.datastructures import FileStorage, MultiDict
 from werkzeug.exceptions import HTTPException, InternalServerError
@@ -97,7 +97,13 @@ def error_page(status: int, detail: str | None = None, faults: list[Fault] | Non
     # What a page asks the database for beside its subject is not asked for where something is broken.
     g.broken = status >= 500
     title, sentence = explanation(status)
-    page = render_template("error.html", status=status, title=title, sentence=detail or sentence, faults=faults or ())
+    values = {"status": status, "title": title, "sentence": detail or sentence, "faults": faults or ()}
+    try:
+        page = render_template("error.html", **values)
+    except SQLAlchemyError:
+        # Of the event at hand nothing can be read any more: the page does without.
+        g.pop("event", None)
+        page = render_template("error.html", **values)
     return make_response(page, status)
 
 
