@@ -108,7 +108,19 @@ class Database:
 
     def init_app(self, app: Flask) -> None:
         app.extensions["passerelle.db"] = self
-        app.teardown_appcontext(lambda _error: self.scoped.remove())
+        app.teardown_appcontext(lambda _error: self._end())
+
+    def _end(self) -> None:
+        """Give the session of the context back. A connection that was lost since the answer was made takes nothing of
+        that answer with it: what was read is rolled back by nobody being there."""
+        try:
+            self.scoped.remove()
+        except DBAPIError as error:
+            # The next context may get the same number, and not this session.
+            self.scoped.registry.clear()
+            if not is_away(error):
+                raise
+            log.warning("The database went away after an answer was made (%s).", type(error.orig).__name__)
 
 
 def _context_identity() -> int:

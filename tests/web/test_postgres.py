@@ -11,8 +11,9 @@ from sqlalchemy.exc import OperationalError
 from tests.support.processes import soon
 from web import postgres
 from web.config import Settings
-from web.db import driver_arguments, is_away, make_engine
+from web.db import Database, database, driver_arguments, get_session, is_away, make_engine
 
+ALIVE = text("SELECT count(*) FROM pg_stat_activity WHERE pid = :pid")
 ASLEEP = text("SELECT count(*) FROM pg_stat_activity WHERE state = 'active' AND query LIKE 'SELECT pg_sleep(%'")
 
 
@@ -51,6 +52,27 @@ def test_server_that_was_silent_is_waited_for_more_briefly_until_it_is_heard(eng
         with engine.connect() as connection:
             assert connection.execute(text("SELECT 1")).scalar() == 1
         assert postgres._memory.patience() == 0.5
+
+
+def test_answer_is_given_though_the_database_goes_away_once_it_is_made(postgres_url: str, tmp_path: Path) -> None:
+    app = Flask("tests")
+    settings = Settings(var=tmp_path, database_url=postgres_url, secret_key="tests")
+    Database(settings).init_app(app)
+    killer = make_engine(settings)
+
+    @app.get("/")
+    def read_and_lose() -> str:
+        pid = get_session().execute(text("SELECT pg_backend_pid()")).scalar()
+        with killer.begin() as connection:
+            connection.execute(text("SELECT pg_terminate_backend(:pid)"), {"pid": pid})
+            assert soon(lambda: not connection.execute(ALIVE, {"pid": pid}).scalar())
+        return "answered"
+
+    for _time in range(3):
+        answer = app.test_client().get("/")
+        assert (answer.status_code, answer.text) == (200, "answered")
+    killer.dispose()
+    database(app).engine.dispose()
 
 
 def test_address_of_the_database_says_how_long_a_server_is_waited_for(tmp_path: Path) -> None:

@@ -22,7 +22,6 @@ from web.domain.event.programme import (
     sittings,
     window,
 )
-from web.domain.people.drafts import drop_draft
 from web.domain.people.places import full_kinds
 from web.domain.people.registration import register, send_lost_links
 from web.forms.registration import LostLinkForm, RegistrationForm
@@ -153,8 +152,8 @@ def register_post(slug: str) -> ResponseReturnValue:
         consent_text=consent_text(event),
         submission=submission if len(submission) >= SHORTEST_SUBMISSION else secrets.token_urlsafe(FORM_SECRET),
         invitation=form.invitation.data or "",
+        draft=form.draft.data or "",
     )
-    drop_draft(get_session(), event, form.draft.data or "")
     if done.token is None:
         return redirect(url_for("public.already_registered", slug=slug), 303)
     return redirect(url_for("participant.home", token=done.token, welcome="mailed" if done.mailed else "kept"), 303)

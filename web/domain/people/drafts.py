@@ -135,15 +135,15 @@ def forget_drafts(session: Session, event_id: int, emails: Collection[str]) -> N
     )
 
 
-def drop_draft(session: Session, event: Event, token: str) -> None:
-    """Delete the draft that became a registration under another address than it was begun with."""
-    if draft_by_token(session, event.id, token) is not None:
-        with write(session):
-            session.execute(
-                delete(RegistrationDraft)
-                .where(RegistrationDraft.event_id == event.id, RegistrationDraft.token_hash == hash_token(token))
-                .execution_options(synchronize_session=False)
-            )
+def drop_draft(session: Session, event_id: int, token: str) -> None:
+    """Delete the draft behind `token`, if there is one: it becomes a registration, maybe under another address than it
+    was begun with. In the caller's ``write`` block. No query for an empty token."""
+    if token:
+        session.execute(
+            delete(RegistrationDraft)
+            .where(RegistrationDraft.event_id == event_id, RegistrationDraft.token_hash == hash_token(token))
+            .execution_options(synchronize_session=False)
+        )
 
 
 def forget_old_drafts(session: Session, now: datetime | None = None) -> int:

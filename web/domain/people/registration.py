@@ -25,7 +25,7 @@ from web.domain.locking import lock_event, lock_registration, lock_text
 from web.domain.mail.addresses import check_turn, has_turn, is_confirmed, take_turn_today
 from web.domain.mail.notices import registration_notice
 from web.domain.people import places
-from web.domain.people.drafts import forget_drafts
+from web.domain.people.drafts import drop_draft, forget_drafts
 from web.domain.people.invited import came_by, invitation_of_form, note_answered, proves
 from web.domain.people.lines import lines_said
 from web.domain.team.access import issue_personal_link, personal_token
@@ -95,15 +95,23 @@ class Registered:
 
 @retried
 def register(
-    session: Session, event: Event, profile: Profile, *, consent_text: str, submission: str, invitation: str = ""
+    session: Session,
+    event: Event,
+    profile: Profile,
+    *,
+    consent_text: str,
+    submission: str,
+    invitation: str = "",
+    draft: str = "",
 ) -> Registered:
     """Register an organisation, mail its personal link, and give the link's token.
 
     `submission` is a secret made with the form: the same form sent twice is one registration, and both get its link.
     The same address and organisation from another form is told by mail alone: `token` is then ``None``. `invitation`
     is the token of the link by which an invited came, if any: a second form that comes by it is told by mail too.
-    Raises `Refused` when the event takes no registrations. Where a kind has a number of places,
-    `web.domain.people.places` says who takes part at once and who waits.
+    `draft` is the token of the draft that the form was gone on with, if any, which goes. Raises `Refused` when the
+    event takes no registrations. Where a kind has a number of places, `web.domain.people.places` says who takes part at
+    once and who waits.
 
     Of two forms with one address one is first: locks the address in the event, and the event as it is. Forms with
     different addresses wait for nobody, unless there is a number of places for their kind, and two at once may get the
@@ -117,6 +125,7 @@ def register(
         if window(event) != Window.OPEN:
             raise Refused(_("This event takes no registrations at the moment."))
         lock_text(session, f"registration\n{event_id}\n{profile.email}")
+        drop_draft(session, event_id, draft)
         known = _found_again(session, event, profile, key)
         if known is not None and known.key == key:
             return Registered(known, personal_token(known), is_new=False)
