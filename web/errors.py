@@ -8,7 +8,7 @@ from contextlib import suppress
 from flask import Flask, current_app, g, jsonify, make_response, render_template, request
 from flask_babel import gettext as _
 from flask_wtf.csrf import CSRFError
-from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm.exc import ObjectDeletedError, StaleDataError
 from werkzeug.datastructures import FileStorage, MultiDict
 from werkzeug.exceptions import HTTPException, InternalServerError
@@ -94,16 +94,8 @@ def error_page(status: int, detail: str | None = None, faults: list[Fault] | Non
         return make_response(
             jsonify(errors=errors or [{"path": "", "message": detail or explanation_for_programs(status)}]), status
         )
-    # What a page asks the database for beside its subject is not asked for where something is broken.
-    g.broken = status >= 500
     title, sentence = explanation(status)
-    values = {"status": status, "title": title, "sentence": detail or sentence, "faults": faults or ()}
-    try:
-        page = render_template("error.html", **values)
-    except SQLAlchemyError:
-        # Of the event at hand nothing can be read any more: the page does without.
-        g.pop("event", None)
-        page = render_template("error.html", **values)
+    page = render_template("error.html", status=status, title=title, sentence=detail or sentence, faults=faults or ())
     return make_response(page, status)
 
 
@@ -195,7 +187,8 @@ def init_app(app: Flask) -> None:
 
 
 def _stop_asking_the_database() -> None:
-    """Have the page that says so need nothing of it: who is signed in is not looked up again."""
+    """Have the page that says so need nothing of it: neither who is signed in nor whose event it is."""
     with suppress(DBAPIError):
         get_session().rollback()
+    g.pop("event", None)
     g._login_user = current_app.login_manager.anonymous_user()  # type: ignore[attr-defined]

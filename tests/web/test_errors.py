@@ -3,16 +3,19 @@
 from types import ModuleType
 
 import pytest
-from flask import Flask
+from flask import Flask, g
 from flask.testing import FlaskClient
+from sqlalchemy import delete
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from tests.support.typed import rows, send
 from tests.web.factories import Factory
-from web.db import may_have_saved, write
+from web.db import get_session, may_have_saved, write
 from web.domain.mail import notices
 from web.domain.people import registration
+from web.errors import error_page
+from web.models import Event
 
 NOT_SAVED, PERHAPS = "n’a pas été enregistré", "peut-être déjà enregistré"
 
@@ -72,3 +75,15 @@ def test_somebody_signed_in_is_told_too_when_the_database_is_away(
     assert answer.status_code == 503
     assert "Cela ne fonctionne pas pour le moment" in answer.text
     assert answer.headers["Retry-After"] == "10"
+
+
+def test_page_of_an_event_that_was_deleted_meanwhile_says_so(app: Flask, make: Factory) -> None:
+    """Who invites stands in the event's row, which is read again after whatever was written."""
+    event = make.event()
+    with app.test_request_context(f"/e/{event.slug}/register"):
+        session = get_session()
+        g.event = session.get_one(Event, event.id)
+        with write(session):
+            session.execute(delete(Event).where(Event.id == event.id).execution_options(synchronize_session=False))
+        answer = error_page(404)
+        assert (answer.status_code, b"404" in answer.data) == (404, True)

@@ -6,7 +6,7 @@ from typing import Any
 from flask import Flask, current_app, g, request, url_for
 from flask_babel import format_date, format_datetime, format_decimal, get_locale
 from flask_login import current_user
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.orm.exc import ObjectDeletedError
 
 from scheduler.wording.stages import stage_words
 from web.config import LOCALES, Settings
@@ -44,12 +44,10 @@ def language_links() -> list[tuple[str, str, str | None]]:
 
 
 def _face(event: Event) -> dict[str, Any]:
-    """Who invites; nobody where the database cannot be asked: the page that says so is shown all the same."""
-    if g.get("broken"):
-        return {}
+    """Who invites; nobody where the event was deleted meanwhile: the page that says so is shown all the same."""
     try:
         return event.face
-    except SQLAlchemyError:
+    except ObjectDeletedError:
         return {}
 
 
