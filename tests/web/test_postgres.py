@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 from flask import Flask
-from sqlalchemy import Engine, text
+from sqlalchemy import Connection, Engine, text
 from sqlalchemy.exc import OperationalError
 
 from tests.support.processes import soon
@@ -15,6 +15,11 @@ from web.db import Database, database, driver_arguments, get_session, is_away, m
 
 ALIVE = text("SELECT count(*) FROM pg_stat_activity WHERE pid = :pid")
 ASLEEP = text("SELECT count(*) FROM pg_stat_activity WHERE state = 'active' AND query LIKE 'SELECT pg_sleep(%'")
+
+
+def watching(engine: Engine) -> Connection:
+    """A connection that sees who is there now: within a transaction PostgreSQL shows its first look again and again."""
+    return engine.connect().execution_options(isolation_level="AUTOCOMMIT")
 
 
 @pytest.fixture
@@ -35,7 +40,7 @@ def test_request_gives_a_statement_up_and_has_the_server_end_it(engine: Engine) 
     ):
         connection.execute(text("SELECT pg_sleep(100)"))
     assert is_away(refused.value) and refused.value.connection_invalidated
-    with engine.connect() as connection:
+    with watching(engine) as connection:
         assert soon(lambda: connection.execute(ASLEEP).scalar() == 0)
 
 
@@ -63,7 +68,7 @@ def test_answer_is_given_though_the_database_goes_away_once_it_is_made(postgres_
     @app.get("/")
     def read_and_lose() -> str:
         pid = get_session().execute(text("SELECT pg_backend_pid()")).scalar()
-        with killer.begin() as connection:
+        with watching(killer) as connection:
             connection.execute(text("SELECT pg_terminate_backend(:pid)"), {"pid": pid})
             assert soon(lambda: not connection.execute(ALIVE, {"pid": pid}).scalar())
         return "answered"
