@@ -18,7 +18,7 @@ from web.db import write
 from web.domain.audit import SYSTEM
 from web.domain.people.lists import taking
 from web.domain.people.privacy import erase
-from web.models import AuditEntry, Event, Invitation, ListImport, OutboxMail, Registration, User
+from web.models import AuditEntry, Event, Invitation, ListImport, OutboxMail, Registration, RegistrationStatus, User
 
 ROWS = [
     HEADINGS,
@@ -258,6 +258,44 @@ def test_list_accepts_nobody_beyond_the_places(
     assert "place" in answer.text
     assert people(session) == {}
     assert lists.take(at, rows=["2", "3"]).status_code == 303
+
+
+def test_undoing_takes_no_place_that_another_has_got_meanwhile(
+    lists: Lists, session: Session, make: Factory, organiser: User, organiser_client: FlaskClient
+) -> None:
+    event = make.event(organiser=organiser, quotas={"association": 1}, promotes=True)
+    lists = Lists(organiser_client, event)
+    one = make.registration(event, name="Les Jardins du Canal", email="jardins@example.org")
+    make.registration(event, name="Un Toit pour Tous", status=RegistrationStatus.WAITING)
+    at = lists.looked_at(csv_of([HEADINGS, ("Les Jardins du Canal", "Entreprise", "jardins@example.org", "", "", "")]))
+    assert lists.take(at, rows="2", **{"as-2": str(one.id)}).status_code == 303
+    assert people(session)["Un Toit pour Tous"].status == RegistrationStatus.ACCEPTED
+    answer = lists.client.post(f"{at}undo", data=fields_of(lists.client.get(at).text), follow_redirects=True)
+    assert "place" in answer.text
+    session.rollback()
+    assert (one.kind, one.status) == ("company", RegistrationStatus.ACCEPTED)
+
+
+def test_kind_of_somebody_without_a_place_is_changed_where_no_place_is_left(
+    lists: Lists, session: Session, make: Factory, organiser: User, organiser_client: FlaskClient
+) -> None:
+    event = make.event(organiser=organiser)
+    lists = Lists(organiser_client, event)
+    for name in ("Un Toit pour Tous", "Le Grenier"):
+        make.registration(event, name=name)
+    one = make.registration(
+        event,
+        name="Les Jardins du Canal",
+        kind="company",
+        email="jardins@example.org",
+        status=RegistrationStatus.PENDING,
+    )
+    with write(session):
+        event.quotas = {"association": 1}
+    at = lists.looked_at(csv_of([HEADINGS, ("Les Jardins du Canal", "Association", "jardins@example.org", "", "", "")]))
+    assert lists.take(at, rows="2", **{"as-2": str(one.id)}).status_code == 303
+    session.rollback()
+    assert (one.kind, one.status) == ("association", RegistrationStatus.PENDING)
 
 
 def test_list_of_the_invited_keeps_invitations(lists: Lists, session: Session, make: Factory, event: Event) -> None:

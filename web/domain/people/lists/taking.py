@@ -405,10 +405,10 @@ def _write(
     for one, former in changed:
         record(session, actor, "registration.update", event_id=event.id, behalf_of=one.id, fields=sorted(former))
     session.flush()
-    changed_kinds = [one.kind for one, former in changed if "kind" in former]
+    takers = [*(one for one, former in changed if "kind" in former), *added]
     return {
         "way": way,
-        "kinds": [*changed_kinds, *(one.kind for one in added if one.status == RegistrationStatus.ACCEPTED)],
+        "kinds": [one.kind for one in takers if one.status == RegistrationStatus.ACCEPTED],
         "added": [[one.id, one.version] for one in added],
         "changed": [[one.id, one.version, former] for one, former in changed],
     }

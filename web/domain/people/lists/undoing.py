@@ -23,6 +23,7 @@ from web.models import (
     MeetingRule,
     OutboxMail,
     Registration,
+    RegistrationStatus,
     ScheduleVersion,
     Veto,
     Wish,
@@ -95,7 +96,8 @@ def _used(session: Session, event_id: int, people: Sequence[Registration]) -> se
 def undo(session: Session, event: Event, one: ListImport, version: int, actor: Actor) -> Undoing:
     """Take the list out again, but for whom somebody has changed or used since; what was done.
 
-    Raises `Refused` where it is undone already, or nothing can be; `StaleDataError`. Locks the event's row.
+    Raises `Refused` where it is undone already, nothing can be, or another has got meanwhile the place that somebody
+    would take back; `StaleDataError`. Locks the event's row.
     """
     with write(session):
         locked(session, event)
@@ -119,7 +121,14 @@ def undo(session: Session, event: Event, one: ListImport, version: int, actor: A
         kinds = {row.kind for row in planned.removed} | {
             kind for row, former in planned.restored for kind in (row.kind, former.get("kind", row.kind))
         }
+        taken_back = {
+            row.kind
+            for row, former in planned.restored
+            if "kind" in former and row.status == RegistrationStatus.ACCEPTED
+        }
         session.flush()
+        for kind in sorted(taken_back):
+            places.check_held(session, event, kind)
         places.promote(session, event, sorted(kinds))
         one.state = ListState.UNDONE
         one.outcome = {
