@@ -110,7 +110,6 @@ def agenda_notice(
     the one that they were asked to agree to. `address`: the personal link; `due_at`: the mail's turn.
     `attach`: whether the agenda is to go with it as a sheet and as a calendar file.
     """
-    assert registration.email is not None
     event = registration.event
     news = change is not None and not change.newcomer
     with force_locale(registration.language):
@@ -118,26 +117,19 @@ def agenda_notice(
             subject = _("Your agenda has changed – %(event)s", event=event.title)
         else:
             subject = _("Your agenda – %(event)s", event=event.title)
-        _write(
+        _write_to(
             session,
-            recipient=registration.email,
-            subject=subject,
-            foot_of=event,
-            text=render_template(
-                "mail/agenda_changed.txt" if news else "mail/agenda.txt",
-                event=event,
-                registration=registration,
-                entries=entries,
-                change=change if news else since,
-                address=with_proof(registration, address),
-                several_days=len({entry.start.date() for entry in entries}) > 1,
-                at_once=_at_once(entries),
-                online=_online(event, entries),
-            ),
-            event_id=event.id,
-            registration_id=registration.id,
-            due_at=due_at,
+            registration,
+            subject,
+            "mail/agenda_changed.txt" if news else "mail/agenda.txt",
+            address,
+            due_at,
             attaching=Attaching.WANTED if attach else None,
+            entries=entries,
+            change=change if news else since,
+            several_days=_several_days(entries),
+            at_once=_at_once(entries),
+            online=_online(event, entries),
         )
     if attach:
         want(session)
@@ -158,7 +150,6 @@ def provisional_notice(
     `change`: how it differs from the one that they were asked about before, if there was one. `again`: they have not
     answered yet. `address`: the personal link; `due_at`: the mail's turn.
     """
-    assert registration.email is not None
     event = registration.event
     with force_locale(registration.language):
         if again:
@@ -167,26 +158,19 @@ def provisional_notice(
             subject = _("Your provisional agenda has changed: does it suit you? – %(event)s", event=event.title)
         else:
             subject = _("Your provisional agenda: does it suit you? – %(event)s", event=event.title)
-        _write(
+        _write_to(
             session,
-            recipient=registration.email,
-            subject=subject,
-            foot_of=event,
-            text=render_template(
-                "mail/provisional.txt",
-                event=event,
-                registration=registration,
-                entries=entries,
-                change=change,
-                again=again,
-                until=wall_clock(event, event.answers_until),
-                address=with_proof(registration, address),
-                several_days=len({entry.start.date() for entry in entries}) > 1,
-                at_once=_at_once(entries),
-            ),
-            event_id=event.id,
-            registration_id=registration.id,
-            due_at=due_at,
+            registration,
+            subject,
+            "mail/provisional.txt",
+            address,
+            due_at,
+            entries=entries,
+            change=change,
+            again=again,
+            until=wall_clock(event, event.answers_until),
+            several_days=_several_days(entries),
+            at_once=_at_once(entries),
         )
 
 
@@ -195,29 +179,52 @@ def presence_notice(session: Session, registration: Registration, address: str, 
 
     `address`: the personal link; `due_at`: the mail's turn.
     """
+    with force_locale(registration.language):
+        subject = _("Are you coming? – %(event)s", event=registration.event.title)
+        _write_to(session, registration, subject, "mail/presence.txt", address, due_at)
+
+
+def _write_to(
+    session: Session,
+    registration: Registration,
+    subject: str,
+    template: str,
+    address: str,
+    due_at: datetime,
+    *,
+    attaching: Attaching | None = None,
+    **values: Any,
+) -> None:
+    """Write to a participant, who has an e-mail address, in the language that is in force; `values`: what else the
+    template says."""
     assert registration.email is not None
     event = registration.event
-    with force_locale(registration.language):
-        _write(
-            session,
-            recipient=registration.email,
-            subject=_("Are you coming? – %(event)s", event=event.title),
-            foot_of=event,
-            text=render_template(
-                "mail/presence.txt",
-                event=event,
-                registration=registration,
-                address=with_proof(registration, address),
-            ),
-            event_id=event.id,
-            registration_id=registration.id,
-            due_at=due_at,
-        )
+    _write(
+        session,
+        recipient=registration.email,
+        subject=subject,
+        foot_of=event,
+        text=render_template(
+            template,
+            event=event,
+            registration=registration,
+            address=with_proof(registration, address),
+            **values,
+        ),
+        event_id=event.id,
+        registration_id=registration.id,
+        due_at=due_at,
+        attaching=attaching,
+    )
 
 
 def wall_clock(event: Event, moment: datetime | None) -> datetime | None:
     """An aware moment as the clock at the event shows it."""
     return None if moment is None else moment.astimezone(ZoneInfo(event.timezone)).replace(tzinfo=None)
+
+
+def _several_days(entries: Sequence[Entry]) -> bool:
+    return len({entry.start.date() for entry in entries}) > 1
 
 
 def _at_once(entries: Sequence[Entry]) -> set[datetime]:
@@ -241,25 +248,9 @@ def hours_notice(
 
     `address`: the personal link; `due_at`: the mail's turn.
     """
-    assert registration.email is not None
-    event = registration.event
     with force_locale(registration.language):
-        _write(
-            session,
-            recipient=registration.email,
-            subject=_("Other hours – %(event)s", event=event.title),
-            foot_of=event,
-            text=render_template(
-                "mail/hours_changed.txt",
-                event=event,
-                registration=registration,
-                days=days,
-                address=with_proof(registration, address),
-            ),
-            event_id=event.id,
-            registration_id=registration.id,
-            due_at=due_at,
-        )
+        subject = _("Other hours – %(event)s", event=registration.event.title)
+        _write_to(session, registration, subject, "mail/hours_changed.txt", address, due_at, days=days)
 
 
 def merged_notice(session: Session, registration: Registration, recipient: str, address: str) -> None:
