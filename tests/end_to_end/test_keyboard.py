@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
@@ -10,14 +11,17 @@ from sqlalchemy import select
 
 from scheduler.format.event import event_json
 from scheduler.samples.sample import sample_event
+from tests.support.browser import PHONE, Visitor
 from tests.support.keyboard import press, reach, type_into
+from tests.support.lists import csv_of
+from tests.support.organiser import faults_of
 from tests.support.site import Site, entered, site_in
 from tests.web.factories import Factory
 from web.db import get_session
 from web.domain.audit import SYSTEM, Actor
 from web.domain.event.files import import_event, read_event_file
 from web.domain.people import registration
-from web.models import Registration
+from web.models import Event, OutboxMail, Registration
 
 ADDRESS = "odile@example.org"
 
@@ -97,3 +101,85 @@ def test_participant_registers_wishes_and_cancels(site: Site, page: Page) -> Non
     page.keyboard.press("Enter")
     press(page, page.get_by_role("button", name="Oui, annuler mon inscription"))
     expect(page.get_by_role("heading", name="Votre inscription est annulée")).to_be_visible()
+
+
+def test_event_goes_from_its_creation_to_the_day_before_in_english(site: Site, page: Page, visitor: Visitor) -> None:
+    with site.app.test_request_context():
+        Factory(get_session()).user(email=ADDRESS)
+    entered(page, site, ADDRESS, "en")
+    creates_and_invites(page)
+    phone = visitor(**PHONE, has_touch=True, is_mobile=True, locale="en-GB")
+    registers_by_the_own_link(phone, site)
+    with site.app.test_request_context():
+        session = get_session()
+        make, event = Factory(session), session.scalars(select(Event)).one()
+        for kind in ("association", "company", "company"):
+            make.registration(event, kind=kind)
+        me = session.scalars(select(Registration).where(Registration.email == "jardins@example.org")).one()
+        registration.accept(session, me, SYSTEM)
+        link = f"{site.url}/p/{make.personal_link(me)}/"
+
+    press(page, page.get_by_role("link", name="Timetable", exact=True))
+    press(page, page.locator("main").get_by_role("link", name="Compute a timetable").first)
+    type_into(page, page.get_by_label("At most how many seconds?"), "2")
+    press(page, page.get_by_role("button", name="Compute", exact=True))
+    press(page, page.get_by_role("link", name="See the timetable"))
+    press(page, page.get_by_role("link", name="Publish…"))
+    press(page, page.get_by_role("button", name="Publish now"))
+    expect(page.get_by_text("published", exact=True).first).to_be_visible()
+
+    phone.goto(f"{link}?lang=en")
+    assert faults_of(phone) == []
+    press(phone, phone.get_by_role("button", name="Yes, I am coming"))
+    expect(phone.get_by_text("You have said that you come.")).to_be_visible()
+
+
+def creates_and_invites(page: Page) -> None:
+    """An event of tomorrow with places for three of each kind, and a list of two who are invited."""
+    press(page, page.get_by_role("link", name="New event").first)
+    type_into(page, page.get_by_label("Name of the event"), "Meetings on the canal")
+    reach(page, page.get_by_label("Day", exact=True))
+    # In the order of the browser, which is American whatever the page speaks.
+    page.keyboard.type((date.today() + timedelta(days=1)).strftime("%m%d%Y"))
+    type_into(page, page.get_by_label("Rounds a day"), "6")
+    type_into(page, page.locator("#tables"), "1..4")
+    press(page, page.get_by_role("button", name="Create the event"))
+    press(page, page.get_by_role("button", name="Open registration"))
+
+    press(page, page.get_by_role("link", name="Set-up", exact=True))
+    press(page, page.get_by_role("link", name=re.compile("^Places")))
+    type_into(page, page.get_by_label("Places: Association"), "3")
+    press(page, page.get_by_role("button", name="Save", exact=True))
+
+    press(page, page.get_by_role("link", name="Invitations", exact=True))
+    press(page, page.get_by_role("link", name="Import a spreadsheet"))
+    jardins = ("Les Jardins du Canal", "Association", "Ada Exemple", "jardins@example.org")
+    rows = [("Name", "Kind", "Contact", "E-mail"), jardins]
+    with page.expect_file_chooser() as chooser:
+        press(page, page.locator("input[type=file]"))
+    chooser.value.set_files({"name": "list.csv", "mimeType": "text/csv", "buffer": csv_of(rows)})
+    press(page, page.get_by_role("button", name="Look at the list"))
+    press(page, page.get_by_role("button", name="On to the rows"))
+    press(page, page.get_by_role("button", name="Import the ticked rows"))
+    press(page, page.get_by_role("button", name="Send 1 invitation"))
+    expect(page.locator("#messages")).to_contain_text("1 invitation")
+
+
+def registers_by_the_own_link(phone: Page, site: Site) -> None:
+    with site.app.test_request_context():
+        mail = get_session().scalars(select(OutboxMail).where(OutboxMail.recipient == "jardins@example.org")).one()
+        found = re.search(r"/e/\S+/invited/\S+", mail.body_text)
+        get_session().rollback()
+    assert found is not None
+    phone.goto(f"{site.url}{found[0]}?lang=en")
+    press(phone, phone.get_by_role("button", name="Continue"))
+    type_into(phone, phone.locator("#project"), "A shared garden looks for two days of graphic design in May.")
+    for ask, category, name in (("#needs", "Skills", "Digital"), ("#offers", "Visibility", "Image")):
+        press(phone, phone.locator(f"{ask} summary", has_text=category))
+        press(phone, phone.locator(ask).get_by_label(name, exact=True), "Space")
+    for step in (2, 3):
+        expect(phone.locator(f"#step-{step}")).to_be_visible()
+        press(phone, phone.get_by_role("button", name="Continue"))
+    press(phone, phone.get_by_label("I agree that"), "Space")
+    press(phone, phone.get_by_role("button", name="Send my registration"))
+    expect(phone.get_by_role("heading", name="Thank you")).to_be_visible()
