@@ -41,6 +41,7 @@ from web.models import Event, MailState, OutboxMail, Registration, RegistrationS
 INVITED, BY_LINK, BY_PAGE = 40, 30, 24
 PLACES = 26
 ROUNDS = 10
+WISHES = 3
 REFUSALS = 5
 MOST_PRESSES = 25
 GONE = "structure07@example.org"
@@ -280,8 +281,23 @@ def invitation_in(reader: Reader, link: str, site: Site) -> dict[str, str]:
     return dict(re.findall(r'<input[^>]*name="(invitation)"[^>]*value="([^"]*)"', text))
 
 
+def chooses_in_a_browser(page: Page, link: str, language: str) -> None:
+    """Three of the directory, saved in place."""
+    wish, done = {
+        "fr": ("Je souhaite les rencontrer", "Ajouté à vos souhaits."),
+        "en": ("I would like to meet them", "Added to your wishes."),
+    }[language]
+    page.goto(f"{link}directory?lang={language}")
+    assert faults_of(page) == []
+    for place in range(WISHES):
+        card = page.locator("li.entry[id^=one-]").nth(place)
+        card.get_by_role("button", name=re.compile(f"^{wish}")).click()
+        expect(card).to_contain_text(done)
+    assert faults_of(page) == []
+
+
 def choose_all(site: Site) -> None:
-    """Everybody wishes for three of the other side."""
+    """Everybody else wishes for three of the other side."""
     with site.app.test_request_context():
         session = get_session()
         people = session.scalars(
@@ -289,7 +305,7 @@ def choose_all(site: Site) -> None:
         ).all()
         for place, me in enumerate(people):
             others = [one for one in people if one.kind != me.kind]
-            for step in range(3):
+            for step in range(0 if me.wishes else WISHES):
                 target = others[(place + 7 * step) % len(others)].id
                 add_wish(session, me, target, participant_actor(me))
 
@@ -373,6 +389,7 @@ def test_an_event_of_54_goes_from_the_first_invitation_to_the_last_confirmation(
     site: Site, smtp_server: Mailbox, page: Page, visitor: Visitor
 ) -> None:
     smtp_server.refusals += ["451 no time now"] * 5
+    smtp_server.delays += [0.0, 2.0] * 3
     smtp_server.refused_addresses[GONE] = "550 no such mailbox"
     signs_in(page, site)
     odile = Organiser(page)
@@ -396,6 +413,8 @@ def test_an_event_of_54_goes_from_the_first_invitation_to_the_last_confirmation(
         withdraw(session, leaver, participant_actor(leaver))
     waiting = BY_LINK + BY_PAGE - 2 * PLACES
     assert statuses(site) == {"accepted": 2 * PLACES, "waiting": waiting - 1, "withdrawn": 1}
+    for number, page_of in ((4, visitor(**PHONE, has_touch=True, is_mobile=True)), (3, visitor(locale="en-GB"))):
+        chooses_in_a_browser(page_of, mailed(site, smtp_server, number, r"/p/[^/\s]+/"), language_of(number))
     choose_all(site)
 
     computes_and_asks(odile)

@@ -1,5 +1,6 @@
 """A real SMTP server on loopback that keeps what it receives, and can be told to refuse."""
 
+import asyncio
 import email
 import socket
 import ssl
@@ -28,6 +29,7 @@ from tests.support.programs import free_port
 class Mailbox:
     """What the server received. `url` is the value for `SMTP_URL`.
 
+    `delays` are seconds that the server takes over the next messages, one each before it answers.
     `refusals` are answers such as `"451 try later"`, each given once to the next messages before any is accepted;
     `refused_addresses` are those for single recipients, and `refused_sender` is the one to every mail, as long as set.
     """
@@ -36,6 +38,7 @@ class Mailbox:
     messages: list[EmailMessage] = field(default_factory=list)
     recipients: list[list[str]] = field(default_factory=list)
     senders: list[str | None] = field(default_factory=list)
+    delays: list[float] = field(default_factory=list)
     refusals: list[str] = field(default_factory=list)
     refused_addresses: dict[str, str] = field(default_factory=dict)
     refused_sender: str | None = None
@@ -60,6 +63,8 @@ class Mailbox:
         return "250 OK"
 
     async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:
+        if self.delays:
+            await asyncio.sleep(self.delays.pop(0))
         with self._lock:
             if self.refusals:
                 return self.refusals.pop(0)
