@@ -38,6 +38,10 @@ class Round:
     end: datetime
     session: str | None = None
 
+    def is_on_after(self, at: time) -> bool:
+        """Return whether it ends after ``at`` of the day on which it begins; it may end on the next day."""
+        return datetime.combine(self.start.date(), at) < self.end
+
     @property
     def raw(self) -> dict[str, str]:
         """Return the round as a slot of the event file."""
@@ -143,14 +147,14 @@ class Calendar:
             begin = time.min if first is None else _clock(match[first]) if match else None
             end = time.max if last is None else _clock(match[last]) if match else None
             if match and begin is not None and end is not None:
-                return [round for round in self._of_day(day) if round.start.time() < end and begin < round.end.time()]
+                return [round for round in self._of_day(day) if round.start.time() < end and round.is_on_after(begin)]
         return None
 
     def _of_day(self, day: date | None) -> list[Round]:
         return [round for round in self.rounds if day is None or round.start.date() == day]
 
     def _at(self, day: date | None, at: time) -> list[Round] | None:
-        return [round for round in self._of_day(day) if round.start.time() <= at < round.end.time()] or None
+        return [round for round in self._of_day(day) if round.start.time() <= at and round.is_on_after(at)] or None
 
 
 def _clock(text: str) -> time | None:

@@ -323,6 +323,14 @@ def test_times_in_peoples_words(text: str, missed: str):
         assert read(file).event.participants[0].unavailable == tuple(f"s{k}" for k in missed)
 
 
+def test_a_round_that_ends_at_midnight_or_after_it_is_missed_like_any_other():
+    rows = "Nom,Type,Absences\nA,x,23:30\nB,y,23:45\nC,y,22h-23h59\nD,y,après 23h59\nE,y,après 23h30\n"
+    event = read(("l.csv", rows), slots="2x30+5@22:55").event
+    assert [(one.start.hour, one.end.hour) for one in event.slots] == [(22, 23), (23, 0)]
+    missed = [one.unavailable for one in event.participants]
+    assert missed == [("s2",), ("s2",), ("s1", "s2"), ("s2",), ("s2",)]
+
+
 @pytest.mark.parametrize("text", ["", "\n\n", "poste,euros\nsalle,200\n"])
 def test_what_is_no_list_is_told_what_one_looks_like(text: str):
     with pytest.raises(InvalidEvent) as refused:
