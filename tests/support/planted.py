@@ -144,7 +144,8 @@ class Planted:
                 recipient="odile@example.org",
                 subject=f"{name} a écrit",
                 text=f"{name}, {CANARIES['email']}",
-                html="<p>Zqname &amp; Fils</p>",
+                parts=[{"code": "words", "values": {"lines": [f"{name} a écrit"]}}],
+                language="fr",
                 event_id=self.event.id,
             )
             # Named in the files of a mail to somebody else, and not in its words: one that has left, one that waits.

@@ -14,6 +14,12 @@ def page_address(page: str, **values: Any) -> str:
     return base + current_app.url_map.bind("localhost").build(page, values)
 
 
+def is_ours(address: str) -> bool:
+    """Whether it leads to a page of this server."""
+    base: str = current_app.extensions["passerelle.settings"].link_base
+    return f"{address}/".startswith(f"{base.rstrip('/')}/")
+
+
 def personal_address(token: str) -> str:
     """A participant's own page, which is their account."""
     return page_address("participant.home", token=token)

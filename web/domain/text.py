@@ -5,6 +5,7 @@
 
 import re
 import unicodedata
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from scheduler.format.text import clean
@@ -13,6 +14,9 @@ from scheduler.format.text import clean
 _LINK = re.compile(
     r"[a-z][a-z0-9+.-]*://|\bwww\.|\bmailto:|\S@\S|[\w-]{2,}\.[^\W\d_]{2,}|\b\d+(\.\d+){3}\b", re.IGNORECASE
 )
+_WEB_ADDRESS = re.compile(r"https?://[^\s<>\"]+")
+# What ends a sentence, or a bracket, behind an address.
+_BEHIND = ".,;:!?)]}»”’'"
 _DOTS = str.maketrans("。．｡․", "....")
 # Letters that Unicode takes for letters of their own, as somebody without them on the keyboard types them.
 _PLAIN = str.maketrans(
@@ -24,6 +28,16 @@ _BETWEEN_WORDS = re.compile(r"[\W_]+")
 def has_link(text: str) -> bool:
     """Whether a mail program might turn part of `text` into a link: a name that is mailed must hold none."""
     return _LINK.search(unicodedata.normalize("NFKC", clean(text)).translate(_DOTS)) is not None
+
+
+def web_addresses(text: str) -> Iterator[tuple[str, str]]:
+    """`text` in pieces: words, and the web address that follows them; the last has none. Cost: linear."""
+    last = 0
+    for match in _WEB_ADDRESS.finditer(text):
+        address = match[0].rstrip(_BEHIND)
+        yield text[last : match.start()], address
+        last = match.start() + len(address)
+    yield text[last:], ""
 
 
 def folded(text: str) -> str:

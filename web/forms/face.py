@@ -12,7 +12,7 @@ from wtforms import BooleanField, EmailField, FileField, HiddenField, StringFiel
 from wtforms.validators import Email, Length, Optional, ValidationError
 from wtforms.widgets import ColorInput
 
-from web.domain.event.colour import USUAL, is_colour
+from web.domain.colour import USUAL, is_colour
 from web.domain.event.face import Words
 from web.domain.event.pictures import SIZES
 from web.forms.fields import long_text

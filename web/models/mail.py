@@ -41,7 +41,9 @@ class OutboxMail(Identified, Base):
     recipient: Mapped[str] = mapped_column(String(254))
     subject: Mapped[str] = mapped_column(Text)
     body_text: Mapped[str] = mapped_column(Text)
-    body_html: Mapped[str | None] = mapped_column(Text)
+    # What is made HTML of when it leaves, and its language: see `web.domain.mail.letter`. Without, it is text alone.
+    parts: Mapped[list[Any] | None]
+    language: Mapped[str | None] = mapped_column(String(10))
     message_id: Mapped[str] = mapped_column(String(254), unique=True)
     state: Mapped[str] = mapped_column(String(20), default=MailState.QUEUED)
     attempts: Mapped[int] = mapped_column(default=0)

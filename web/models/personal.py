@@ -53,9 +53,9 @@ CLASSES: Mapping[str, Mapping[Personal, str]] = {
     "organisations": {Personal.OWN: "kind name siren website size zone"},
     "outbox_attachments": {Personal.FILE: "content", Personal.NOBODY: "filename mime_type"},
     "outbox_mails": {
-        Personal.NAMES: "subject body_text body_html error",
+        Personal.NAMES: "subject body_text parts error",
         Personal.OWN: "recipient",
-        Personal.NOBODY: "message_id state claimed_by attaching unsubscribe",
+        Personal.NOBODY: "message_id language state claimed_by attaching unsubscribe",
     },
     "passkeys": {Personal.TEAM: "name", Personal.NOBODY: "credential_id public_key"},
     "pictures": {Personal.OWN: "content", Personal.NOBODY: "purpose mime_type digest"},

@@ -4,9 +4,7 @@ import re
 
 from markupsafe import Markup, escape
 
-_LINK = re.compile(r"https?://[^\s<>\"]+")
-# What ends a sentence, or a bracket, behind an address.
-_BEHIND = ".,;:!?)]}»”’'"
+from web.domain.text import web_addresses
 
 
 def plain_text(text: str) -> Markup:
@@ -22,9 +20,8 @@ def _lines(text: str) -> Markup:
 
 
 def _linked(line: str) -> Markup:
-    found, last = Markup(""), 0
-    for match in _LINK.finditer(line):
-        address = match[0].rstrip(_BEHIND)
-        found += escape(line[last : match.start()]) + Markup('<a href="{0}" rel="noopener">{0}</a>').format(address)
-        last = match.start() + len(address)
-    return found + escape(line[last:])
+    found = Markup("")
+    for words, address in web_addresses(line):
+        link = Markup('<a href="{0}" rel="noopener">{0}</a>').format(address) if address else ""
+        found += escape(words) + link
+    return found

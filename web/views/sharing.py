@@ -8,8 +8,8 @@ from flask_babel import force_locale
 
 from web.config import LOCALES
 from web.db import get_session
+from web.domain.colour import USUAL, is_colour, palette, writing_on
 from web.domain.event import taxonomy
-from web.domain.event.colour import USUAL, is_colour, palette, writing_on
 from web.domain.event.pictures import picture_of, shown_picture
 from web.domain.event.programme import days_of
 from web.domain.links import page_address

@@ -4,26 +4,35 @@ from datetime import date, datetime
 
 from flask import render_template
 
+from web.domain.mail.letter import Letter
 from web.domain.mail.organisers import organiser_of
 from web.domain.text import has_link
 from web.models import Event, User
 
 
-def foot(event: Event) -> str:
+def foot(event: Event) -> Letter:
     """The lines, in the language of the moment. Cost: three queries the first time for an event, then none."""
     one = organiser_of(event)
-    return render_template(
+    text = render_template(
         "mail/foot.txt",
         event=event,
         days=_days(event),
         face=_shown(event),
         organiser=_spoken(one) if one else "",
     )
+    values = {"host": _host(event), "lines": [line for line in text.splitlines() if line]}
+    return Letter(f"-- \n{text}", [{"code": "foot", "values": values}])
+
+
+def _host(event: Event) -> str:
+    """The name of the organisation that invites, where it would not become a link."""
+    name: str = event.face.get("name", "").strip()
+    return "" if has_link(name) else name
 
 
 def _shown(event: Event) -> str:
     """Name and address of the organisation that invites, in a line; nothing that would become a link."""
-    lines = [event.face.get("name", ""), *event.face.get("address", "").splitlines()]
+    lines = [_host(event), *event.face.get("address", "").splitlines()]
     return ", ".join(line.strip() for line in lines if line.strip() and not has_link(line))
 
 

@@ -1,7 +1,8 @@
 """Every mail that the product writes: to whom, in which language, with which words.
 
-A notice is told all that it says and asks nobody; its text stands in ``templates/mail``. It is written in the caller's
-``write`` block, so it leaves if, and only if, the deed is kept; the worker is woken once that is committed.
+A notice is told all that it says and asks nobody; its words stand in ``templates/mail`` (see `web.domain.mail.letter`).
+It is written in the caller's ``write`` block, so it leaves if, and only if, the deed is kept; the worker is woken once
+that is committed.
 """
 
 from __future__ import annotations
@@ -11,7 +12,6 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
-from flask import render_template
 from flask_babel import force_locale, get_locale
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
@@ -22,6 +22,7 @@ from web.domain.links import page_address
 from web.domain.mail.addresses import is_confirmed, take_turn, with_proof
 from web.domain.mail.attaching import want
 from web.domain.mail.foot import foot
+from web.domain.mail.letter import Letter, letter
 from web.domain.mail.sending import enqueue_mail
 from web.domain.text import has_link
 from web.models import Attaching, Event, Invitation, Occasion, OutboxMail, Registration, User
@@ -78,7 +79,7 @@ def registration_notice(
             recipient=registration.email,
             subject=f"{_REGISTRATION_SUBJECTS[news]} – {event.title}",
             foot_of=event,
-            text=render_template(
+            text=letter(
                 f"mail/registration_{news}.txt",
                 registration=registration,
                 name=name,
@@ -204,7 +205,7 @@ def _write_to(
         recipient=registration.email,
         subject=subject,
         foot_of=event,
-        text=render_template(
+        text=letter(
             template,
             event=event,
             registration=registration,
@@ -270,7 +271,7 @@ def merged_notice(session: Session, registration: Registration, recipient: str, 
             recipient=recipient,
             subject=_("Your two registrations are one – %(event)s", event=event.title),
             foot_of=event,
-            text=render_template(
+            text=letter(
                 "mail/registration_merged.txt",
                 registration=registration,
                 organisation=organisation,
@@ -292,11 +293,11 @@ def departure_notice(
     `named`: without it the mail leaves the name out, for those who had themselves erased.
     """
 
-    def text(event: Event) -> tuple[str, str]:
+    def text(event: Event) -> tuple[str, Letter]:
         name = registration.name if named else _("A participant")
         subject = _("%(name)s no longer comes – %(event)s", name=name, event=event.title)
         values = {"event": event, "name": name, "named": named, **_where(event)}
-        return subject, render_template("mail/departure.txt", **values)
+        return subject, letter("mail/departure.txt", **values)
 
     _tell_organisers(session, registration.event, organisers, text)
 
@@ -304,11 +305,11 @@ def departure_notice(
 def absence_notice(session: Session, registration: Registration, organisers: Sequence[User], missed: int) -> None:
     """Tell `organisers`, who have e-mail addresses, that somebody will not be there for `missed` announced meetings."""
 
-    def text(event: Event) -> tuple[str, str]:
+    def text(event: Event) -> tuple[str, Letter]:
         name = registration.name
         subject = _("%(name)s will miss announced meetings – %(event)s", name=name, event=event.title)
         values = {"event": event, "name": name, "missed": missed, **_where(event)}
-        return subject, render_template("mail/absence.txt", **values)
+        return subject, letter("mail/absence.txt", **values)
 
     _tell_organisers(session, registration.event, organisers, text)
 
@@ -316,11 +317,11 @@ def absence_notice(session: Session, registration: Registration, organisers: Seq
 def needs_notice(session: Session, registration: Registration, organisers: Sequence[User]) -> None:
     """Tell `organisers`, who have e-mail addresses, that somebody of the announced timetable takes part otherwise."""
 
-    def text(event: Event) -> tuple[str, str]:
+    def text(event: Event) -> tuple[str, Letter]:
         name = registration.name
         subject = _("%(name)s takes part otherwise – %(event)s", name=name, event=event.title)
         values = {"event": event, "name": name, **_where(event)}
-        return subject, render_template("mail/other_needs.txt", **values)
+        return subject, letter("mail/other_needs.txt", **values)
 
     _tell_organisers(session, registration.event, organisers, text)
 
@@ -334,7 +335,7 @@ def _where(event: Event) -> dict[str, str]:
 
 
 def _tell_organisers(
-    session: Session, event: Event, organisers: Sequence[User], text: Callable[[Event], tuple[str, str]]
+    session: Session, event: Event, organisers: Sequence[User], text: Callable[[Event], tuple[str, Letter]]
 ) -> None:
     """A mail to each in their own language; `text` gives its subject and its text."""
     for organiser in organisers:
@@ -352,7 +353,7 @@ def draft_notice(session: Session, event: Event, recipient: str, language: str, 
             recipient=recipient,
             subject=_("Your registration, to be gone on with – %(event)s", event=event.title),
             foot_of=event,
-            text=render_template("mail/draft.txt", event=event, address=address),
+            text=letter("mail/draft.txt", event=event, address=address),
             event_id=event.id,
             due_at=due_at,
         )
@@ -375,7 +376,7 @@ def invitation_notice(
             recipient=user.email,
             subject=_("You are invited to the team of “%(event)s”", event=event.title),
             foot_of=event,
-            text=render_template(
+            text=letter(
                 "mail/team_invitation.txt", user=user, event=event, role=role, inviter=inviter, address=address
             ),
             event_id=event.id if readable else None,
@@ -396,7 +397,7 @@ def invited_notice(
             recipient=invitation.email,
             subject=_("You are invited – %(event)s", event=event.title),
             foot_of=event,
-            text=render_template("mail/invited.txt", invitation=invitation, event=event, ends=ends, address=address),
+            text=letter("mail/invited.txt", invitation=invitation, event=event, ends=ends, address=address),
             event_id=event.id,
             due_at=due_at,
         )
@@ -432,7 +433,7 @@ def reminder_notice(
     `values`: what else the text says.
     """
     with force_locale(language):
-        text = render_template(
+        text = letter(
             f"mail/reminder_{occasion}.txt",
             event=event,
             name="" if has_link(name) else name,
@@ -440,13 +441,12 @@ def reminder_notice(
             until=until,
             **values,
         )
-        text = text.rstrip() + "\n" + render_template("mail/reminder_end.txt", unsubscribe=unsubscribe)
         return _write(
             session,
             recipient=recipient,
             subject=f"{_REMINDER_SUBJECTS[occasion]} – {event.title}",
             foot_of=event,
-            text=text,
+            text=text + letter("mail/reminder_end.txt", unsubscribe=unsubscribe),
             event_id=event.id,
             registration_id=registration_id,
             due_at=due_at,
@@ -462,7 +462,7 @@ def sign_in_notice(session: Session, user: User, address: str) -> None:
             session,
             recipient=user.email,
             subject=_("Your link to sign in to Passerelle"),
-            text=render_template("mail/sign_in.txt", user=user, address=address),
+            text=letter("mail/sign_in.txt", user=user, address=address),
         )
 
 
@@ -473,7 +473,7 @@ def address_changed_notice(session: Session, user: User, former: str) -> None:
             session,
             recipient=former,
             subject=_("Your account signs in with another address"),
-            text=render_template("mail/address_changed.txt", address=user.email),
+            text=letter("mail/address_changed.txt", address=user.email),
         )
 
 
@@ -485,14 +485,14 @@ def passkey_notice(session: Session, user: User, name: str) -> None:
             session,
             recipient=user.email,
             subject=_("A passkey was added to your account"),
-            text=render_template("mail/passkey_added.txt", name=name, address=page_address("account.page")),
+            text=letter("mail/passkey_added.txt", name=name, address=page_address("account.page")),
         )
 
 
-def _write(session: Session, *, text: str, foot_of: Event | None = None, **mail: Any) -> OutboxMail:
+def _write(session: Session, *, text: Letter, foot_of: Event | None = None, **mail: Any) -> OutboxMail:
     """`foot_of`: the event of which those who read it are told when and where it is, and who answers."""
     if foot_of is not None:
-        text = f"{text.rstrip()}\n\n{foot(foot_of)}"
-    written = enqueue_mail(session, text=text, **mail)
+        text += foot(foot_of)
+    written = enqueue_mail(session, text=text.text, parts=text.parts, language=get_locale().language, **mail)
     once_committed(session, enqueue, "mail.send")
     return written

@@ -64,7 +64,7 @@ def mails(session: Session, event: Event, state: str = "", page: int = 1, text: 
         select(OutboxMail)
         .where(OutboxMail.id.in_(shown))
         .order_by(OutboxMail.id.desc())
-        .options(defer(OutboxMail.body_text), defer(OutboxMail.body_html))
+        .options(defer(OutboxMail.body_text), defer(OutboxMail.parts))
     ).all()
     without = select(func.count()).where(
         OutboxMail.event_id == event.id,
@@ -89,7 +89,7 @@ def latest_to(session: Session, registration: Registration) -> OutboxMail | None
         .where(OutboxMail.registration_id == registration.id)
         .order_by(OutboxMail.id.desc())
         .limit(1)
-        .options(defer(OutboxMail.body_text), defer(OutboxMail.body_html))
+        .options(defer(OutboxMail.body_text), defer(OutboxMail.parts))
     ).one_or_none()
 
 

@@ -6,6 +6,7 @@ does not take, full or away, is kept by the process and made before anything els
 """
 
 from collections import deque
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from email.headerregistry import Address, ContentTypeHeader
@@ -21,7 +22,9 @@ from web.db import write
 from web.domain.mail import attaching as files
 from web.domain.mail.addresses import forget_old_turns, take_turn
 from web.domain.mail.attaching import Attachment
+from web.domain.mail.dressing import LOGO, Dress, dressed
 from web.domain.mail.headers import Letters, carried
+from web.domain.mail.letter import Part
 from web.domain.mail.organisers import organiser_of
 from web.domain.mail.return_path import return_path
 from web.mailer import Mailer, Refusal, Undelivered, mailer
@@ -39,7 +42,8 @@ def enqueue_mail(
     recipient: str,
     subject: str,
     text: str,
-    html: str | None = None,
+    parts: Sequence[Part] | None = None,
+    language: str | None = None,
     attachments: tuple[Attachment, ...] = (),
     event_id: int | None = None,
     registration_id: int | None = None,
@@ -50,14 +54,16 @@ def enqueue_mail(
     """Add a mail to the outbox, in the caller's ``write`` block: it goes out if, and only if, that is committed.
 
     To an address that nobody has confirmed three leave a day; more wait for their turn (`due_at`: that of this mail,
-    where the caller has taken it). The worker looks every few seconds. `attaching`: whether the mail waits for files
+    where the caller has taken it). The worker looks every few seconds. `parts`: what the same says in HTML, in which
+    `language`; it leaves as text alone without. `attaching`: whether the mail waits for files
     that are made for it (see `web.domain.mail.attaching`). `unsubscribe`: where its reader stops mails of its kind.
     """
     mail = OutboxMail(
         recipient=recipient,
         subject=" ".join(subject.split()),
         body_text=text,
-        body_html=html,
+        parts=None if parts is None else list(parts),
+        language=language,
         message_id=make_msgid(domain=_own_domain()),
         event_id=event_id,
         registration_id=registration_id,
@@ -153,7 +159,8 @@ def _deliver(session: Session, mail_id: int, worker: str, way_out: Mailer) -> Un
     # As it leaves: it is no matter for this mail what becomes of its files meanwhile.
     attached = Attaching.LEFT_OUT if mail.attaching == Attaching.WANTED else mail.attaching
     try:
-        message = compose(mail, _organiser(session, mail.event_id))
+        event = session.get(Event, mail.event_id) if mail.event_id is not None else None
+        message = compose(mail, None if event is None else organiser_of(event), dressed(session, mail, event))
         session.rollback()
         way_out.send(message)
     except Undelivered as refused:
@@ -230,15 +237,10 @@ def _note(session: Session, mail: OutboxMail, outcome: _Outcome) -> None:
         mail.state, mail.due_at = MailState.QUEUED, now + timedelta(seconds=RETRIES[mail.attempts - 1])
 
 
-def _organiser(session: Session, event_id: int | None) -> User | None:
-    event = session.get(Event, event_id) if event_id is not None else None
-    return None if event is None else organiser_of(event)
+def compose(mail: OutboxMail, organiser: User | None = None, dress: Dress | None = None) -> EmailMessage:
+    """The message as it leaves: text, the same in HTML with its picture, attachments.
 
-
-def compose(mail: OutboxMail, organiser: User | None = None) -> EmailMessage:
-    """The message as it leaves: text, the same in HTML where there is one, attachments.
-
-    `organiser`: to whom answers go. Raises ``ValueError`` for an address that no server can carry.
+    `organiser`: to whom answers go; `dress`: the HTML. Raises ``ValueError`` for an address that no server can carry.
     """
     policy = Letters()
     message = EmailMessage(policy)
@@ -259,8 +261,13 @@ def compose(mail: OutboxMail, organiser: User | None = None) -> EmailMessage:
         message["List-Unsubscribe"] = f"<{mail.unsubscribe}>"
         message["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
     message.set_content(mail.body_text)
-    if mail.body_html:
-        message.add_alternative(mail.body_html, subtype="html")
+    if dress is not None:
+        message.add_alternative(dress.html, subtype="html")
+        if dress.logo is not None:
+            maintype, _slash, subtype = dress.logo.mime_type.partition("/")
+            html = message.get_body(("html",))
+            assert html is not None
+            html.add_related(dress.logo.content, maintype, subtype, cid=f"<{LOGO}>", disposition="inline")
     for one in mail.attachments:
         kind: ContentTypeHeader = policy.header_factory("Content-Type", one.mime_type)
         message.add_attachment(

@@ -100,7 +100,7 @@ def written(session: Session, event_id: int, most: int = 50) -> Sequence[Reminde
     rows = (
         select(Reminder)
         .where(Reminder.event_id == event_id, Reminder.occasion != Occasion.INVITATION)
-        .options(joinedload(Reminder.mail).defer(OutboxMail.body_text).defer(OutboxMail.body_html))
+        .options(joinedload(Reminder.mail).defer(OutboxMail.body_text).defer(OutboxMail.parts))
     )
     return session.scalars(rows.order_by(Reminder.id.desc()).limit(most)).all()
 

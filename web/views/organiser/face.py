@@ -11,8 +11,8 @@ from sqlalchemy.orm.exc import StaleDataError
 
 from web.config import LOCALES
 from web.db import get_session
+from web.domain.colour import readable
 from web.domain.event import face, page
-from web.domain.event.colour import readable
 from web.domain.event.programme import days_of
 from web.forms.face import FaceForm
 from web.forms.page import PageForm

@@ -50,7 +50,7 @@ def smtp_app(settings: Settings, smtp_server: Mailbox) -> Iterator[Flask]:
 
 def test_mail_without_a_server_is_written_to_a_file(app: Flask, session: Session, settings: Settings) -> None:
     pdf = Attachment("agenda.pdf", "application/pdf", b"%PDF-1.7")
-    row = add(session, html="<p>Bonjour,</p>", attachments=(pdf,))
+    row = add(session, attachments=(pdf,))
     assert send_waiting(session, "w") == 1
     (file,) = settings.mail_folder.glob("*.eml")
     message = message_from_bytes(file.read_bytes(), policy=default)
@@ -58,6 +58,8 @@ def test_mail_without_a_server_is_written_to_a_file(app: Flask, session: Session
     assert message["Subject"] == "Votre agenda n° 1"
     assert message["Message-ID"] == row.message_id
     assert message.get_body(("plain",)).get_content() == "Bonjour,\n"
+    # Written before mails had parts.
+    assert message.get_body(("html",)) is None
     assert [part.get_content() for part in message.iter_attachments()] == [b"%PDF-1.7"]
 
 

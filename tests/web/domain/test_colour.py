@@ -4,8 +4,8 @@ import itertools
 
 import pytest
 
-from web.domain.event.colour import AA, DAY, NIGHT, USUAL, contrast, is_colour, nearest_readable, palette, readable
-from web.domain.event.colour import writing_on as ink
+from web.domain.colour import AA, DAY, NIGHT, USUAL, contrast, is_colour, nearest_readable, palette, readable
+from web.domain.colour import writing_on as ink
 
 EVERY = [f"#{r:02x}{g:02x}{b:02x}" for r, g, b in itertools.product(range(0, 256, 51), repeat=3)]
 
