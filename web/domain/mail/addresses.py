@@ -79,18 +79,25 @@ def take_turns(session: Session, addresses: Sequence[str], confirmed: Set[str] |
     hash made with SECRET_KEY: it outlives an erasure by a day, or erasing would start the count anew. At most four
     queries, whatever the number of addresses.
     """
+    return [one for one in take_turns_within(session, addresses, timedelta.max, confirmed) if one is not None]
+
+
+def take_turns_within(
+    session: Session, addresses: Sequence[str], within: timedelta, confirmed: Set[str] | None = None
+) -> list[datetime | None]:
+    """The same for mails that come too late after `within`: ``None``, and nothing is counted, where that would be."""
     now = utcnow()
     confirmed = confirmed_among(session, addresses) if confirmed is None else confirmed
     keys = {address: hashed(address) for address in addresses if address not in confirmed}
     known = _locked_moments(session, sorted(set(keys.values())), now)
     counted = dict(known)
-    taken = []
+    taken: list[datetime | None] = []
     for address in addresses:
-        moment = now
-        if address in keys:
-            moment = _next(counted[keys[address]], now)
+        moment = _next(counted[keys[address]], now) if address in keys else now
+        in_time = moment - now <= within
+        if in_time and address in keys:
             counted[keys[address]] = _with(counted[keys[address]], moment)
-        taken.append(moment)
+        taken.append(moment if in_time else None)
     _store(session, known, counted)
     return taken
 

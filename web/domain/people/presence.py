@@ -1,6 +1,11 @@
 """The day before: everybody is asked once whether they come, and says so by one press.
 
 What was said before the day before counts no more: where an event is put off, everybody is asked again.
+
+The mail that asks is not one of those that `web.domain.people.unasked` counts: as the agenda, it answers a
+registration, and goes once for a day on which the event is. Somebody registered for several events gets one for each,
+or would be expected where nobody asked. An address that nobody has confirmed gets it as one of its three mails of a
+day, or not at all where it would come when the event has begun; the organisers see who has not said.
 """
 
 from collections.abc import Sequence
@@ -16,7 +21,7 @@ from web.domain.errors import Missing, Refused
 from web.domain.event.programme import asked_between, first_round, local_now
 from web.domain.links import personal_address
 from web.domain.locking import lock_event, lock_registration
-from web.domain.mail.addresses import take_turns
+from web.domain.mail.addresses import take_turns_within
 from web.domain.mail.notices import presence_notice
 from web.domain.team.access import personal_token
 from web.models import Event, EventStatus, Registration, RegistrationStatus, ScheduleVersion, Slot, utcnow
@@ -123,9 +128,12 @@ def _ask(session: Session, event_id: int, now: datetime) -> int:
         if not MAILS_FROM <= local_now(event, now).time() < MAILS_UNTIL:
             return 0
         told = [(one, one.email) for one in unconfirmed(session, event) if one.email]
-        turns = take_turns(session, [email for _one, email in told])
-        for (one, _email), due_at in zip(told, turns, strict=True):
+        _since, until = asked_between(first_round(event), event.timezone)
+        assert until is not None
+        turns = take_turns_within(session, [email for _one, email in told], until - now)
+        written = [(one, due_at) for (one, _email), due_at in zip(told, turns, strict=True) if due_at is not None]
+        for one, due_at in written:
             presence_notice(session, one, personal_address(personal_token(one)), due_at)
         event.presence_asked_at = now
-        record(session, SYSTEM, "event.ask_presence", event_id=event.id, mails=len(told))
-    return len(told)
+        record(session, SYSTEM, "event.ask_presence", event_id=event.id, mails=len(written))
+    return len(written)

@@ -12,6 +12,7 @@ from web.db import write
 from web.domain.audit import SYSTEM
 from web.domain.errors import Refused
 from web.domain.event.events import touch
+from web.domain.mail.addresses import MAILS_A_DAY, take_turns
 from web.domain.people.merging import merge
 from web.domain.people.presence import ask_presence, confirm_presence, has_confirmed, is_asked, unconfirmed
 from web.domain.people.registration import withdraw
@@ -51,6 +52,23 @@ def test_everybody_is_asked_once_the_day_before(told: World) -> None:
     assert "Are you coming?" in mails[str(told.b.email)].subject
     assert ask_presence(told.session, MORNING + timedelta(hours=1)) == 0
     assert told.mails() == {}
+
+
+@on_both_databases
+@pytest.mark.parametrize(("now", "asked"), [(MORNING, 3), (EVENING, 2)])
+def test_address_that_had_its_mails_of_a_day_is_asked_where_that_is_before_the_event(
+    told: World, now: datetime, asked: int
+) -> None:
+    """A day later is in time in the morning of the day before, and too late in its evening."""
+    with write(told.session):
+        take_turns(told.session, [str(told.a.email)] * MAILS_A_DAY)
+    assert ask_presence(told.session, now) == asked
+    mails = told.mails()
+    assert (told.a.email in mails) == (asked == 3)
+    if told.a.email in mails:
+        assert mails[str(told.a.email)].due_at - mails[str(told.b.email)].due_at > timedelta(hours=23)
+    # It was asked all it could be: nobody is asked again for this day.
+    assert ask_presence(told.session, now + timedelta(hours=1)) == 0
 
 
 @pytest.mark.parametrize(
