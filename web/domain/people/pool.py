@@ -28,18 +28,25 @@ from web.models import (
     ScheduleVersion,
     Slot,
     User,
+    Wish,
 )
 
 
 @dataclass(frozen=True)
 class Part:
-    """What an organisation was at one event. `met`: whom it was to meet by the announced timetable."""
+    """What an organisation was at one event. `met`: whom it was to meet by the announced timetable; whether they sat
+    together, and whether it was good, nobody has said.
+
+    `honoured`: how many of these it had wished for; `mutual`: how many of those had wished for it too.
+    """
 
     registration: Registration
     title: str
     day: date | None
     came: bool
     met: tuple[str, ...]
+    honoured: int = 0
+    mutual: int = 0
 
 
 @dataclass
@@ -59,17 +66,37 @@ class Known:
         """Whether it has ever taken part."""
         return any(part.came for part in self.parts)
 
+    @property
+    def meetings(self) -> int:
+        """How many meetings it was to have where it took part."""
+        return sum(len(part.met) for part in self.parts if part.came)
+
+    @property
+    def honoured(self) -> int:
+        """How many of these were with somebody whom it had wished for."""
+        return sum(part.honoured for part in self.parts if part.came)
+
+    @property
+    def mutual(self) -> int:
+        """How many of these were wished for by both."""
+        return sum(part.mutual for part in self.parts if part.came)
+
 
 @dataclass(frozen=True)
 class Filter:
-    """Who is looked for; an empty field takes all. `part`: ``came``, or ``not`` for those who never did; `event`: by
-    its number, those who registered for it."""
+    """Who is looked for; an empty field takes all.
+
+    `part`: ``came``, or ``not`` for those who never did; `met`: ``wished``, those who were to meet somebody whom they
+    had wished for, or ``mutual``, somebody who had wished for them too; `event`: by its number, those who registered
+    for it.
+    """
 
     text: str = ""
     kind: str = ""
     theme: str = ""
     zone: str = ""
     part: str = ""
+    met: str = ""
     event: int = 0
 
     def takes(self, one: Known, search: Search) -> bool:
@@ -79,6 +106,8 @@ class Filter:
             and (not self.theme or any(self.theme in part.registration.themes for part in one.parts))
             and (not self.zone or latest.zone == self.zone)
             and (not self.part or one.came == (self.part == "came"))
+            and (self.met != "wished" or one.honoured > 0)
+            and (self.met != "mutual" or one.mutual > 0)
             and (not self.event or any(part.registration.event_id == self.event for part in one.parts))
             and search.finds(latest.name, latest.contact_name, latest.email)
         )
@@ -98,7 +127,7 @@ class Pool:
 
 
 def pool_of(session: Session, user: User, event: Event, now: datetime | None = None) -> Pool:
-    """What `user` knows of organisations from other events than `event`. Five queries, whatever their number."""
+    """What `user` knows of organisations from other events than `event`. Six queries, whatever their number."""
     events = _organised(session, user, event)
     ends = dict(
         session.execute(
@@ -111,7 +140,7 @@ def pool_of(session: Session, user: User, event: Event, now: datetime | None = N
     )
     events.sort(key=lambda one: (ends.get(one.id, datetime.min), one.id), reverse=True)
     rows = _registrations(session, [one.id for one in events])
-    met = _met(session, events, rows)
+    met, wishes = _met(session, events, rows), _wishes(session, [one.id for one in events])
     order = {one.id: number for number, one in enumerate(events)}
     named = {one.id: one for one in events}
     found: list[Known] = []
@@ -120,13 +149,24 @@ def pool_of(session: Session, user: User, event: Event, now: datetime | None = N
         own = named[row.event_id]
         end = ends.get(own.id)
         is_over = end is not None and end < local_now(own, now)
-        partners = tuple(met.get((own.id, row.key), ()))
+        partners = met.get((own.id, row.key), ())
+        honoured = [one for one in partners if (row.id, one.id) in wishes]
         came = row.status == RegistrationStatus.ACCEPTED and is_over
         came = came and (bool(partners) or own.published_schedule_id is None)
         place = groups.place_of(row)
         if place == len(found):
             found.append(Known())
-        found[place].parts.append(Part(row, own.title, end.date() if end else None, came, partners))
+        found[place].parts.append(
+            Part(
+                row,
+                own.title,
+                end.date() if end else None,
+                came,
+                met=tuple(one.name or one.key for one in partners),
+                honoured=len(honoured),
+                mutual=sum((one.id, row.id) in wishes for one in honoured),
+            )
+        )
     for row in _registrations(session, [event.id]):
         known = groups.known(row)
         if known is not None:
@@ -145,20 +185,26 @@ def _registrations(session: Session, event_ids: Collection[int]) -> Sequence[Reg
     return session.scalars(rows.order_by(Registration.id)).all()
 
 
+def _wishes(session: Session, event_ids: Collection[int]) -> set[tuple[int, int]]:
+    """Who had wished for whom, as numbers of registrations."""
+    rows = select(Wish.registration_id, Wish.target_id).join(Registration, Registration.id == Wish.registration_id)
+    return {(one, other) for one, other in session.execute(rows.where(Registration.event_id.in_(event_ids)))}
+
+
 def _met(
     session: Session, events: Iterable[Event], rows: Iterable[Registration]
-) -> Mapping[tuple[int, str], list[str]]:
-    """By event and key, the names of those whom somebody was announced to meet. Who was erased is nobody."""
+) -> Mapping[tuple[int, str], list[Registration]]:
+    """By event and key, those whom somebody was announced to meet. Who was erased is nobody."""
     announced = [one.published_schedule_id for one in events if one.published_schedule_id is not None]
-    names = {(row.event_id, row.key): row.name or row.key for row in rows}
-    found: dict[tuple[int, str], list[str]] = defaultdict(list)
+    known = {(row.event_id, row.key): row for row in rows}
+    found: dict[tuple[int, str], list[Registration]] = defaultdict(list)
     documents = select(ScheduleVersion.event_id, ScheduleVersion.document).where(ScheduleVersion.id.in_(announced))
     for event_id, document in session.execute(documents):
         for meeting in document["meetings"]:
             a, b = meeting["between"]
             for one, other in ((a, b), (b, a)):
-                if (event_id, other) in names:
-                    found[event_id, one].append(names[event_id, other])
+                if (event_id, other) in known:
+                    found[event_id, one].append(known[event_id, other])
     return found
 
 

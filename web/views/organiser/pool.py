@@ -16,8 +16,8 @@ from web.views.faults import refusal
 
 blueprint = Blueprint("pool", __name__, url_prefix="/pool")
 
-# So many are shown; narrower filters show the rest.
-MOST_SHOWN = 300
+# So many stand on a page.
+PAGE = 50
 
 
 def _wanted() -> Filter:
@@ -28,6 +28,7 @@ def _wanted() -> Filter:
         theme=said.get("theme", "")[:200],
         zone=said.get("zone", "")[:200],
         part=said.get("part", "") if said.get("part") in ("came", "not") else "",
+        met=said.get("met", "") if said.get("met") in ("wished", "mutual") else "",
         event=said.get("event", 0, type=int),
     )
 
@@ -39,6 +40,8 @@ def index(event_id: int) -> str:
     pool = pool_of(get_session(), signed_in_user(), current_event())
     found = pool.matching(wanted)
     people = [one.latest for one in pool.organisations]
+    pages = max(1, -(-len(found) // PAGE))
+    page = min(max(1, request.args.get("page", 1, type=int)), pages)
 
     def labelled(codes: set[str], label: object) -> list[tuple[str, str]]:
         named = [(code, taxonomy.capitalised(label(code, language))) for code in codes]  # type: ignore[operator]
@@ -47,9 +50,13 @@ def index(event_id: int) -> str:
     return render_template(
         "organiser/pool.html",
         pool=pool,
-        found=found[:MOST_SHOWN],
+        found=found[(page - 1) * PAGE : page * PAGE],
         number=len(found),
+        page=page,
+        pages=pages,
         wanted=wanted,
+        query={"q": wanted.text or None}
+        | {name: getattr(wanted, name) or None for name in ("kind", "theme", "zone", "part", "met", "event")},
         kinds=labelled({one.kind for one in people}, taxonomy.kind_label),
         themes=labelled({code for one in people for code in one.themes}, taxonomy.theme_label),
         zones=labelled({one.zone for one in people if one.zone}, taxonomy.zone_label),

@@ -81,6 +81,8 @@ def test_another_teams_events_are_never_shown(
         (Filter(zone="lille"), ["Les Jardins du Canal"]),
         (Filter(part="not"), ["Jamais Venue"]),
         (Filter(part="came"), ["Les Jardins du Canal", "Nord Menuiserie"]),
+        (Filter(met="wished"), ["Les Jardins du Canal"]),
+        (Filter(met="mutual"), []),
         (Filter(text="canal jardins"), ["Les Jardins du Canal"]),
         (Filter(event=999), []),
     ],
@@ -88,9 +90,57 @@ def test_another_teams_events_are_never_shown(
 def test_pool_is_filtered(
     make: Factory, session: Session, organiser: User, event: Event, wanted: Filter, names: list[str]
 ) -> None:
-    held(make, organiser)
+    _event, one, other = held(make, organiser)
+    make.wishes(one, [other])
     pool = pool_of(session, organiser, event, now=LATER)
     assert [one.latest.name for one in pool.matching(wanted)] == names
+
+
+def test_wishes_that_were_met_are_counted_over_all_events(
+    make: Factory, session: Session, organiser: User, event: Event
+) -> None:
+    first, one, other = held(make, organiser)
+    make.wishes(one, [make.registration(first, kind="company", name="Jamais rencontrée"), other])
+    make.wishes(other, [one])
+    _second, again, _stranger = held(make, organiser, title="Une autre")
+    pool = pool_of(session, organiser, event, now=LATER)
+    told = {known.latest.name: (known.meetings, known.honoured, known.mutual) for known in pool.organisations}
+    assert told == {
+        "Les Jardins du Canal": (2, 1, 1),
+        "Nord Menuiserie": (2, 1, 1),
+        "Jamais Venue": (0, 0, 0),
+        "Jamais rencontrée": (0, 0, 0),
+    }
+    assert again.id != one.id
+    # What is not over yet has seen nobody.
+    before = pool_of(session, organiser, event, now=datetime(2027, 1, 1, tzinfo=UTC))
+    assert not any(known.honoured for known in before.organisations)
+
+
+def test_wishes_that_were_met_stand_on_the_page(
+    make: Factory, organiser: User, event: Event, organiser_client: FlaskClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _event, one, other = held(make, organiser)
+    make.wishes(one, [other])
+    monkeypatch.setattr("web.domain.people.pool.local_now", lambda *_: datetime(2028, 1, 1))
+    text = organiser_client.get(f"/events/{event.id}/participants/pool/?met=wished").text
+    assert "1 souhait honoré sur 1 rendez-vous" in text
+    assert "Nord Menuiserie" in text
+    assert f'name="ids" value="{one.id}"' in text
+    assert f'name="ids" value="{other.id}"' not in text
+
+
+def test_pool_is_shown_in_pages(make: Factory, organiser: User, event: Event, organiser_client: FlaskClient) -> None:
+    former = make.event(organiser=organiser, title="La grande")
+    for number in range(51):
+        make.registration(former, name=f"Association {number:02}")
+    address = f"/events/{event.id}/participants/pool/?part=not"
+    first, second = (organiser_client.get(f"{address}&page={page}").text for page in (1, 2))
+    assert ("Association 49" in first, "Association 50" in first) == (True, False)
+    assert ("Association 49" in second, "Association 50" in second) == (False, True)
+    assert "part=not" in second.partition('rel="prev"')[2].partition(">")[0]
+    # What there is not is the last one there is.
+    assert "Association 50" in organiser_client.get(f"{address}&page=99").text
 
 
 def test_organisations_are_taken_along_once(
@@ -148,5 +198,6 @@ def test_pool_asks_the_database_as_often_for_many_events_as_for_few(
     held(make, organiser)
     few = count_queries(organiser_client.application, organiser_client, address)
     for number in range(4):
-        held(make, organiser, title=f"Encore une {number}")
+        _event, one, other = held(make, organiser, title=f"Encore une {number}")
+        make.wishes(one, [other])
     assert count_queries(organiser_client.application, organiser_client, address) == few
