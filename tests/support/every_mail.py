@@ -22,7 +22,9 @@ from web.domain.links import invitation_address, no_reminders_address, page_addr
 from web.domain.mail import notices
 from web.domain.mail.dressing import dressed
 from web.domain.mail.organisers import organiser_of
+from web.domain.mail.placeholders import Reader
 from web.domain.mail.sending import compose
+from web.domain.people.unasked import BY_HAND
 from web.domain.timetable.difference import AgendaChange, Entry
 from web.models import Event, Invitation, Occasion, OutboxMail, Purpose, Registration, Role, utcnow
 from web.pictures import Drawn
@@ -160,7 +162,7 @@ class Mails:
             name = "invited" if contact_name else "invited, without a name"
             self.add(name, notices.invited_notice, one, until, there, utcnow())
         for occasion in Occasion:
-            if occasion == Occasion.INVITATION:
+            if occasion in BY_HAND:
                 continue
             self.add(
                 f"reminder {occasion}",
@@ -177,9 +179,22 @@ class Mails:
                 organisation=HOSTILE,
                 wishes=2,
             )
+        self.by_hand(there)
         address = page_address("registering.draft", slug=self.event.slug, draft=TOKEN)
         recipient = "reader@example.org"
         self.add("draft", notices.draft_notice, self.event, recipient, self.language, address, utcnow())
+
+    def by_hand(self, there: str) -> None:
+        """What an organiser writes, with and without the link in its words."""
+        mine = Reader("Zoé L’Été", HOSTILE, self.language, personal_address(TOKEN), confirmed=True)
+        theirs = Reader("", ARABIC, self.language, there, confirmed=False, invited=True)
+        subject, text = "Parking, {événement}", f"Bonjour {{nom}},\n\n{INTRO}\n\n- une carte\n- un stylo"
+        told = ("reader@example.org", mine, utcnow())
+        self.add("message", notices.message_notice, self.event, subject, text, *told)
+        self.add("message, own link", notices.message_notice, self.event, subject, f"{text}\n\n{{lien}}", *told)
+        invited = ("reader@example.org", theirs, utcnow())
+        self.add("message, invited", notices.message_notice, self.event, subject, text, *invited)
+        self.add("message, trial", notices.trial_notice, self.event, subject, text, self.organiser, mine)
 
     def to_organisers(self) -> None:
         with write(self.session):

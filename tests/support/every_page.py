@@ -5,7 +5,7 @@ as people make them: one long word, letters of other scripts, characters that tu
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from flask import Flask, abort
@@ -24,12 +24,13 @@ from web.domain.event.files import event_value, import_event
 from web.domain.event.programme import local_now
 from web.domain.links import invitation_address
 from web.domain.mail.sending import enqueue_mail
-from web.domain.people import inviting, registration
+from web.domain.people import inviting, mailing, registration
 from web.domain.people.invited import invitation_token
 from web.domain.people.inviting import Invited, invite_many
 from web.domain.people.lists import taking, undoing
 from web.domain.people.presence import confirm_presence
 from web.domain.people.registration import participant_actor
+from web.domain.people.segments import Group, Segment, reach
 from web.domain.people.stopping import stop_address
 from web.domain.people.unasked import last_mails
 from web.domain.team.access import issue_sign_in_link
@@ -218,6 +219,7 @@ class Tour:
             Place("participant, edited", f"{base}/participants/{third.id}/edit"),
             Place("participant, new, empty", f"{base}/participants/new", deed=sent(name="")),
             Place("mail", f"{base}/mails/{mail.id}/"),
+            *self.messages(event),
             Place("public page", f"{public}/", None),
             Place("poster", f"{public}/poster", None),
             Place("register", f"{public}/register", None),
@@ -271,6 +273,36 @@ class Tour:
     def link_of(self, one: Invitation) -> str:
         with write(self.session):
             return link_path(invitation_address(one.event.slug, invitation_token(one)))
+
+    def messages(self, event: Event) -> list[Place]:
+        """Drafts that reach some and nobody, one unticked in part, and one that is sent; one withdrew, one has no
+        address, and of one the mail came back."""
+        base, actor = f"/events/{event.id}/mails/messages", Actor.of_user(self.odile)
+        self.make.registration(event, name="Parti", status="withdrawn")
+        self.make.registration(event, name="Sans adresse", email=None)
+        text = f"Bonjour {{nom}},\n\nLa salle change, 🎉 مرحبا {LONG}.\nÀ bientôt !"
+        words = mailing.Words(f"Une autre salle {LONG}", text, "Another room", "Hello {name}, the room is another.")
+        everybody, nobody = Segment(Group.EVERYBODY), Segment(Group.NOT_PRESENT)
+        sent_one, draft, left_out, empty = (
+            mailing.save(self.session, event, None, replace(words, subject=f"{n} {words.subject}"), segment, 0, actor)
+            for n, segment in enumerate((Segment(), everybody, everybody, nobody), 1)
+        )
+        shown = [*reach(self.session, event, Segment()).all]
+        mailing.send(self.session, event, sent_one.id, sent_one.version, shown, shown, actor)
+        with write(self.session):
+            mail = mailing.mails_of(self.session, sent_one)[0]
+            mail.state, mail.error = "failed", "550 5.1.1 no such mailbox"
+        shown = [*reach(self.session, event, everybody).all]
+        mailing.send(self.session, event, left_out.id, left_out.version, shown, shown[:3], actor)
+        return [
+            Place("message, faults", f"{base}/new", deed=sent(subject="", text="Bonjour {prenom}", other_subject="S")),
+            Place("message, draft", f"{base}/{draft.id}/"),
+            Place("message, some unticked", f"{base}/{left_out.id}/"),
+            Place("message, asked again", f"{base}/{draft.id}/", deed=one_unticked),
+            Place("message, nobody", f"{base}/{empty.id}/"),
+            Place("message, changed", f"{base}/{draft.id}/edit"),
+            Place("message, sent", f"{base}/{sent_one.id}/"),
+        ]
 
     def lists(self, event: Event) -> list[Place]:
         """Lists of people that were sent: not matched yet, looked through, imported, undone."""
@@ -494,6 +526,8 @@ class Tour:
             "compute": "schedule/compute/",
             "capacity, not asked": "schedule/capacity",
             "mails": "mails/",
+            "messages": "mails/messages/",
+            "message, new": "mails/messages/new",
             "team": "team/",
             "data": "data/",
             "log": "log/",
@@ -563,6 +597,14 @@ def next_year(session: Session, event: Event) -> None:
 
 
 # What is done on a page before it is looked at
+
+
+def one_unticked(page: Page) -> None:
+    """One more left out than the button says, and the button pressed."""
+    page.evaluate("document.querySelectorAll('main form details').forEach((one) => one.open = true)")
+    page.locator("main [name=ticked]:checked").first.uncheck()
+    with page.expect_navigation():
+        page.locator("main form:has([name=ticked]) button[type=submit]").click()
 
 
 def sent(**values: str) -> Callable[[Page], None]:

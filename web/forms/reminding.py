@@ -56,6 +56,7 @@ def occasion_label(occasion: str) -> str:
         Occasion.NO_WISHES: _("Accepted, and no wishes yet"),
         Occasion.FEW_WISHES: _("Accepted, and few wishes"),
         Occasion.UNCONFIRMED: _("Provisional agenda not answered"),
+        Occasion.MESSAGE: _("Message"),
     }[Occasion(occasion)]
 
 

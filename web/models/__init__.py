@@ -21,6 +21,7 @@ from web.models.invitation import Invitation, Occasion, Reminder, ReminderPlan
 from web.models.listed import ListImport, ListState
 from web.models.log import AuditEntry
 from web.models.mail import Attaching, MailState, MailTurns, OutboxAttachment, OutboxMail
+from web.models.mailing import Mailing
 from web.models.organisation import Organisation
 from web.models.picture import Picture, Purpose
 from web.models.registration import IDENTIFYING, LINE_LIMIT, PROJECT_LIMIT, Registration, RegistrationStatus
@@ -63,6 +64,7 @@ __all__ = [
     "ListState",
     "MailState",
     "MailTurns",
+    "Mailing",
     "MeetingAnswer",
     "MeetingRule",
     "MergedRegistration",

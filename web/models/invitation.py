@@ -48,7 +48,7 @@ class Invitation(Identified, Base):
 
 
 class Occasion(StrEnum):
-    """Why somebody was written to without having asked: the invitation by hand, the others by rule."""
+    """Why somebody was written to without having asked: invitation and message by hand, the others by rule."""
 
     INVITATION = "invitation"
     NOT_REGISTERED = "not_registered"
@@ -56,6 +56,7 @@ class Occasion(StrEnum):
     NO_WISHES = "no_wishes"
     FEW_WISHES = "few_wishes"
     UNCONFIRMED = "unconfirmed"
+    MESSAGE = "message"
 
 
 class Reminder(Identified, Base):

@@ -58,6 +58,8 @@ class OutboxMail(Identified, Base):
     attaching: Mapped[str | None] = mapped_column(String(20))
     # Where its reader stops mails of its kind; only of reminders.
     unsubscribe: Mapped[str | None] = mapped_column(Text)
+    # What an organiser wrote, of which this is one reader's.
+    mailing_id: Mapped[int | None] = mapped_column(ForeignKey("mailings.id", ondelete="SET NULL"), index=True)
 
     @property
     def waits(self) -> bool:

@@ -45,6 +45,10 @@ CLASSES: Mapping[str, Mapping[Personal, str]] = {
     "jobs": {Personal.NAMES: "reasons", Personal.NOBODY: "kind state parameters progress worker error"},
     # An erasure deletes them whole; should a word of theirs ever stand anywhere all the same, it is looked for.
     "list_imports": {Personal.NAMES: "file_name sheets matching meanings outcome", Personal.NOBODY: "state"},
+    "mailings": {
+        Personal.NAMES: "subject text other_subject other_text",
+        Personal.NOBODY: "segment",
+    },
     "mail_turns": {Personal.NOBODY: "address_hash moments"},
     # Goes with either of the two; its words may name somebody else.
     "meeting_answers": {Personal.NAMES: "note", Personal.NOBODY: "answer reason"},

@@ -23,6 +23,7 @@ from web.domain.mail.addresses import is_confirmed, take_turn, with_proof
 from web.domain.mail.attaching import want
 from web.domain.mail.foot import foot
 from web.domain.mail.letter import Letter, letter
+from web.domain.mail.placeholders import Reader, words_for
 from web.domain.mail.sending import enqueue_mail
 from web.domain.text import has_link
 from web.models import Attaching, Event, Invitation, Occasion, OutboxMail, Registration, User
@@ -451,6 +452,47 @@ def reminder_notice(
             registration_id=registration_id,
             due_at=due_at,
             unsubscribe=unsubscribe,
+        )
+
+
+def message_notice(
+    session: Session,
+    event: Event,
+    subject: str,
+    text: str,
+    recipient: str,
+    reader: Reader,
+    due_at: datetime,
+    *,
+    registration_id: int | None = None,
+) -> OutboxMail:
+    """Write to somebody what an organiser has to say, in the organiser's words; the mail. `due_at`: its turn."""
+    subject, words = words_for(event, subject, text, reader)
+    with force_locale(reader.language):
+        return _write(
+            session,
+            recipient=recipient,
+            subject=subject,
+            foot_of=event,
+            text=words,
+            event_id=event.id,
+            registration_id=registration_id,
+            due_at=due_at,
+        )
+
+
+def trial_notice(session: Session, event: Event, subject: str, text: str, user: User, reader: Reader) -> None:
+    """Write to an organiser, who has an e-mail address, what `reader` would read, with a word on top that says so."""
+    assert user.email is not None
+    subject, words = words_for(event, subject, text, reader)
+    with force_locale(reader.language):
+        _write(
+            session,
+            recipient=user.email,
+            subject=_("Test: %(subject)s", subject=subject),
+            foot_of=event,
+            text=letter("mail/message_trial.txt", name=reader.organisation) + words,
+            event_id=event.id,
         )
 
 

@@ -14,7 +14,7 @@ from web.domain.errors import Missing
 from web.domain.mail.addresses import take_turn
 from web.domain.mail.attaching import make_again
 from web.domain.text import Search
-from web.models import Attaching, Event, MailState, OutboxMail, Registration, utcnow
+from web.models import Attaching, Event, Invitation, MailState, OutboxMail, Registration, Reminder, utcnow
 from web.queue import enqueue
 
 PAGE = 50
@@ -82,15 +82,19 @@ def mail(session: Session, event: Event, mail_id: int) -> OutboxMail:
     return found
 
 
-def latest_to(session: Session, registration: Registration) -> OutboxMail | None:
-    """The latest mail written to this participant, ``None`` where there is none. One query."""
+def written_to(session: Session, registration: Registration) -> Sequence[OutboxMail]:
+    """Every mail written to this participant, the latest first; what invited them is among them. One query."""
+    invited = (
+        select(Reminder.mail_id)
+        .join(Invitation, Invitation.id == Reminder.invitation_id)
+        .where(Invitation.registration_id == registration.id, Reminder.mail_id.is_not(None))
+    )
     return session.scalars(
         select(OutboxMail)
-        .where(OutboxMail.registration_id == registration.id)
+        .where((OutboxMail.registration_id == registration.id) | OutboxMail.id.in_(invited))
         .order_by(OutboxMail.id.desc())
-        .limit(1)
         .options(defer(OutboxMail.body_text), defer(OutboxMail.parts))
-    ).one_or_none()
+    ).all()
 
 
 def _due(session: Session, mail: OutboxMail) -> datetime:

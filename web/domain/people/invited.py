@@ -25,11 +25,15 @@ def issue_invitation_link(invitation: Invitation) -> str:
 def invitation_token(invitation: Invitation) -> str:
     """The token of the link that every mail to them carries; a new one where SECRET_KEY has changed since: call it in
     a ``write`` block."""
-    if invitation.token_issued_at is not None:
-        token = derived_token(_PURPOSE, invitation.id, invitation.token_issued_at)
-        if hash_token(token) == invitation.token_hash:
-            return token
-    return issue_invitation_link(invitation)
+    return known_invitation_token(invitation) or issue_invitation_link(invitation)
+
+
+def known_invitation_token(invitation: Invitation) -> str | None:
+    """The same; ``None`` where a new one would have to be issued."""
+    if invitation.token_issued_at is None:
+        return None
+    token = derived_token(_PURPOSE, invitation.id, invitation.token_issued_at)
+    return token if hash_token(token) == invitation.token_hash else None
 
 
 def invitation_by_token(session: Session, event: Event, token: str) -> Invitation | None:

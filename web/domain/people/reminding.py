@@ -172,7 +172,11 @@ def take_back(session: Session, now: datetime | None = None) -> int:
     waiting = (
         select(Reminder.event_id)
         .join(OutboxMail, Reminder.mail_id == OutboxMail.id)
-        .where(OutboxMail.state == MailState.QUEUED, OutboxMail.created_at < now - _YOUNG)
+        .where(
+            OutboxMail.state == MailState.QUEUED,
+            OutboxMail.created_at < now - _YOUNG,
+            Reminder.occasion != Occasion.MESSAGE,
+        )
     )
     event_ids = set(session.scalars(waiting.distinct()))
     session.rollback()
@@ -189,7 +193,12 @@ def _take_back_of(session: Session, event_id: int, now: datetime) -> int:
         rows = session.execute(
             select(Reminder, OutboxMail)
             .join(OutboxMail, Reminder.mail_id == OutboxMail.id)
-            .where(Reminder.event_id == event_id, OutboxMail.state == MailState.QUEUED)
+            .where(
+                Reminder.event_id == event_id,
+                OutboxMail.state == MailState.QUEUED,
+                # What somebody wanted said is said.
+                Reminder.occasion != Occasion.MESSAGE,
+            )
             .order_by(OutboxMail.id)
             .with_for_update(of=OutboxMail, skip_locked=True)
         ).all()

@@ -30,6 +30,7 @@ from web.models import (
     Invitation,
     Job,
     ListImport,
+    Mailing,
     OutboxMail,
     Registration,
     RegistrationDraft,
@@ -49,6 +50,7 @@ _A_DAY = timedelta(hours=23, minutes=30)
 # Deleted in this order; what refers to them goes with them.
 _GOES: Mapping[str, type[Base]] = {
     "mails": OutboxMail,
+    "messages": Mailing,
     "participants": Registration,
     "drafts": RegistrationDraft,
     "invitations": Invitation,

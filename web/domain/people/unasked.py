@@ -1,7 +1,8 @@
 """Mails that nobody asked for: how many of them an address gets for an event, whoever writes them.
 
-Invitations and reminders count together, by the address: corrected to and fro, withdrawn and invited anew, it has no
-more of them. Beside that an address that nobody has confirmed gets three mails a day (`web.domain.mail.addresses`).
+Invitations, reminders and messages to the invited count together, by the address: corrected to and fro, withdrawn and
+invited anew, it has no more of them. Beside that an address that nobody has confirmed gets three mails a day
+(`web.domain.mail.addresses`).
 """
 
 from collections import defaultdict
@@ -18,6 +19,7 @@ from web.models import Invitation, MailState, Occasion, OutboxMail, Registration
 
 # Of all occasions together.
 MOST = 8
+BY_HAND = (Occasion.INVITATION, Occasion.MESSAGE)
 
 
 @dataclass
@@ -32,8 +34,8 @@ class History:
 
     @property
     def reminders(self) -> int:
-        """Without the invitations."""
-        return self.number - len(self.moments.get(Occasion.INVITATION, ()))
+        """Without what was written by hand."""
+        return self.number - sum(len(self.moments.get(occasion, ())) for occasion in BY_HAND)
 
     @property
     def last(self) -> datetime | None:
@@ -96,10 +98,10 @@ def last_mails(session: Session, event_id: int) -> Mapping[int, OutboxMail]:
 
 
 def written(session: Session, event_id: int, most: int = 50) -> Sequence[Reminder]:
-    """The latest reminders of the event, without its invitations, with their mails. One query."""
+    """The latest reminders of the event, without what was written by hand, with their mails. One query."""
     rows = (
         select(Reminder)
-        .where(Reminder.event_id == event_id, Reminder.occasion != Occasion.INVITATION)
+        .where(Reminder.event_id == event_id, Reminder.occasion.not_in(BY_HAND))
         .options(joinedload(Reminder.mail).defer(OutboxMail.body_text).defer(OutboxMail.parts))
     )
     return session.scalars(rows.order_by(Reminder.id.desc()).limit(most)).all()

@@ -12,6 +12,7 @@ from web.models import Attaching, MailState
 from web.security import allow, current_actor, current_event
 
 blueprint = Blueprint("outbox", __name__, url_prefix="/events/<int:event_id>/mails")
+TONES = {"queued": "info", "claimed": "info", "sent": "good", "failed": "bad", outbox.FILED: "info"}
 
 
 _STATES = [*(one.value for one in MailState), outbox.FILED]

@@ -14,10 +14,11 @@ from web.domain.event import taxonomy
 from web.domain.event.absences import Rounds
 from web.domain.event.questions import answers_in_words
 from web.domain.links import personal_address
-from web.domain.mail.outbox import latest_to
+from web.domain.mail.outbox import written_to
 from web.domain.people import participants, presence, registration
 from web.domain.people.doubles import findings
 from web.domain.people.places import place_in_line
+from web.domain.people.segments import handle_of
 from web.domain.people.unasked import reminders_of
 from web.domain.team.access import known_personal_token
 from web.forms.participants import BulkForm, ChoicesForm, ParticipantForm, VersionForm, status_label
@@ -26,7 +27,7 @@ from web.forms.version import version_of
 from web.models import Registration, RegistrationStatus
 from web.security import allow, current_actor, current_event, current_registration
 from web.views.organiser import doubles, lists, pool
-from web.views.organiser.outbox import state_label
+from web.views.organiser.outbox import TONES, state_label
 from web.views.organiser.setup import conflict
 
 blueprint = Blueprint("participants", __name__, url_prefix="/events/<int:event_id>/participants")
@@ -159,7 +160,9 @@ def _participant_page(one: Registration, choices: ChoicesForm | None = None, sta
     page = render_template(
         "organiser/participant.html",
         one=one,
-        last_mail=latest_to(get_session(), one),
+        mails=written_to(get_session(), one),
+        tones=TONES,
+        handle=handle_of(one),
         reminded=reminders_of(get_session(), one),
         occasion_label=occasion_label,
         state_label=state_label,

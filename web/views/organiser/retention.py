@@ -22,6 +22,7 @@ def _labels() -> dict[str, str]:
         "computations": _("Computations, with their reasons"),
         "lists": _("Lists that were sent, on their way into the event"),
         "mails": _("Mails, whether sent or not"),
+        "messages": _("Messages that you wrote, drafts too"),
         "log": _("Entries of the log"),
     }
 
