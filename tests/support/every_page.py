@@ -279,7 +279,7 @@ class Tour:
         address, and of one the mail came back."""
         base, actor = f"/events/{event.id}/mails/messages", Actor.of_user(self.odile)
         self.make.registration(event, name="Parti", status="withdrawn")
-        self.make.registration(event, name="Sans adresse", email=None)
+        self.make.registration(event, kind="company", name="Sans adresse", email=None)
         text = f"Bonjour {{nom}},\n\nLa salle change, 🎉 مرحبا {LONG}.\nÀ bientôt !"
         words = mailing.Words(f"Une autre salle {LONG}", text, "Another room", "Hello {name}, the room is another.")
         everybody, nobody = Segment(Group.EVERYBODY), Segment(Group.NOT_PRESENT)

@@ -34,7 +34,7 @@ class MessageForm(FlaskForm):
     """A message. What is wrong with its placeholders is said by `web.domain.people.mailing`, by these names."""
 
     version = HiddenField()
-    group = SelectField(_l("To whom"))
+    group = SelectField(_l("Group"))
     kind = SelectField(_l("Kind"), validate_choice=False)
     theme = SelectField(_l("Theme"), validate_choice=False)
     zone = SelectField(_l("Where they are"), validate_choice=False)

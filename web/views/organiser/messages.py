@@ -134,9 +134,14 @@ def edit_post(event_id: int, mailing_id: int) -> ResponseReturnValue:
 def _keep(form: MessageForm, one: Mailing | None) -> ResponseReturnValue:
     """Keep what was typed as a draft, then show it as it would leave, or the list."""
     event = current_event()
-    if not form.validate_on_submit():
-        return _write(form, one, 422)
     former = Segment.of(one.segment) if one is not None else None
+    if not form.validate_on_submit():
+        if not form.group.errors:
+            try:
+                mailing.check(event, form.words(), form.segment(former))
+            except Faults as faults:
+                _tell(form, faults)
+        return _write(form, one, 422)
     try:
         kept = mailing.save(
             get_session(),
@@ -148,9 +153,7 @@ def _keep(form: MessageForm, one: Mailing | None) -> ResponseReturnValue:
             current_actor(),
         )
     except Faults as faults:
-        for fault in faults.faults:
-            field = form[fault.path]
-            field.errors = [*field.errors, fault.message]
+        _tell(form, faults)
         return _write(form, one, 422)
     except StaleDataError:
         if one is not None:
@@ -162,6 +165,12 @@ def _keep(form: MessageForm, one: Mailing | None) -> ResponseReturnValue:
         flash(_("The draft is kept."), "success")
         return redirect(url_for(".index", event_id=event.id), 303)
     return redirect(url_for(".show", event_id=event.id, mailing_id=kept.id), 303)
+
+
+def _tell(form: MessageForm, faults: Faults) -> None:
+    for fault in faults.faults:
+        field = form[fault.path]
+        field.errors = [*field.errors, fault.message]
 
 
 @blueprint.get("/<int:mailing_id>/")

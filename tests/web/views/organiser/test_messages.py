@@ -79,6 +79,9 @@ def test_faults_are_told_and_what_was_typed_stays(
     assert answer.status_code == 422
     assert "{nome} ne correspond à rien" in answer.text
     assert "&lt;b&gt;Bonjour&lt;/b&gt; {nome}" in answer.text
+    both = organiser_client.post(new, data=WRITTEN | {"subject": "", "text": "{nome}"})
+    assert "Indiquez un objet." in both.text
+    assert "{nome} ne correspond à rien" in both.text
     for wrong in ({"subject": ""}, {"text": " "}, {"subject": "x" * 151}, {"group": "nobody"}, {"group": "picked"}):
         assert organiser_client.post(new, data=WRITTEN | wrong).status_code == 422
     long = organiser_client.post(new, data=WRITTEN | {"text": "é" * 100_000})
