@@ -131,6 +131,21 @@ class Factory:
         for rank, target in enumerate(targets):
             self._add(Wish(registration_id=registration.id, target_id=target.id, rank=rank))
 
+    def met_before(self, organiser: User, one: Registration, other: Registration, **values: Any) -> Event:
+        """An event of `organiser`, announced and over, at which the organisations of the two met on 12 March 2026."""
+        event = self.event(organiser, slots=2, **values)
+        with write(self.session):
+            for slot in event.slots:
+                slot.starts_at, slot.ends_at = (
+                    moment.replace(year=2026, month=3, day=12) for moment in (slot.starts_at, slot.ends_at)
+                )
+        a, b = (self.registration(event, kind=row.kind, name=row.name, siren=row.siren) for row in (one, other))
+        meeting = {"between": [a.key, b.key], "slot": "s1", "table": "t1", "facilitator": None, "score": 10}
+        version = self.schedule(event, [meeting])
+        with write(self.session):
+            event.published_schedule_id = version.id
+        return event
+
     def veto(self, registration: Registration, target: Registration) -> Veto:
         return self._add(Veto(registration_id=registration.id, target_id=target.id))
 

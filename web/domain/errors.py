@@ -1,5 +1,6 @@
 """What a domain function raises when it cannot do what was asked: sentences a person can act on."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 
@@ -41,3 +42,16 @@ class Missing(DomainError):
     """No such thing, or not for this person."""
 
     status = 404
+
+
+class NeedsConfirmation(DomainError):
+    """The change undoes something said elsewhere; `effects` says what, in sentences.
+
+    `choice`: whether it makes a difference to keep hours or rounds; `to_tell`: how many could be told by mail.
+    """
+
+    status = 409
+
+    def __init__(self, effects: Sequence[str], *, choice: bool = False, to_tell: int = 0) -> None:
+        super().__init__(" ".join(effects))
+        self.effects, self.choice, self.to_tell = effects, choice, to_tell

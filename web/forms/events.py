@@ -152,6 +152,7 @@ class SettingsForm(_BasicsFields, FlaskForm):
     locale = SelectField(_l("Main language"), [InputRequired()], choices=[("fr", "Français"), ("en", "English")])
     wishes_close_at = DateTimeLocalField(_l("Wishes until"), [Optional()])
     directory_published = BooleanField(_l("Accepted participants see each other in the directory and may choose"))
+    wishes_shown = BooleanField(_l("Participants see who wishes to meet them"))
     consent = long_text(_l("What participants agree to"))
     confirmation = long_text(_l("Added to the confirmation mail"))
     agenda_note = long_text(_l("Note at the foot of each agenda"), 400)
@@ -169,6 +170,7 @@ class SettingsForm(_BasicsFields, FlaskForm):
                 **{name: event.texts.get(name, "") for name in ("consent", "confirmation", "agenda_note", "online")},
                 "timezone": zone,
                 "directory_published": event.directory_published,
+                "wishes_shown": event.wishes_shown_at is not None,
                 "registration_opens_at": _local(event.registration_opens_at, zone),
                 "registration_closes_at": _local(event.registration_closes_at, zone),
                 "wishes_close_at": _local(event.wishes_close_at, zone),

@@ -45,6 +45,8 @@ class Event(Identified, Base):
     wishes_close_at: Mapped[datetime | None]
     directory_published: Mapped[bool] = mapped_column(default=True)
     wish_limit: Mapped[int] = mapped_column(default=8)
+    # Since when participants see who wishes to meet them; none where wishes are for the organisers alone.
+    wishes_shown_at: Mapped[datetime | None]
     # Whether participants may say that they take part by video.
     online_offered: Mapped[bool] = mapped_column(default=True, server_default=true())
     # Keys: intro, consent, confirmation, agenda_note, online (plain text, in the event's language); missing = the

@@ -11,12 +11,12 @@ from web.db import get_session
 from web.domain.errors import Missing, Refused
 from web.domain.memory import Memory
 from web.domain.people import wishes
-from web.domain.people.directory import Filter, Person, directory_of, may_meet
+from web.domain.people.directory import Directory, Filter, Person, directory_of
 from web.models import Registration
 from web.security import allow, current_actor, current_registration
 from web.views.participant import back, changes_limited
 
-# Its pages are pages of the participant's blueprint, which is registered once they and those of `agreeing` are known.
+# Its pages are pages of the participant's blueprint, registered once those of `preparing` and `agreeing` are known too.
 from web.views.participant import blueprint as blueprint
 from web.views.participant import words as words_of_page
 from web.views.unchanged import conditional
@@ -70,6 +70,7 @@ def directory(token: str) -> str:
     return render_template(
         "participant/directory.html",
         wanted=wanted,
+        **_of_others(found),
         filters=_filter_fields(wanted),
         entries=found.entries(people[(page - 1) * PAGE : page * PAGE]),
         total=len(people),
@@ -81,22 +82,26 @@ def directory(token: str) -> str:
     )
 
 
+def _of_others(found: Directory) -> dict[str, Any]:
+    """What the lists say of the others besides: who wishes to meet the participant, whom they met before."""
+    return {"wished_by": found.wished_by, "met": found.met}
+
+
 def _ordered() -> list[tuple[Registration, bool]]:
-    """One's own wishes, each with whether it can still be met: also where the directory is closed to all."""
-    me = current_registration()
-    return [(wish.target, may_meet(me, wish.target)) for wish in me.wishes]
+    return wishes.ordered(get_session(), current_registration())
 
 
 @blueprint.get("/choices")
 @allow("participant")
 def choices(token: str) -> str:
     me = current_registration()
-    found = directory_of(get_session(), me)
+    found, ordered = directory_of(get_session(), me), _ordered()
     return render_template(
         "participant/choices.html",
-        wishes=_ordered(),
-        vetoes=[veto.target for veto in me.vetoes],
-        suggested=found.suggested(3) if len(me.wishes) < me.event.wish_limit else [],
+        wishes=ordered,
+        **_of_others(found),
+        vetoes=wishes.put_aside(get_session(), me),
+        suggested=found.suggested(3) if len(ordered) < me.event.wish_limit else [],
     )
 
 
@@ -106,17 +111,22 @@ def choices(token: str) -> str:
 def choose(token: str) -> ResponseReturnValue:
     """One button for each choice: `do` says which, `target` whom, `back` on which page the button stood.
 
-    A card of the directory or of the suggestions is answered with that card alone, so that the place is kept.
+    A card of the directory or of the suggestions is answered with that card alone, so that the place is kept; a choice
+    on the list of wishes with the list.
     """
     target = request.form.get("target", type=int)
     action = request.form.get("do", "")
     if target is None or action not in _ACTIONS:
         abort(400)
+    card = request.form.get("card") if "HX-Request" in request.headers else None
+    before = [one.id for one, _met in _ordered()] if card == "list" else []
     said, tone = _done(action, target)
-    if "HX-Request" in request.headers and request.form.get("card") in ("one", "suggested"):
+    if card in ("one", "suggested"):
         return _card(target, said, tone)
+    if card == "list":
+        return _list(action, target, before.index(target) if target in before else 0, said, tone)
     flash(said, tone)
-    anchor = f"one-{target}" if action in ("up", "down", "wish") else None
+    anchor = f"one-{target}" if action in ("up", "down", "drop", "wish") else None
     if request.form.get("back") == "directory":
         return redirect(url_for("participant.directory", token=token, _anchor=f"one-{target}", **_looked_for()), 303)
     return back("participant.choices", token, anchor)
@@ -148,8 +158,35 @@ def _card(target: int, said: str, tone: str) -> str:
         kept=kept if in_directory else {},
         said=said,
         tone=tone,
-        **({"wish_count": found.wish_count} if in_directory else {"wishes": _ordered()}),
+        **({"wish_count": found.wish_count} if in_directory else {"wishes": _ordered(), **_of_others(found)}),
     )
+
+
+def _list(action: str, target: int, place: int, said: str, tone: str) -> str:
+    """The list of wishes as it stands now, and what was done; the keyboard stays where it was, at `place` at most."""
+    ordered = _ordered()
+    if tone == "success" and action in ("up", "down", "drop"):
+        for rank, (one, _met) in enumerate(ordered, start=1):
+            if one.id == target:
+                name = one.name or one.key
+                said = _("%(name)s is now wish no. %(rank)d of %(count)d.", name=name, rank=rank, count=len(ordered))
+    return render_template(
+        "participant/_moved.html",
+        wishes=ordered,
+        **_of_others(directory_of(get_session(), current_registration())),
+        said=said,
+        tone=tone,
+        focus={"do": action, "target": target, "place": min(place, len(ordered) - 1)},
+    )
+
+
+def _drop() -> wishes.Drop:
+    """Where a wish was let go, as the form of the list says it."""
+    seen = request.form.get("seen", "").split(",")
+    place = request.form.get("place", type=int)
+    if place is None or not all(one.isdecimal() and len(one) < 12 for one in seen):
+        abort(400)
+    return wishes.Drop(place, tuple(map(int, seen)))
 
 
 _ACTIONS = {
@@ -157,6 +194,7 @@ _ACTIONS = {
     "unwish": lambda target: wishes.remove_wish(get_session(), current_registration(), target, current_actor()),
     "up": lambda target: wishes.move_wish(get_session(), current_registration(), target, -1, current_actor()),
     "down": lambda target: wishes.move_wish(get_session(), current_registration(), target, 1, current_actor()),
+    "drop": lambda target: wishes.move_wish(get_session(), current_registration(), target, _drop(), current_actor()),
     "veto": lambda target: wishes.add_veto(get_session(), current_registration(), target, current_actor()),
     "unveto": lambda target: wishes.remove_veto(get_session(), current_registration(), target, current_actor()),
 }
@@ -165,6 +203,7 @@ _DONE = {
     "unwish": lambda: _("Taken off your wishes."),
     "up": lambda: _("Moved up."),
     "down": lambda: _("Moved down."),
+    "drop": lambda: _("Moved."),
     "veto": lambda: _("Noted. Nobody else sees it, and you will not meet."),
     "unveto": lambda: _("Taken back."),
 }

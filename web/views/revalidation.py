@@ -28,7 +28,16 @@ from werkzeug.wsgi import get_host
 from web import hosts
 from web.config import LOCALES, Settings
 from web.db import database
-from web.domain.people.page_state import PageRow, PageState, choices_state, page_row, people_state, state_at
+from web.domain.people.page_state import (
+    PageRow,
+    PageState,
+    announced_elsewhere,
+    choices_state,
+    over_at,
+    page_row,
+    people_state,
+    state_at,
+)
 from web.domain.tokens import hash_token
 from web.i18n import LANG_COOKIE
 from web.lookups import Away, Lookups
@@ -75,13 +84,14 @@ class _Read(threading.local):
         self.tide: Any = None
         self.rows: dict[str, PageRow] = {}
         self.people: dict[int, tuple[Any, ...]] = {}
+        self.elsewhere: dict[int, tuple[tuple[Any, ...], ...]] = {}
         self.choices: dict[int, tuple[Any, ...]] = {}
 
     def follow(self, tide: Any) -> None:
         """Forget all, unless nobody has committed anything since it was read; and where it has become much."""
         if tide is None or tide != self.tide or len(self.rows) >= _BROWSERS:
             self.tide = tide
-            for known in (self.rows, self.people, self.choices):
+            for known in (self.rows, self.people, self.elsewhere, self.choices):
                 known.clear()
 
 
@@ -191,9 +201,10 @@ class Revalidation:
         people, choices = read.people.get(found.event_id), read.choices.get(found.registration_id)
         if people is None:
             people = read.people[found.event_id] = people_state(connection, found.event_id)
+            read.elsewhere[found.event_id] = announced_elsewhere(connection, found.event_id)
         if choices is None:
             choices = read.choices[found.registration_id] = choices_state(connection, found.registration_id)
-        return (*found, people, choices)
+        return (*found, people, choices, over_at(read.elsewhere[found.event_id]))
 
     def _noting_headers(self, asked: Asked, start_response: StartResponse) -> StartResponse:
         """`start_response`, which notes what Flask says with a 304 of this kind."""

@@ -10,6 +10,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from tests.web.conftest import on_both_databases
 from tests.web.factories import Factory
 from web.db import write
 from web.domain.people.directory import Filter, directory_of
@@ -178,6 +179,73 @@ def test_wish_at_either_end_stays_there(client: FlaskClient, world: World) -> No
     world.choose(client, "up", world.companies[0])
     world.choose(client, "down", world.companies[2])
     assert world.wishes() == [one.name for one in world.companies]
+
+
+def dropped(world: World, target: Registration, place: int, seen: list[Registration]) -> dict[str, Any]:
+    ids = ",".join(str(one.id) for one in seen)
+    return {"do": "drop", "target": target.id, "place": place, "seen": ids, "card": "list"}
+
+
+@on_both_databases
+def test_wish_dropped_is_saved_in_place_and_twice_is_once(client: FlaskClient, world: World) -> None:
+    a, b, c = world.companies
+    for one in (a, b, c):
+        world.choose(client, "wish", one)
+    fields = dropped(world, a, 2, [a, b, c])
+    for _time in range(2):
+        answer = client.post(f"{world.base}/choices", data=fields, headers=IN_PLACE)
+        assert "Atelier Bleu est maintenant votre souhait nº 3 sur 3." in answer.text.replace("\u00a0", " ")
+        assert answer.text.count('id="wishes"') == 1 and 'id="wishes-news" hx-swap-oob="innerHTML"' in answer.text
+        assert world.wishes() == ["Brasserie Nord", "Cartonnerie Élan", "Atelier Bleu"]
+    entries = world.session.scalars(select(AuditEntry).where(AuditEntry.action == "wish.move")).all()
+    assert len(entries) == 1
+
+
+@on_both_databases
+def test_wish_dropped_on_a_list_that_has_changed_is_refused_and_told(client: FlaskClient, world: World) -> None:
+    a, b, c = world.companies
+    for one in (a, b, c):
+        world.choose(client, "wish", one)
+    world.choose(client, "up", c)
+    answer = client.post(f"{world.base}/choices", data=dropped(world, a, 2, [a, b, c]), headers=IN_PLACE)
+    assert "Votre liste a été modifiée ailleurs" in answer.text
+    assert world.wishes() == ["Atelier Bleu", "Cartonnerie Élan", "Brasserie Nord"]
+    assert answer.text.index("Cartonnerie Élan") < answer.text.index("Brasserie Nord")
+    # One that is on the list no more.
+    world.choose(client, "unwish", a)
+    answer = client.post(f"{world.base}/choices", data=dropped(world, a, 0, [a, c, b]), headers=IN_PLACE)
+    assert "n’est plus sur votre liste" in answer.text
+    assert world.wishes() == ["Cartonnerie Élan", "Brasserie Nord"]
+
+
+def test_wish_dropped_beyond_the_ends_stays_at_them(client: FlaskClient, world: World) -> None:
+    a, b, c = world.companies
+    for one in (a, b, c):
+        world.choose(client, "wish", one)
+    client.post(f"{world.base}/choices", data=dropped(world, a, 99, [a, b, c]), headers=IN_PLACE)
+    assert world.wishes() == ["Brasserie Nord", "Cartonnerie Élan", "Atelier Bleu"]
+    client.post(f"{world.base}/choices", data=dropped(world, c, -5, [b, c, a]), headers=IN_PLACE)
+    assert world.wishes() == ["Cartonnerie Élan", "Brasserie Nord", "Atelier Bleu"]
+
+
+@pytest.mark.parametrize("wrong", [{"place": "x"}, {"place": ""}, {"seen": "1,x"}, {"seen": ""}, {"seen": "9" * 400}])
+def test_drop_that_makes_no_sense_is_refused(client: FlaskClient, world: World, wrong: dict[str, str]) -> None:
+    world.choose(client, "wish", world.companies[0])
+    fields = dropped(world, world.companies[0], 0, [world.companies[0]]) | wrong
+    assert client.post(f"{world.base}/choices", data=fields, headers=IN_PLACE).status_code == 400
+
+
+def test_moved_by_a_button_in_place_the_keyboard_stays_on_it(client: FlaskClient, world: World) -> None:
+    a, b, _c = world.companies
+    for one in (a, b):
+        world.choose(client, "wish", one)
+    fields = {"do": "down", "target": a.id, "card": "list"}
+    text = client.post(f"{world.base}/choices", data=fields, headers=IN_PLACE).text
+    (focused,) = [part for part in text.split("<form")[1:] if " autofocus" in part]
+    # It is the last one now: down goes no further, up does.
+    assert 'name="do" value="up"' in focused and f'name="target" value="{a.id}"' in focused
+    text = client.post(f"{world.base}/choices", data=fields | {"do": "unwish"}, headers=IN_PLACE).text
+    assert f'id="one-{b.id}" tabindex="-1" data-target="{b.id}" autofocus' in text
 
 
 def test_choice_comes_back_to_the_place_in_the_directory(client: FlaskClient, world: World) -> None:

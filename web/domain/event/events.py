@@ -7,6 +7,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from flask_babel import gettext as _
+from flask_babel import ngettext
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 from sqlalchemy.orm.attributes import flag_modified
@@ -14,7 +15,7 @@ from sqlalchemy.orm.exc import StaleDataError
 
 from web.db import retried, write
 from web.domain.audit import Actor, record
-from web.domain.errors import Refused
+from web.domain.errors import NeedsConfirmation, Refused
 from web.domain.event.files import free_slug
 from web.domain.event.pictures import copy_pictures
 from web.domain.event.slots import Plan, keyed, slot_times
@@ -31,6 +32,7 @@ from web.models import (
     Slot,
     Table,
     User,
+    Wish,
     utcnow,
 )
 
@@ -175,13 +177,23 @@ def update_basics(
     texts: dict[str, str],
     zones: Sequence[str],
     directory_published: bool,
+    wishes_shown: bool,
     version: int,
     actor: Actor,
+    confirmed: bool = False,
 ) -> None:
-    """Store what the event is called and says. `zones`: its own, as taxonomies have them. Raises `StaleDataError`."""
+    """Store what the event is called and says. `zones`: its own, as taxonomies have them.
+
+    `wishes_shown`: whether participants see who wishes to meet them. Raises `NeedsConfirmation` where that begins and
+    wishes were made in secret, `StaleDataError`.
+    """
     with write(session):
         locked(session, event, version)
+        since = (event.wishes_shown_at or utcnow()) if wishes_shown else None
+        if since is not None and event.wishes_shown_at is None and not confirmed:
+            _ask_about_wishes(session, event)
         values: dict[str, Any] = {
+            "wishes_shown_at": since,
             **vars(basics),
             "texts": {**event.texts, **texts},
             "taxonomies": {**event.taxonomies, "zones": list(zones)},
@@ -192,6 +204,28 @@ def update_basics(
             setattr(event, name, values[name])
         touch(event)
         record(session, actor, "event.update", event_id=event.id, fields=changed)
+
+
+def _ask_about_wishes(session: Session, event: Event) -> None:
+    """Raise `NeedsConfirmation` where anybody has wished for somebody under the promise that nobody learns of it."""
+    made, by = session.execute(
+        select(func.count(), func.count(Wish.registration_id.distinct()))
+        .join(Registration, Registration.id == Wish.registration_id)
+        .where(Registration.event_id == event.id)
+    ).one()
+    if made:
+        wishes = ngettext("%(num)d wish was", "%(num)d wishes were", made)
+        people = ngettext("%(num)d participant", "%(num)d participants", by)
+        raise NeedsConfirmation(
+            [
+                _(
+                    "%(wishes)s made by %(people)s who had been told that only the organisers see them. Those wished "
+                    "for will see them at once. The page of wishes says so from now on; better write to them first.",
+                    wishes=wishes,
+                    people=people,
+                )
+            ]
+        )
 
 
 @retried
@@ -244,6 +278,7 @@ def set_status(session: Session, event: Event, status: EventStatus, actor: Actor
 _SAME = (
     *("description", "place", "timezone", "locale", "wish_limit", "texts", "taxonomies", "questions", "rules"),
     *("attach_agendas", "online_offered", "quotas", "targets", "accepts_at_once", "promotes", "face"),
+    "wishes_shown_at",
 )
 
 

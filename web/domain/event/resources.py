@@ -16,7 +16,8 @@ from sqlalchemy.orm import Session
 
 from web.db import retried, write
 from web.domain.audit import Actor, record
-from web.domain.errors import DomainError, Fault, Faults
+from web.domain.errors import Fault, Faults
+from web.domain.errors import NeedsConfirmation as NeedsConfirmation
 from web.domain.event import moving, slots
 from web.domain.event.absences import Rounds
 from web.domain.event.events import locked, touch
@@ -34,19 +35,6 @@ _RANGE = re.compile(
 _TABLES = re.compile(r"^(?:les\s+|the\s+)?tables?(?:\s+(?:de|du|from))?\s*", re.IGNORECASE)
 # What would be one table with a name that nobody means: « 8 tables », « entre 1 et 8 ».
 _MEANT = re.compile(r"^(?:\d+\s+tables?|(?:entre|between)\s.*\d)$", re.IGNORECASE)
-
-
-class NeedsConfirmation(DomainError):
-    """The change undoes something said elsewhere; `effects` says what, in sentences.
-
-    `choice`: whether it makes a difference to keep hours or rounds; `to_tell`: how many could be told by mail.
-    """
-
-    status = 409
-
-    def __init__(self, effects: Sequence[str], *, choice: bool = False, to_tell: int = 0) -> None:
-        super().__init__(" ".join(effects))
-        self.effects, self.choice, self.to_tell = effects, choice, to_tell
 
 
 @dataclass(frozen=True)

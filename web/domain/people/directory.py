@@ -1,12 +1,12 @@
 """The directory of the other side: who comes, who suits whom, and why, in the words of the published score."""
 
-from collections.abc import Hashable, Iterable
+from collections.abc import Collection, Hashable, Iterable, Mapping
 from dataclasses import dataclass, fields
 from functools import cached_property
 from itertools import islice
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
 from scheduler.format.event import Participant, Weights
@@ -14,8 +14,9 @@ from scheduler.format.score import score_pair
 from scheduler.format.strangers import Strangers
 from web.domain.event.programme import kinds_met_by
 from web.domain.memory import Memory, state_of
+from web.domain.people.earlier import Met, met_before
 from web.domain.people.lines import words_of
-from web.domain.people.page_state import DirectoryState, directory_state
+from web.domain.people.page_state import VETOED, WISHED_BY, DirectoryState, directory_state
 from web.domain.people.reasons import Because, because
 from web.domain.text import Search, folded
 from web.models import Event, EventStatus, Registration, RegistrationStatus
@@ -86,17 +87,25 @@ class Entry:
     because: Because
     wish_rank: int | None = None
     vetoed: bool = False
+    wishes_me: bool = False
+    met: Met | None = None
 
 
 @dataclass(frozen=True)
 class Filter:
-    """What is looked for; an empty field looks for anything. `text` as in `web.domain.text.Search`."""
+    """What is looked for; an empty field looks for anything. `text` as in `web.domain.text.Search`.
+
+    `met`: ``never`` for those whom one's organisation has not met before; `wishing`: ``me`` for those who say that they
+    wish to meet whoever looks.
+    """
 
     text: str = ""
     need: str = ""
     offer: str = ""
     theme: str = ""
     zone: str = ""
+    met: str = ""
+    wishing: str = ""
 
     def __bool__(self) -> bool:
         return any(vars(self).values())
@@ -104,7 +113,10 @@ class Filter:
 
 @dataclass(frozen=True)
 class Reader:
-    """Who reads the directory, and what decides how they find the others. `given`: points that the event lists."""
+    """Who reads the directory, and what decides how they find the others. `given`: points that the event lists.
+
+    `wished_by`: who wishes to meet them, where the event shows that; `met`: whom their organisation met before.
+    """
 
     key: str
     id: int
@@ -113,6 +125,8 @@ class Reader:
     given: dict[frozenset[str], int] | None
     ranks: dict[int, int]
     vetoed: frozenset[int]
+    wished_by: frozenset[int]
+    met: Mapping[int, Met]
 
     @cached_property
     def position(self) -> int:
@@ -129,7 +143,15 @@ class Reader:
 
     def entry(self, other: Person) -> Entry:
         why = because(score_pair(self.profile, other.profile, self.weights).lines, self.key)
-        return Entry(other, self.points(other), why, self.ranks.get(other.id), other.id in self.vetoed)
+        return Entry(
+            other,
+            self.points(other),
+            why,
+            wish_rank=self.ranks.get(other.id),
+            vetoed=other.id in self.vetoed,
+            wishes_me=other.id in self.wished_by,
+            met=self.met.get(other.id),
+        )
 
     def points(self, other: Person) -> int:
         if self.given is not None:
@@ -149,19 +171,45 @@ class Directory:
         """How many the participant has wished for; 0 while the directory is not visible."""
         return 0 if self.reader is None else len(self.reader.ranks)
 
+    @property
+    def wished_by(self) -> frozenset[int]:
+        """Who of them says that they wish to meet the participant, by the ids of their rows."""
+        return frozenset() if self.reader is None else self.reader.wished_by
+
+    @property
+    def met(self) -> Mapping[int, Met]:
+        """Whom of them the participant's organisation met before."""
+        return {} if self.reader is None else self.reader.met
+
+    def wished(self) -> list[Entry]:
+        """Those whom the participant wishes to meet, the most wanted first."""
+        ranks = {} if self.reader is None else self.reader.ranks
+        return self.entries(sorted((one for one in self.people if one.id in ranks), key=lambda one: ranks[one.id]))
+
     def matching(self, wanted: Filter) -> list[Person]:
         search = Search.of(wanted.text)
-        return [one for one in self.people if not wanted or _matches(one, wanted, search)]
+        return [one for one in self.people if not wanted or self._matches(one, wanted, search)]
+
+    def _matches(self, one: Person, wanted: Filter, search: Search) -> bool:
+        return (
+            _matches(one, wanted, search)
+            and not (wanted.met and one.id in self.met)
+            and not (wanted.wishing and one.id not in self.wished_by)
+        )
 
     def entries(self, people: Iterable[Person]) -> list[Entry]:
         return [] if self.reader is None else [self.reader.entry(one) for one in people]
 
     def suggested(self, limit: int = 6) -> list[Entry]:
-        """Those with the best reasons who are neither wished for nor put aside, the best first."""
+        """Those with the best reasons who are neither wished for nor put aside, the best first.
+
+        Nobody met before, unless they say that they wish to meet again: what nobody may know speaks for nobody.
+        """
         reader = self.reader
         if reader is None:
             return []
-        free = [one for one in self.people if one.id not in reader.ranks and one.id not in reader.vetoed]
+        known = reader.ranks.keys() | reader.vetoed | (reader.met.keys() - reader.wished_by)
+        free = [one for one in self.people if one.id not in known]
         free.sort(key=lambda one: (-reader.points(one), one.id))
         return list(islice((entry for entry in map(reader.entry, free) if entry.because), limit))
 
@@ -181,8 +229,8 @@ def is_visible(me: Registration) -> bool:
 def directory_of(session: Session, me: Registration, state: DirectoryState | None = None) -> Directory:
     """Whom `me` may meet; empty while the directory is not visible. `state`: where the transaction has read it already.
 
-    Cost: two queries for the state, and the profiles of those people; reading them from the tables is left out while
-    none of them has changed.
+    Cost: three queries for the state, and the profiles of those people; reading them from the tables, and whom they met
+    before, is left out while none of that has changed.
     """
     if not is_visible(me):
         return Directory()
@@ -197,10 +245,12 @@ def directory_of(session: Session, me: Registration, state: DirectoryState | Non
         weights=Weights.model_validate(me.event.rules.get("weights", {})),
         given=_given_points(me.event),
         ranks={target: rank for target, rank in state.choices if rank >= 0},
-        vetoed=frozenset(target for target, rank in state.choices if rank < 0),
+        vetoed=frozenset(target for target, rank in state.choices if rank == VETOED),
+        wished_by=frozenset(target for target, rank in state.choices if rank == WISHED_BY),
+        met=met_before(session, me.event_id, state.people, state.earlier).get(me.id, {}),
     )
-    met = kinds_met_by(me.event, me.kind)
-    return Directory(tuple(one for one in everybody.people if one.kind in met and one.id != me.id), reader)
+    kinds = kinds_met_by(me.event, me.kind)
+    return Directory(tuple(one for one in everybody.people if one.kind in kinds and one.id != me.id), reader)
 
 
 def may_meet(me: Registration, other: Registration) -> bool:
@@ -220,12 +270,19 @@ def _everybody(session: Session, event_id: int, state: Hashable) -> People:
 
 
 def _read_people(session: Session, event_id: int) -> People:
-    rows = session.execute(
-        select(*(getattr(Registration, field.name) for field in fields(Person))).where(
-            Registration.event_id == event_id, Registration.status == RegistrationStatus.ACCEPTED
-        )
+    return People(tuple(sorted(_persons(session, event_id), key=lambda one: (one.name_folded, one.id))))
+
+
+def persons_by_key(session: Session, event_id: int, keys: Collection[str]) -> dict[str, Person]:
+    """Those of `keys` who take part in the event, as its directory tells of them. One query."""
+    return {one.key: one for one in _persons(session, event_id, Registration.key.in_(keys))}
+
+
+def _persons(session: Session, event_id: int, *which: ColumnElement[bool]) -> list[Person]:
+    rows = select(*(getattr(Registration, field.name) for field in fields(Person))).where(
+        Registration.event_id == event_id, Registration.status == RegistrationStatus.ACCEPTED, *which
     )
-    return People(tuple(sorted((Person(*row) for row in rows), key=lambda one: (one.name_folded, one.id))))
+    return [Person(*row) for row in session.execute(rows)]
 
 
 def _given_points(event: Event) -> dict[frozenset[str], int] | None:

@@ -9,6 +9,7 @@ of the others since it was announced, and where the clock stands among the momen
 from bisect import bisect_right
 from datetime import datetime
 from typing import Any, NamedTuple
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import (
     BigInteger,
@@ -26,7 +27,19 @@ from sqlalchemy import (
 )
 
 from web.domain.event.programme import asked_between
-from web.models import Agenda, Event, Registration, RegistrationStatus, ScheduleVersion, Slot, Veto, Wish, utcnow
+from web.models import (
+    Agenda,
+    Event,
+    EventMember,
+    Registration,
+    RegistrationStatus,
+    Role,
+    ScheduleVersion,
+    Slot,
+    Veto,
+    Wish,
+    utcnow,
+)
 
 
 class PageState(NamedTuple):
@@ -77,19 +90,43 @@ def state_at(row: PageRow, now: datetime | None = None) -> PageState:
 
 
 class DirectoryState(NamedTuple):
-    """What the directory of a participant depends on besides: who is in it, and their own choices."""
+    """What the directory of a participant depends on besides: who is in it, their own choices, what is over."""
 
     people: tuple[Any, ...]
     choices: tuple[Any, ...]
+    earlier: tuple[Any, ...] = ()
 
 
-def directory_state(connection: Connection, event_id: int, registration_id: int) -> DirectoryState:
-    """The state of the directory of that participant of that event. Two queries."""
-    return DirectoryState(people_state(connection, event_id), choices_state(connection, registration_id))
+def directory_state(
+    connection: Connection, event_id: int, registration_id: int, now: datetime | None = None
+) -> DirectoryState:
+    """The state of the directory of that participant of that event, at `now` (default: this moment). Three queries."""
+    people, choices = people_state(connection, event_id), choices_state(connection, registration_id)
+    return DirectoryState(people, choices, over_at(announced_elsewhere(connection, event_id), now))
+
+
+def announced_elsewhere(connection: Connection, event_id: int) -> tuple[tuple[Any, ...], ...]:
+    """The other events of the organisers of that one whose timetable is announced, the clock left out. One query."""
+    return tuple(map(tuple, connection.execute(_ELSEWHERE, {"event_id": event_id})))
+
+
+def over_at(elsewhere: tuple[tuple[Any, ...], ...], now: datetime | None = None) -> tuple[Any, ...]:
+    """Of these events, those that are over: the id of each, its announced version, and what counts its changes."""
+    now = now or utcnow()
+    return tuple(
+        tuple(facts) for *facts, zone, end in elsewhere if end is not None and end.replace(tzinfo=ZoneInfo(zone)) <= now
+    )
+
+
+# Who wishes to meet the participant, and whom the participant would rather not, in `choices_state`.
+WISHED_BY, VETOED = -2, -1
 
 
 def choices_state(connection: Connection, registration_id: int) -> tuple[Any, ...]:
-    """Whom that participant wishes to meet, by rank, and whom they do not (rank −1), in one order. One query."""
+    """Whom that participant wishes to meet, by rank, and whom they do not (`VETOED`), in one order. One query.
+
+    Who wishes to meet them (`WISHED_BY`) is there only where the event shows it: otherwise nothing depends on it.
+    """
     return tuple(sorted(map(tuple, connection.execute(_CHOICES, {"registration_id": registration_id}))))
 
 
@@ -184,8 +221,45 @@ _PEOPLE = select(*ROWS_IN_NUMBERS).where(
     _registrations.c.event_id == bindparam("event_id"), _registrations.c.status == RegistrationStatus.ACCEPTED
 )
 
-# Whom they wish to meet, by rank, and whom they do not (rank −1).
 _CHOICES = union_all(
     select(_wishes.c.target_id, _wishes.c.rank).where(_wishes.c.registration_id == bindparam("registration_id")),
-    select(_vetoes.c.target_id, literal(-1)).where(_vetoes.c.registration_id == bindparam("registration_id")),
+    select(_vetoes.c.target_id, literal(VETOED)).where(_vetoes.c.registration_id == bindparam("registration_id")),
+    select(_wishes.c.registration_id, literal(WISHED_BY))
+    .join(_registrations, _registrations.c.id == _wishes.c.registration_id)
+    .join(_events, _events.c.id == _registrations.c.event_id)
+    .where(
+        _wishes.c.target_id == bindparam("registration_id"),
+        _events.c.wishes_shown_at.is_not(None),
+        _registrations.c.status == RegistrationStatus.ACCEPTED,
+    ),
+)
+
+_mine, _theirs = EventMember.__table__.alias(), EventMember.__table__.alias()
+_ELSEWHERE = (
+    select(
+        _events.c.id,
+        _events.c.published_schedule_id,
+        _events.c.version,
+        # Counted up by an erasure.
+        _events.c.calendar_changes,
+        _events.c.timezone,
+        select(func.max(_slots.c.ends_at))
+        .where(_slots.c.event_id == _events.c.id)
+        .correlate(_events)
+        .scalar_subquery(),
+    )
+    .where(
+        _events.c.published_schedule_id.is_not(None),
+        _events.c.id != bindparam("event_id"),
+        _events.c.id.in_(
+            select(_theirs.c.event_id)
+            .join(_mine, _mine.c.user_id == _theirs.c.user_id)
+            .where(
+                _mine.c.event_id == bindparam("event_id"),
+                _mine.c.role == Role.ORGANISER,
+                _theirs.c.role == Role.ORGANISER,
+            )
+        ),
+    )
+    .order_by(_events.c.id)
 )

@@ -16,16 +16,16 @@ from web.db import retried, write
 from web.domain.audit import Actor, record
 from web.domain.event.events import POOLED, locked
 from web.domain.event.programme import local_now
+from web.domain.people.earlier import Organisations, announced_meetings
 from web.domain.people.inviting import Added, Invited, invite_many
 from web.domain.people.participants import free_key, keys_of
-from web.domain.text import Search, folded, letters_of
+from web.domain.text import Search, folded
 from web.models import (
     Event,
     EventMember,
     Registration,
     RegistrationStatus,
     Role,
-    ScheduleVersion,
     Slot,
     User,
     Wish,
@@ -144,7 +144,7 @@ def pool_of(session: Session, user: User, event: Event, now: datetime | None = N
     order = {one.id: number for number, one in enumerate(events)}
     named = {one.id: one for one in events}
     found: list[Known] = []
-    groups = _Groups()
+    groups = Organisations()
     for row in sorted(rows, key=lambda row: (order[row.event_id], row.id)):
         own = named[row.event_id]
         end = ends.get(own.id)
@@ -195,55 +195,14 @@ def _met(
     session: Session, events: Iterable[Event], rows: Iterable[Registration]
 ) -> Mapping[tuple[int, str], list[Registration]]:
     """By event and key, those whom somebody was announced to meet. Who was erased is nobody."""
-    announced = [one.published_schedule_id for one in events if one.published_schedule_id is not None]
     known = {(row.event_id, row.key): row for row in rows}
     found: dict[tuple[int, str], list[Registration]] = defaultdict(list)
-    documents = select(ScheduleVersion.event_id, ScheduleVersion.document).where(ScheduleVersion.id.in_(announced))
-    for event_id, document in session.execute(documents):
-        for meeting in document["meetings"]:
-            a, b = meeting["between"]
-            for one, other in ((a, b), (b, a)):
-                if (event_id, other) in known:
-                    found[event_id, one].append(known[event_id, other])
+    announced = [one.published_schedule_id for one in events if one.published_schedule_id is not None]
+    for meeting in announced_meetings(session, announced):
+        for one, other in (meeting.between, meeting.between[::-1]):
+            if (meeting.event_id, other) in known:
+                found[meeting.event_id, one].append(known[meeting.event_id, other])
     return found
-
-
-class _Groups:
-    """Which registrations are of one organisation."""
-
-    def __init__(self) -> None:
-        self._places: dict[tuple[str, object], int] = {}
-        self._siren: dict[int, str] = {}
-        self._count = 0
-
-    def place_of(self, row: Registration) -> int:
-        """The place of the organisation of `row`, a new one where it is not known yet."""
-        place = self.known(row)
-        if place is None:
-            place, self._count = self._count, self._count + 1
-        for sign in _signs(row):
-            self._places.setdefault(sign, place)
-        if row.siren:
-            self._siren.setdefault(place, row.siren)
-        return place
-
-    def known(self, row: Registration) -> int | None:
-        """The place of the organisation of `row`, if it is known."""
-        for sign in _signs(row):
-            place = self._places.get(sign)
-            if place is not None and not (row.siren and self._siren.get(place, row.siren) != row.siren):
-                return place
-        return None
-
-
-def _signs(row: Registration) -> Iterable[tuple[str, object]]:
-    """By what an organisation is known again."""
-    if row.siren:
-        yield "siren", row.siren
-    if row.organisation_id is not None:
-        yield "organisation", row.organisation_id
-    if letters_of(row.name):
-        yield "name", (row.kind, letters_of(row.name))
 
 
 def _chosen(session: Session, user: User, event: Event, ids: Collection[int]) -> list[Registration]:

@@ -1,8 +1,13 @@
-"""Whom a participant wants to meet, in order, and whom rather not. Nobody else ever sees either.
+"""Whom a participant wants to meet, in order, and whom rather not.
+
+Nobody else ever sees whom not, nor any order. That somebody wishes to meet them is seen by others only where the event
+shows it (`Event.wishes_shown_at`).
 
 Each function is one transaction that locks the participant's row, so that two open pages cannot tangle the ranks.
 """
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
@@ -77,20 +82,43 @@ def remove_wish(session: Session, me: Registration, target_id: int, actor: Actor
             _done(session, me, actor, "wish.remove")
 
 
+@dataclass(frozen=True)
+class Drop:
+    """Where a wish was let go: at `place`, from 0, of the list that was seen, as the ids of its targets in order."""
+
+    place: int
+    seen: tuple[int, ...]
+
+
 @retried
-def move_wish(session: Session, me: Registration, target_id: int, step: int, actor: Actor) -> None:
-    """Move `target_id` by `step` places (-1: one up); it stops at the ends of the list."""
+def move_wish(session: Session, me: Registration, target_id: int, to: int | Drop, actor: Actor) -> None:
+    """Move `target_id` by so many places (-1: one up), or to where it was dropped; it stops at the ends of the list.
+
+    Raises `Missing` where it is not on the list, and `Refused` for a drop on a list that has become another one. The
+    same drop sent twice is done once.
+    """
     with write(session):
         _lock(session, me)
         _check_open(me)
         wishes = _wishes(session, me)
-        place = next((i for i, wish in enumerate(wishes) if wish.target_id == target_id), None)
-        if place is None:
+        order = [wish.target_id for wish in wishes]
+        if target_id not in order:
             raise Missing(_("This wish is no longer on your list."))
-        moved = wishes.pop(place)
-        wishes.insert(min(max(place + step, 0), len(wishes)), moved)
+        place = order.index(target_id)
+        if isinstance(to, Drop):
+            if order == _moved(to.seen, target_id, to.place):
+                return
+            if order != list(to.seen):
+                raise Refused(_("Your list was changed elsewhere in the meantime: here it is as it stands now."))
+        wanted = _moved(order, target_id, to.place if isinstance(to, Drop) else place + to)
+        wishes.sort(key=lambda wish: wanted.index(wish.target_id))
         _number(wishes)
         _done(session, me, actor, "wish.move")
+
+
+def _moved(order: Sequence[int], target_id: int, place: int) -> list[int]:
+    others = [one for one in order if one != target_id]
+    return [*others[: max(place, 0)], target_id, *others[max(place, 0) :]]
 
 
 @retried
@@ -115,6 +143,21 @@ def remove_veto(session: Session, me: Registration, target_id: int, actor: Actor
         _check_open(me)
         session.execute(delete(Veto).where(Veto.registration_id == me.id, Veto.target_id == target_id))
         _done(session, me, actor, "veto.remove")
+
+
+def ordered(session: Session, me: Registration) -> list[tuple[Registration, bool]]:
+    """Whom `me` wishes to meet, in order, each with whether `me` still can: also where the directory is closed to all.
+
+    One query, as the next.
+    """
+    rows = select(Registration).join(Wish, Wish.target_id == Registration.id).where(Wish.registration_id == me.id)
+    return [(one, may_meet(me, one)) for one in session.scalars(rows.order_by(Wish.rank, Wish.id))]
+
+
+def put_aside(session: Session, me: Registration) -> Sequence[Registration]:
+    """Whom `me` would rather not meet."""
+    rows = select(Registration).join(Veto, Veto.target_id == Registration.id).where(Veto.registration_id == me.id)
+    return session.scalars(rows.order_by(Veto.id)).all()
 
 
 def _lock(session: Session, me: Registration) -> None:

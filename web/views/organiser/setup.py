@@ -65,9 +65,13 @@ def basics_post(event_id: int) -> ResponseReturnValue:
             texts=form.texts(),
             zones=form.zone_terms(),
             directory_published=form.directory_published.data,
+            wishes_shown=form.wishes_shown.data,
             version=version_of(form),
             actor=current_actor(),
+            confirmed="confirmed" in request.form,
         )
+    except NeedsConfirmation as question:
+        return show("organiser/setup_basics.html", 409, form=form, effects=question.effects)
     except StaleDataError:
         conflict(form, event.version)
         return show("organiser/setup_basics.html", 409, form=form, conflict=True)
