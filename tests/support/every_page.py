@@ -64,6 +64,7 @@ HARD_NAMES = (LONG, "جمعية الأمل للتعليم", "北京艺术协会"
 # What answers with something else than a page: files, answers for programs, parts of a page.
 FILES = {
     *("static", "events.export", "participant.agenda_calendar", "participant.agenda_print", "participant.data_export"),
+    "participant.preparation_print",
     *("schedule.files.agenda", "schedule.files.agendas", "schedule.files.calendar", "schedule.files.event_file"),
     *("sharing.picture", "sharing.colours", "sharing.qr_code", "sharing.preview", "robots.robots_txt"),
     *("robots.security_txt", "schedule.files.concerned", "schedule.files.schedule_file", "schedule.files.workbook"),
@@ -104,6 +105,7 @@ class Tour:
             *self.accounts(),
             *self.nothing_yet(),
             *self.registering(),
+            *self.choosing(),
             *self.computing(),
             *self.agreeing(),
             *self.announced(),
@@ -255,6 +257,45 @@ class Tour:
             ],
         ]
 
+    def choosing(self) -> list[Place]:
+        """Wishes are shown; some of those who take part met at an earlier event."""
+        make = self.make
+        event = make.event(self.odile, title="Rencontres choisies", slots=6, tables=3)
+        next_year(self.session, event)
+        lines = {
+            "needs": {"skills.digital": "deux journées de graphiste en mai"},
+            "offers": {"visibility.image": "un reportage photo sur nos jardins", "premises.room": "aide"},
+        }
+        me = make.registration(event, name="Les Jardins du Canal", notes=lines, zone="lille",
+                               offers=["visibility.image", "premises.room"])  # fmt: skip
+        wished = [
+            make.registration(
+                event, kind="company", name=name, zone="lille", notes={"offers": {"skills.digital": said}}
+            )
+            for name, said in zip(
+                ("Nord Numérique", *HARD_NAMES[:3]), ("un site refait en trois jours", "", "aide", LONG), strict=True
+            )
+        ]
+        make.wishes(me, wished)
+        for one in (wished[0], wished[1], make.registration(event, kind="company", name="Le Fournil")):
+            make.wishes(one, [me])
+        with write(self.session):
+            event.wishes_shown_at = me.wishes_saved_at = utcnow()
+            me.wishes_saved_at -= timedelta(days=1)
+        make.met_before(self.odile, me, wished[0], title="Rencontres d’automne")
+        secret = make.event(self.odile, title="Souhaits secrets")
+        next_year(self.session, secret)
+        make.wishes(make.registration(secret), [make.registration(secret, kind="company")])
+        mine = f"/p/{make.personal_link(me)}"
+        nobody = f"/p/{make.personal_link(make.registration(event, name='Sans souhait'))}"
+        return [
+            Place("directory, wishes shown", f"{mine}/directory?wishing=me", None),
+            Place("wishes, shown", f"{mine}/choices", None),
+            Place("preparing, by wishes", f"{mine}/preparation", None),
+            Place("preparing, nobody", f"{nobody}/preparation", None),
+            Place("wishes to be shown, asked", f"/events/{secret.id}/setup/", deed=wishes_to_be_shown),
+        ]
+
     def invited(self, event: Event, other: Registration) -> list[Invitation]:
         """Invitations in three states: sent, not delivered, answered; and one that is not sent."""
         names = ("Les Amis du Parc", LONG.partition(".")[0], "Nord Numérique", "جمعية الأمل للتعليم")
@@ -404,6 +445,7 @@ class Tour:
             Place("moving rounds", f"{base}/setup/slots", deed=rounds_moved),
             Place("participant of the timetable", f"{base}/participants/{busy.id}/"),
             Place("agenda", f"{mine}/", None),
+            Place("preparing", f"{mine}/preparation", None),
             Place("directory, announced", f"{mine}/directory", None),
             Place("wishes, announced", f"{mine}/choices", None),
             Place("agenda of another", f"/p/{self.make.personal_link(alone)}/", None),
@@ -647,6 +689,13 @@ def sent_at_last(page: Page) -> None:
     page.locator(".form-steps [href='#step-4']").click()
     with page.expect_navigation():
         page.locator("#step-4 button.primary").click()
+
+
+def wishes_to_be_shown(page: Page) -> None:
+    """The event's description, saved so that participants see who wishes to meet them."""
+    page.locator("main [name=wishes_shown]").check()
+    with page.expect_navigation():
+        page.locator("main form:has([name=wishes_shown]) button[type=submit]").last.click()
 
 
 def no_row_ticked(page: Page) -> None:

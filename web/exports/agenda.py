@@ -312,9 +312,14 @@ def _render(agenda: AgendaData, setting: Setting) -> Document:
             qr=qr_outline(agenda.live_url) if agenda.live_url else None,
         )
     )
+    return laid_out(html, "agenda.css")
+
+
+def laid_out(html: str, style: str) -> Document:
+    """The pages of `html` by a stylesheet of the folder for prints. A second for the first one of a process."""
     from weasyprint import HTML
 
-    press = _press()
+    press = _press(style)
     page = HTML(string=printable(html), url_fetcher=press.fetcher)
     return page.render(stylesheets=[press.style], font_config=press.fonts, cache=press.images)
 
@@ -329,7 +334,7 @@ class _Press(NamedTuple):
 
 
 @cache
-def _press() -> _Press:
+def _press(name: str) -> _Press:
     # Loading WeasyPrint takes half a second that no other command should pay.
     from weasyprint import CSS
     from weasyprint.text.fonts import FontConfiguration
@@ -338,7 +343,7 @@ def _press() -> _Press:
     fonts = FontConfiguration()
     # A printed page reaches for no network and no file, whatever a participant typed.
     fetcher = URLFetcher(allowed_protocols=["data"])
-    style = CSS(string=(_folder() / "agenda.css").read_text("utf-8"), font_config=fonts, url_fetcher=fetcher)
+    style = CSS(string=(_folder() / name).read_text("utf-8"), font_config=fonts, url_fetcher=fetcher)
     return _Press(style, fonts, fetcher, {})
 
 

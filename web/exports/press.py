@@ -23,11 +23,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cache
 from multiprocessing import get_context
-from typing import Final, ParamSpec, TypeVar
+from typing import Any, Final, ParamSpec, TypeVar
 
 from web.exports.agenda import chunk_pdf, chunks_of, title_of
 from web.exports.agenda_data import AgendaData
 from web.exports.joining import join_tagged
+from web.exports.sheet import Sheet, sheet_pdf
 
 log = logging.getLogger(__name__)
 
@@ -113,13 +114,14 @@ class Press:
 
     def order(
         self,
-        agendas: Sequence[AgendaData],
+        agendas: Sequence[AgendaData] | Sequence[Sheet],
         *,
         large_print: bool = False,
         asker: str = "",
         event_id: int | None = None,
     ) -> Order:
-        """The order of these agendas as one PDF: a new one, or the one that is at it, or was printed a moment ago.
+        """The order of these agendas as one PDF, or of one sheet: a new one, or the one that is at it, or was printed a
+        moment ago.
 
         `asker` is what `known` is to be asked with later, `event_id` what `forget` is told. Raises ``ValueError`` for
         no agenda at all, `PressBusy`.
@@ -174,8 +176,8 @@ class Press:
         self,
         name: str,
         order: Order,
-        work: Callable[[Order, list[AgendaData], bool], bytes],
-        agendas: list[AgendaData],
+        work: Callable[[Order, list[Any], bool], bytes],
+        agendas: list[Any],
         large_print: bool,
     ) -> None:
         order.started = True
@@ -203,7 +205,7 @@ class Press:
         del self._orders[order.name]
         return True
 
-    def _print_one(self, _order: Order, agendas: list[AgendaData], large_print: bool) -> bytes:
+    def _print_one(self, _order: Order, agendas: list[Any], large_print: bool) -> bytes:
         """One sheet, by a process that stays: it knows its fonts already."""
         try:
             return self._by_the_warm_process(agendas, large_print)
@@ -213,7 +215,7 @@ class Press:
             # It may have been ended for another's sheet, or for want of memory: once more by a fresh one.
             return self._by_the_warm_process(agendas, large_print)
 
-    def _by_the_warm_process(self, agendas: list[AgendaData], large_print: bool) -> bytes:
+    def _by_the_warm_process(self, agendas: list[Any], large_print: bool) -> bytes:
         if self._pool is None:
             self._pool = _processes(1, _SHEETS_A_PROCESS)
             self._pools.add(self._pool)
@@ -294,8 +296,10 @@ def close_press() -> None:
         press.cache_clear()
 
 
-def sheets_pdf(agendas: list[AgendaData], large_print: bool) -> bytes:
-    """The PDF of a few agendas, titled. At module level, so that a spawned process can find it."""
+def sheets_pdf(agendas: list[Any], large_print: bool) -> bytes:
+    """The PDF of a few agendas, or of one sheet, titled. At module level, so that a spawned process can find it."""
+    if isinstance(agendas[0], Sheet):
+        return sheet_pdf(agendas[0])
     return join_tagged([chunk_pdf(agendas, large_print)], title=title_of(agendas), language=agendas[0].language)
 
 

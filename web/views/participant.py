@@ -212,7 +212,7 @@ def _rows(agenda: AgendaData, zone: ZoneInfo, marks: Marks) -> list[tuple[Agenda
     return [(day, [row(day, line) for line in day.lines]) for day in agenda.days]
 
 
-def _download(content: bytes, mime_type: str, name: str) -> Response:
+def download(content: bytes, mime_type: str, name: str) -> Response:
     response = Response(content, mimetype=mime_type)
     response.headers["Content-Disposition"] = f"attachment; filename={name}"
     return response
@@ -228,7 +228,7 @@ def agenda_print(token: str) -> Response:
     large = "large" in request.args
     return printed(
         lambda: [agenda],
-        lambda pdf: _download(pdf, "application/pdf", "agenda.pdf"),
+        lambda pdf: download(pdf, "application/pdf", "agenda.pdf"),
         event_id=me.event_id,
         asker=f"registration {me.id}",
         back=url_for("participant.home", token=token),
@@ -245,7 +245,7 @@ def agenda_calendar(token: str) -> Response:
         calendar = own_calendar(me, get_locale().language, personal_address(token), g.get("others"))
     except KeyError:
         abort(404)
-    return _download(calendar, "text/calendar", "agenda.ics")
+    return download(calendar, "text/calendar", "agenda.ics")
 
 
 @blueprint.post("/confirm")
@@ -347,7 +347,7 @@ def data(token: str) -> str:
 @allow("participant")
 def data_export(token: str) -> Response:
     content = privacy.export(get_session(), current_registration())
-    response = _download(
+    response = download(
         json.dumps(content, ensure_ascii=False, indent=1).encode(), "application/json", "passerelle.json"
     )
     response.headers["Cache-Control"] = "no-store"

@@ -17,6 +17,7 @@ from web.domain.memory import state_of
 from web.domain.timetable.drift import people_states
 from web.exports.agenda_data import AgendaData
 from web.exports.press import Order, PressBusy, PrintFailed, press
+from web.exports.sheet import Sheet
 from web.models import Event
 
 # Seconds that a request waits for one sheet before it shows how far the print is, for the sheets of many, which take
@@ -46,7 +47,7 @@ audit.tell(forget_prints)
 
 
 def printed(
-    agendas: Callable[[], Sequence[AgendaData]],
+    agendas: Callable[[], Sequence[AgendaData] | Sequence[Sheet]],
     finish: Callable[[bytes], Response],
     *,
     event_id: int,

@@ -27,8 +27,16 @@ def ask_line(side: str, kind: str, code: str, line: str) -> str:
     """What the coach asks about a `line`, with an example; empty where the line is concrete or not written."""
     if not is_vague(line):
         return ""
-    question = _QUESTIONS.get(category_of(code)) or _l("What exactly, how much, and when?")
-    return _("%(question)s For example: “%(example)s”.", question=question, example=line_example(side, kind, code))
+    return _(
+        "%(question)s For example: “%(example)s”.",
+        question=question_about(code),
+        example=line_example(side, kind, code),
+    )
+
+
+def question_about(code: str) -> str:
+    """What whoever reads of `code`, a need or an offer, would like to know of it."""
+    return str(_QUESTIONS.get(category_of(code)) or _l("What exactly, how much, and when?"))
 
 
 def ask_project(project: str) -> str:
