@@ -6,6 +6,7 @@ browser might take for something else. It is done in a process of its own, see `
 
 import json
 import sys
+import threading
 from hashlib import sha256
 from io import BytesIO
 from typing import TYPE_CHECKING, NamedTuple
@@ -17,13 +18,20 @@ if TYPE_CHECKING:
 
 # What a picture may be at most when it comes: bytes, and pixels a side.
 MOST_BYTES, MOST_PIXELS = 2 * MEGABYTE, 4000
+# With fewer a side, nothing is to be seen of it.
+LEAST_PIXELS = 16
 FORMATS = ("PNG", "JPEG", "WEBP")
 # For the largest picture that is taken, unpacked, twice beside each other, and the program.
 _SECONDS, _MEGABYTES = 10, 768
+# So many at once, each of which may take that much; others wait so many seconds for their turn.
+_TURNS, _PATIENCE = threading.BoundedSemaphore(2), 10.0
+# What stands on white paper: of what can be seen, so much is nearly white.
+_NEARLY_WHITE, _LOST = 215, 0.5
 
 
 class UnfitPicture(Exception):
-    """`code` says why: ``large`` (bytes), ``pixels``, ``svg``, ``format`` (none of ours), ``broken``."""
+    """`code` says why: ``large`` (bytes), ``pixels``, ``small``, ``svg``, ``format`` (none of ours), ``broken``;
+    or ``busy``, where too many pictures come at once."""
 
     def __init__(self, code: str) -> None:
         super().__init__(code)
@@ -31,12 +39,16 @@ class UnfitPicture(Exception):
 
 
 class Drawn(NamedTuple):
-    """A picture as it is stored; `digest` is the SHA-256 of `content`."""
+    """A picture as it is stored; `digest` is the SHA-256 of `content`.
+
+    `light`: it is white on nothing, and wants a dark ground.
+    """
 
     mime_type: str
     content: bytes
     width: int
     height: int
+    light: bool = False
 
     @property
     def digest(self) -> str:
@@ -46,21 +58,25 @@ class Drawn(NamedTuple):
 def drawn_anew(content: bytes, width: int, height: int) -> Drawn:
     """`content`, a PNG, JPEG or WebP picture, scaled down where it is larger than `width` × `height` pixels.
 
-    Raises `UnfitPicture`. Cost: a process of its own, half a second for a large picture.
+    Raises `UnfitPicture`. Cost: a process of its own, half a second for a large picture, and the wait for a turn.
     """
     if len(content) > MOST_BYTES:
         raise UnfitPicture("large")
     if _is_svg(content):
         raise UnfitPicture("svg")
+    if not _TURNS.acquire(timeout=_PATIENCE):
+        raise UnfitPicture("busy")
     try:
         answer = confined(__name__, b"%d %d\n" % (width, height) + content, seconds=_SECONDS, megabytes=_MEGABYTES)
     except Stopped as error:
         raise UnfitPicture("broken") from error
+    finally:
+        _TURNS.release()
     head, _line, drawn = answer.partition(b"\n")
     said = json.loads(head)
     if "unfit" in said:
         raise UnfitPicture(said["unfit"])
-    return Drawn(said["mime_type"], drawn, said["width"], said["height"])
+    return Drawn(said["mime_type"], drawn, said["width"], said["height"], said["light"])
 
 
 def _is_svg(content: bytes) -> bool:
@@ -78,7 +94,7 @@ def _draw(sent: bytes) -> bytes:
         mime_type, drawn = _smallest(image)
     except UnfitPicture as unfit:
         return json.dumps({"unfit": unfit.code}).encode()
-    said = {"mime_type": mime_type, "width": image.width, "height": image.height}
+    said = {"mime_type": mime_type, "width": image.width, "height": image.height, "light": _is_light(image)}
     return json.dumps(said).encode() + b"\n" + drawn
 
 
@@ -97,6 +113,8 @@ def _opened(content: bytes) -> "Image.Image":
         raise UnfitPicture("broken") from error
     if max(image.size) > MOST_PIXELS:
         raise UnfitPicture("pixels")
+    if min(image.size) < LEAST_PIXELS:
+        raise UnfitPicture("small")
     try:
         image.load()
         upright = ImageOps.exif_transpose(image)
@@ -104,6 +122,15 @@ def _opened(content: bytes) -> "Image.Image":
         return upright.convert("RGBA" if transparent else "RGB")
     except (OSError, SyntaxError, ValueError, EOFError, MemoryError) as error:
         raise UnfitPicture("broken") from error
+
+
+def _is_light(image: "Image.Image") -> bool:
+    """Whether most of what can be seen of a picture with transparent parts would be lost on white."""
+    if image.mode != "RGBA":
+        return False
+    seen = image.getchannel("A").point(lambda alpha: 255 if alpha > 127 else 0)
+    shades = image.convert("L").histogram(seen)
+    return seen.histogram()[0] > 0 and sum(shades[_NEARLY_WHITE:]) > _LOST * sum(shades)
 
 
 def _smallest(image: "Image.Image") -> tuple[str, bytes]:

@@ -6,6 +6,7 @@ import pytest
 from PIL import Image
 
 from tests.support.drawn import bomb, picture
+from web import pictures
 from web.pictures import MOST_BYTES, UnfitPicture, drawn_anew
 
 
@@ -60,6 +61,7 @@ def test_picture_taken_with_a_turned_camera_stands_upright() -> None:
         (picture(form="TIFF"), "format"),
         (picture()[:-40], "broken"),
         (picture(4001, 10), "pixels"),
+        (picture(15, 40), "small"),
         (bomb(), "pixels"),
         (bomb(3999, 3999), "broken"),
         (b"\0" * (MOST_BYTES + 1), "large"),
@@ -74,3 +76,31 @@ def test_picture_that_cannot_be_shown_is_refused(sent: bytes, code: str) -> None
 def test_digest_is_of_what_was_drawn() -> None:
     one, other = drawn_anew(picture(), 640, 320), drawn_anew(picture(form="PNG", compress_level=0), 640, 320)
     assert one.digest == other.digest and len(one.digest) == 64
+
+
+@pytest.mark.parametrize(
+    ("ink", "ground", "light"),
+    [
+        ((255, 255, 255, 255), (0, 0, 0, 0), True),
+        ((20, 30, 40, 255), (0, 0, 0, 0), False),
+        # Its own ground is there to be seen.
+        ((255, 255, 255, 255), (20, 30, 40, 255), False),
+        ((255, 255, 255, 0), (0, 0, 0, 0), False),
+    ],
+)
+def test_picture_that_white_paper_would_hide_is_told(
+    ink: tuple[int, ...], ground: tuple[int, ...], light: bool
+) -> None:
+    image = Image.new("RGBA", (60, 40), ground)
+    image.paste(ink, (10, 10, 30, 30))
+    file = BytesIO()
+    image.save(file, "PNG")
+    assert drawn_anew(file.getvalue(), 640, 320).light == light
+
+
+def test_picture_waits_for_its_turn_and_is_told_when_there_are_too_many(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pictures, "_PATIENCE", 0.01)
+    with pictures._TURNS, pictures._TURNS, pytest.raises(UnfitPicture) as refusal:
+        drawn_anew(picture(), 640, 320)
+    assert refusal.value.code == "busy"
+    assert drawn_anew(picture(), 640, 320).width == 300

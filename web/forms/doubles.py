@@ -7,6 +7,7 @@ from wtforms import HiddenField, RadioField, SelectMultipleField
 from wtforms.validators import ValidationError
 
 from web.domain.people.merging import CHOSEN
+from web.forms.logo import LogoForm
 from web.forms.participants import ParticipantForm
 from web.forms.version import version_in
 
@@ -44,4 +45,6 @@ class MergeForm(FlaskForm):
 
 def label_of(column: str) -> str:
     """What the form of a participant calls this column."""
+    if column == "logo":
+        return str(LogoForm.logo.args[0])
     return str(getattr(ParticipantForm, _FIELDS.get(column, column)).args[0])

@@ -7,7 +7,6 @@ from urllib.parse import urlsplit
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
-from werkzeug.datastructures import FileStorage
 from wtforms import BooleanField, EmailField, FileField, HiddenField, StringField, TelField, URLField
 from wtforms.validators import Email, Length, Optional, ValidationError
 from wtforms.widgets import ColorInput
@@ -16,13 +15,12 @@ from web.domain.colour import USUAL, is_colour
 from web.domain.event.face import Words
 from web.domain.event.pictures import SIZES
 from web.forms.fields import long_text
+from web.forms.pictures import TAKEN, drawn_from
 from web.forms.registration import printable
 from web.models import Event, Purpose
-from web.pictures import MOST_BYTES, MOST_PIXELS, Drawn, UnfitPicture, drawn_anew
+from web.pictures import Drawn
 
 _TEXTS = ("name", "address", "phone", "email", "website", "legal")
-# What a browser shows of files to choose from; what is sent is looked at in any case.
-_TAKEN = "image/png,image/jpeg,image/webp"
 _HOST = re.compile(r"[^\s/@.]+(\.[^\s/@.]+)+")
 
 
@@ -47,9 +45,9 @@ class FaceForm(FlaskForm):
     website = _line(_l("Website"), 200, URLField)
     legal = long_text(_l("Legal mentions"), 2000)
     colour = StringField(_l("Colour"), widget=ColorInput(), filters=[printable])
-    logo = FileField(_l("Logo"), render_kw={"accept": _TAKEN})
+    logo = FileField(_l("Logo"), render_kw={"accept": TAKEN})
     without_logo = BooleanField(_l("Take the logo away"))
-    banner = FileField(_l("Banner"), render_kw={"accept": _TAKEN})
+    banner = FileField(_l("Banner"), render_kw={"accept": TAKEN})
     without_banner = BooleanField(_l("Take the banner away"))
 
     def __init__(self, event: Event) -> None:
@@ -78,28 +76,12 @@ class FaceForm(FlaskForm):
         """
         found: dict[Purpose, Drawn | None] = {}
         for purpose, size in SIZES.items():
-            field = self[purpose.value]
             if self[f"without_{purpose.value}"].data:
                 found[purpose] = None
-            if isinstance(field.data, FileStorage) and field.data.filename:
-                try:
-                    found[purpose] = drawn_anew(field.data.stream.read(MOST_BYTES + 1), *size)
-                except UnfitPicture as unfit:
-                    field.errors = [*field.errors, unfit_sentence(unfit)]
+            drawn = drawn_from(self[purpose.value], *size)
+            if drawn is not None:
+                found[purpose] = drawn
         return found
-
-
-def unfit_sentence(unfit: UnfitPicture) -> str:
-    """Why a picture is not taken, and what to do about it."""
-    if unfit.code == "large":
-        return _("This file is larger than %(most)d MB: save the picture smaller.", most=MOST_BYTES // 1024**2)
-    if unfit.code == "pixels":
-        return _("This picture has more than %(most)d pixels a side: save it smaller.", most=MOST_PIXELS)
-    if unfit.code == "svg":
-        return _("An SVG drawing may hold a program, and is not taken: save it as PNG.")
-    if unfit.code == "format":
-        return _("This is not a picture that we can read: save it as PNG, JPEG or WebP.")
-    return _("This picture is damaged, and cannot be read: save it once more as PNG or JPEG.")
 
 
 def _is_web_address(text: str) -> bool:

@@ -71,7 +71,7 @@ CLASSES: Mapping[str, Mapping[Personal, str]] = {
     "registrations": {
         Personal.OWN: (
             "kind name known_as contact_name email confirmed_email phone website siren size language project needs "
-            "offers themes zone notes answers absences requires accessibility consent_text token_hash status"
+            "offers themes zone notes answers logo absences requires accessibility consent_text token_hash status"
         ),
         Personal.NOBODY: "key",
     },

@@ -73,6 +73,9 @@ class Registration(Identified, Base):
     # What was answered to the event's own questions, by their ids: see `web.domain.event.questions`.
     answers: Mapped[dict[str, Any]] = mapped_column(default=dict, server_default="{}")
 
+    # Their logo or picture, as a list needs it: {"digest", "width", "height", "light"}, or nothing; see `Picture`.
+    logo: Mapped[dict[str, Any]] = mapped_column(default=dict, server_default="{}")
+
     # When they are not there, as intervals of the event's clock: see `web.domain.event.absences`.
     absences: Mapped[list[str]] = mapped_column(default=list, server_default="[]")
     delegates: Mapped[int] = mapped_column(default=1)

@@ -5,7 +5,19 @@ from flask import Blueprint
 
 def blueprints() -> list[Blueprint]:
     """All blueprints, in the order in which they are registered."""
-    from web.views import agreeing, api, health, invited, public, registering, robots, sharing
+    from web.views import (
+        agreeing,
+        api,
+        choosing,
+        health,
+        invited,
+        logo,
+        preparing,
+        public,
+        registering,
+        robots,
+        sharing,
+    )
     from web.views.organiser import (
         account,
         agreement,
@@ -27,6 +39,8 @@ def blueprints() -> list[Blueprint]:
         team,
     )
 
+    # Files of one blueprint, that of the personal link, which has all its pages once these are read.
+    of_the_link = {one.blueprint for one in (choosing, preparing, logo, agreeing)}
     return [
         health.blueprint,
         robots.blueprint,
@@ -34,7 +48,7 @@ def blueprints() -> list[Blueprint]:
         invited.blueprint,
         registering.blueprint,
         sharing.blueprint,
-        agreeing.blueprint,
+        *of_the_link,
         account.blueprint,
         passkeys.blueprint,
         events.blueprint,

@@ -10,10 +10,7 @@ from web.domain.people.presence import confirm_presence
 from web.domain.timetable import answers
 from web.forms.version import version_in
 from web.security import allow, current_actor, current_registration
-
-# Its deeds are deeds of the participant's page, whose blueprint is registered once they are known.
-from web.views.participant import back, changes_limited, home_page
-from web.views.preparing import blueprint as blueprint
+from web.views.participant import back, blueprint, changes_limited, home_page
 from web.views.provisional import reason_words
 
 blueprint.context_processor(lambda: {"reason_words": reason_words})

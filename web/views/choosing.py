@@ -14,10 +14,7 @@ from web.domain.people import wishes
 from web.domain.people.directory import Directory, Filter, Person, directory_of
 from web.models import Registration
 from web.security import allow, current_actor, current_registration
-from web.views.participant import back, changes_limited
-
-# Its pages are pages of the participant's blueprint, registered once those of `preparing` and `agreeing` are known too.
-from web.views.participant import blueprint as blueprint
+from web.views.participant import back, blueprint, changes_limited
 from web.views.participant import words as words_of_page
 from web.views.unchanged import conditional
 
@@ -41,7 +38,7 @@ def _said_of(one: Person, part: str) -> Markup:
     return Markup(made)
 
 
-# Two parts in two languages; more where the event was changed meanwhile, and its words are others.
+# Three parts in two languages; more where the event was changed meanwhile, and its words are others.
 MOST_TOLD = 16
 # The long list of what can be looked for, as it is for all who look for nothing yet.
 _filters: Memory[Markup] = Memory(most=32)

@@ -58,14 +58,14 @@ PROOF = "mail_proof"
 KEPT = frozenset({"participant.home", "participant.agenda_calendar", "participant.directory"})
 
 
-def _by_link() -> str:
+def by_link() -> str:
     """What limits count: the link, for a whole venue may share one address."""
     return hash_token((request.view_args or {}).get("token", ""))
 
 
-changes_limited = limiter.limit("120 per 10 minutes", key_func=_by_link)
+changes_limited = limiter.limit("120 per 10 minutes", key_func=by_link)
 # A page that waits for its sheet asks every few seconds.
-prints_limited = limiter.limit("60 per 10 minutes", key_func=_by_link)
+prints_limited = limiter.limit("60 per 10 minutes", key_func=by_link)
 
 
 @blueprint.before_request

@@ -12,8 +12,7 @@ from web.domain.people.lines import lines_of
 from web.domain.timetable.preparing import preparation_of
 from web.exports.sheet import Sheet
 from web.security import allow, current_registration
-from web.views.choosing import blueprint as blueprint
-from web.views.participant import download, prints_limited, words
+from web.views.participant import blueprint, download, prints_limited, words
 from web.views.prints import printed
 
 

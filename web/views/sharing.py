@@ -17,14 +17,14 @@ from web.exports.preview import Card, previews
 from web.models import Purpose
 from web.security import allow, current_event
 from web.views.phrases import phrases
+from web.views.pictures import NOTHING_RUNS, answer_kept, picture_answer
 from web.views.shared import shared, when_and_where
 
 blueprint = Blueprint("sharing", __name__)
 blueprint.context_processor(phrases)
 
-# What is asked for by its digest is never another; a colour's shades may be others with the next release.
-_FOR_EVER, _A_DAY, _AN_HOUR = ("public, max-age=31536000, immutable", "public, max-age=86400", "private, max-age=3600")
-_NOTHING_RUNS = {"content_security_policy": "default-src 'none'; style-src 'unsafe-inline'; sandbox"}
+# A colour's shades may be others with the next release.
+_A_DAY, _AN_HOUR = "public, max-age=86400", "private, max-age=3600"
 # Of a QR code in pixels: a module, so that the code is a thousand wide.
 _MODULE = 24
 
@@ -32,14 +32,10 @@ _MODULE = 24
 @blueprint.get("/pictures/<digest>")
 @allow("public")
 def picture(digest: str) -> Response:
-    found = shown_picture(get_session(), digest) if len(digest) == 64 else None
-    if found is None:
-        abort(404)
-    return _kept(Response(found.content, mimetype=found.mime_type), _FOR_EVER, found.digest)
+    return picture_answer(shown_picture(get_session(), digest) if len(digest) == 64 else None)
 
 
-# Opened by itself it is a document of this site, in which nothing may run.
-picture.talisman_view_options = dict(_NOTHING_RUNS)  # type: ignore[attr-defined]
+picture.talisman_view_options = dict(NOTHING_RUNS)  # type: ignore[attr-defined]
 
 
 @blueprint.get("/colours/<colour>.css")
@@ -51,7 +47,7 @@ def colours(colour: str) -> Response:
     scope = ".face-preview" if "preview" in request.args else ":root"
     response = make_response(render_template("public/colours.css", palette=palette(f"#{colour}"), scope=scope))
     response.mimetype = "text/css"
-    return _kept(response, _A_DAY)
+    return answer_kept(response, _A_DAY)
 
 
 @blueprint.get("/e/<slug>/qr.<form>")
@@ -66,10 +62,10 @@ def qr_code(slug: str, form: str) -> Response:
     response = Response(file.getvalue(), mimetype="image/svg+xml" if form == "svg" else "image/png")
     if "download" in request.args:
         response.headers["Content-Disposition"] = f'attachment; filename="qr-{current_event().slug}.{form}"'
-    return _kept(response, _AN_HOUR)
+    return answer_kept(response, _AN_HOUR)
 
 
-qr_code.talisman_view_options = dict(_NOTHING_RUNS)  # type: ignore[attr-defined]
+qr_code.talisman_view_options = dict(NOTHING_RUNS)  # type: ignore[attr-defined]
 
 
 @blueprint.get("/e/<slug>/preview/<language>.png")
@@ -94,14 +90,14 @@ def preview(slug: str, language: str) -> Response:
     )
     drawn = previews.picture(card)
     if drawn is not None:
-        return _kept(Response(drawn, mimetype="image/png"), _AN_HOUR)
+        return answer_kept(Response(drawn, mimetype="image/png"), _AN_HOUR)
     # It is not drawn yet, or cannot be here: something that is of no event, for the moment.
     response = current_app.send_static_file("preview.png")
     response.headers["Cache-Control"] = "no-store"
     return response
 
 
-preview.talisman_view_options = dict(_NOTHING_RUNS)  # type: ignore[attr-defined]
+preview.talisman_view_options = dict(NOTHING_RUNS)  # type: ignore[attr-defined]
 
 
 @blueprint.get("/e/<slug>/poster")
@@ -109,13 +105,3 @@ preview.talisman_view_options = dict(_NOTHING_RUNS)  # type: ignore[attr-defined
 def poster(slug: str) -> str:
     event = current_event()
     return render_template("public/poster.html", sittings=days_of(event), shared=shared(event))
-
-
-def _kept(response: Response, how: str, etag: str | None = None) -> Response:
-    response.headers["Cache-Control"] = how
-    if etag is None:
-        response.add_etag()
-    else:
-        response.set_etag(etag)
-    response.make_conditional(request)
-    return response

@@ -17,7 +17,7 @@ from web.db import retried, write
 from web.domain.audit import Actor, record
 from web.domain.errors import NeedsConfirmation, Refused
 from web.domain.event.files import free_slug
-from web.domain.event.pictures import copy_pictures
+from web.domain.event.pictures import copy_logos, copy_pictures
 from web.domain.event.slots import Plan, keyed, slot_times
 from web.domain.locking import lock_event
 from web.models import (
@@ -314,15 +314,16 @@ def duplicate_event(
             Facilitator(key=one.key, position=one.position, name=one.name, email=one.email)
             for one in event.facilitators
         ]
-        if with_pool:
-            tables = {table.key: table for table in copy.tables}
-            copy.registrations = [_pooled(one, tables) for one in _pool(session, event)]
+        pool = _pool(session, event) if with_pool else ()
+        tables = {table.key: table for table in copy.tables}
+        copy.registrations = [_pooled(one, tables) for one in pool]
         session.add(copy)
         session.flush()
         plan = session.scalar(select(ReminderPlan).where(ReminderPlan.event_id == event.id))
         if plan is not None:
             session.add(ReminderPlan(event_id=copy.id, weekends=plan.weekends, rules=plan.rules))
         copy_pictures(session, event, copy.id)
+        copy_logos(session, copy.id, {one.id: its.id for one, its in zip(pool, copy.registrations, strict=True)})
         record(session, actor, "event.duplicate", event_id=copy.id, of=event.id, participants=len(copy.registrations))
     return copy
 
@@ -339,7 +340,19 @@ def _pool(session: Session, event: Event) -> Sequence[Registration]:
 # What an organisation says of itself, and what its organisers say of it: the same at the next event.
 POOLED = (
     *("organisation_id", "kind", "name", "contact_name", "email", "phone", "website", "siren", "size", "language"),
-    *("project", "needs", "offers", "themes", "zone", "notes", "delegates", "remote", "requires", "accessibility"),
+    *(
+        "project",
+        "needs",
+        "offers",
+        "themes",
+        "zone",
+        "notes",
+        "logo",
+        "delegates",
+        "remote",
+        "requires",
+        "accessibility",
+    ),
     *("needs_facilitator", "min_meetings", "max_meetings", "boost"),
 )
 

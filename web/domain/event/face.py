@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from web.db import retried, write
 from web.domain.audit import Actor, record
 from web.domain.event.events import locked, touch
-from web.domain.event.pictures import replace_picture
+from web.domain.event.pictures import named, replace_picture
 from web.models import Event, Purpose
 from web.pictures import Drawn
 
@@ -52,7 +52,7 @@ def update_face(
             replace_picture(session, event.id, purpose, drawn)
             face.pop(purpose.value, None)
             if drawn is not None:
-                face[purpose.value] = {"digest": drawn.digest, "width": drawn.width, "height": drawn.height}
+                face[purpose.value] = named(drawn)
         kept = {name: value for name, value in face.items() if value not in ("", None)}
         changed = sorted(name for name in {*kept, *event.face} if kept.get(name) != event.face.get(name))
         event.face = kept

@@ -127,20 +127,31 @@ def kinds_met_by(event: Event, kind: str) -> set[str]:
     return {other if one == kind else one for one, other in kinds_that_meet(event) if kind in (one, other)}
 
 
+class Logo(NamedTuple):
+    """A participant's picture as pages show it. `light`: it wants a dark ground."""
+
+    digest: str
+    width: int
+    height: int
+    light: bool = False
+
+
 class Named(NamedTuple):
     """A participant who agreed to be named in public."""
 
     kind: str
     name: str
+    logo: Logo | None = None
 
 
 def named_participants(session: Session, event: Event) -> tuple[Named, ...]:
     """The accepted participants who agreed to be named in public, by kind and name. One query."""
     rows = session.execute(
-        select(Registration.kind, Registration.name).where(
+        select(Registration.kind, Registration.name, Registration.logo).where(
             Registration.event_id == event.id,
             Registration.status == RegistrationStatus.ACCEPTED,
             Registration.publish_name.is_(True),
         )
     ).all()
-    return tuple(sorted((Named(*row) for row in rows), key=lambda one: (one.kind, one.name.casefold(), one.name)))
+    found = (Named(kind, name, Logo(**logo) if logo else None) for kind, name, logo in rows)
+    return tuple(sorted(found, key=lambda one: (one.kind, one.name.casefold(), one.name)))

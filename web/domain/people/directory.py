@@ -37,6 +37,7 @@ class Person:
     notes: dict[str, Any]
     themes: list[str]
     zone: str | None
+    logo: dict[str, Any]
     remote: bool
     publish_contact: bool
 

@@ -24,6 +24,7 @@ from web.domain.mail.notices import merged_notice
 from web.domain.people import places
 from web.domain.people.doubles import PRESENT
 from web.domain.people.lines import united_lines
+from web.domain.people.logos import hand_over_picture
 from web.domain.people.privacy import drop_unused
 from web.domain.team.access import personal_token
 from web.models import (
@@ -47,6 +48,7 @@ from web.models import (
 # Of which one of the two values can be kept; the organiser says which.
 CHOSEN = (
     *("name", "kind", "contact_name", "email", "phone", "website", "siren", "size", "language", "project", "zone"),
+    "logo",
     *("remote", "delegates", "accessibility", "home_table_id", "min_meetings", "max_meetings", "boost"),
 )
 # Of which what either has said holds.
@@ -272,6 +274,8 @@ def _take_over(session: Session, planned: Merge, absences: list[str]) -> None:
     for choice in planned.choices:
         if choice.from_double:
             setattr(kept, choice.name, choice.double)
+            if choice.name == "logo":
+                hand_over_picture(session, double, kept)
     if kept.email == double.email and kept.confirmed_email != kept.email:
         kept.confirmed_email = double.confirmed_email
     if kept.max_meetings is not None and kept.min_meetings > kept.max_meetings:

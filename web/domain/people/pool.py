@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 from web.db import retried, write
 from web.domain.audit import Actor, record
 from web.domain.event.events import POOLED, locked
+from web.domain.event.pictures import copy_logos
 from web.domain.event.programme import local_now
 from web.domain.people.earlier import Organisations, announced_meetings
 from web.domain.people.inviting import Added, Invited, invite_many
@@ -239,6 +240,7 @@ def take_along(session: Session, user: User, event: Event, ids: Collection[int],
             added.append(one)
         session.add_all(added)
         session.flush()
+        copy_logos(session, event.id, {row.id: one.id for row, one in zip(rows, added, strict=True)})
         for one in added:
             record(session, actor, "registration.add", event_id=event.id, behalf_of=one.id)
     return added

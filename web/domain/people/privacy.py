@@ -1,5 +1,6 @@
 """What a participant may ask for by law: all that is kept of them, and its erasure."""
 
+from base64 import b64encode
 from collections.abc import Collection, Sequence
 from typing import Any
 
@@ -13,6 +14,7 @@ from web.domain.mail.attaching import left_with_files, make_anew
 from web.domain.people import places
 from web.domain.people.drafts import forget_drafts
 from web.domain.people.erased import come_back, mark_of
+from web.domain.people.logos import pictures_of
 from web.domain.people.redaction import Redaction, erased_name, forget_agendas, known_words, nameless, redact_event
 from web.domain.people.traces import note_traces, settle
 from web.domain.people.unasked import forget_invitations_of, reminders_of
@@ -26,6 +28,7 @@ from web.models import (
     MergedRegistration,
     Organisation,
     OutboxMail,
+    Picture,
     Registration,
     RegistrationStatus,
     ScheduleVersion,
@@ -69,6 +72,7 @@ def export(session: Session, registration: Registration) -> dict[str, Any]:
     return {
         "event": {"title": registration.event.title, "place": registration.event.place},
         "registration": {name: _plain(value) for name, value in profile.items()},
+        "pictures": [_picture(one) for one in pictures_of(session, registration)],
         "invitations": [_invitation(one) for one in _invitations(session, registration)],
         "reminders": [_plain(one.written_at) for one in reminders_of(session, registration)],
         "wishes": chosen,
@@ -90,6 +94,12 @@ def _invitations(session: Session, registration: Registration) -> Sequence[Invit
 def _invitation(one: Invitation) -> dict[str, Any]:
     names = ("name", "contact_name", "email", "phone", "language", "created_at", "sent_at", "no_reminders")
     return {name: _plain(getattr(one, name)) for name in names}
+
+
+def _picture(one: Picture) -> dict[str, Any]:
+    """The picture with all that it is: as an address, it can be opened by any browser."""
+    content = f"data:{one.mime_type};base64,{b64encode(one.content).decode()}"
+    return {"purpose": one.purpose, "width": one.width, "height": one.height, "content": content}
 
 
 def _names(session: Session, model: type[Wish] | type[Veto], registration: Registration) -> list[str]:

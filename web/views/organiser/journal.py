@@ -63,6 +63,7 @@ DEEDS: Mapping[str, Any] = {
     "registration.decline": _l("Declined the registration"),
     "registration.distinct": _l("Decided about possible duplicates"),
     "registration.erase": _l("Erased a participant’s data"),
+    "registration.logo": _l("Changed the logo"),
     "registration.merge": _l("Merged two registrations"),
     "registration.promote": _l("Got a place from the waiting list"),
     "registration.register": _l("Registered themselves"),

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import get_locale, ngettext
 from flask_babel import gettext as _
@@ -17,10 +17,12 @@ from web.domain.links import personal_address
 from web.domain.mail.outbox import written_to
 from web.domain.people import participants, presence, registration
 from web.domain.people.doubles import findings
+from web.domain.people.logos import logo_of, set_logo
 from web.domain.people.places import place_in_line
 from web.domain.people.segments import handle_of
 from web.domain.people.unasked import reminders_of
 from web.domain.team.access import known_personal_token
+from web.forms.logo import LogoForm
 from web.forms.participants import BulkForm, ChoicesForm, ParticipantForm, VersionForm, status_label
 from web.forms.reminding import occasion_label
 from web.forms.version import version_of
@@ -29,6 +31,7 @@ from web.security import allow, current_actor, current_event, current_registrati
 from web.views.organiser import doubles, lists, pool
 from web.views.organiser.outbox import TONES, state_label
 from web.views.organiser.setup import conflict
+from web.views.pictures import NOTHING_RUNS, picture_answer
 
 blueprint = Blueprint("participants", __name__, url_prefix="/events/<int:event_id>/participants")
 blueprint.register_blueprint(doubles.blueprint)
@@ -145,7 +148,9 @@ def show(event_id: int, registration_id: int) -> ResponseReturnValue:
     return _participant_page(current_registration())
 
 
-def _participant_page(one: Registration, choices: ChoicesForm | None = None, status: int = 200) -> ResponseReturnValue:
+def _participant_page(
+    one: Registration, choices: ChoicesForm | None = None, status: int = 200, logo: LogoForm | None = None
+) -> ResponseReturnValue:
     partners = participants.possible_partners(get_session(), one)
     if choices is None:
         choices = ChoicesForm(
@@ -171,6 +176,7 @@ def _participant_page(one: Registration, choices: ChoicesForm | None = None, sta
         missed=Rounds.of(one.event).missed(one.absences),
         partners=partners,
         choices=choices,
+        logo=logo or LogoForm(one, formdata=None),
         chosen=choices.wishes.data or [],
         refused=choices.vetoes.data or [],
         places=max(len(choices.wishes.data or []), min(one.event.wish_limit, len(partners))),
@@ -178,7 +184,7 @@ def _participant_page(one: Registration, choices: ChoicesForm | None = None, sta
         status_label=status_label,
         kind_label=_kind_label,
         taxonomy=taxonomy,
-        conflict=status == 409,
+        conflict=status == 409 and logo is None,
         findings=findings(get_session(), one.event).of(one.id),
     )
     return page, status
@@ -235,6 +241,34 @@ def choices(event_id: int, registration_id: int) -> ResponseReturnValue:
         return _participant_page(one, form, 409)
     flash(_("The wishes are saved on behalf of %(name)s; the log says so.", name=one.name), "success")
     return redirect(url_for(".show", event_id=event_id, registration_id=one.id))
+
+
+@blueprint.post("/<int:registration_id>/logo")
+@allow("organiser")
+def logo(event_id: int, registration_id: int) -> ResponseReturnValue:
+    """Show a picture that the participant has handed in otherwise, or take one away, on their behalf."""
+    one = current_registration()
+    form, drawn = LogoForm(one), None
+    if "without" not in request.form:
+        drawn = form.drawn() if form.validate_on_submit() else None
+        if drawn is None:
+            return _participant_page(one, status=422, logo=form)
+    try:
+        set_logo(get_session(), one, drawn, seen=form.seen.data or "", actor=current_actor())
+    except StaleDataError:
+        form.show_anew(one)
+        return _participant_page(one, status=409, logo=form)
+    flash(_("Saved on behalf of %(name)s; the log says so.", name=one.name or one.key), "success")
+    return redirect(url_for(".show", event_id=event_id, registration_id=one.id))
+
+
+@blueprint.get("/<int:registration_id>/logo/<digest>")
+@allow("organiser")
+def logo_picture(event_id: int, registration_id: int, digest: str) -> Response:
+    return picture_answer(logo_of(get_session(), current_registration(), digest))
+
+
+logo_picture.talisman_view_options = dict(NOTHING_RUNS)  # type: ignore[attr-defined]
 
 
 @blueprint.post("/<int:registration_id>/link")
