@@ -21,6 +21,8 @@ from web.domain.event.sheets import defused
 from web.domain.event.taxonomy import capitalised, feature_label, kind_label, size_label
 from web.domain.event.vocabulary import Vocabulary
 from web.domain.people.lists.absent import written
+from web.domain.people.lists.beside import line_cell
+from web.domain.people.lists.comparing import held
 from web.domain.people.lists.matching import FIELDS
 from web.domain.people.lists.rows import item_cell
 from web.domain.people.lists.standing import Matter, Standing
@@ -156,8 +158,10 @@ class _Words:
 
     def cell(self, one: Registration, name: str) -> str | int:
         """What the column `name` of a registration says."""
-        value = getattr(one, name)
+        value = held(one, name)
         match name:
+            case "needs_lines" | "offers_lines":
+                return line_cell((self._item(code), line) for code, line in value.items())
             case "needs" | "offers":
                 return item_cell(map(self._item, value))
             case "themes":

@@ -208,6 +208,8 @@ class _Shown:
         self.names: Mapping[str, Mapping[str, str]] = {
             "needs": dict(words["items"].choices),
             "offers": dict(words["items"].choices),
+            "needs_lines": dict(words["items"].choices),
+            "offers_lines": dict(words["items"].choices),
             "themes": dict(words["themes"].choices),
             "requires": dict(words["features"].choices),
             "zone": dict(words["zones"].choices),
@@ -222,6 +224,8 @@ class _Shown:
             return written(value, self.language)
         if isinstance(value, bool):
             return _("yes") if value else _("no")
+        if isinstance(value, dict):
+            return " · ".join(f"{named.get(code, code)}{_(': ')}{line}" for code, line in value.items())
         if isinstance(value, list):
             return ", ".join(named.get(code, code) for code in value)
         return "" if value is None else named.get(str(value), str(value))

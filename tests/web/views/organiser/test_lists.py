@@ -462,6 +462,16 @@ def test_contact_list_brought_back_changes_nothing(
             project="Deux lignes\net = une formule",
             needs=["skills.digital", "goods.food", "odd.word, indeed"],
             offers=["visibility.image", "knowledge.environment"],
+            notes={
+                "needs": {
+                    "skills.digital": "=2 jours; « mai : juin » https://a.example/x?y=1:2",
+                    "odd.word, indeed": 'Dit "oui" 🎉 ; \'=1',
+                    "goods.food": "Deux lignes\net : une autre",
+                    # Of a need that is no longer ticked.
+                    "skills.law": "Partie",
+                },
+                "offers": {"visibility.image": "x" * 150},
+            },
             themes=["environment", "digital_inclusion"],
             absences=["2027-03-18T14:36/2027-03-18T20:50", "2027-03-18T08:00/2027-03-19T02:00"],
             requires=["accessible"],

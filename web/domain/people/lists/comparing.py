@@ -10,6 +10,7 @@ from typing import Any
 
 from web.domain.people.likeness import Name, alike
 from web.domain.people.lists.absent import intervals
+from web.domain.people.lists.beside import COLUMNS, held_lines
 from web.domain.people.lists.rows import Draft, faults_of, same_text
 from web.domain.text import letters_of
 from web.models import Event, Registration
@@ -189,15 +190,22 @@ def _line(
 def changes_of(draft: Draft, one: Registration) -> tuple[Change, ...]:
     """What `draft` says other than `one` does; an empty cell says nothing."""
     return tuple(
-        Change(name, getattr(one, name), value)
+        Change(name, held(one, name), value)
         for name, value in draft.values.items()
-        if not _same(name, getattr(one, name), value)
+        if not _same(name, held(one, name), value)
     )
+
+
+def held(one: Registration, name: str) -> Any:
+    """What `one` has in the column `name` of a list."""
+    return held_lines(one, name) if name in COLUMNS else getattr(one, name)
 
 
 def _same(name: str, old: Any, new: Any) -> bool:
     if name in _SETS:
         return set(old) == set(new)
+    if name in COLUMNS:
+        return bool(old == new)
     if name == "absences":
         return set(intervals(old)) == set(new)
     return same_text(name, old, new)

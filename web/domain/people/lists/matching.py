@@ -90,10 +90,20 @@ FIELDS = (
         "besoins|besoin|needs|need|recherche|ce que vous recherchez|vous recherchez|attentes|ce qu’ils cherchent"
         "|what they look for|what you look for|looking for|vos besoins|demandes|besoins exprimés|ce que vous cherchez"
     ), several=True),
+    Field("needs_lines", _l("Details of what they look for"), (
+        "précisions sur ce qu’ils cherchent|précisions sur les besoins|précisions des besoins|détail des besoins"
+        "|besoins en détail|précisez vos besoins|details of what they look for|details of the needs|needs in detail"
+        "|needs in their own words|précisions besoins"
+    ), several=True),
     Field("offers", _l("What they can bring"), (
         "offres|offre|offers|offer|propose|ce que vous proposez|vous proposez|apports|ce qu’ils peuvent apporter"
         "|what they can bring|what you can bring|what you offer|vos offres|contributions|compétences proposées"
         "|ce que vous pouvez apporter|propositions"
+    ), several=True),
+    Field("offers_lines", _l("Details of what they can bring"), (
+        "précisions sur ce qu’ils peuvent apporter|précisions sur les offres|précisions des offres|détail des offres"
+        "|offres en détail|précisez vos offres|details of what they can bring|details of the offers|offers in detail"
+        "|offers in their own words|précisions offres"
     ), several=True),
     Field("themes", _l("Themes"), (
         "thèmes|thème|themes|theme|thématiques|thématique|domaine|domaines|domaine d’activité|topics|sujets"

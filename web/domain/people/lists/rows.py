@@ -11,6 +11,7 @@ from flask_babel import gettext as _
 from scheduler.format.interchange.cells import Misread, read_flag
 from web.domain.event.sheets import SentSheet
 from web.domain.people.lists.absent import NoHours, read
+from web.domain.people.lists.beside import lines_in_cell, misplaced
 from web.domain.people.lists.matching import BY_NAME, Matching
 from web.domain.people.lists.words import Words
 from web.domain.text import has_link
@@ -19,7 +20,7 @@ from web.models import PROJECT_LIMIT, Event, Registration
 # As the forms have them.
 MOST_NAME, MOST_DELEGATES, MOST_TICKS = 120, 9, 60
 _TOPICS = {"needs": "items", "offers": "items", "themes": "themes", "requires": "features", "zone": "zones"}
-_TOPICS |= {"kind": "kinds", "size": "sizes"}
+_TOPICS |= {"kind": "kinds", "size": "sizes", "needs_lines": "items", "offers_lines": "items"}
 # How many work for a firm of each size, at most.
 _STAFF = ((10, "tpe"), (250, "pme"), (5_000, "eti"))
 _LISTS = ("needs", "offers", "themes", "requires")
@@ -93,6 +94,9 @@ class Reader:
                     # A cell in which nothing is left says as little as an empty one.
                     if codes := self._codes(draft, name, said):
                         draft.values[name] = codes
+                case "needs_lines" | "offers_lines":
+                    if lines := self._lines(draft, name, said):
+                        draft.values[name] = lines
                 case "absences":
                     draft.values[name] = [one for each in said for one in read(each, self.event)]
                 case "kind" | "zone" | "size":
@@ -123,6 +127,16 @@ class Reader:
                 parts = [word] if is_whole or terms.code(word) else re.split(r"\s*[,/]\s+|\s*,\s*", word)
                 found += [self._code(draft, name, part) for part in parts if part.strip(" .-–")]
         return list(dict.fromkeys(filter(None, found)))
+
+    def _lines(self, draft: Draft, name: str, said: Iterable[str]) -> dict[str, str]:
+        """What is written beside each need or offer. Raises `ValueError`."""
+        terms = self.words[_TOPICS[name]]
+        found: dict[str, str] = {}
+        for word, line in lines_in_cell("\n".join(said), lambda word: terms.code(word) is not None):
+            code = self._code(draft, name, word)
+            if code and line and found.setdefault(code, line) != line:
+                raise ValueError(_("“%(text)s” has two lines: one can be kept.", text=word[:60]))
+        return found
 
     def _code(self, draft: Draft, name: str, word: str) -> str:
         """What `word` means; empty where nothing certain, or where it is left out."""
@@ -279,6 +293,8 @@ def faults_of(draft: Draft, event: Event, known: Registration | None) -> list[st
         # What the event has already was let in: it goes out and comes in as it is.
         if known is None or not text or _one_line(str(getattr(known, name, ""))) != _one_line(text)
     ]
+    if not draft.undecided:
+        faults += [f"{_label(name)}{_(': ')}{sentence}" for name, sentence in misplaced(values, known)]
     if known is None and not draft.name:
         faults.append(_("The name of the organisation is missing."))
     if known is None and "kind" not in values and not draft.unknown.get("kinds"):

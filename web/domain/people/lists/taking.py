@@ -21,6 +21,7 @@ from web.domain.event.reading import read_list
 from web.domain.event.sheets import SentSheet
 from web.domain.people import places
 from web.domain.people.inviting import Invited, invite_many
+from web.domain.people.lists.beside import with_notes
 from web.domain.people.lists.comparing import Comparison, Line, State, compared, used_words
 from web.domain.people.lists.matching import BY_NAME, Matching, guessed
 from web.domain.people.lists.rows import Draft, Reader
@@ -386,7 +387,7 @@ def _write(
     changed: list[tuple[Registration, dict[str, Any]]] = []
     for line, target in plan:
         if target is None:
-            values = {"language": event.locale, **line.draft.values}
+            values = {"language": event.locale, **with_notes(line.draft.values, None)}
             key = free_key(values["kind"], taken)
             taken.add(key)
             position += 1
@@ -418,7 +419,7 @@ def _values(line: Line, target: Registration) -> dict[str, Any]:
     changes = line.changes
     if line.target is None:
         changes = next(one.changes for one in line.candidates if one.registration.id == target.id)
-    return {one.name: one.new for one in changes}
+    return with_notes({one.name: one.new for one in changes}, target)
 
 
 @retried
