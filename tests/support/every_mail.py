@@ -78,11 +78,8 @@ class Mails:
         for language in ("fr", "en"):
             self.language = language
             self.me = self._participant(self.event, "Les Jardins du Canal")
-            for event, one in (
-                (self.event, self.me),
-                (self.plain, self._participant(self.plain, f"{HOSTILE} {LONG}", contact_name=ARABIC)),
-            ):
-                self.of_registrations(event, one)
+            self.of_registrations()
+            self.of_plain_event()
             self.of_agendas()
             self.before()
             self.to_organisers()
@@ -114,17 +111,21 @@ class Mails:
         message = compose(row, organiser, dressed(self.session, row, event))
         self.all.append(Mail(name, self.language, row, message))
 
-    def of_registrations(self, event: Event, one: Registration) -> None:
-        look = "" if event is self.event else ", no face"
+    def of_registrations(self) -> None:
         mine = personal_address(TOKEN)
         for news in NEWS:
-            self.add(f"registration {news}{look}", notices.registration_notice, one, news, mine)
-        if event is self.event:
-            for place, said in ((1, "first"), (3, "third")):
-                for news in ("queued", "waiting"):
-                    self.add(f"{news}, {said}", notices.registration_notice, one, news, mine, place=place)
-        self.add(f"merged{look}", notices.merged_notice, one, str(one.email), mine)
-        self.add(f"merged, the other{look}", notices.merged_notice, one, "other@example.org", mine)
+            self.add(f"registration {news}", notices.registration_notice, self.me, news, mine)
+        for place, said in ((1, "first"), (3, "third")):
+            for news in ("queued", "waiting"):
+                self.add(f"{news}, {said}", notices.registration_notice, self.me, news, mine, place=place)
+        self.add("merged", notices.merged_notice, self.me, str(self.me.email), mine)
+        self.add("merged, the other", notices.merged_notice, self.me, "other@example.org", mine)
+
+    def of_plain_event(self) -> None:
+        """Without logo, colour and place, to somebody whose names are hard to show."""
+        one = self._participant(self.plain, f"{HOSTILE} {LONG}", contact_name=ARABIC)
+        for news in ("registered", "accepted", "absent"):
+            self.add(f"{news}, plain", notices.registration_notice, one, news, personal_address(TOKEN))
 
     def of_agendas(self) -> None:
         mine, now = personal_address(TOKEN), utcnow()

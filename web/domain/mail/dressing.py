@@ -1,10 +1,11 @@
-"""A mail as HTML: made when it leaves, of the parts that its row keeps, in the colour and with the logo of its event.
+"""A mail as HTML: made when it leaves, of the parts that its row keeps, with the logo of its event.
 
 Nothing in it is fetched from anywhere, so nobody learns that it was opened: the logo travels with it. A link leads only
 where we made the address ourselves; what people typed is words. Cost: a millisecond or two for each mail, and one query
 where the event has a logo; made with the deed, it would take five times the room of the parts.
 """
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
@@ -27,6 +28,8 @@ from web.models import Event, OutboxMail, Picture, Purpose
 LOGO = "logo@passerelle"
 # Bytes: with a larger one every mail of an event would be ten times as long.
 LARGEST_LOGO = 50_000
+# Where French breaks no line: a subject has lost the spaces that say so.
+_BREAKS = re.compile(r"(?<=«) | (?=[»:;?!])")
 # What mailboxes show of a mail beside its subject, in characters.
 _SHOWN_BESIDE = 140
 
@@ -45,21 +48,21 @@ def dressed(session: Session, mail: OutboxMail, event: Event | None) -> Dress | 
         return None
     logo = _logo(session, event) if event is not None else None
     parts = [part for part in mail.parts if part["code"] != "foot"]
-    foot = next((part["values"] for part in mail.parts if part["code"] == "foot"), {"host": "", "lines": []})
+    of_no_event: dict[str, Any] = {"host": "", "colour": "", "lines": []}
+    foot = next((part["values"] for part in mail.parts if part["code"] == "foot"), of_no_event)
     title = foot["lines"][0] if foot["lines"] else "Passerelle"
-    colour = event.face.get("colour") if event is not None else None
     with force_locale(mail.language or "fr"):
         html = render_template(
             "mail/letter.html",
             language=mail.language or "fr",
             subject=mail.subject,
-            heading=mail.subject.removesuffix(f" – {title}"),
+            heading=_BREAKS.sub("\u00a0", mail.subject.removesuffix(f" – {title}")),
             title=title,
             host=foot["host"],
             foot=[_linked(line) for line in foot["lines"]],
             beside=_beside(parts),
             blocks=list(_blocks(parts)),
-            colours=palette(colour or USUAL),
+            colours=palette(foot["colour"] or USUAL),
             logo=None if logo is None else LOGO,
         )
     return Dress(html, logo)

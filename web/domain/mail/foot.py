@@ -20,7 +20,8 @@ def foot(event: Event) -> Letter:
         face=_shown(event),
         organiser=_spoken(one) if one else "",
     )
-    values = {"host": _host(event), "lines": [line for line in text.splitlines() if line]}
+    lines = [line for line in text.split("\n") if line]
+    values = {"host": _host(event), "colour": event.face.get("colour", ""), "lines": lines}
     return Letter(f"-- \n{text}", [{"code": "foot", "values": values}])
 
 

@@ -51,6 +51,7 @@ class _Pen:
 
     def __init__(self) -> None:
         self._asked: list[tuple[Part, str]] = []
+        self._colon = _(": ")
 
     def functions(self) -> dict[str, Any]:
         """By their names in templates."""
@@ -63,9 +64,13 @@ class _Pen:
             "meeting": self.meeting,
         }
 
-    def action(self, label: str, address: str) -> str:
-        """What the mail is for: a button. The plain form has the address below the sentence before it."""
-        return self._ask("action", address, label=label, address=_page(address))
+    def action(self, label: str, address: str, said: bool = False) -> str:
+        """What the mail is for: a button. The plain form has the address alone, below the sentence before it.
+
+        `said`: below the label, which says it all.
+        """
+        plain = f"{label}{self._colon.rstrip(' ')}\n{address}" if said else address
+        return self._ask("action", plain, label=label, address=_page(address))
 
     def link(self, label: str, address: str) -> str:
         """What can also be done."""
@@ -85,10 +90,11 @@ class _Pen:
 
     def meeting(self, day: str, time: str, partner: str, place: str, *notes: str) -> str:
         """A line of an agenda; those that follow each other are one table. `day`: empty where the agenda has one."""
+        told = [one for one in notes if one]
         where = f" ({place})" if place else ""
-        also = "".join(f" {one}" if one.startswith("(") else f" – {one}" for one in notes if one)
-        text = f"- {day}{', ' if day else ''}{time}{_(': ')}{partner}{where}{also}"
-        said = {"day": day, "time": time, "partner": partner, "place": place, "notes": [one for one in notes if one]}
+        also = "".join(f" {one}" if one.startswith("(") else f" – {one}" for one in told)
+        text = f"- {day}{', ' if day else ''}{time}{self._colon}{partner}{where}{also}"
+        said = {"day": day, "time": time, "partner": partner, "place": place, "notes": told}
         return self._ask("meeting", text, **said)
 
     def _ask(self, code: str, plain: str, **values: Any) -> str:

@@ -47,6 +47,12 @@ def test_button_is_its_address_in_the_text(said: Say) -> None:
     assert [part["code"] for part in one.parts] == ["words", "action", "words", "link"]
 
 
+def test_button_whose_label_says_it_all_is_a_line_of_the_text(said: Say) -> None:
+    one = said('{{ action("Open", address, said=true) }}', address=ADDRESS)
+    assert one.text == f"Open\u00a0:\n{ADDRESS}"
+    assert one.parts == [{"code": "action", "values": {"label": "Open", "address": ADDRESS}}]
+
+
 def test_meeting_is_a_line_of_the_text_and_a_row(said: Say) -> None:
     one = said('{{ heading("Now:") }}\n{{ meeting("", "14:00–14:06", "Lys", "Table 1", "(before: 3)", "", "alone") }}')
     assert one.text == "Now:\n- 14:00–14:06 : Lys (Table 1) (before: 3) – alone".replace(" :", "\u00a0:")
