@@ -51,8 +51,9 @@ function letGo(dropped) {
   const { row, order, moved } = drag;
   drag = null;
   row.classList.remove("dragged");
-  // Nothing of it may be left: what takes the row's place would be given the same, which the page's policy forbids.
-  row.removeAttribute("style");
+  // Nothing of it may be left: what takes the row's place would be given the same, which the page's policy forbids. Asked
+  // for first, or Chromium, which has not written it down yet, leaves it behind empty.
+  if (row.hasAttribute("style")) row.removeAttribute("style");
   if (!moved) return;
   if (!dropped) return restore(order);
   const place = rows().indexOf(row);
