@@ -7,6 +7,7 @@ as people make them: one long word, letters of other scripts, characters that tu
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from itertools import cycle
 
 from flask import Flask, abort
 from playwright.sync_api import Page
@@ -16,6 +17,7 @@ from sqlalchemy.orm import Session
 from scheduler.format.event import Event as EventValue
 from scheduler.format.schedule import Schedule
 from tests.support.by_hand import movable
+from tests.support.drawn import logos
 from tests.web.conftest import PASSWORD
 from tests.web.factories import Factory
 from web.db import write
@@ -28,6 +30,7 @@ from web.domain.people import inviting, mailing, registration
 from web.domain.people.invited import invitation_token
 from web.domain.people.inviting import Invited, invite_many
 from web.domain.people.lists import taking, undoing
+from web.domain.people.logos import set_logo
 from web.domain.people.presence import confirm_presence
 from web.domain.people.registration import participant_actor
 from web.domain.people.segments import Group, Segment, reach
@@ -69,6 +72,7 @@ FILES = {
     *("sharing.picture", "sharing.colours", "sharing.qr_code", "sharing.preview", "robots.robots_txt"),
     *("robots.security_txt", "schedule.files.concerned", "schedule.files.schedule_file", "schedule.files.workbook"),
     *("schedule.files.meetings", "participants.lists.export", "events.template"),
+    *("participant.logo_picture", "participants.logo_picture"),
 }
 PROGRAMS = {
     *("health.healthz", "api.openapi", "api.get_event", "api.list_schedules", "api.get_schedule", "api.get_job"),
@@ -181,8 +185,11 @@ class Tour:
         declined = make.registration(event, kind="company", name="Chantiers Lys", status="declined")
         hard = [make.registration(event, kind="company", name=name, publish_name=True) for name in HARD_NAMES]
         twin = make.registration(event, name="Jardins du Canal (Les)", status="pending")
-        for name in ("Mémoire de Quartier", "Un Toit pour Tous"):
+        named = [
             make.registration(event, name=name, publish_name=True)
+            for name in ("Mémoire de Quartier", "Un Toit pour Tous")
+        ]
+        self.show_logos([third, other, *hard, twin, *named])
         make.wishes(third, [other, *hard[:2]])
         make.wishes(hard[2], [third])
         make.veto(third, hard[-1])
@@ -249,6 +256,8 @@ class Tour:
             Place("directory, found nobody", f"{mine}/directory?text=zzzz", None),
             Place("wishes", f"{mine}/choices", None),
             Place("own registration", f"{mine}/registration", None),
+            Place("own logo", f"{mine}/logo", None),
+            Place("own logo, none chosen", f"{mine}/logo", None, deed=sent(seen="")),
             Place("withdrawing", f"{mine}/withdraw", None),
             Place("own data", f"{mine}/data", None),
             *[
@@ -295,6 +304,11 @@ class Tour:
             Place("preparing, nobody", f"{nobody}/preparation", None),
             Place("wishes to be shown, asked", f"/events/{secret.id}/setup/", deed=wishes_to_be_shown),
         ]
+
+    def show_logos(self, people: list[Registration]) -> None:
+        """Each a logo of another shape and ground, in turn."""
+        for one, drawn in zip(people, cycle(logos()), strict=False):
+            set_logo(self.session, one, drawn, seen="", actor=SYSTEM)
 
     def invited(self, event: Event, other: Registration) -> list[Invitation]:
         """Invitations in three states: sent, not delivered, answered; and one that is not sent."""
