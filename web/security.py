@@ -36,11 +36,11 @@ from web import hosts
 from web.config import Settings
 from web.db import get_session
 from web.domain.audit import Actor
-from web.domain.team.access import public_event, registration_by_token, role_in, user_by_api_token
+from web.domain.team.access import public_event, reader_by_token, role_in, user_by_api_token
 from web.domain.team.sign_in import user_of_session
 from web.errors import error_page
 from web.extensions import csrf, limiter
-from web.models import Event, Job, Registration, Role, ScheduleVersion, User
+from web.models import Colleague, Event, Job, Reader, Registration, Role, ScheduleVersion, User
 
 ROLES = frozenset({"public", "participant", "organiser", "desk", "committee", "token"})
 # Where the cookie holds the token of the session that the server knows.
@@ -81,14 +81,18 @@ class UndeclaredRoute(Exception):
     """A route without a role: a mistake in the program, found at start."""
 
 
-def allow(*roles: str) -> Callable[[View], View]:
-    """Declare whom a view is for; any of `roles` is enough. Stands below the route decorator."""
+def allow(*roles: str, colleagues: bool = True) -> Callable[[View], View]:
+    """Declare whom a view is for; any of `roles` is enough. Stands below the route decorator.
+
+    `colleagues`: of a view for participants, whether the links of colleagues open it as well as the first contact's.
+    """
     unknown = set(roles) - ROLES
     if unknown or not roles:
         raise ValueError(f"Unknown roles {sorted(unknown)}; known are {sorted(ROLES)}.")
 
     def declare(view: View) -> View:
         view.allowed_roles = frozenset(roles)  # type: ignore[attr-defined]
+        view.for_colleagues = colleagues  # type: ignore[attr-defined]
         return view
 
     return declare
@@ -107,6 +111,16 @@ def current_event() -> Event:
 def current_registration() -> Registration:
     """The participant that the address names: by personal link, or by ``registration_id`` for the team."""
     return cast(Registration, g.registration)
+
+
+def current_colleague() -> Colleague | None:
+    """Whose link of their own this is, beside that of the participant's first contact; ``None`` where it is that."""
+    return cast(Colleague | None, g.get("colleague"))
+
+
+def current_reader() -> Reader:
+    """Who has come by the personal link."""
+    return current_colleague() or current_registration()
 
 
 def current_schedule() -> ScheduleVersion:
@@ -134,8 +148,7 @@ def user_of_cookie(uniquifier: str) -> User | None:
 def current_actor() -> Actor:
     """Who acts, for the log."""
     if g.get("api_user") is None and g.get("personal_link"):
-        registration = current_registration()
-        return Actor(name=registration.name or registration.key, registration_id=registration.id)
+        return Actor.of_reader(current_reader())
     return Actor.of_user(signed_in_user())
 
 
@@ -194,10 +207,18 @@ def _load_public(arguments: dict[str, Any]) -> None:
 
 
 def _load_participant(arguments: dict[str, Any]) -> None:
-    g.registration = registration_by_token(get_session(), arguments["token"]) or abort(_unknown_link())
+    reader = reader_by_token(get_session(), arguments["token"]) or abort(_unknown_link())
+    g.colleague = reader if isinstance(reader, Colleague) else None
+    g.registration = reader.registration if isinstance(reader, Colleague) else reader
     g.personal_link = True
-    g.personal_language = g.registration.language
+    g.personal_language = reader.language
     g.event = g.registration.event
+    if g.colleague is not None and not _is_for_colleagues():
+        abort(error_page(403, _("Only the first contact of your organisation can do this.")))
+
+
+def _is_for_colleagues() -> bool:
+    return bool(getattr(current_app.view_functions[request.endpoint or ""], "for_colleagues", False))
 
 
 def _unknown_link() -> BaseResponse:

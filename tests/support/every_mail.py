@@ -22,11 +22,11 @@ from web.domain.links import invitation_address, no_reminders_address, page_addr
 from web.domain.mail import notices
 from web.domain.mail.dressing import dressed
 from web.domain.mail.organisers import organiser_of
-from web.domain.mail.placeholders import Reader
+from web.domain.mail.placeholders import Addressee
 from web.domain.mail.sending import compose
 from web.domain.people.unasked import BY_HAND
 from web.domain.timetable.difference import AgendaChange, Entry
-from web.models import Event, Invitation, Occasion, OutboxMail, Purpose, Registration, Role, utcnow
+from web.models import Colleague, Event, Invitation, Occasion, OutboxMail, Purpose, Registration, Role, utcnow
 from web.pictures import Drawn
 
 LONG = "lesamisdelabibliothequemunicipaledesaintfiacre"
@@ -120,12 +120,25 @@ class Mails:
                 self.add(f"{news}, {said}", notices.registration_notice, self.me, news, mine, place=place)
         self.add("merged", notices.merged_notice, self.me, str(self.me.email), mine)
         self.add("merged, the other", notices.merged_notice, self.me, "other@example.org", mine)
+        self.of_colleagues(self.me)
 
     def of_plain_event(self) -> None:
         """Without logo, colour and place, to somebody whose names are hard to show."""
         one = self._participant(self.plain, f"{HOSTILE} {LONG}", contact_name=ARABIC)
         for news in ("registered", "accepted", "absent"):
             self.add(f"{news}, plain", notices.registration_notice, one, news, personal_address(TOKEN))
+        self.of_colleagues(one, ", plain")
+
+    def of_colleagues(self, one: Registration, look: str = "") -> None:
+        mine, data = personal_address(TOKEN), personal_address(TOKEN) + "data"
+        for by_organisers in (False, True):
+            email = f"colleague{len(self.all)}@example.org"
+            colleague = Colleague(registration=one, name=f"Zoé {HOSTILE}", email=email, language=self.language)
+            colleague.by_organisers = by_organisers
+            with write(self.session):
+                self.session.add(colleague)
+            name = f"colleague{', by organisers' if by_organisers else ''}{look}"
+            self.add(name, notices.colleague_notice, colleague, mine, data)
 
     def of_agendas(self) -> None:
         mine, now = personal_address(TOKEN), utcnow()
@@ -187,8 +200,8 @@ class Mails:
 
     def by_hand(self, there: str) -> None:
         """What an organiser writes, with and without the link in its words."""
-        mine = Reader("Zoé L’Été", HOSTILE, self.language, personal_address(TOKEN), confirmed=True)
-        theirs = Reader("", ARABIC, self.language, there, confirmed=False, invited=True)
+        mine = Addressee("Zoé L’Été", HOSTILE, self.language, personal_address(TOKEN), confirmed=True)
+        theirs = Addressee("", ARABIC, self.language, there, confirmed=False, invited=True)
         subject, text = "Parking, {événement}", f"Bonjour {{nom}},\n\n{INTRO}\n\n- une carte\n- un stylo"
         told = ("reader@example.org", mine, utcnow())
         self.add("message", notices.message_notice, self.event, subject, text, *told)

@@ -26,7 +26,7 @@ from web.domain.event.files import event_value, import_event
 from web.domain.event.programme import local_now
 from web.domain.links import invitation_address
 from web.domain.mail.sending import enqueue_mail
-from web.domain.people import inviting, mailing, registration
+from web.domain.people import colleagues, inviting, mailing, registration
 from web.domain.people.invited import invitation_token
 from web.domain.people.inviting import Invited, invite_many
 from web.domain.people.lists import taking, undoing
@@ -36,14 +36,14 @@ from web.domain.people.registration import participant_actor
 from web.domain.people.segments import Group, Segment, reach
 from web.domain.people.stopping import stop_address
 from web.domain.people.unasked import last_mails
-from web.domain.team.access import issue_sign_in_link
+from web.domain.team.access import issue_sign_in_link, personal_token
 from web.domain.team.accounts import enable_second_factor, new_totp_secret
 from web.domain.team.team import invite
 from web.domain.timetable import agreeing, answers, edits, repair
 from web.domain.timetable.publishing import publish
 from web.domain.timetable.repair import Said
 from web.domain.timetable.versions import annotate, event_of, store_version
-from web.models import Event, Invitation, Passkey, Registration, Role, ScheduleVersion, User, utcnow
+from web.models import Event, Invitation, OutboxMail, Passkey, Registration, Role, ScheduleVersion, User, utcnow
 from web.security import allow
 
 # Pages that people who register do not change.
@@ -260,6 +260,7 @@ class Tour:
             Place("own logo, none chosen", f"{mine}/logo", None, deed=sent(seen="")),
             Place("withdrawing", f"{mine}/withdraw", None),
             Place("own data", f"{mine}/data", None),
+            *self.colleagues(third, mine),
             *[
                 Place(f"status {row.status}", f"/p/{make.personal_link(row)}/", None)
                 for row in (one, waiting, declined)
@@ -309,6 +310,30 @@ class Tour:
         """Each a logo of another shape and ground, in turn."""
         for one, drawn in zip(people, cycle(logos()), strict=False):
             set_logo(self.session, one, drawn, seen="", actor=SYSTEM)
+
+    def colleagues(self, me: Registration, mine: str) -> list[Place]:
+        """The page of colleagues, as the first contact of `me` sees it and as one of them does, whose link works."""
+        rows = [("Léa Martin", "lea@example.org"), ("جمعية الأمل", f"{'a' * 40}@{LONG}"), ("Jo", "jo@example.org")]
+        added = [
+            colleagues.add(self.session, me, name=name, email=email, language="fr", actor=Actor.of_user(self.odile))
+            for name, email in rows
+        ]
+        lea, unreached, revoked = (one for one in added if one is not None)
+        colleagues.revoke(self.session, me, revoked.id, SYSTEM)
+        with write(self.session):
+            mail = self.session.scalars(select(OutboxMail).where(OutboxMail.colleague_id == unreached.id)).one()
+            mail.state, mail.error = "failed", "550 no such mailbox"
+            link = f"/p/{personal_token(lea)}"
+        return [
+            Place("colleagues", f"{mine}/colleagues", None),
+            Place("colleagues, empty", f"{mine}/colleagues", None, deed=sent(name="", email="lea")),
+            Place("colleague: page", f"{link}/", None),
+            Place("colleague: colleagues", f"{link}/colleagues", None),
+            Place("colleague: registration", f"{link}/registration", None),
+            Place("colleague: data", f"{link}/data", None),
+            Place("colleague: not allowed", f"{link}/withdraw", None, 403),
+            Place("participant with colleagues", f"/events/{me.event_id}/participants/{me.id}/"),
+        ]
 
     def invited(self, event: Event, other: Registration) -> list[Invitation]:
         """Invitations in three states: sent, not delivered, answered; and one that is not sent."""

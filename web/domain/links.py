@@ -25,6 +25,11 @@ def personal_address(token: str) -> str:
     return page_address("participant.home", token=token)
 
 
+def data_address(token: str) -> str:
+    """Where a participant, or a colleague, sees what is kept of them and has it erased."""
+    return page_address("participant.data", token=token)
+
+
 def invitation_address(slug: str, token: str) -> str:
     """The registration form as the invited open it."""
     return page_address("invited.form", slug=slug, token=token)

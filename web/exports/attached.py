@@ -16,7 +16,7 @@ from web.domain.timetable.agenda import published_agenda
 from web.exports.agenda_data import AgendaData
 from web.exports.press import PressBusy, PressClosed, PrintFailed, press
 from web.exports.versions import own_agenda, own_calendar
-from web.models import Attaching, OutboxMail, Registration
+from web.models import Attaching, Colleague, OutboxMail, Registration
 
 log = logging.getLogger(__name__)
 
@@ -76,9 +76,13 @@ def _made(session: Session, mail: OutboxMail) -> tuple[AgendaData, bytes] | None
     published = None if me is None else published_agenda(session, me)
     if me is None or published is None:
         return None
-    token = known_personal_token(me)
+    # To a colleague, in their language and with their link.
+    reader = me if mail.colleague_id is None else session.get(Colleague, mail.colleague_id)
+    if reader is None:
+        return None
+    token, language = known_personal_token(reader), reader.language
     address = None if token is None else personal_address(token)
-    return own_agenda(published, me, me.language, address, own_screen=False), own_calendar(me, me.language, address)
+    return own_agenda(published, me, language, address, own_screen=False), own_calendar(me, language, address)
 
 
 def _printed(agenda: AgendaData, event_id: int | None) -> bytes | None:

@@ -86,6 +86,10 @@ def email_field() -> EmailField:
     )
 
 
+# The first contact's own: no colleague changes it.
+_OF_THE_CONTACT = ("contact_name", "email", "phone", "publish_contact", "language")
+
+
 class RegistrationForm(FlaskForm):
     """The form of `event`; with `registration`, filled in with what is known of it."""
 
@@ -138,9 +142,12 @@ class RegistrationForm(FlaskForm):
         language: str,
         registration: Registration | None = None,
         typed: Mapping[str, Sequence[str]] | None = None,
+        *,
+        for_colleague: bool = False,
         **values: Any,
     ) -> None:
-        """`typed`: what was typed once and is shown again, by name of the field, as a browser sends it."""
+        """`for_colleague`: without what is the first contact's own. `typed`: what was typed once and is shown again, by
+        name of the field, as a browser sends it."""
         offered = _offered(event, language, registration)
         data = _known(offered, registration) if registration is not None else _empty(offered, language)
         shown: MultiDict[str, str] | None = None
@@ -166,6 +173,9 @@ class RegistrationForm(FlaskForm):
             del self.invitation
             if registration.status == RegistrationStatus.ACCEPTED:
                 del self.kind
+            if for_colleague:
+                for name in _OF_THE_CONTACT:
+                    delattr(self, name)
         else:
             del self.version
 
@@ -217,9 +227,6 @@ class RegistrationForm(FlaskForm):
         return Profile(
             kind=self.kind.data if self.kind is not None else self.registration.kind,  # type: ignore[union-attr]
             name=self.name.data,
-            contact_name=self.contact_name.data,
-            email=self.email.data,
-            phone=self.phone.data,
             project=self.project.data,
             needs=_ordered(self.needs),
             offers=_ordered(self.offers),
@@ -234,9 +241,13 @@ class RegistrationForm(FlaskForm):
             needs_facilitator=self.needs_facilitator is not None and self.needs_facilitator.data,
             answers=self.answers.data,
             publish_name=self.publish_name.data,
-            publish_contact=self.publish_contact.data,
-            language=self.language.data,
+            **{name: self._of_contact(name) for name in _OF_THE_CONTACT},
         )
+
+    def _of_contact(self, name: str) -> Any:
+        """What was typed, or what is known where it is not asked."""
+        known = self[name].data if name in self._fields else getattr(self.registration, name)
+        return "" if known is None else known
 
 
 def _check_number(field: SelectMultipleField) -> None:

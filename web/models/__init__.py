@@ -14,6 +14,7 @@ from web.models.account import (
 )
 from web.models.answer import NOTE_OF_ANSWER_LIMIT, Answer, MeetingAnswer, Reason
 from web.models.base import Base, table_of, utcnow
+from web.models.colleague import Colleague, Reader, registration_of
 from web.models.doubles import Alike, DistinctPair, MergedRegistration
 from web.models.draft import RegistrationDraft
 from web.models.event import Event, EventStatus, Facilitator, MeetingRule, RuleStatus, Slot, Table
@@ -51,6 +52,7 @@ __all__ = [
     "Attaching",
     "AuditEntry",
     "Base",
+    "Colleague",
     "DistinctPair",
     "Event",
     "EventMember",
@@ -75,6 +77,7 @@ __all__ = [
     "Passkey",
     "Picture",
     "Purpose",
+    "Reader",
     "Reason",
     "RecoveryCode",
     "Registration",
@@ -95,6 +98,7 @@ __all__ = [
     "Wish",
     "WorkerHeartbeat",
     "WrongAttempt",
+    "registration_of",
     "table_of",
     "utcnow",
 ]

@@ -38,6 +38,8 @@ class OutboxMail(Identified, Base):
 
     event_id: Mapped[int | None] = mapped_column(ForeignKey("events.id", ondelete="CASCADE"), index=True)
     registration_id: Mapped[int | None] = mapped_column(ForeignKey("registrations.id", ondelete="SET NULL"), index=True)
+    # The colleague of that participant to whom it is, rather than to the first contact.
+    colleague_id: Mapped[int | None] = mapped_column(ForeignKey("colleagues.id", ondelete="SET NULL"), index=True)
     recipient: Mapped[str] = mapped_column(String(254))
     subject: Mapped[str] = mapped_column(Text)
     body_text: Mapped[str] = mapped_column(Text)

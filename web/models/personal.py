@@ -33,6 +33,7 @@ CLASSES: Mapping[str, Mapping[Personal, str]] = {
     "agendas": {Personal.FILE: "content", Personal.NOBODY: "participant digest turns"},
     "api_tokens": {Personal.TEAM: "name", Personal.NOBODY: "token_hash"},
     "audit_entries": {Personal.NAMES: "actor details", Personal.NOBODY: "action"},
+    "colleagues": {Personal.OWN: "name email confirmed_email language", Personal.NOBODY: "token_hash"},
     "distinct_pairs": {Personal.NOBODY: "alike"},
     "event_members": {Personal.NOBODY: "role"},
     "event_tables": {Personal.EVENT: "name", Personal.NOBODY: "key features"},

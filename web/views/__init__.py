@@ -9,6 +9,7 @@ def blueprints() -> list[Blueprint]:
         agreeing,
         api,
         choosing,
+        colleagues,
         health,
         invited,
         logo,
@@ -40,7 +41,7 @@ def blueprints() -> list[Blueprint]:
     )
 
     # Files of one blueprint, that of the personal link, which has all its pages once these are read.
-    of_the_link = {one.blueprint for one in (choosing, preparing, logo, agreeing)}
+    of_the_link = {one.blueprint for one in (choosing, preparing, logo, agreeing, colleagues)}
     return [
         health.blueprint,
         robots.blueprint,

@@ -29,7 +29,7 @@ from web.domain.event.programme import days_of, sittings, window
 from web.domain.event.vocabulary import Vocabulary, vocabulary_of
 from web.domain.links import personal_address
 from web.domain.mail.addresses import confirm_participant, has_confirmed, is_proof, is_to_confirm
-from web.domain.people import places, presence, privacy, registration, wishes
+from web.domain.people import colleagues, places, presence, privacy, registration, wishes
 from web.domain.people.coaching_words import asks_of
 from web.domain.people.directory import is_visible
 from web.domain.timetable.agenda import PublishedAgenda, published_agenda
@@ -42,7 +42,7 @@ from web.extensions import limiter
 from web.forms.registration import EraseForm, RegistrationForm
 from web.forms.version import version_of
 from web.models import RegistrationStatus, utcnow
-from web.security import allow, current_actor, current_registration
+from web.security import allow, current_actor, current_colleague, current_reader, current_registration
 from web.views import provisional
 from web.views.phrases import in_own_words, kind_named, own_items, own_themes, phrases, reasons_of
 from web.views.prints import printed
@@ -73,7 +73,7 @@ def confirm_by_acting() -> None:
     """Whoever came by the mailed link and then does something has confirmed the address; looking changes nothing."""
     if "registration" not in g:
         return
-    me, shown = current_registration(), request.args.get("mail", "")
+    me, shown = current_reader(), request.args.get("mail", "")
     if is_proof(me, shown):
         session[PROOF] = shown
     if request.method == "POST" and is_to_confirm(me, session.get(PROOF, "")):
@@ -98,6 +98,7 @@ def layout() -> dict[str, object]:
     me = current_registration()
     return {
         "registration": me,
+        "colleague": current_colleague(),
         "token": (request.view_args or {})["token"],
         # Looked for when a template asks for them: the agenda does not.
         "vocabulary": LocalProxy(words),
@@ -135,7 +136,7 @@ def home_page(token: str, **answering: Any) -> str:
         "participant/home.html",
         address=personal_address(token),
         welcome="welcome" in request.args,
-        confirmable=is_to_confirm(me, request.args.get("mail", "")),
+        confirmable=is_to_confirm(current_reader(), request.args.get("mail", "")),
         window=window(me.event),
         place_in_line=places.place_in_line(get_session(), me),
         sittings=days_of(me.event),
@@ -253,8 +254,7 @@ def agenda_calendar(token: str) -> Response:
 @changes_limited
 def confirm(token: str) -> ResponseReturnValue:
     """The deed itself is done by `confirm_by_acting`, as by any other button."""
-    me = current_registration()
-    if has_confirmed(me):
+    if has_confirmed(current_reader()):
         flash(_("Thank you: our mails reach you."), "success")
     else:
         flash(_("Open the link in the mail that we sent to this address, then press the button again."), "warning")
@@ -275,7 +275,7 @@ def _edit_page(form: RegistrationForm, status: int = 200) -> ResponseReturnValue
 def edit(token: str) -> ResponseReturnValue:
     me = current_registration()
     registration.check_editable(me)
-    return _edit_page(RegistrationForm(me.event, get_locale().language, me))
+    return _edit_page(RegistrationForm(me.event, get_locale().language, me, for_colleague=bool(current_colleague())))
 
 
 @blueprint.post("/registration")
@@ -284,7 +284,7 @@ def edit(token: str) -> ResponseReturnValue:
 def edit_post(token: str) -> ResponseReturnValue:
     me = current_registration()
     registration.check_editable(me)
-    form = RegistrationForm(me.event, get_locale().language, me)
+    form = RegistrationForm(me.event, get_locale().language, me, for_colleague=bool(current_colleague()))
     if not form.validate_on_submit():
         return _edit_page(form, 422)
     try:
@@ -307,13 +307,13 @@ def edit_post(token: str) -> ResponseReturnValue:
 
 
 @blueprint.get("/withdraw")
-@allow("participant")
+@allow("participant", colleagues=False)
 def withdraw(token: str) -> str:
     return render_template("participant/withdraw.html")
 
 
 @blueprint.post("/withdraw")
-@allow("participant")
+@allow("participant", colleagues=False)
 def withdraw_post(token: str) -> ResponseReturnValue:
     registration.withdraw(get_session(), current_registration(), current_actor())
     flash(_("Your registration is withdrawn. Thank you for telling us."), "success")
@@ -321,7 +321,7 @@ def withdraw_post(token: str) -> ResponseReturnValue:
 
 
 @blueprint.post("/rejoin")
-@allow("participant")
+@allow("participant", colleagues=False)
 def rejoin(token: str) -> ResponseReturnValue:
     registration.rejoin(get_session(), current_registration(), current_actor())
     me = current_registration()
@@ -346,7 +346,8 @@ def data(token: str) -> str:
 @blueprint.get("/data.json")
 @allow("participant")
 def data_export(token: str) -> Response:
-    content = privacy.export(get_session(), current_registration())
+    one = current_colleague()
+    content = colleagues.export(get_session(), one) if one else privacy.export(get_session(), current_registration())
     response = download(
         json.dumps(content, ensure_ascii=False, indent=1).encode(), "application/json", "passerelle.json"
     )
@@ -362,7 +363,10 @@ def erase(token: str) -> ResponseReturnValue:
     form = EraseForm()
     if not form.validate_on_submit():
         return render_template("participant/data.html", form=form), 422
-    slug = me.event.slug
-    privacy.erase(get_session(), me, current_actor())
+    slug, one = me.event.slug, current_colleague()
+    if one is not None:
+        colleagues.leave(get_session(), one)
+    else:
+        privacy.erase(get_session(), me, current_actor())
     flash(_("Everything that we kept of you is erased."), "success")
     return redirect(url_for("public.event", slug=slug), 303)

@@ -15,10 +15,11 @@ from flask_babel import gettext as _
 from sqlalchemy import bindparam, delete, exists, or_, select, union, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
+from sqlalchemy.orm.util import identity_key
 
 from web.db import write
-from web.domain.errors import Refused
-from web.models import MailState, MailTurns, OutboxMail, Registration, User, table_of, utcnow
+from web.domain.errors import Missing, Refused
+from web.models import Colleague, MailState, MailTurns, OutboxMail, Reader, Registration, User, table_of, utcnow
 
 MAILS_A_DAY = 3
 _DAY = timedelta(days=1)
@@ -34,6 +35,7 @@ def is_confirmed(session: Session, address: str) -> bool:
 _CONFIRMED = select(
     or_(
         exists().where(Registration.confirmed_email == bindparam("address")),
+        exists().where(Colleague.confirmed_email == bindparam("address")),
         exists().where(User.confirmed_email == bindparam("address")),
     )
 )
@@ -42,8 +44,13 @@ _CONFIRMED = select(
 def confirmed_among(session: Session, addresses: Collection[str]) -> set[str]:
     """Those of `addresses` that somebody has shown to be theirs. One query."""
     by_participants = select(Registration.confirmed_email).where(Registration.confirmed_email.in_(addresses))
+    by_colleagues = select(Colleague.confirmed_email).where(Colleague.confirmed_email.in_(addresses))
     by_accounts = select(User.confirmed_email).where(User.confirmed_email.in_(addresses))
-    return {address for address in session.scalars(union(by_participants, by_accounts)) if address is not None}
+    return {
+        address
+        for address in session.scalars(union(by_participants, by_colleagues, by_accounts))
+        if address is not None
+    }
 
 
 def has_turn(session: Session, address: str) -> bool:
@@ -171,40 +178,47 @@ def _next(moments: list[int], now: datetime) -> datetime:
     return max(now, datetime.fromtimestamp(moments[0], UTC) + _DAY)
 
 
-def with_proof(registration: Registration, address: str) -> str:
-    """The personal link `address` as it is mailed to the participant: who comes by it reads that mailbox."""
-    return f"{address}?mail={_proof(registration)}"
+def with_proof(reader: Reader, address: str) -> str:
+    """The personal link `address` as it is mailed to its reader: who comes by it reads that mailbox."""
+    return f"{address}?mail={_proof(reader)}"
 
 
-def is_proof(registration: Registration, text: str) -> bool:
-    """Whether `text` came by mail to the address that the participant has now."""
-    return bool(registration.email) and hmac.compare_digest(text.encode(), _proof(registration).encode())
+def is_proof(reader: Reader, text: str) -> bool:
+    """Whether `text` came by mail to the address that the reader has now."""
+    return bool(reader.email) and hmac.compare_digest(text.encode(), _proof(reader).encode())
 
 
-def is_to_confirm(registration: Registration, proof: str) -> bool:
-    """Whether nobody has confirmed the participant's address yet, and `proof` would."""
-    return not has_confirmed(registration) and is_proof(registration, proof)
+def is_to_confirm(reader: Reader, proof: str) -> bool:
+    """Whether nobody has confirmed the reader's address yet, and `proof` would."""
+    return not has_confirmed(reader) and is_proof(reader, proof)
 
 
-def confirm_participant(session: Session, registration: Registration) -> None:
-    """Note that the participant's address is theirs, and let what waited for it leave."""
+def confirm_participant(session: Session, reader: Reader) -> None:
+    """Note that the reader's address is theirs, and let what waited for it leave. Raises `Missing` where they are
+    erased."""
+    model: type[Reader] = Colleague if isinstance(reader, Colleague) else Registration
+    # Not `reader.id`: it would be looked up for somebody who is erased.
+    (reader_id,) = identity_key(instance=reader)[1]
     with write(session):
-        session.refresh(registration, with_for_update=True)
-        if registration.email and not has_confirmed(registration):
+        rows = select(model).where(model.id == reader_id).execution_options(populate_existing=True)
+        if session.scalars(rows.with_for_update()).one_or_none() is None:
+            raise Missing
+        if reader.email and not has_confirmed(reader):
             # Not an edit: a form that stands open somewhere stays valid.
+            kept = {"updated_at": reader.updated_at} if isinstance(reader, Registration) else {}
             session.execute(
-                update(Registration)
-                .where(Registration.id == registration.id)
-                .values(confirmed_email=registration.email, updated_at=registration.updated_at)
+                update(model)
+                .where(model.id == reader.id)
+                .values(confirmed_email=reader.email, **kept)
                 .execution_options(synchronize_session=False)
             )
-            session.expire(registration, ["confirmed_email"])
-            _let_go(session, registration.email)
+            session.expire(reader, ["confirmed_email"])
+            _let_go(session, reader.email)
 
 
-def has_confirmed(registration: Registration) -> bool:
-    """Whether the participant has shown to read the address that they have now."""
-    return bool(registration.email) and registration.confirmed_email == registration.email
+def has_confirmed(reader: Reader) -> bool:
+    """Whether the reader has shown to read the address that they have now."""
+    return bool(reader.email) and reader.confirmed_email == reader.email
 
 
 def confirm_account(session: Session, user: User) -> None:
@@ -233,8 +247,9 @@ def mark(text: str) -> str:
     return urlsafe_b64encode(_keyed(text)[:15]).decode()
 
 
-def _proof(registration: Registration) -> str:
-    return mark(f"mail:{registration.id}:{registration.email}")
+def _proof(reader: Reader) -> str:
+    whose = "colleague" if isinstance(reader, Colleague) else "mail"
+    return mark(f"{whose}:{reader.id}:{reader.email}")
 
 
 def _keyed(text: str) -> bytes:

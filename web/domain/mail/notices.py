@@ -23,10 +23,21 @@ from web.domain.mail.addresses import is_confirmed, take_turn, with_proof
 from web.domain.mail.attaching import want
 from web.domain.mail.foot import foot
 from web.domain.mail.letter import Letter, letter
-from web.domain.mail.placeholders import Reader, words_for
+from web.domain.mail.placeholders import Addressee, words_for
 from web.domain.mail.sending import enqueue_mail
 from web.domain.text import has_link
-from web.models import Attaching, Event, Invitation, Occasion, OutboxMail, Registration, User
+from web.models import (
+    Attaching,
+    Colleague,
+    Event,
+    Invitation,
+    Occasion,
+    OutboxMail,
+    Reader,
+    Registration,
+    User,
+    registration_of,
+)
 from web.queue import enqueue
 
 if TYPE_CHECKING:
@@ -51,7 +62,7 @@ _REGISTRATION_SUBJECTS = {
 
 def registration_notice(
     session: Session,
-    registration: Registration,
+    reader: Reader,
     news: str,
     address: str,
     *,
@@ -59,25 +70,27 @@ def registration_notice(
     due_at: datetime | None = None,
     place: int | None = None,
 ) -> None:
-    """Tell a participant what became of their registration: ``mail/registration_<news>.txt``, if they have an address.
+    """Tell a participant or a colleague, if they have an address, what became of the registration, by
+    ``mail/registration_<news>.txt``.
 
     As long as nobody has confirmed that address, whoever typed it may be a stranger to its owner: a name of theirs that
     would become a link is left out. `address`: the personal link. `confirmed`, `due_at`: what the caller knows of the
     e-mail address and of its turn. `place`: which one on the waiting list, where that is counted.
     """
-    if not registration.email:
+    if not reader.email:
         return
-    event = registration.event
-    name, organisation = registration.contact_name or registration.name, registration.name
+    registration = registration_of(reader)
+    event, organisation = registration.event, registration.name
+    name = reader.name if isinstance(reader, Colleague) else registration.contact_name or registration.name
     if confirmed is None:
-        confirmed = is_confirmed(session, registration.email)
-    with force_locale(registration.language):
+        confirmed = is_confirmed(session, reader.email)
+    with force_locale(reader.language):
         if not confirmed:
             name = "" if has_link(name) else name
             organisation = _("your organisation") if has_link(organisation) else organisation
         _write(
             session,
-            recipient=registration.email,
+            recipient=reader.email,
             subject=f"{_REGISTRATION_SUBJECTS[news]} – {event.title}",
             foot_of=event,
             text=letter(
@@ -86,18 +99,23 @@ def registration_notice(
                 name=name,
                 organisation=organisation,
                 event=event,
-                address=with_proof(registration, address),
+                address=with_proof(reader, address),
                 place=place,
             ),
             event_id=event.id,
             registration_id=registration.id,
-            due_at=due_at or take_turn(session, registration.email, confirmed),
+            colleague_id=_colleague_id(reader),
+            due_at=due_at or take_turn(session, reader.email, confirmed),
         )
+
+
+def _colleague_id(reader: Reader) -> int | None:
+    return reader.id if isinstance(reader, Colleague) else None
 
 
 def agenda_notice(
     session: Session,
-    registration: Registration,
+    reader: Reader,
     entries: Sequence[Entry],
     change: AgendaChange | None,
     address: str,
@@ -112,16 +130,16 @@ def agenda_notice(
     the one that they were asked to agree to. `address`: the personal link; `due_at`: the mail's turn.
     `attach`: whether the agenda is to go with it as a sheet and as a calendar file.
     """
-    event = registration.event
+    event = registration_of(reader).event
     news = change is not None and not change.newcomer
-    with force_locale(registration.language):
+    with force_locale(reader.language):
         if news:
             subject = _("Your agenda has changed – %(event)s", event=event.title)
         else:
             subject = _("Your agenda – %(event)s", event=event.title)
         _write_to(
             session,
-            registration,
+            reader,
             subject,
             "mail/agenda_changed.txt" if news else "mail/agenda.txt",
             address,
@@ -139,7 +157,7 @@ def agenda_notice(
 
 def provisional_notice(
     session: Session,
-    registration: Registration,
+    reader: Reader,
     entries: Sequence[Entry],
     change: AgendaChange | None,
     address: str,
@@ -152,8 +170,8 @@ def provisional_notice(
     `change`: how it differs from the one that they were asked about before, if there was one. `again`: they have not
     answered yet. `address`: the personal link; `due_at`: the mail's turn.
     """
-    event = registration.event
-    with force_locale(registration.language):
+    event = registration_of(reader).event
+    with force_locale(reader.language):
         if again:
             subject = _("Does your agenda suit you? We have no answer yet – %(event)s", event=event.title)
         elif change:
@@ -162,7 +180,7 @@ def provisional_notice(
             subject = _("Your provisional agenda: does it suit you? – %(event)s", event=event.title)
         _write_to(
             session,
-            registration,
+            reader,
             subject,
             "mail/provisional.txt",
             address,
@@ -176,19 +194,19 @@ def provisional_notice(
         )
 
 
-def presence_notice(session: Session, registration: Registration, address: str, due_at: datetime) -> None:
+def presence_notice(session: Session, reader: Reader, address: str, due_at: datetime) -> None:
     """Ask a participant, who has an e-mail address, the day before whether they come.
 
     `address`: the personal link; `due_at`: the mail's turn.
     """
-    with force_locale(registration.language):
-        subject = _("Are you coming? – %(event)s", event=registration.event.title)
-        _write_to(session, registration, subject, "mail/presence.txt", address, due_at)
+    with force_locale(reader.language):
+        subject = _("Are you coming? – %(event)s", event=registration_of(reader).event.title)
+        _write_to(session, reader, subject, "mail/presence.txt", address, due_at)
 
 
 def _write_to(
     session: Session,
-    registration: Registration,
+    reader: Reader,
     subject: str,
     template: str,
     address: str,
@@ -197,24 +215,26 @@ def _write_to(
     attaching: Attaching | None = None,
     **values: Any,
 ) -> None:
-    """Write to a participant, who has an e-mail address, in the language that is in force; `values`: what else the
-    template says."""
-    assert registration.email is not None
+    """Write to a first contact or a colleague, who has an e-mail address, in the language that is in force; `values`:
+    what else the template says."""
+    assert reader.email is not None
+    registration = registration_of(reader)
     event = registration.event
     _write(
         session,
-        recipient=registration.email,
+        recipient=reader.email,
         subject=subject,
         foot_of=event,
         text=letter(
             template,
             event=event,
             registration=registration,
-            address=with_proof(registration, address),
+            address=with_proof(reader, address),
             **values,
         ),
         event_id=event.id,
         registration_id=registration.id,
+        colleague_id=_colleague_id(reader),
         due_at=due_at,
         attaching=attaching,
     )
@@ -243,16 +263,14 @@ def _online(event: Event, entries: Sequence[Entry]) -> str:
     return str(written) if written else _("The organisers will send you the link before the event; ask them for it.")
 
 
-def hours_notice(
-    session: Session, registration: Registration, days: Sequence[Day], address: str, due_at: datetime
-) -> None:
+def hours_notice(session: Session, reader: Reader, days: Sequence[Day], address: str, due_at: datetime) -> None:
     """Tell a participant, who has an e-mail address, when the event takes place now.
 
     `address`: the personal link; `due_at`: the mail's turn.
     """
-    with force_locale(registration.language):
-        subject = _("Other hours – %(event)s", event=registration.event.title)
-        _write_to(session, registration, subject, "mail/hours_changed.txt", address, due_at, days=days)
+    with force_locale(reader.language):
+        subject = _("Other hours – %(event)s", event=registration_of(reader).event.title)
+        _write_to(session, reader, subject, "mail/hours_changed.txt", address, due_at, days=days)
 
 
 def merged_notice(session: Session, registration: Registration, recipient: str, address: str) -> None:
@@ -283,6 +301,39 @@ def merged_notice(session: Session, registration: Registration, recipient: str, 
             event_id=event.id,
             registration_id=registration.id,
             due_at=take_turn(session, recipient, confirmed),
+        )
+
+
+def colleague_notice(session: Session, colleague: Colleague, address: str, data_address: str) -> None:
+    """Mail a colleague the link of their own to the page of their organisation, and where they have themselves removed.
+
+    Whoever typed their address may be a stranger to its owner: see `registration_notice`. `address`: their link.
+    """
+    registration, event = colleague.registration, colleague.registration.event
+    confirmed = is_confirmed(session, colleague.email)
+    names = colleague.name, registration.contact_name, registration.name
+    name, contact, organisation = (one if confirmed or not has_link(one) else "" for one in names)
+    with force_locale(colleague.language):
+        text = letter(
+            "mail/colleague_link.txt",
+            name=name,
+            contact="" if colleague.by_organisers else contact,
+            by_organisers=colleague.by_organisers,
+            organisation=organisation or _("your organisation"),
+            event=event,
+            address=with_proof(colleague, address),
+            data_address=with_proof(colleague, data_address),
+        )
+        _write(
+            session,
+            recipient=colleague.email,
+            subject=_("Your own link – %(event)s", event=event.title),
+            foot_of=event,
+            text=text,
+            event_id=event.id,
+            registration_id=registration.id,
+            colleague_id=colleague.id,
+            due_at=take_turn(session, colleague.email, confirmed),
         )
 
 
@@ -461,7 +512,7 @@ def message_notice(
     subject: str,
     text: str,
     recipient: str,
-    reader: Reader,
+    reader: Addressee,
     due_at: datetime,
     *,
     registration_id: int | None = None,
@@ -481,7 +532,7 @@ def message_notice(
         )
 
 
-def trial_notice(session: Session, event: Event, subject: str, text: str, user: User, reader: Reader) -> None:
+def trial_notice(session: Session, event: Event, subject: str, text: str, user: User, reader: Addressee) -> None:
     """Write to an organiser, who has an e-mail address, what `reader` would read, with a word on top that says so."""
     assert user.email is not None
     subject, words = words_for(event, subject, text, reader)

@@ -100,7 +100,9 @@ def written_to(session: Session, registration: Registration) -> Sequence[OutboxM
 def _due(session: Session, mail: OutboxMail) -> datetime:
     """When a mail that failed is tried again: at once, or when it is the turn of the address that its participant has
     by now, to which it then goes."""
-    registration = session.get(Registration, mail.registration_id) if mail.registration_id is not None else None
+    # A colleague has one address for good.
+    to_contact = mail.registration_id is not None and mail.colleague_id is None
+    registration = session.get(Registration, mail.registration_id) if to_contact else None
     address = registration.email if registration is not None else None
     if registration is None or not address or address == mail.recipient or mail.recipient not in registration.known_as:
         return utcnow()

@@ -51,7 +51,7 @@ _OPEN = re.compile(r"([ \u00a0\u202f]*)\{([^{}\n]{1,60})\}")
 
 
 @dataclass(frozen=True)
-class Reader:
+class Addressee:
     """Who reads a message, as its words need them. `address`: their own link, of an invitation where they are
     `invited`. `confirmed`: whether their e-mail address is known to be theirs."""
 
@@ -81,7 +81,7 @@ def faults_in(text: str, event: Event, language: str, *, subject: bool = False) 
     return found
 
 
-def words_for(event: Event, subject: str, text: str, reader: Reader) -> tuple[str, Letter]:
+def words_for(event: Event, subject: str, text: str, reader: Addressee) -> tuple[str, Letter]:
     """Subject and text as `reader` gets them, in the reader's language, without the foot of all mails of the event.
 
     As long as nobody has confirmed an address, whoever typed it may be a stranger to its owner: a name that would

@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 
 from web.files import written_aside
 from web.locks import locked
-from web.models import Registration, utcnow
+from web.models import Colleague, Registration, utcnow
 
 NAME = ".erased"
 
@@ -46,11 +46,29 @@ def come_back(session: Session) -> list[int]:
     return [row_id for row_id, event_id, key, created_at in rows if mark_of(event_id, key, created_at) in noted]
 
 
+def colleagues_come_back(session: Session) -> list[int]:
+    """The numbers of the colleagues who are there and had themselves erased once. Cost: as `come_back`."""
+    noted = _noted(_path())
+    return [row_id for row_id, mark in _marks_of_colleagues(session) if mark in noted] if noted else []
+
+
+def mark_of_colleague(event_id: int, colleague_id: int, created_at: datetime) -> str:
+    """What recognises a colleague."""
+    return mark_of(event_id, f"colleague\n{colleague_id}", created_at)
+
+
+def _marks_of_colleagues(session: Session) -> list[tuple[int, str]]:
+    columns = Registration.event_id, Colleague.id, Colleague.created_at
+    rows = session.execute(select(*columns).join(Registration).order_by(Colleague.id)).all()
+    return [(row_id, mark_of_colleague(event_id, row_id, created_at)) for event_id, row_id, created_at in rows]
+
+
 def still_there(session: Session, marks: Collection[str]) -> set[str]:
-    """Those of `marks` whose registration is there: its erasure was not committed."""
+    """Those of `marks` whose registration or colleague is there: their erasure was not committed."""
     columns = Registration.event_id, Registration.key, Registration.created_at
     rows = session.execute(select(*columns)).all()
-    return set(marks) & {mark_of(event_id, key, created_at) for event_id, key, created_at in rows}
+    there = {mark_of(event_id, key, created_at) for event_id, key, created_at in rows}
+    return set(marks) & there.union(mark for _row_id, mark in _marks_of_colleagues(session))
 
 
 def _path() -> Path:

@@ -22,7 +22,7 @@ from web.domain.locking import lock_event
 from web.domain.mail.addresses import confirmed_among, is_confirmed, take_turns, with_proof
 from web.domain.mail.foot import foot
 from web.domain.mail.notices import message_notice, trial_notice
-from web.domain.mail.placeholders import Reader, faults_in, words_for
+from web.domain.mail.placeholders import Addressee, faults_in, words_for
 from web.domain.people import unasked
 from web.domain.people.invited import invitation_token, known_invitation_token
 from web.domain.people.segments import Group, Reach, Segment, Unreached, Who, handle_of, reach
@@ -174,8 +174,8 @@ def look(session: Session, event: Event, one: Mailing, handle: str = "") -> Look
         return Look(found, who, subject, (words + foot(event)).text, faults)
 
 
-def _reader(event: Event, who: Who, address: str, confirmed: bool) -> Reader:
-    return Reader(who.contact_name, who.name, who.language, address, confirmed, invited=isinstance(who, Invitation))
+def _reader(event: Event, who: Who, address: str, confirmed: bool) -> Addressee:
+    return Addressee(who.contact_name, who.name, who.language, address, confirmed, invited=isinstance(who, Invitation))
 
 
 def _known_address(event: Event, who: Who) -> str:
@@ -207,7 +207,7 @@ def try_out(session: Session, event: Event, mailing_id: int, user: User, handle:
         reader = (
             _reader(event, who, address, confirmed=False)
             if who is not None
-            else Reader(user.name or "", user.name or "", event.locale, address, confirmed=False)
+            else Addressee(user.name or "", user.name or "", event.locale, address, confirmed=False)
         )
         trial_notice(session, event, *words_of(one).of(event, reader.language), user, reader)
         # Not an edit: a page that stands open somewhere stays valid.

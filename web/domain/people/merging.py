@@ -21,7 +21,7 @@ from web.domain.event.events import locked, touch
 from web.domain.links import personal_address
 from web.domain.locking import lock_registration
 from web.domain.mail.notices import merged_notice
-from web.domain.people import places
+from web.domain.people import colleagues, places
 from web.domain.people.doubles import PRESENT
 from web.domain.people.lines import united_lines
 from web.domain.people.logos import hand_over_picture
@@ -399,6 +399,7 @@ def _hand_over(session: Session, event: Event, kept: Registration, double: Regis
     """Mails, the log, what was said of doubles, and whatever still leads to the double."""
     past_the_mapper = {"synchronize_session": False}
     _hand_over_answers(session, kept, double)
+    colleagues.hand_over(session, kept, double)
     for model, column in (
         (OutboxMail, "registration_id"),
         (AuditEntry, "behalf_of_id"),

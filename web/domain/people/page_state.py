@@ -13,8 +13,10 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import (
     BigInteger,
+    ColumnElement,
     Connection,
     Row,
+    Select,
     and_,
     bindparam,
     case,
@@ -29,6 +31,7 @@ from sqlalchemy import (
 from web.domain.event.programme import asked_between
 from web.models import (
     Agenda,
+    Colleague,
     Event,
     EventMember,
     Registration,
@@ -43,7 +46,7 @@ from web.models import (
 
 
 class PageState(NamedTuple):
-    """`language` is the participant's own; `facts` are compared and otherwise not looked at.
+    """`language` is the reader's own; `facts` are compared and otherwise not looked at.
 
     `settled`: whether the state says all. It does not where a version is announced, or provisional, and the participant
     has no row of it: one is about to be made, of files that may have changed since another was thrown away. `others`:
@@ -72,8 +75,11 @@ def page_state(connection: Connection, token_hash: str, now: datetime | None = N
 
 
 def page_row(connection: Connection, token_hash: str) -> PageRow | None:
-    """What the database says of that page, the clock left out; ``None`` where the link opens none. One query."""
-    return connection.execute(_STATE, {"token_hash": token_hash}).one_or_none()
+    """What the database says of that page, the clock left out; ``None`` where the link opens none. One query, and a
+    second for a link that is not a first contact's."""
+    asked = {"token_hash": token_hash}
+    row = connection.execute(_STATE, asked).one_or_none()
+    return row if row is not None else connection.execute(_STATE_FOR_COLLEAGUE, asked).one_or_none()
 
 
 def state_at(row: PageRow, now: datetime | None = None) -> PageState:
@@ -160,51 +166,67 @@ _slots = Slot.__table__
 _shown = func.coalesce(_events.c.published_schedule_id, _events.c.provisional_schedule_id)
 _since = func.coalesce(_versions.c.published_at, _versions.c.shown_at)
 
+
+def _state_for(language: ColumnElement[str], *own: ColumnElement[Any]) -> Select[Any]:
+    """What is read of a page whose reader has this language; `own`: what is the reader's and not the registration's."""
+    return (
+        select(
+            _registrations.c.id,
+            _registrations.c.event_id,
+            language,
+            _shown,
+            _agendas.c.digest,
+            _events.c.registration_opens_at,
+            _events.c.registration_closes_at,
+            _events.c.wishes_close_at,
+            _agendas.c.turns,
+            *own,
+            _registrations.c.version,
+            _registrations.c.status_changes,
+            _registrations.c.confirmed_email,
+            _registrations.c.created_at,
+            case((_registrations.c.status == RegistrationStatus.WAITING, _BEFORE)),
+            _events.c.version,
+            _events.c.created_at,
+            _versions.c.published_at,
+            select(func.count())
+            .where(_wishes.c.registration_id == _registrations.c.id)
+            .correlate(_registrations)
+            .scalar_subquery(),
+            _events.c.answers_until,
+            select(func.min(_slots.c.starts_at))
+            .where(_slots.c.event_id == _events.c.id)
+            .correlate(_events)
+            .scalar_subquery(),
+            _events.c.timezone,
+            _events.c.calendar_changes,
+            # Who has changed since the publication, a few at most: it may be somebody whom the participant meets.
+            # Weighed by the row: who is erased, and somebody else who changes for the first time, do not make up for
+            # each other.
+            select(func.sum(cast(_others.c.version, BigInteger) * (_others.c.id + 2**20)))
+            .where(_others.c.event_id == _registrations.c.event_id, _others.c.updated_at >= _since)
+            .correlate(_registrations, _versions)
+            .scalar_subquery(),
+        )
+        .join(_events, _events.c.id == _registrations.c.event_id)
+        .outerjoin(_versions, _versions.c.id == _shown)
+        .outerjoin(
+            _agendas,
+            and_(_agendas.c.version_id == _shown, _agendas.c.participant == _registrations.c.key),
+        )
+    )
+
+
 # Written once: a page that has not changed costs little more than this.
-_STATE = (
-    select(
-        _registrations.c.id,
-        _registrations.c.event_id,
-        _registrations.c.language,
-        _shown,
-        _agendas.c.digest,
-        _events.c.registration_opens_at,
-        _events.c.registration_closes_at,
-        _events.c.wishes_close_at,
-        _agendas.c.turns,
-        _registrations.c.version,
-        _registrations.c.status_changes,
-        _registrations.c.confirmed_email,
-        _registrations.c.created_at,
-        case((_registrations.c.status == RegistrationStatus.WAITING, _BEFORE)),
-        _events.c.version,
-        _events.c.created_at,
-        _versions.c.published_at,
-        select(func.count())
-        .where(_wishes.c.registration_id == _registrations.c.id)
-        .correlate(_registrations)
-        .scalar_subquery(),
-        _events.c.answers_until,
-        select(func.min(_slots.c.starts_at))
-        .where(_slots.c.event_id == _events.c.id)
-        .correlate(_events)
-        .scalar_subquery(),
-        _events.c.timezone,
-        _events.c.calendar_changes,
-        # Who has changed since the publication, a few at most: it may be somebody whom the participant meets. Weighed
-        # by the row: who is erased, and somebody else who changes for the first time, do not make up for each other.
-        select(func.sum(cast(_others.c.version, BigInteger) * (_others.c.id + 2**20)))
-        .where(_others.c.event_id == _registrations.c.event_id, _others.c.updated_at >= _since)
-        .correlate(_registrations, _versions)
-        .scalar_subquery(),
-    )
-    .join(_events, _events.c.id == _registrations.c.event_id)
-    .outerjoin(_versions, _versions.c.id == _shown)
-    .outerjoin(
-        _agendas,
-        and_(_agendas.c.version_id == _shown, _agendas.c.participant == _registrations.c.key),
-    )
-    .where(_registrations.c.token_hash == bindparam("token_hash"), _registrations.c.token_revoked_at.is_(None))
+_STATE = _state_for(_registrations.c.language).where(
+    _registrations.c.token_hash == bindparam("token_hash"), _registrations.c.token_revoked_at.is_(None)
+)
+_colleagues = Colleague.__table__
+# The same page, as a colleague reads it; asked where that finds nobody.
+_STATE_FOR_COLLEAGUE = (
+    _state_for(_colleagues.c.language, _colleagues.c.id, _colleagues.c.version, _colleagues.c.confirmed_email)
+    .join(_colleagues, _colleagues.c.registration_id == _registrations.c.id)
+    .where(_colleagues.c.token_hash == bindparam("token_hash"), _colleagues.c.token_revoked_at.is_(None))
 )
 
 # What a set of registrations is, as a few numbers. Ids and versions are each only ever counted up: sums tell two sets

@@ -19,6 +19,7 @@ from web.domain.locking import lock_event, lock_registration
 from web.domain.people import places, privacy, registration
 from web.domain.people.lines import SIDES, Lines, lines_in
 from web.domain.people.places import Places
+from web.domain.people.readers import words_of_colleagues
 from web.domain.people.wishes import note_chosen
 from web.domain.text import Search, folded
 from web.domain.tokens import new_token
@@ -75,20 +76,22 @@ class Listing:
 
 
 def listing(session: Session, event: Event, wanted: Filter, page: int = 1) -> Listing:
-    """The participants of `event` that fit `wanted`. Four queries, whatever their number."""
+    """The participants of `event` that fit `wanted`. Four queries, whatever their number, and one more where
+    a text is looked for: colleagues are found too."""
     all_of_them = session.scalars(
         select(Registration).where(Registration.event_id == event.id).order_by(Registration.id)
     ).all()
     wishes = _counted(session, event, Wish.registration_id)
     wished_by = _counted(session, event, Wish.target_id)
     search = Search.of(wanted.text)
+    beside = words_of_colleagues(session, event) if search.words else {}
     line = places.lines(event, all_of_them)
     found = [
         Row(one, wishes[one.id], wished_by[one.id], line.get(one.id))
         for one in all_of_them
         if (not wanted.status or one.status == wanted.status)
         and (not wanted.kind or one.kind == wanted.kind)
-        and search.finds(one.name, one.contact_name, one.email, one.key)
+        and search.finds(one.name, one.contact_name, one.email, one.key, *beside.get(one.id, ()))
     ]
     found.sort(key=_sort_key(wanted.sort))
     pages = max(1, -(-len(found) // PAGE))

@@ -26,10 +26,8 @@ from web.domain.event.events import locked, touch
 from web.domain.event.programme import kinds_of, local_now
 from web.domain.event.resources import NeedsConfirmation
 from web.domain.event.taxonomy import kind_label
-from web.domain.links import personal_address
 from web.domain.locking import lock_text
-from web.domain.mail.notices import registration_notice
-from web.domain.team.access import personal_token
+from web.domain.people.readers import tell
 from web.models import Event, EventStatus, Registration, RegistrationStatus
 
 # What a registration is told by mail, by what became of it at once.
@@ -213,8 +211,7 @@ def _give_places(session: Session, event: Event, registrations: Iterable[Registr
     for one in registrations:
         one.status, one.waiting_since = RegistrationStatus.ACCEPTED, None
         record(session, SYSTEM, "registration.promote", event_id=event.id, behalf_of=one.id)
-        if one.email:
-            registration_notice(session, one, "promoted", personal_address(personal_token(one)))
+        tell(session, [one], "promoted")
 
 
 def _next_in_line(

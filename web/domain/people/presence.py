@@ -23,6 +23,7 @@ from web.domain.links import personal_address
 from web.domain.locking import lock_event, lock_registration
 from web.domain.mail.addresses import take_turns_within
 from web.domain.mail.notices import presence_notice
+from web.domain.people.readers import addresses_of, readers_of
 from web.domain.team.access import personal_token
 from web.models import Event, EventStatus, Registration, RegistrationStatus, ScheduleVersion, Slot, utcnow
 
@@ -127,11 +128,11 @@ def _ask(session: Session, event_id: int, now: datetime) -> int:
             return 0
         if not MAILS_FROM <= local_now(event, now).time() < MAILS_UNTIL:
             return 0
-        told = [(one, one.email) for one in unconfirmed(session, event) if one.email]
         _since, until = asked_between(first_round(event), event.timezone)
         assert until is not None
-        turns = take_turns_within(session, [email for _one, email in told], until - now)
-        written = [(one, due_at) for (one, _email), due_at in zip(told, turns, strict=True) if due_at is not None]
+        told = readers_of(session, unconfirmed(session, event))
+        turns = take_turns_within(session, addresses_of(told), until - now)
+        written = [(one, due_at) for one, due_at in zip(told, turns, strict=True) if due_at is not None]
         for one, due_at in written:
             presence_notice(session, one, personal_address(personal_token(one)), due_at)
         event.presence_asked_at = now

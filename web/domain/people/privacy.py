@@ -12,8 +12,9 @@ from web.domain.audit import SYSTEM, Actor, record
 from web.domain.locking import lock_registration
 from web.domain.mail.attaching import left_with_files, make_anew
 from web.domain.people import places
+from web.domain.people.colleagues import colleagues_of, leave, said_of
 from web.domain.people.drafts import forget_drafts
-from web.domain.people.erased import come_back, mark_of
+from web.domain.people.erased import colleagues_come_back, come_back, mark_of
 from web.domain.people.logos import pictures_of
 from web.domain.people.redaction import Redaction, erased_name, forget_agendas, known_words, nameless, redact_event
 from web.domain.people.traces import note_traces, settle
@@ -21,6 +22,7 @@ from web.domain.people.unasked import forget_invitations_of, reminders_of
 from web.domain.team.team import tell_departure
 from web.models import (
     AuditEntry,
+    Colleague,
     Event,
     Invitation,
     ListImport,
@@ -73,6 +75,7 @@ def export(session: Session, registration: Registration) -> dict[str, Any]:
         "event": {"title": registration.event.title, "place": registration.event.place},
         "registration": {name: _plain(value) for name, value in profile.items()},
         "pictures": [_picture(one) for one in pictures_of(session, registration)],
+        "colleagues": [said_of(one) for one in colleagues_of(session, registration)],
         "invitations": [_invitation(one) for one in _invitations(session, registration)],
         "reminders": [_plain(one.written_at) for one in reminders_of(session, registration)],
         "wishes": chosen,
@@ -188,9 +191,12 @@ def erase_again(session: Session) -> int:
     found = come_back(session)
     for registration_id in found:
         erase(session, session.get_one(Registration, registration_id), SYSTEM)
-    if found:
+    also = colleagues_come_back(session)
+    for colleague_id in also:
+        leave(session, session.get_one(Colleague, colleague_id))
+    if found or also:
         settle(session)
-    return len(found)
+    return len(found) + len(also)
 
 
 def _count_for_calendars(session: Session, event: Event) -> None:

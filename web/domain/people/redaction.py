@@ -7,10 +7,10 @@ from typing import Any
 
 from flask_babel import force_locale
 from flask_babel import gettext as _
-from sqlalchemy import delete, select, update
+from sqlalchemy import ColumnElement, delete, select, true, update
 from sqlalchemy.orm import Session
 
-from web.models import IDENTIFYING, Agenda, Event, Registration, ScheduleVersion
+from web.models import IDENTIFYING, Agenda, Colleague, Event, Registration, ScheduleVersion
 from web.models.personal import Personal, columns_of, tables_naming
 
 
@@ -26,13 +26,37 @@ def known_words(session: Session, registration: Registration, names: Iterable[st
     Without what another participant of the event shares with it (the same person registers two organisations): that is
     theirs too, and stays.
     """
-    others = session.execute(
-        select(*(getattr(Registration, name) for name in IDENTIFYING)).where(
-            Registration.event_id == registration.event_id, Registration.id != registration.id
-        )
-    )
-    shared = {_plain(word) for row in others for word in row if word}
+    others = Registration.id != registration.id
     own = [*(getattr(registration, name) for name in IDENTIFYING), *(registration.known_as or ()), *names]
+    own += _of_colleagues(session, Colleague.registration_id == registration.id)
+    return _unshared(own, session, registration.event_id, others, Colleague.registration_id != registration.id)
+
+
+def words_of_colleague(session: Session, colleague: Colleague) -> set[str]:
+    """The same of one colleague: without what their organisation, or anybody else of the event, shares with them."""
+    event_id, everybody = colleague.registration.event_id, true()
+    own = _of_colleagues(session, Colleague.id == colleague.id)
+    return _unshared(own, session, event_id, everybody, Colleague.id != colleague.id)
+
+
+def _of_colleagues(session: Session, which: ColumnElement[bool]) -> list[str | None]:
+    words = select(Colleague.name, Colleague.email, Colleague.confirmed_email).join(Registration).where(which)
+    return [word for row in session.execute(words) for word in row]
+
+
+def _unshared(
+    own: Iterable[str | None],
+    session: Session,
+    event_id: int,
+    others: ColumnElement[bool],
+    colleagues: ColumnElement[bool],
+) -> set[str]:
+    """Those of `own` that neither the registrations `others` of the event say of themselves nor its `colleagues`."""
+    columns = [getattr(Registration, name) for name in IDENTIFYING]
+    rows = session.execute(select(*columns).where(Registration.event_id == event_id, others))
+    said = [word for row in rows for word in row]
+    said += _of_colleagues(session, (Registration.event_id == event_id) & colleagues)
+    shared = {_plain(word) for word in said if word}
     return {word for word in own if word and word.strip() and _plain(word) not in shared}
 
 

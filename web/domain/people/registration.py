@@ -20,24 +20,27 @@ from web.domain.audit import Actor, record
 from web.domain.errors import Refused
 from web.domain.event.absences import Rounds
 from web.domain.event.programme import Window, window
-from web.domain.links import personal_address
+from web.domain.links import data_address, personal_address
 from web.domain.locking import lock_event, lock_registration, lock_text
 from web.domain.mail.addresses import check_turn, has_turn, is_confirmed, take_turn_today
-from web.domain.mail.notices import registration_notice
+from web.domain.mail.notices import colleague_notice, registration_notice
 from web.domain.people import places
 from web.domain.people.drafts import drop_draft, forget_drafts
 from web.domain.people.invited import came_by, invitation_of_form, note_answered, proves
 from web.domain.people.lines import lines_said
+from web.domain.people.readers import tell
 from web.domain.team.access import issue_personal_link, personal_token
 from web.domain.team.team import announced_partners, tell_absence, tell_departure, tell_other_needs
 from web.domain.text import letters_of
 from web.domain.tokens import hash_token
 from web.models import (
+    Colleague,
     Event,
     EventStatus,
     Invitation,
     MergedRegistration,
     OutboxMail,
+    Reader,
     Registration,
     RegistrationStatus,
     table_of,
@@ -133,7 +136,7 @@ def register(
         if known is None and answered is not None and came_by(answered, invitation):
             known = answered.registration
         if known is not None:
-            _send_link(session, known)
+            send_link(session, known)
             return Registered(known, None, is_new=False)
         status = places.newcomer_status(session, event, profile.kind)
         confirmed = proves(answered, invitation, profile.email) or is_confirmed(session, profile.email)
@@ -187,6 +190,8 @@ def update(session: Session, registration: Registration, profile: Profile, *, ve
         anew = registration.status == RegistrationStatus.WAITING and profile.kind != registration.kind
         status = places.newcomer_status(session, registration.event, profile.kind) if anew else None
         new = columns(registration.event, vars(profile), registration)
+        # Nobody takes it away here: one that there is not stays so.
+        new["email"] = new["email"] or registration.email
         changed = sorted(name for name, value in new.items() if getattr(registration, name) != value)
         rounds = Rounds.of(registration.event)
         missed_before = rounds.missed(registration.absences)
@@ -210,7 +215,7 @@ def update(session: Session, registration: Registration, profile: Profile, *, ve
                 fields=changed,
             )
         if "email" in changed:
-            _send_link(session, registration)
+            send_link(session, registration)
     return bool(changed)
 
 
@@ -223,10 +228,8 @@ def _start_anew(session: Session, registration: Registration, status: Registrati
 
 
 def _tell(session: Session, registration: Registration, news: str) -> None:
-    """Mail the participant, if they have an address, what became of the registration."""
-    if registration.email:
-        place = places.place_in_line(session, registration)
-        registration_notice(session, registration, news, personal_address(personal_token(registration)), place=place)
+    """Mail all who read for the participant what became of the registration."""
+    tell(session, [registration], news, places.place_in_line(session, registration))
 
 
 def _asks_for_more(one: Registration, new: Mapping[str, Any]) -> bool:
@@ -245,6 +248,11 @@ def check_editable(registration: Registration) -> None:
         raise Refused(_("This event is over: nothing can be changed any more."))
     if registration.status == RegistrationStatus.WITHDRAWN:
         raise Refused(_("This registration was withdrawn: take it up again before you change it."))
+
+
+def is_editable(registration: Registration) -> bool:
+    """Whether `check_editable` lets it pass."""
+    return registration.event.status != EventStatus.ARCHIVED and registration.status != RegistrationStatus.WITHDRAWN
 
 
 def withdraw(session: Session, registration: Registration, actor: Actor) -> None:
@@ -386,7 +394,7 @@ def resend_link(session: Session, registration: Registration, actor: Actor) -> b
         if not registration.email:
             return False
         check_turn(session, registration.email)
-        _send_link(session, registration, limited=False)
+        send_link(session, registration, limited=False)
         record(session, actor, "registration.resend_link", event_id=registration.event_id, behalf_of=registration.id)
     return True
 
@@ -401,16 +409,24 @@ def send_link_of_invited(session: Session, invitation: Invitation) -> None:
         registration = invitation.registration
         if registration is not None and registration.email:
             check_turn(session, registration.email)
-            _send_link(session, registration)
+            send_link(session, registration)
 
 
 @retried
 def send_lost_links(session: Session, event: Event, email: str) -> None:
-    """Mail their links to all who registered for `event` with this address; nobody can tell whether there are any."""
+    """Mail their links to all who registered for `event` with this address, and to colleagues with it; nobody can tell
+    whether there are any."""
     with write(session):
         same = select(Registration).where(Registration.event_id == event.id, Registration.email == _address(email))
         for registration in session.scalars(same.order_by(Registration.id)):
-            _send_link(session, registration)
+            send_link(session, registration)
+        colleagues = (
+            select(Colleague)
+            .join(Registration)
+            .where(Registration.event_id == event.id, Colleague.email == _address(email))
+        )
+        for colleague in session.scalars(colleagues.order_by(Colleague.id)):
+            send_link(session, colleague)
 
 
 @retried
@@ -433,21 +449,31 @@ def revoke_link(session: Session, registration: Registration, actor: Actor) -> N
 
 def participant_actor(registration: Registration) -> Actor:
     """The participant, as the log names them."""
-    return Actor(name=registration.name or registration.key, registration_id=registration.id)
+    return Actor.of_reader(registration)
 
 
-def _send_link(session: Session, registration: Registration, *, limited: bool = True) -> None:
-    """Mail the link, unless this participant has had several mails within the hour. In the caller's transaction."""
-    recent = session.scalar(
-        select(func.count(OutboxMail.id)).where(
-            OutboxMail.registration_id == registration.id, OutboxMail.created_at > utcnow() - timedelta(hours=1)
-        )
-    )
-    if not registration.email or (limited and (recent or 0) >= LINKS_AN_HOUR):
+def send_link(session: Session, reader: Reader, *, limited: bool = True) -> None:
+    """Mail a first contact or a colleague their link, unless they have had several mails within the hour. In the
+    caller's transaction."""
+    if not reader.email or (limited and recent_mails(session, reader) >= LINKS_AN_HOUR):
         return
-    if not has_turn(session, registration.email):
+    if not has_turn(session, reader.email):
         return
-    registration_notice(session, registration, "link", personal_address(personal_token(registration)))
+    token = personal_token(reader)
+    if isinstance(reader, Colleague):
+        colleague_notice(session, reader, personal_address(token), data_address(token))
+    else:
+        registration_notice(session, reader, "link", personal_address(token))
+
+
+def recent_mails(session: Session, reader: Reader) -> int:
+    """How many mails were written to them within the hour."""
+    if isinstance(reader, Colleague):
+        theirs = OutboxMail.colleague_id == reader.id
+    else:
+        theirs = (OutboxMail.registration_id == reader.id) & OutboxMail.colleague_id.is_(None)
+    recent = OutboxMail.created_at > utcnow() - timedelta(hours=1)
+    return session.scalar(select(func.count(OutboxMail.id)).where(theirs, recent)) or 0
 
 
 def _normal(profile: Profile) -> Profile:

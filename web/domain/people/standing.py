@@ -150,7 +150,11 @@ def _unreached(session: Session, event: Event, now: datetime) -> Iterator[ToRing
             yield _of_row(row, Why.UNREACHED, days_between(event, row.mail.created_at, now), row.mail.error or "")
     latest = (
         select(func.max(OutboxMail.id))
-        .where(OutboxMail.event_id == event.id, OutboxMail.registration_id.is_not(None))
+        .where(
+            OutboxMail.event_id == event.id,
+            OutboxMail.registration_id.is_not(None),
+            OutboxMail.colleague_id.is_(None),
+        )
         .group_by(OutboxMail.registration_id)
     )
     failed = session.execute(

@@ -19,10 +19,12 @@ from web.domain.mail.addresses import confirm_account
 from web.domain.tokens import hash_token, new_token
 from web.models import (
     ApiToken,
+    Colleague,
     Event,
     EventMember,
     EventStatus,
     MergedRegistration,
+    Reader,
     Registration,
     Role,
     SignInLink,
@@ -44,36 +46,45 @@ _BY_MERGED_TOKEN = (
     .options(joinedload(Registration.event, innerjoin=True))
 )
 
+# Before it: many have colleagues, few were merged.
+_BY_COLLEAGUES_TOKEN = (
+    select(Colleague)
+    .where(Colleague.token_hash == bindparam("token_hash"), Colleague.token_revoked_at.is_(None))
+    .options(joinedload(Colleague.registration, innerjoin=True).joinedload(Registration.event, innerjoin=True))
+)
+# Each kind of link is made for a purpose of its own: equal numbers of rows make no equal tokens.
+_PURPOSES: dict[type[Reader], str] = {Registration: "personal-link", Colleague: "colleague-link"}
+
 LINK_LIFETIME = timedelta(days=2)
 TOKEN_PREFIX = "psl_"
 TOKEN_NAME_LIMIT = 120
 
 
-def issue_personal_link(registration: Registration) -> str:
-    """A new personal token for `registration` (flushed), in the caller's transaction; the former link stops working."""
+def issue_personal_link(reader: Reader) -> str:
+    """A new personal token for `reader` (flushed), in the caller's transaction; the former link stops working."""
     issued = moment_of_issue()
-    registration.token_issued_at = issued
-    token = derived_token("personal-link", registration.id, issued)
-    registration.token_hash = hash_token(token)
-    registration.token_revoked_at = None
+    reader.token_issued_at = issued
+    token = derived_token(_PURPOSES[type(reader)], reader.id, issued)
+    reader.token_hash = hash_token(token)
+    reader.token_revoked_at = None
     return token
 
 
-def personal_token(registration: Registration) -> str:
-    """The token of the link that `registration` has, so that every mail, QR code and calendar carries the same one.
+def personal_token(reader: Reader) -> str:
+    """The token of the link that `reader` has, so that every mail, QR code and calendar carries the same one.
 
     Issues a new one where there is none, where it was revoked, or where SECRET_KEY has changed since: call it in a
     ``write`` block. Somebody who only reads the database cannot do this: the token is made with SECRET_KEY.
     """
-    return known_personal_token(registration) or issue_personal_link(registration)
+    return known_personal_token(reader) or issue_personal_link(reader)
 
 
-def known_personal_token(registration: Registration) -> str | None:
-    """The token of the link that `registration` has; ``None`` where a new one would have to be issued."""
-    if registration.token_issued_at is None or registration.token_revoked_at is not None:
+def known_personal_token(reader: Reader) -> str | None:
+    """The token of the link that `reader` has; ``None`` where a new one would have to be issued."""
+    if reader.token_issued_at is None or reader.token_revoked_at is not None:
         return None
-    token = derived_token("personal-link", registration.id, registration.token_issued_at)
-    return token if hash_token(token) == registration.token_hash else None
+    token = derived_token(_PURPOSES[type(reader)], reader.id, reader.token_issued_at)
+    return token if hash_token(token) == reader.token_hash else None
 
 
 def moment_of_issue() -> datetime:
@@ -90,11 +101,13 @@ def derived_token(purpose: str, row_id: int, issued: datetime) -> str:
     return urlsafe_b64encode(hmac.digest(key, text.encode(), "sha256")).decode().rstrip("=")
 
 
-def registration_by_token(session: Session, token: str) -> Registration | None:
-    """Whose personal link this is, unless revoked, with its event: also one of a registration that was merged into
-    theirs. One query, and a second for a link that is not somebody's own."""
+def reader_by_token(session: Session, token: str) -> Reader | None:
+    """Whose personal link this is, unless revoked, with the registration and its event: its first contact's (the
+    registration itself), also one of a registration that was merged into theirs, or a colleague's. One query, and two
+    more for a link that is not a first contact's own."""
     asked = {"token_hash": hash_token(token)}
-    return session.scalar(_BY_TOKEN, asked) or session.scalar(_BY_MERGED_TOKEN, asked)
+    found: Reader | None = session.scalar(_BY_TOKEN, asked)
+    return found or session.scalar(_BY_COLLEAGUES_TOKEN, asked) or session.scalar(_BY_MERGED_TOKEN, asked)
 
 
 def public_event(session: Session, slug: str, viewer: User | None = None) -> Event | None:

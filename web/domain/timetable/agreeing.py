@@ -24,6 +24,7 @@ from web.domain.links import personal_address
 from web.domain.locking import lock_event, lock_version
 from web.domain.mail.addresses import take_turns
 from web.domain.mail.notices import provisional_notice
+from web.domain.people.readers import addresses_of, readers_of, without_reader
 from web.domain.team.access import personal_token
 from web.domain.timetable.agenda import store_agendas
 from web.domain.timetable.answers import is_open
@@ -41,6 +42,7 @@ from web.models import (
     Registration,
     RegistrationStatus,
     ScheduleVersion,
+    registration_of,
     utcnow,
 )
 
@@ -160,8 +162,8 @@ def people_to_ask(session: Session, event: Event, version: ScheduleVersion) -> t
     if former is not None:
         changes = agenda_changes(event_of(former), schedule_of(former), event_of(version), schedule_of(version))
         people = [one for one in people if one.key in changes]
-    with_address = sum(bool(one.email) for one in people)
-    return with_address, len(people) - with_address
+    told = readers_of(session, people)
+    return len(told), without_reader(people, told)
 
 
 def _check_deadline(event: Event, until: datetime, now: datetime) -> None:
@@ -238,12 +240,12 @@ def _tell(
     again: bool = False,
 ) -> Asked:
     entries = agenda_entries(*shown)
-    told = [(one, one.email) for one in people if one.email]
-    turns = take_turns(session, [email for _one, email in told])
-    for (one, _email), due_at in zip(told, turns, strict=True):
-        address = personal_address(personal_token(one))
-        provisional_notice(session, one, entries[one.key], changes.get(one.key), address, due_at, again=again)
-    return Asked(len(told), len(people) - len(told))
+    told = readers_of(session, people)
+    turns = take_turns(session, addresses_of(told))
+    for reader, due_at in zip(told, turns, strict=True):
+        address, key = personal_address(personal_token(reader)), registration_of(reader).key
+        provisional_notice(session, reader, entries[key], changes.get(key), address, due_at, again=again)
+    return Asked(len(told), without_reader(people, told))
 
 
 def standing(session: Session, event: Event, now: datetime | None = None) -> Standing | None:

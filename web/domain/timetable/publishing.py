@@ -18,7 +18,8 @@ from web.domain.links import personal_address
 from web.domain.locking import lock_version
 from web.domain.mail.addresses import take_turns
 from web.domain.mail.attaching import outdate
-from web.domain.mail.notices import agenda_notice, registration_notice
+from web.domain.mail.notices import agenda_notice
+from web.domain.people.readers import addresses_of, readers_of, tell, without_reader
 from web.domain.team.access import personal_token
 from web.domain.timetable.agenda import store_agendas
 from web.domain.timetable.difference import AgendaChange, agenda_changes, agenda_entries, with_place
@@ -27,7 +28,7 @@ from web.domain.timetable.drift import keep, measured
 from web.domain.timetable.drift_words import sentences
 from web.domain.timetable.over import held_in, over
 from web.domain.timetable.versions import event_of, is_proposal, schedule_of, with_files
-from web.models import Event, EventStatus, Registration, RegistrationStatus, ScheduleVersion, utcnow
+from web.models import Event, EventStatus, Registration, RegistrationStatus, ScheduleVersion, registration_of, utcnow
 
 Announced = tuple[EventValue, Schedule]
 
@@ -116,8 +117,8 @@ def publish(
         outdate(session, event.id)
         told = _tell(session, event, version, announced, changes, since)
         lost = _accepted(session, event, left_out)
-        mails = tell_of_no_agenda(session, lost)
-        told = Published(told.mails + mails, told.without_address + len(lost) - mails)
+        also = tell_of_no_agenda(session, lost)
+        told = Published(told.mails + also.mails, told.without_address + also.without_address)
         record(
             session,
             actor,
@@ -143,8 +144,8 @@ def people_to_tell(
     changes, left_out = _changes(session, event, version)
     concerned = [one for one in _participants(session, event, version) if changes is None or one.key in changes]
     concerned += _accepted(session, event, left_out.difference(absent))
-    with_address = sum(one.email is not None and one.email != "" for one in concerned)
-    return with_address, len(concerned) - with_address
+    told = readers_of(session, concerned)
+    return len(told), without_reader(concerned, told)
 
 
 def _keep_what_is_over(session: Session, event: Event, new: Schedule, now: datetime | None) -> None:
@@ -221,15 +222,12 @@ def _accepted(session: Session, event: Event, keys: Collection[str]) -> list[Reg
     return [one for one in accepted if one.key in keys]
 
 
-def tell_of_no_agenda(session: Session, people: Collection[Registration]) -> int:
-    """Tell those of `people` who have an address that the agenda announced to them is none any more; how many have one.
-
-    In the caller's ``write`` block.
-    """
-    told = [one for one in people if one.email]
-    for one in told:
-        registration_notice(session, one, "unplanned", personal_address(personal_token(one)))
-    return len(told)
+def tell_of_no_agenda(session: Session, people: Collection[Registration]) -> Published:
+    """Tell all who read for `people` that the agenda announced to them is none any more. In the caller's ``write``
+    block."""
+    readers = readers_of(session, people)
+    tell(session, people, "unplanned")
+    return Published(len(readers), without_reader(people, readers))
 
 
 def _tell(
@@ -242,12 +240,12 @@ def _tell(
 ) -> Published:
     entries = agenda_entries(*announced)
     concerned = [one for one in _participants(session, event, version) if changes is None or one.key in changes]
-    told = [(one, one.email) for one in concerned if one.email]
-    turns = take_turns(session, [email for _one, email in told])
-    for (registration, _email), due_at in zip(told, turns, strict=True):
-        change = None if changes is None else changes[registration.key]
-        address = personal_address(personal_token(registration))
-        agenda = entries.get(registration.key, [])
-        agreed = since.get(registration.key)
-        agenda_notice(session, registration, agenda, change, address, due_at, attach=event.attach_agendas, since=agreed)
-    return Published(len(told), len(concerned) - len(told))
+    told = readers_of(session, concerned)
+    turns = take_turns(session, addresses_of(told))
+    for reader, due_at in zip(told, turns, strict=True):
+        key = registration_of(reader).key
+        change = None if changes is None else changes[key]
+        address = personal_address(personal_token(reader))
+        agenda, agreed = entries.get(key, []), since.get(key)
+        agenda_notice(session, reader, agenda, change, address, due_at, attach=event.attach_agendas, since=agreed)
+    return Published(len(told), without_reader(concerned, told))

@@ -25,11 +25,9 @@ from web.domain.audit import Actor, record
 from web.domain.errors import Faults, Refused
 from web.domain.event.files import event_value
 from web.domain.event.programme import local_now
-from web.domain.links import personal_address
 from web.domain.locking import lock_event, lock_version
-from web.domain.mail.notices import registration_notice
 from web.domain.people.participants import by_key
-from web.domain.team.access import personal_token
+from web.domain.people.readers import readers_of, tell, without_reader
 from web.domain.timetable import publishing
 from web.domain.timetable.difference import AgendaChange, agenda_changes, with_place
 from web.domain.timetable.drift import measured
@@ -227,8 +225,8 @@ def people_to_tell(session: Session, event: Event, found: Proposal) -> tuple[int
     """How many applying the proposal would tell by mail, and how many more have no address; changes nothing."""
     absent = _declared_absent(session, event, found.said)
     told, without = publishing.people_to_tell(session, event, found.version, [one.key for one in absent])
-    with_address = sum(bool(one.email) for one in absent)
-    return told + with_address, without + len(absent) - with_address
+    readers = readers_of(session, absent)
+    return told + len(readers), without + without_reader(absent, readers)
 
 
 def _declared_absent(session: Session, event: Event, said: Said) -> list[Registration]:
@@ -237,11 +235,8 @@ def _declared_absent(session: Session, event: Event, said: Said) -> list[Registr
 
 
 def _tell_absent(session: Session, event: Event, said: Said) -> int:
-    """Tell those whom the organiser has declared absent, who may know better; how many have an address."""
-    told = [one for one in _declared_absent(session, event, said) if one.email]
-    for one in told:
-        registration_notice(session, one, "absent", personal_address(personal_token(one)))
-    return len(told)
+    """Tell all who read for those whom the organiser has declared absent, and may know better; how many mails."""
+    return tell(session, _declared_absent(session, event, said), "absent")
 
 
 @retried

@@ -9,25 +9,27 @@ from flask_babel import gettext as _
 from sqlalchemy.orm.exc import StaleDataError
 
 from web.db import get_session
-from web.domain.errors import Faults
+from web.domain.errors import Faults, Refused
 from web.domain.event import taxonomy
 from web.domain.event.absences import Rounds
 from web.domain.event.questions import answers_in_words
 from web.domain.links import personal_address
 from web.domain.mail.outbox import written_to
-from web.domain.people import participants, presence, registration
+from web.domain.people import colleagues, participants, presence, registration
 from web.domain.people.doubles import findings
 from web.domain.people.logos import logo_of, set_logo
 from web.domain.people.places import place_in_line
 from web.domain.people.segments import handle_of
 from web.domain.people.unasked import reminders_of
 from web.domain.team.access import known_personal_token
+from web.forms.colleagues import ColleagueForm
 from web.forms.logo import LogoForm
 from web.forms.participants import BulkForm, ChoicesForm, ParticipantForm, VersionForm, status_label
 from web.forms.reminding import occasion_label
 from web.forms.version import version_of
 from web.models import Registration, RegistrationStatus
 from web.security import allow, current_actor, current_event, current_registration
+from web.views.colleagues import tell_added, tell_removed, tell_sent
 from web.views.organiser import doubles, lists, pool
 from web.views.organiser.outbox import TONES, state_label
 from web.views.organiser.setup import conflict
@@ -149,7 +151,11 @@ def show(event_id: int, registration_id: int) -> ResponseReturnValue:
 
 
 def _participant_page(
-    one: Registration, choices: ChoicesForm | None = None, status: int = 200, logo: LogoForm | None = None
+    one: Registration,
+    choices: ChoicesForm | None = None,
+    status: int = 200,
+    colleague_form: ColleagueForm | None = None,
+    logo: LogoForm | None = None,
 ) -> ResponseReturnValue:
     partners = participants.possible_partners(get_session(), one)
     if choices is None:
@@ -186,6 +192,11 @@ def _participant_page(
         taxonomy=taxonomy,
         conflict=status == 409 and logo is None,
         findings=findings(get_session(), one.event).of(one.id),
+        colleagues=colleagues.colleagues_of(get_session(), one),
+        unreached=colleagues.unreached(get_session(), one),
+        colleague_form=colleague_form or ColleagueForm(formdata=None, language=one.language),
+        has_room=registration.is_editable(one),
+        most_colleagues=colleagues.MOST,
     )
     return page, status
 
@@ -289,6 +300,50 @@ def revoke_link(event_id: int, registration_id: int) -> ResponseReturnValue:
     registration.revoke_link(get_session(), one, current_actor())
     flash(_("The personal link no longer works. Send a new one when it is time."), "success")
     return redirect(url_for(".show", event_id=event_id, registration_id=one.id))
+
+
+@blueprint.post("/<int:registration_id>/colleagues")
+@allow("organiser")
+def add_colleague(event_id: int, registration_id: int) -> ResponseReturnValue:
+    one, form = current_registration(), ColleagueForm()
+    if not form.validate_on_submit():
+        return _participant_page(one, None, 422, form)
+    try:
+        added = colleagues.add(get_session(), one, **form.values(), actor=current_actor())
+    except Refused as error:
+        form.form_errors.append(str(error))
+        return _participant_page(one, None, error.status, form)
+    tell_added(form, added is not None)
+    return _to_colleagues()
+
+
+def _to_colleagues() -> ResponseReturnValue:
+    one = current_registration()
+    return redirect(
+        url_for("participants.show", event_id=one.event_id, registration_id=one.id, _anchor="colleagues"), 303
+    )
+
+
+@blueprint.post("/<int:registration_id>/colleagues/<int:colleague_id>/link")
+@allow("organiser")
+def send_colleague_link(event_id: int, registration_id: int, colleague_id: int) -> ResponseReturnValue:
+    tell_sent(colleague_id)
+    return _to_colleagues()
+
+
+@blueprint.post("/<int:registration_id>/colleagues/<int:colleague_id>/link/revoke")
+@allow("organiser")
+def revoke_colleague_link(event_id: int, registration_id: int, colleague_id: int) -> ResponseReturnValue:
+    one = colleagues.revoke(get_session(), current_registration(), colleague_id, current_actor())
+    flash(_("The link of %(name)s no longer works. Send a new one when it is time.", name=one.name), "success")
+    return _to_colleagues()
+
+
+@blueprint.post("/<int:registration_id>/colleagues/<int:colleague_id>/remove")
+@allow("organiser")
+def remove_colleague(event_id: int, registration_id: int, colleague_id: int) -> ResponseReturnValue:
+    tell_removed(colleague_id)
+    return _to_colleagues()
 
 
 @blueprint.post("/<int:registration_id>/remove")

@@ -19,7 +19,7 @@ from web.domain.event.files import event_value
 from web.domain.people import privacy, registration
 from web.domain.people.erased import come_back
 from web.domain.people.merging import merge, merge_of
-from web.domain.team.access import registration_by_token
+from web.domain.team.access import reader_by_token
 from web.domain.timetable.drift import drift
 from web.domain.timetable.versions import event_of
 from web.models import (
@@ -197,7 +197,7 @@ def test_both_links_lead_to_the_one_kept(session: Session, make: Factory, event:
     a, b = pair(make, event)
     links = [make.personal_link(a), make.personal_link(b)]
     kept = merged(session, event, a, b)
-    assert [registration_by_token(session, link) for link in links] == [kept, kept]
+    assert [reader_by_token(session, link) for link in links] == [kept, kept]
     for path in ("", "directory", "registration"):
         pages = [client.get(f"/p/{link}/{path}") for link in links]
         assert [page.status_code for page in pages] == [200, 200]
@@ -206,9 +206,9 @@ def test_both_links_lead_to_the_one_kept(session: Session, make: Factory, event:
     c = make.registration(event, name="Colibris", status="pending")
     links.append(make.personal_link(c))
     merged(session, event, kept, c)
-    assert {registration_by_token(session, link) for link in links} == {kept}
+    assert {reader_by_token(session, link) for link in links} == {kept}
     registration.revoke_link(session, kept, SYSTEM)
-    assert {registration_by_token(session, link) for link in links} == {None}
+    assert {reader_by_token(session, link) for link in links} == {None}
 
 
 def test_revoked_link_of_the_double_stays_revoked(session: Session, make: Factory, event: Event) -> None:
@@ -216,7 +216,7 @@ def test_revoked_link_of_the_double_stays_revoked(session: Session, make: Factor
     link = make.personal_link(b)
     registration.revoke_link(session, b, SYSTEM)
     merged(session, event, a, b)
-    assert registration_by_token(session, link) is None
+    assert reader_by_token(session, link) is None
 
 
 def test_both_addresses_are_told_and_only_the_kept_one_is_proven_by_it(

@@ -24,7 +24,7 @@ from web.domain.mail.addresses import MAILS_A_DAY, confirm_participant
 from web.domain.people import participants
 from web.domain.people import registration as domain
 from web.domain.people.registration import Profile, Window
-from web.domain.team.access import known_personal_token, registration_by_token
+from web.domain.team.access import known_personal_token, reader_by_token
 from web.domain.timetable.publishing import publish
 from web.models import AuditEntry, Event, EventStatus, OutboxMail, Registration, utcnow
 
@@ -46,7 +46,7 @@ def test_registering_gives_a_link_that_is_mailed_and_kept_as_a_hash(session: Ses
     done = register(session, make.event())
     assert done.is_new
     assert done.token is not None
-    assert registration_by_token(session, done.token) == done.registration
+    assert reader_by_token(session, done.token) == done.registration
     assert done.token not in repr(vars(done.registration))
     [mail] = mails(session)
     assert mail.recipient == "ada@example.org"
@@ -255,11 +255,11 @@ def test_a_form_saved_as_it_stands_changes_nothing_though_it_lists_needs_in_its_
 def test_revoked_link_opens_nothing_until_a_new_one_is_sent(session: Session, make: Factory) -> None:
     done = register(session, make.event())
     domain.revoke_link(session, done.registration, SYSTEM)
-    assert registration_by_token(session, done.token or "") is None
+    assert reader_by_token(session, done.token or "") is None
     assert domain.resend_link(session, done.registration, SYSTEM)
     new = known_personal_token(done.registration)
     assert new != done.token
-    assert registration_by_token(session, new or "") == done.registration
+    assert reader_by_token(session, new or "") == done.registration
 
 
 def test_lost_link_is_mailed_a_few_times_an_hour_at_most(session: Session, make: Factory) -> None:
@@ -275,7 +275,7 @@ def test_link_made_with_another_secret_key_still_opens(session: Session, make: F
     done = register(session, make.event())
     settings = app.extensions["passerelle.settings"]
     app.extensions["passerelle.settings"] = replace(settings, secret_key="quite another secret")
-    assert registration_by_token(session, done.token or "") == done.registration
+    assert reader_by_token(session, done.token or "") == done.registration
     assert known_personal_token(done.registration) is None
 
 

@@ -58,11 +58,11 @@ def test_publication_asks_as_much_for_ten_more_as_for_four(world: World, stateme
 
 
 def test_the_link_in_the_mail_opens_the_page_of_its_owner(world: World) -> None:
-    from web.domain.team.access import registration_by_token
+    from web.domain.team.access import reader_by_token
 
     world.publish(world.first)
     (line,) = (one for one in world.mails()[world.a.email].body_text.splitlines() if one.startswith("http"))
-    found = registration_by_token(world.session, line.removeprefix(personal_address("")[:-1]).split("/")[0])
+    found = reader_by_token(world.session, line.removeprefix(personal_address("")[:-1]).split("/")[0])
     assert found is not None and found.id == world.a.id
 
 

@@ -48,7 +48,9 @@ def standings(session: Session, event: Event) -> list[Standing]:
     refused = set(
         session.execute(
             select(OutboxMail.registration_id, OutboxMail.recipient).where(
-                OutboxMail.event_id == event.id, OutboxMail.state == MailState.FAILED
+                OutboxMail.event_id == event.id,
+                OutboxMail.state == MailState.FAILED,
+                OutboxMail.colleague_id.is_(None),
             )
         ).tuples()
     )
