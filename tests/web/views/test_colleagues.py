@@ -149,7 +149,7 @@ def test_colleague_changes_the_registration_but_not_the_contact(page: Page) -> N
         "needs": me.needs,
         "offers": me.offers,
         "themes": me.themes,
-        "zone": "",
+        **{"zone": "", "attendance": "onsite"},
         "presence": [slot.key for slot in me.event.slots],
         "delegates": "2",
         # What the form does not ask a colleague.
