@@ -16,7 +16,7 @@ from tests.web.conftest import on_both_databases
 from tests.web.factories import Factory
 from web.db import write
 from web.domain.audit import SYSTEM
-from web.domain.people.lists import taking
+from web.domain.people.lists import taking, undoing
 from web.domain.people.privacy import erase
 from web.models import AuditEntry, Event, Invitation, ListImport, OutboxMail, Registration, RegistrationStatus, User
 
@@ -493,6 +493,38 @@ def test_contact_list_brought_back_changes_nothing(
     assert wrong == []
     assert found.unknown == []
     assert len(found.comparison.lines) == len(hard) + 3
+
+
+def test_lines_beside_needs_are_changed_by_a_list_and_taken_back(
+    lists: Lists, session: Session, make: Factory, event: Event
+) -> None:
+    known = {"needs": {"skills.digital": "Deux jours", "skills.law": "Un bail"}}
+    one = make.registration(event, name="Atelier", needs=["skills.digital", "skills.law"], notes=known)
+    head, cells = "Nom;Besoins;Précisions sur les besoins\n", "Numérique : Trois jours"
+    at = lists.looked_at(f'{head}Atelier;;"{cells}"\nNouvelle;Numérique;"{cells}"\n'.encode(), "l.csv")
+    assert "Trois jours" in lists.client.get(f"{at}rows").text
+    wrong = (
+        ("Numériq : Trois jours", "«\xa0Numérique\xa0»", False),
+        ("Trois jours", "ne dit pas de quoi il s’agit", True),
+        ("Communication : du pain", "ne se rapporte à rien", True),
+        (f"Numérique : {'x' * 121}", "121 caractères", True),
+        ("Numérique : a\nNumérique : b", "a deux lignes", True),
+    )
+    for cell, sentence, is_faulty in wrong:
+        sent = f'{head}Atelier;;"{cell}"'.encode()
+        page = lists.client.get(f"{lists.looked_at(sent, 'l.csv')}rows").text
+        assert (sentence in page) == is_faulty, cell
+        assert ("à décider" in page) != is_faulty, cell
+    list_id = int(at.rstrip("/").split("/")[-1])
+    kept = taking.found(session, event, list_id)
+    shown = taking.preview(session, event, kept, "fr").comparison
+    values = {"rows": [2], "targets": {}, "meanings": {}, "language": "fr", "actor": SYSTEM}
+    taking.take(session, event, kept, version=kept.version, digest=shown.digest, **values)
+    session.refresh(one)
+    assert one.notes == {"needs": {"skills.digital": "Trois jours"}}
+    undoing.undo(session, event, kept, kept.version, SYSTEM)
+    session.refresh(one)
+    assert one.notes == known
 
 
 def test_formulas_are_defused_in_what_goes_out(lists: Lists, make: Factory, event: Event) -> None:
