@@ -127,15 +127,16 @@ def test_organiser_reads_that_the_mail_server_refuses_everything(
     assert "535 wrong password" in page
 
 
-def test_participant_page_says_what_became_of_the_last_mail(
+def test_participant_page_says_what_became_of_each_mail(
     organiser_client: FlaskClient, make: Factory, event: Event, session: Session
 ) -> None:
     one = make.registration(event)
     page = f"/events/{event.id}/participants/{one.id}/"
-    assert "Dernier courriel" not in organiser_client.get(page).text
+    assert "Aucun pour l’instant." in organiser_client.get(page).text
     mail = put(session, event, "failed", error="550 no such mailbox", registration_id=one.id)
     text = organiser_client.get(page).text
-    assert "Dernier courriel" in text and "550 no such mailbox" in text and at(event, f"{mail.id}/") in text
-    put(session, event, "sent", sent_at=utcnow(), filed=True, registration_id=one.id)
+    assert "550 no such mailbox" in text and at(event, f"{mail.id}/") in text and at(event, f"{mail.id}/retry") in text
+    later = put(session, event, "sent", sent_at=utcnow(), filed=True, registration_id=one.id)
     text = organiser_client.get(page).text
-    assert "écrit dans le dossier" in text and ">envoyé" not in text and "550" not in text
+    assert "écrit dans le dossier" in text and ">envoyé" not in text and "550 no such mailbox" in text
+    assert text.index(at(event, f"{later.id}/")) < text.index(at(event, f"{mail.id}/"))
