@@ -50,16 +50,17 @@ class Registration(Identified, Base):
     waiting_since: Mapped[datetime | None]
 
     kind: Mapped[str] = mapped_column(String(200))
-    name: Mapped[str] = mapped_column(Text, default="")
+    # With its history, as all by which somebody is known: the former value is kept where nobody has read it before.
+    name: Mapped[str] = mapped_column(Text, default="", active_history=True)
     # Under which names, addresses and numbers it was known before, the latest last: what an erasure looks for.
     known_as: Mapped[list[str]] = mapped_column(default=list, server_default="[]")
-    contact_name: Mapped[str] = mapped_column(String(120), default="")
-    email: Mapped[str | None] = mapped_column(String(254), index=True)
+    contact_name: Mapped[str] = mapped_column(String(120), default="", active_history=True)
+    email: Mapped[str | None] = mapped_column(String(254), index=True, active_history=True)
     # The address that somebody has shown to read, by acting with a link that was mailed to it.
-    confirmed_email: Mapped[str | None] = mapped_column(String(254), index=True)
-    phone: Mapped[str] = mapped_column(String(40), default="")
-    website: Mapped[str] = mapped_column(String(300), default="")
-    siren: Mapped[str | None] = mapped_column(String(9))
+    confirmed_email: Mapped[str | None] = mapped_column(String(254), index=True, active_history=True)
+    phone: Mapped[str] = mapped_column(String(40), default="", active_history=True)
+    website: Mapped[str] = mapped_column(String(300), default="", active_history=True)
+    siren: Mapped[str | None] = mapped_column(String(9), active_history=True)
     size: Mapped[str | None] = mapped_column(String(20))
     language: Mapped[str] = mapped_column(String(8), default="fr")
 

@@ -5,6 +5,7 @@ and the mark repeats the delivery with the same Message-ID, by which mailboxes r
 does not take, full or away, is kept by the process and made before anything else is sent.
 """
 
+import re
 from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -61,7 +62,7 @@ def enqueue_mail(
     """
     mail = OutboxMail(
         recipient=recipient,
-        subject=" ".join(subject.split()),
+        subject=_in_a_line(subject),
         body_text=text,
         parts=None if parts is None else list(parts),
         language=language,
@@ -237,6 +238,11 @@ def _note(session: Session, mail: OutboxMail, outcome: _Outcome) -> None:
         files.forget(session, mail)
     else:
         mail.state, mail.due_at = MailState.QUEUED, now + timedelta(seconds=RETRIES[mail.attempts - 1])
+
+
+def _in_a_line(text: str) -> str:
+    """`text` without breaks of lines and repeated spaces; those that keep words together stay."""
+    return re.sub(r"[^\S\u00a0\u202f]+", " ", text).strip()
 
 
 def compose(mail: OutboxMail, organiser: User | None = None, dress: Dress | None = None) -> EmailMessage:

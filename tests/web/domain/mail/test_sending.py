@@ -239,6 +239,14 @@ def state(session: Session) -> list[tuple[str, int]]:
     return [(row.state, row.attempts) for row in session.query(OutboxMail).order_by(OutboxMail.id)]
 
 
+def test_subject_is_one_line_and_keeps_together_what_belongs_together(app: Flask, session: Session) -> None:
+    with write(session):
+        mail = enqueue_mail(
+            session, recipient="a@example.org", subject=" «\u00a0Oui\u202f!\u00a0»\n \tou  non ", text=""
+        )
+    assert mail.subject == "«\u00a0Oui\u202f!\u00a0» ou non"
+
+
 def test_address_that_does_not_exist_fails_alone_and_the_organiser_reads_why(
     smtp_app: Flask, smtp_server: Mailbox
 ) -> None:

@@ -221,6 +221,16 @@ def test_withdrawn_registration_is_not_decided_but_may_come_back(session: Sessio
     assert done.registration.status == "pending"
 
 
+def test_former_name_and_address_are_remembered_though_nobody_has_read_them_before(
+    session: Session, make: Factory
+) -> None:
+    one = make.registration(make.event(), name="Les Colibris", email="avant@example.org")
+    session.expire(one)
+    with write(session):
+        one.name, one.email = "Les Jardins du Canal", "apres@example.org"
+    assert one.known_as == ["Les Colibris", "avant@example.org"]
+
+
 def test_update_from_an_old_form_is_refused(session: Session, make: Factory) -> None:
     done = register(session, make.event())
     version, actor = done.registration.version, domain.participant_actor(done.registration)
