@@ -63,7 +63,7 @@ _known: Memory[Earlier] = Memory(most=8)
 
 def _read(session: Session, event_id: int, over: tuple[Any, ...]) -> Earlier:
     event_ids, version_ids = [facts[0] for facts in over], [facts[1] for facts in over]
-    titles = dict(session.execute(select(Event.id, Event.title).where(Event.id.in_(event_ids))).tuples().all())
+    titles = dict(session.execute(select(Event.id, Event.title).where(Event.id.in_(event_ids))).all())
     slots = select(Slot.event_id, Slot.key, Slot.starts_at).where(Slot.event_id.in_(event_ids))
     days = {(of, key): starts_at.date() for of, key, starts_at in session.execute(slots)}
     last: dict[int, date] = {}

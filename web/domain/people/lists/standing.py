@@ -52,7 +52,7 @@ def standings(session: Session, event: Event) -> list[Standing]:
                 OutboxMail.state == MailState.FAILED,
                 OutboxMail.colleague_id.is_(None),
             )
-        ).tuples()
+        ).all()
     )
     found = [
         Standing(one, frozenset(_matters(one, one.id in chosen, (one.id, one.email) in refused))) for one in people
