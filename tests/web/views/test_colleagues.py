@@ -18,7 +18,6 @@ from tests.web.test_security import LET_IN, path, routes
 from web.db import write
 from web.domain.audit import SYSTEM, Actor
 from web.domain.event.events import duplicate_event
-from web.domain.event.questions import questions_of
 from web.domain.mail.addresses import confirm_participant, has_confirmed, with_proof
 from web.domain.people import colleagues
 from web.domain.team.access import personal_token
@@ -71,7 +70,7 @@ def test_colleague_sees_what_the_contact_sees(page: Page) -> None:
     page.world.publish(page.world.first)
     for address in ("/", "/directory", "/choices", "/registration", "/agenda.ics", "/data", "/colleagues"):
         assert page.open(address).status_code == 200, address
-    assert "Compagnie C" in page.open().text or page.world.c.name in page.open().text
+    assert page.world.c.name in page.open().text
 
 
 def test_every_route_of_participants_opens_to_a_colleague_or_to_the_contact_alone(page: Page) -> None:
@@ -164,7 +163,6 @@ def test_colleague_changes_the_registration_but_not_the_contact(page: Page) -> N
     entry = page.session.scalars(select(AuditEntry).where(AuditEntry.action == "registration.update")).one()
     assert entry.actor == f"Léa Martin ({me.name})"
     assert entry.details == {"fields": ["delegates", "project"]}
-    assert questions_of(me.event) == ()
 
 
 def test_acting_by_the_mailed_link_confirms_the_colleague_and_not_the_contact(page: Page) -> None:
@@ -180,9 +178,6 @@ def test_acting_by_the_mailed_link_confirms_the_colleague_and_not_the_contact(pa
     page.session.rollback()
     page.session.expire_all()
     assert has_confirmed(page.lea) and not has_confirmed(page.world.a)
-    # What was mailed to the contact confirms nothing with a colleague's link.
-    other = page.added("Ali", "ali@example.org") if has_confirmed(page.world.a) else None
-    assert other is None
 
 
 def test_contact_adds_sends_and_removes_on_their_own_page(page: Page) -> None:
