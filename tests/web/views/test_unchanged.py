@@ -248,7 +248,7 @@ def test_only_a_moment_that_no_page_shows_is_changed_past_the_counters() -> None
     A confirmed address and the counts of a calendar's changes are part of the state itself.
     """
     statement = re.compile(
-        r"(?:update\((?:Registration|Event)\)|rows\.update\(\))(?:\s*\.where\(.*\))*\s*\.values\((\w+)"
+        r"(?:update\((?:Registration|Colleague|Event)\)|rows\.update\(\))(?:\s*\.where\(.*\))*\s*\.values\((\w+)"
     )
     sources = (path.read_text() for path in Path(domain.__file__).parent.rglob("*.py"))
     assert {name for text in sources for name in statement.findall(text)} == {

@@ -205,13 +205,15 @@ def confirm_participant(session: Session, reader: Reader) -> None:
             raise Missing
         if reader.email and not has_confirmed(reader):
             # Not an edit: a form that stands open somewhere stays valid.
-            kept = {"updated_at": reader.updated_at} if isinstance(reader, Registration) else {}
-            session.execute(
-                update(model)
-                .where(model.id == reader.id)
-                .values(confirmed_email=reader.email, **kept)
-                .execution_options(synchronize_session=False)
-            )
+            if isinstance(reader, Colleague):
+                noted = update(Colleague).where(Colleague.id == reader.id).values(confirmed_email=reader.email)
+            else:
+                noted = (
+                    update(Registration)
+                    .where(Registration.id == reader.id)
+                    .values(confirmed_email=reader.email, updated_at=reader.updated_at)
+                )
+            session.execute(noted.execution_options(synchronize_session=False))
             session.expire(reader, ["confirmed_email"])
             _let_go(session, reader.email)
 
