@@ -477,6 +477,9 @@ def test_contact_list_brought_back_changes_nothing(
             requires=["accessible"],
             accessibility="@ une rampe",
             delegates=2,
+            min_meetings=number,
+            max_meetings=(None, 9)[number % 2],
+            boost=-20 * number,
             remote=number == 2,
             language=("fr", "en")[number % 2],
             status=("accepted", "pending", "declined")[number % 3],
@@ -493,6 +496,28 @@ def test_contact_list_brought_back_changes_nothing(
     assert wrong == []
     assert found.unknown == []
     assert len(found.comparison.lines) == len(hard) + 3
+
+
+def test_numbers_of_meetings_come_in_within_their_bounds(
+    lists: Lists, session: Session, make: Factory, event: Event
+) -> None:
+    known = make.registration(event, name="Atelier", min_meetings=2, max_meetings=4)
+    rows = [
+        ("Structure", "Type", "Rdv min", "Rencontres, au plus", "Points ajoutés"),
+        ("Atelier", "", "3", "", "-15"),
+        ("Trop", "Association", "201", "", ""),
+        ("Peu", "Association", "", "deux", ""),
+        ("Renversé", "Association", "5", "4", ""),
+        ("Sans", "Association", "", "", "1001"),
+    ]
+    at = lists.looked_at(csv_of(rows))
+    page = lists.rows(at)
+    assert page.count("n’est pas un nombre entier") == 3
+    assert "l’un des deux nombres est faux" in page
+    lists.take(at, page)
+    session.rollback()
+    assert (known.min_meetings, known.max_meetings, known.boost) == (3, 4, -15)
+    assert list(people(session)) == ["Atelier"]
 
 
 def test_lines_beside_needs_are_changed_by_a_list_and_taken_back(

@@ -134,6 +134,18 @@ FIELDS = (
         "|une médiatrice ou un médiateur assiste à leurs rencontres|a facilitator attends their meetings"
         "|avec médiateur"
     )),
+    Field("min_meetings", _l("At least this many meetings"), (
+        "rencontres, au moins|rendez-vous au moins|minimum de rendez-vous|nombre minimum de rendez-vous"
+        "|at least this many meetings|minimum meetings|min meetings|rdv min"
+    )),
+    Field("max_meetings", _l("At most this many meetings"), (
+        "rencontres, au plus|rendez-vous au plus|maximum de rendez-vous|nombre maximum de rendez-vous"
+        "|at most this many meetings|maximum meetings|max meetings|rdv max"
+    )),
+    Field("boost", _l("Points added to each possible meeting"), (
+        "points ajoutés à chaque rencontre possible|points ajoutés|points added to each possible meeting|added points"
+        "|bonus"
+    )),
     Field("language", _l("Language"), "langue|language|langue des courriels|langue parlée|language of mails and pages"),
     Field("key", _l("Reference"), "référence|reference|identifiant passerelle|réf|ref"),
 )  # fmt: skip

@@ -19,6 +19,7 @@ from web.models import PROJECT_LIMIT, Event, Registration
 
 # As the forms have them.
 MOST_NAME, MOST_DELEGATES, MOST_TICKS = 120, 9, 60
+MOST_MEETINGS, MOST_POINTS = 200, 1_000
 _TOPICS = {"needs": "items", "offers": "items", "themes": "themes", "requires": "features", "zone": "zones"}
 _TOPICS |= {"kind": "kinds", "size": "sizes", "needs_lines": "items", "offers_lines": "items"}
 # How many work for a firm of each size, at most.
@@ -244,6 +245,16 @@ def _delegates(text: str) -> int:
     return int(text)
 
 
+def _whole(least: int, most: int) -> Callable[[str], int]:
+    def read(text: str) -> int:
+        if not re.fullmatch(r"[-+]?\d{1,6}", text, re.ASCII) or not least <= int(text) <= most:
+            values = {"text": text[:30], "least": least, "most": most}
+            raise ValueError(_("“%(text)s” is no whole number from %(least)d to %(most)d.", **values))
+        return int(text)
+
+    return read
+
+
 def _flag(text: str) -> bool:
     try:
         return bool(read_flag(text))
@@ -280,6 +291,9 @@ _READERS: Mapping[str, Callable[[str], Any]] = {
     "remote": _flag,
     "accessibility": lambda text: _within(300, _one_line(text)),
     "needs_facilitator": _flag,
+    "min_meetings": _whole(0, MOST_MEETINGS),
+    "max_meetings": _whole(0, MOST_MEETINGS),
+    "boost": _whole(-MOST_POINTS, MOST_POINTS),
     "language": _language,
 }
 
@@ -303,6 +317,12 @@ def faults_of(draft: Draft, event: Event, known: Registration | None) -> list[st
         if name in values and has_link(values[name]) and (known is None or getattr(known, name) != values[name]):
             sentence = _("write “%(text)s” without a web or e-mail address.", text=values[name][:60])
             faults.append(f"{_label(name)}{_(': ')}{sentence}")
+    fewest, most = (values.get(name, getattr(known, name, None)) for name in ("min_meetings", "max_meetings"))
+    if {"min_meetings", "max_meetings"} & values.keys() and most is not None and most < (fewest or 0):
+        told = _(
+            "At least %(fewest)d meetings and at most %(most)d: one of the two is wrong.", fewest=fewest, most=most
+        )
+        faults.append(told)
     if values.get("remote") and not event.online_offered and not (known is not None and known.remote):
         faults.append(_("This event offers nobody to take part online."))
     return faults
