@@ -13,9 +13,8 @@ from functools import cache, lru_cache
 from types import MappingProxyType
 from typing import Final
 
-from babel.dates import format_date
-
 from web.catalogues import translations
+from web.domain.dates import in_words
 
 NO_BREAK: Final = "\u00a0"
 NARROW: Final = "\u202f"
@@ -147,10 +146,7 @@ def ordinal(language: str, number: int) -> str:
 @lru_cache(maxsize=1024)
 def long_date(language: str, day: date) -> str:
     """The day in words: ``jeudi 18 mars 2027``; the first of a month is ``1er`` in French."""
-    text = format_date(day, "EEEE d MMMM y", locale=language_of(language))
-    if language_of(language) == "fr" and day.day == 1:
-        text = text.replace(" 1 ", " 1er ", 1)
-    return text
+    return in_words(language_of(language), day)
 
 
 def clock(moment: datetime) -> str:

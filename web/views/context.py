@@ -4,12 +4,13 @@ from datetime import datetime
 from typing import Any
 
 from flask import Flask, current_app, g, request, url_for
-from flask_babel import format_date, format_datetime, format_decimal, get_locale
+from flask_babel import format_decimal, get_locale
 from flask_login import current_user
 from sqlalchemy.orm.exc import ObjectDeletedError
 
 from scheduler.wording.stages import stage_words
 from web.config import LOCALES, Settings
+from web.domain.dates import in_words
 from web.domain.timetable.drift import can_be_left
 from web.domain.timetable.drift_words import sentence
 from web.models import Event
@@ -57,7 +58,7 @@ def has_page(endpoint: str) -> bool:
 
 def local_date(moment: datetime) -> str:
     """A slot's wall-clock day in words: *Thursday 18 March 2027*."""
-    return format_date(moment, "EEEE d MMMM y")
+    return in_words(get_locale().language, moment)
 
 
 def local_time(moment: datetime) -> str:
@@ -73,7 +74,7 @@ def moment(value: datetime | None, form: str = "d MMM y, HH:mm") -> str:
 
     event = g.get("event")
     local = value.astimezone(ZoneInfo(event.timezone if event is not None else "Europe/Paris"))
-    return format_datetime(local.replace(tzinfo=None), form, rebase=False)
+    return in_words(get_locale().language, local.replace(tzinfo=None), form)
 
 
 def grouped(number: float) -> str:

@@ -8,10 +8,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
-from flask_babel import force_locale, format_date
+from flask_babel import force_locale, get_locale
 from flask_babel import gettext as _
 from rapidfuzz import fuzz, process
 
+from web.domain.dates import in_words
 from web.domain.mail.letter import Letter, letter
 from web.domain.text import has_link, letters_of
 from web.models import Event
@@ -123,4 +124,4 @@ def _filled(text: str, values: Mapping[Placeholder, str]) -> str:
 def _days(event: Event) -> list[str]:
     """The days of the event in words."""
     days = dict.fromkeys(slot.starts_at.date() for slot in event.slots)
-    return [format_date(day, "EEEE d MMMM y") for day in days]
+    return [in_words(get_locale().language, day) for day in days]

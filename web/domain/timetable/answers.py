@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from flask_babel import format_datetime
+from flask_babel import get_locale
 from flask_babel import gettext as _
 from sqlalchemy import ColumnElement, Select, delete, select
 from sqlalchemy.orm import Session
@@ -16,6 +16,7 @@ from sqlalchemy.orm.attributes import flag_modified
 
 from web.db import retried, write
 from web.domain.audit import Actor, record
+from web.domain.dates import in_words
 from web.domain.errors import Fault, Faults, Refused
 from web.domain.event.programme import local_now
 from web.domain.locking import lock_registration
@@ -177,7 +178,7 @@ def _asked(
         raise Refused(
             _(
                 "Answers were taken until %(moment)s. Is a meeting impossible for you? Tell the organisers at once.",
-                moment=format_datetime(local_now(event, event.answers_until), "d MMMM, HH:mm", rebase=False),
+                moment=in_words(get_locale().language, local_now(event, event.answers_until), "d MMMM, HH:mm"),
             )
         )
     agenda = provisional_agenda(session, me, locked=True)

@@ -4,9 +4,10 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any
 
-from flask_babel import format_date, ngettext
+from flask_babel import get_locale, ngettext
 from flask_babel import gettext as _
 
+from web.domain.dates import in_words
 from web.domain.timetable.distance import Code, Item
 
 # More names than this are counted.
@@ -250,4 +251,4 @@ def _clock(moment: datetime) -> str:
 
 
 def _when(moment: datetime) -> str:
-    return f"{format_date(moment, 'd MMMM')}, {_clock(moment)}"
+    return f"{in_words(get_locale().language, moment, 'd MMMM')}, {_clock(moment)}"
