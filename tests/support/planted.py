@@ -27,11 +27,15 @@ from web.models import (
     Answer,
     Attaching,
     Base,
+    Colleague,
     Event,
     Invitation,
     ListImport,
+    Mailing,
     MeetingAnswer,
     Organisation,
+    Picture,
+    Purpose,
     Registration,
     RegistrationDraft,
     ScheduleVersion,
@@ -60,7 +64,7 @@ FORMER_PHONE = "03 55 44 33 22"
 
 
 SEARCHED = {name: text.split(",")[0].split(" &")[0].lower() for name, text in CANARIES.items()}
-SEARCHED["former_phone"] = FORMER_PHONE
+SEARCHED |= {"former_phone": FORMER_PHONE, "colleague": "zqcolleague", "picture": "zqpicture"}
 
 
 class Planted:
@@ -186,6 +190,22 @@ class Planted:
                     outcome={"kept": [name]},
                 )
             )
+            self.session.add(
+                Mailing(
+                    event_id=self.event.id,
+                    user_id=self.organiser.id,
+                    subject=f"Avec {name}",
+                    text=f"{name} apporte le café",
+                    other_subject=f"With {name}",
+                    other_text=f"{name} brings the coffee",
+                    segment={},
+                )
+            )
+            address = "zqcolleague@example.org"
+            self.session.add(Colleague(registration=self.me, name="Zqcolleague Martin", email=address, language="en"))
+            logo = Picture(event_id=self.event.id, registration_id=self.me.id, purpose=Purpose.LOGO)
+            logo.mime_type, logo.content, logo.digest, logo.width, logo.height = "image/png", b"Zqpicture", "0", 9, 9
+            self.session.add(logo)
         # Begun under the former name, for another organisation, and never sent.
         draft = RegistrationDraft(
             event_id=self.event.id,

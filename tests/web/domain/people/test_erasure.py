@@ -31,7 +31,7 @@ from web.tasks import LANES
 __all__ = ["planted"]
 
 # Columns of a participant's row that hold codes of lists, which thousands have alike.
-CODES = {"kind", "size", "language", "needs", "offers", "themes", "zone", "absences", "requires", "status"}
+CODES = {"kind", "size", "language", "needs", "offers", "themes", "zone", "absences", "requires", "status", "logo"}
 
 
 def test_every_column_with_text_is_classified() -> None:
@@ -70,6 +70,9 @@ def test_canary_stands_in_each_place_that_can_tell_of_a_participant(planted: Pla
         "organisations.name",
         "outbox_mails.recipient",
         "outbox_attachments.content",
+        "colleagues.name",
+        "colleagues.email",
+        "pictures.content",
     } <= columns
     assert any("SUMMARY:Zqname" in text_of(path) for path in planted.var.glob("mail/*.eml"))
     files = planted.found_in_files()
