@@ -301,7 +301,7 @@ def test_trial_goes_to_its_writer_without_a_personal_link_and_is_limited(session
         mailing.try_out(session, event, message.id, user, "", actor)
     written = mails(session)
     assert len(written) == mailing.MOST_TESTS
-    assert written[0].subject == "Essai : Salle"
+    assert written[0].subject == "Essai\u00a0: Salle"
     assert "Les Jardins lirait" in written[0].body_text
     assert "/p/" not in written[0].body_text
     assert written[0].registration_id is None
