@@ -18,6 +18,7 @@ from sqlalchemy.orm import Session
 from tests.support.browser import PHONE, Visitor
 from tests.support.registering import forward
 from tests.support.server import Server
+from tests.support.smtp import words_of
 from tests.web.factories import Factory
 from web import create_app
 from web.config import load_settings
@@ -82,7 +83,7 @@ def check_in_both_languages(page: Page) -> None:
 def mails(server: Server) -> list[str]:
     folder = Path(server.folder / "var" / "mail")
     return [
-        message_from_bytes(path.read_bytes(), policy=default).get_content()  # type: ignore[attr-defined]
+        words_of(message_from_bytes(path.read_bytes(), policy=default))  # type: ignore[arg-type]
         for path in sorted(folder.glob("*.eml"))
     ]
 

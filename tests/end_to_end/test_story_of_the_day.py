@@ -20,7 +20,7 @@ from tests.support.browser import PHONE, Visitor
 from tests.support.organiser import sign_in
 from tests.support.registering import PROVEN, address_of, mailed_link, register
 from tests.support.server import StartServer
-from tests.support.smtp import Mailbox
+from tests.support.smtp import Mailbox, words_of
 
 # Another number is another event: other people, other wishes, other hours.
 SEED = int(os.environ.get("STORY_SEED", "1"))
@@ -146,7 +146,7 @@ def one_cancels(everybody: Audience, page: Page, phone: Page) -> str:
     everybody.after_news(told, marked=partners(everybody, gone), hidden=[gone])
     check_colours(everybody, page)
     (mail,) = everybody.mailbox.to(ORGANISER)
-    assert f"{everybody.address}/" in mail.get_content()
+    assert f"{everybody.address}/" in words_of(mail)
     hand = Hand()
     repair(everybody, page, who.name, f"{len(partners(everybody, gone))} rendez-vous annulés", hand=hand)
     assert hand.clicks == 3, f"{hand.clicks} clicks in {hand.seconds:.1f} s"

@@ -6,7 +6,7 @@ import time
 from playwright.sync_api import Page, expect
 
 from tests.support.browser import PHONE
-from tests.support.smtp import Mailbox
+from tests.support.smtp import Mailbox, words_of
 
 LINK = re.compile(r"http://\S+/p/\S+/")
 # As it is mailed: whoever comes by it reads that mailbox.
@@ -51,7 +51,7 @@ def mailed_link(mailbox: Mailbox, name: str, words: str, seconds: float = 30, li
     end = time.monotonic() + seconds
     while time.monotonic() < end:
         for message in mailbox.to(address_of(name)):
-            found = link.search(body := message.get_content())
+            found = link.search(body := words_of(message))
             if words in body and found:
                 return found[0]
         time.sleep(0.1)

@@ -88,6 +88,13 @@ class Mailbox:
         return list(self.messages)
 
 
+def words_of(message: EmailMessage) -> str:
+    """What a mail says, in its plain form."""
+    body = message.get_body(("plain",))
+    assert body is not None
+    return str(body.get_content())
+
+
 @pytest.fixture
 def smtp_server() -> Iterator[Mailbox]:
     """A `Mailbox` behind a listening SMTP server, this test's alone."""
