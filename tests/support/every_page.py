@@ -257,7 +257,7 @@ class Tour:
             Place("wishes", f"{mine}/choices", None),
             Place("own registration", f"{mine}/registration", None),
             Place("own logo", f"{mine}/logo", None),
-            Place("own logo, none chosen", f"{mine}/logo", None, deed=sent(seen="")),
+            Place("own logo, none chosen", f"{mine}/logo", None, deed=no_logo_chosen),
             Place("withdrawing", f"{mine}/withdraw", None),
             Place("own data", f"{mine}/data", None),
             *self.colleagues(third, mine),
@@ -704,6 +704,12 @@ def sent(**values: str) -> Callable[[Page], None]:
             button.click()
 
     return deed
+
+
+def no_logo_chosen(page: Page) -> None:
+    form = page.locator("main form").filter(has=page.locator("[type=file]"))
+    with page.expect_navigation():
+        form.locator("button[type=submit]").first.click()
 
 
 def at_step(number: int) -> Callable[[Page], None]:
