@@ -120,6 +120,8 @@ def test_migrations_go_up_down_and_up_with_data(engine: Engine) -> None:
         assert session.scalars(select(Event)).one().published_schedule_id is not None
 
 
+# Each step reads every table several times: a machine that has other work takes minutes.
+@pytest.mark.timeout(900)
 @on_both_databases
 def test_every_step_down_and_up_keeps_each_row_of_each_table(engine: Engine) -> None:
     upgrade(engine)
