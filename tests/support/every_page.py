@@ -197,7 +197,7 @@ class Tour:
         make.rule(event, third, hard[0], status="forbidden")
         with write(self.session):
             mail = enqueue_mail(
-                self.session, recipient="a@example.org", subject="Bonjour", text="Texte", event_id=event.id
+                self.session, recipient="a@example.org", subject="Bonjour", text="À jeudi.", event_id=event.id
             )
             mail.state, mail.error = "failed", "550 no such mailbox"
         make.job(event, state="failed", error="infeasible", reasons=[
