@@ -25,14 +25,17 @@ VOID = {"input", "br", "img", "link", "meta", "hr", "col", "source", "wbr"}
 # What nobody hesitates about, by its name, and why.
 PLAIN = {
     # Who somebody is, as on any form.
-    **dict.fromkeys(("name", "contact_name", "kind", "size", "language", "phone", "title"), "says it by its label"),
+    **dict.fromkeys(
+        ("name", "contact_name", "kind", "size", "language", "phone", "title", "subject"), "says it by its label"
+    ),
     # A search of the page, whose list shows at once what it finds.
     **dict.fromkeys(("q", "sort", "zone", "theme", "event", "partner"), "finds, and changes nothing"),
     # What is ticked is named beside it, and the button says what is done with it.
     **dict.fromkeys(("", "ids", "v", "vetoes", "cut", "tables", "confirmed"), "ticks what stands beside it"),
-    **dict.fromkeys(("remove", "unavailable", "features", "among"), "ticks what stands beside it"),
+    **dict.fromkeys(("remove", "unavailable", "features", "among", "ticked"), "ticks what stands beside it"),
     # A day or an hour under a label that says which.
     **dict.fromkeys(("day", "start", "meeting"), "is a day, an hour or a number of minutes"),
+    "as": "is whose mail is looked at, by its label",
     "a": "is one of two participants under a heading that says what for",
     "b": "is the other one",
     "wishes": "is numbered, under a sentence on their order",
