@@ -180,6 +180,7 @@ def registers_by_the_own_link(phone: Page, site: Site) -> None:
     for step in (2, 3):
         expect(phone.locator(f"#step-{step}")).to_be_visible()
         press(phone, phone.get_by_role("button", name="Continue"))
+    expect(phone.locator("#step-4 > legend")).to_be_focused()
     press(phone, phone.get_by_label("I agree that"), "Space")
     press(phone, phone.get_by_role("button", name="Send my registration"))
     expect(phone.get_by_role("heading", name="Thank you")).to_be_visible()

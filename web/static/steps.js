@@ -38,8 +38,13 @@ function follow(focus) {
     if (category) category.open = true;
     (entry(target) ?? target).focus();
   } else {
-    steps[current].querySelector("legend").focus({ preventScroll: true });
+    const heading = steps[current].querySelector("legend");
+    heading.focus({ preventScroll: true });
     form.scrollIntoView({ block: "start" });
+    // The button that had the focus is hidden now: on a busy machine the browser notices that only after this.
+    requestAnimationFrame(() => setTimeout(() => {
+      if (document.activeElement === document.body) heading.focus({ preventScroll: true });
+    }));
   }
 }
 
