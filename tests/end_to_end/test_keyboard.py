@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -75,17 +76,7 @@ def test_participant_registers_wishes_and_cancels(site: Site, page: Page) -> Non
     type_into(page, page.get_by_label("Nom de l’organisation"), "Les Jardins du Canal")
     type_into(page, page.get_by_label("Vos prénom et nom"), "Ada Exemple")
     type_into(page, page.get_by_label("Adresse électronique"), "ada@example.org")
-    press(page, page.get_by_role("button", name="Continuer"))
-    type_into(page, page.locator("#project"), "Un jardin partagé cherche deux jours de graphisme en mai.")
-    for ask, category, name in (("#needs", "Compétences", "Numérique"), ("#offers", "Visibilité", "Image")):
-        press(page, page.locator(f"{ask} summary", has_text=category))
-        press(page, page.locator(ask).get_by_label(name, exact=True), "Space")
-    for step in (2, 3):
-        expect(page.locator(f"#step-{step}")).to_be_visible()
-        press(page, page.get_by_role("button", name="Continuer"))
-    press(page, page.get_by_label("J’accepte que ce que j’écris"), "Space")
-    press(page, page.get_by_role("button", name="Envoyer mon inscription"))
-    expect(page.get_by_role("heading", name="Merci, votre inscription est bien arrivée")).to_be_visible()
+    goes_on_to_the_end_of_the_form(page, "fr")
 
     with site.app.test_request_context():
         session = get_session()
@@ -172,15 +163,59 @@ def registers_by_the_own_link(phone: Page, site: Site) -> None:
         get_session().rollback()
     assert found is not None
     phone.goto(f"{site.url}{found[0]}?lang=en")
-    press(phone, phone.get_by_role("button", name="Continue"))
-    type_into(phone, phone.locator("#project"), "A shared garden looks for two days of graphic design in May.")
-    for ask, category, name in (("#needs", "Skills", "Digital"), ("#offers", "Visibility", "Image")):
-        press(phone, phone.locator(f"{ask} summary", has_text=category))
-        press(phone, phone.locator(ask).get_by_label(name, exact=True), "Space")
+    goes_on_to_the_end_of_the_form(phone, "en")
+
+
+@dataclass(frozen=True)
+class Form:
+    """What is typed into the registration form, and what stands on it."""
+
+    onward: str
+    project: str
+    need: tuple[str, str]
+    offer: tuple[str, str]
+    consent: str
+    send: str
+    thanks: str
+
+
+FORMS = {
+    "fr": Form(
+        "Continuer",
+        "Un jardin partagé cherche deux jours de graphisme en mai.",
+        ("Compétences", "Numérique"),
+        ("Visibilité", "Image"),
+        "J’accepte que ce que j’écris",
+        "Envoyer mon inscription",
+        "Merci, votre inscription est bien arrivée",
+    ),
+    "en": Form(
+        "Continue",
+        "A shared garden looks for two days of graphic design in May.",
+        ("Skills", "Digital"),
+        ("Visibility", "Image"),
+        "I agree that",
+        "Send my registration",
+        "Thank you",
+    ),
+}
+
+
+def goes_on_to_the_end_of_the_form(page: Page, language: str) -> None:
+    """From its first step, which is filled in, until it has arrived."""
+    form = FORMS[language]
+    onward = page.get_by_role("button", name=form.onward)
+    press(page, onward)
+    type_into(page, page.locator("#project"), form.project)
+    for ask, (category, name) in (("#needs", form.need), ("#offers", form.offer)):
+        press(page, page.locator(f"{ask} summary", has_text=category))
+        press(page, page.locator(ask).get_by_label(name, exact=True), "Space")
     for step in (2, 3):
-        expect(phone.locator(f"#step-{step}")).to_be_visible()
-        press(phone, phone.get_by_role("button", name="Continue"))
-    expect(phone.locator("#step-4 > legend")).to_be_focused()
-    press(phone, phone.get_by_label("I agree that"), "Space")
-    press(phone, phone.get_by_role("button", name="Send my registration"))
-    expect(phone.get_by_role("heading", name="Thank you")).to_be_visible()
+        expect(page.locator(f"#step-{step}")).to_be_visible()
+        press(page, onward)
+    expect(page.locator("#step-4 > legend")).to_be_focused()
+    # It stands there when the step does: nothing comes in later and pushes away what one is about to press.
+    assert form.project in page.locator("[data-read]").inner_text()
+    press(page, page.get_by_label(form.consent), "Space")
+    press(page, page.get_by_role("button", name=form.send))
+    expect(page.get_by_role("heading", name=form.thanks)).to_be_visible()

@@ -137,6 +137,10 @@ def draw(page: Page, first: int, last: int) -> None:
     touch.send("Input.dispatchTouchEvent", {"type": "touchStart", "touchPoints": [{"x": points[0], "y": middle}]})
     for x in points[1:]:
         touch.send("Input.dispatchTouchEvent", {"type": "touchMove", "touchPoints": [{"x": x, "y": middle}]})
+    # It rests before it is lifted: lifted as it goes, the page glides on, and the next tap does no more than stop that.
+    for _moment in range(2):
+        page.wait_for_timeout(150)
+        touch.send("Input.dispatchTouchEvent", {"type": "touchMove", "touchPoints": [{"x": points[-1], "y": middle}]})
     touch.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
 
 

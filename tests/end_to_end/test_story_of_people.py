@@ -26,7 +26,7 @@ from tests.support.crowd import typed
 from tests.support.organiser import faults_of
 from tests.support.registering import forward
 from tests.support.site import Site, site_in
-from tests.support.smtp import Mailbox
+from tests.support.smtp import Mailbox, words_of
 from tests.support.visitor import Visitor as Reader
 from web.db import get_session, write
 from web.domain.mail.sending import send_waiting
@@ -130,8 +130,7 @@ def all_mails_leave(site: Site) -> None:
 def mailed(site: Site, mailbox: Mailbox, number: int, path: str) -> str:
     """The last address with a path of that form that somebody was mailed, on this site."""
     for message in reversed(mailbox.to(email_of(number))):
-        body = message.get_body(("plain",))
-        found = re.search(rf"https?://[^/\s]+({path})", body.get_content() if body else "")
+        found = re.search(rf"https?://[^/\s]+({path})", words_of(message))
         if found:
             return site.url + found[1]
     raise AssertionError(f"{email_of(number)} was mailed no {path}")

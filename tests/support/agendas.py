@@ -9,6 +9,8 @@ from datetime import datetime
 from email.message import EmailMessage
 from typing import Any
 
+from tests.support.smtp import words_of
+
 ONLINE = "en ligne"
 
 
@@ -120,11 +122,9 @@ def _told(line: Line) -> str:
 
 def sections_of(mail: EmailMessage) -> dict[str, list[str]]:
     """The lists of a mail, each by the line above it."""
-    body = mail.get_body(("plain",))
-    assert body is not None
     found: dict[str, list[str]] = {}
     heading = ""
-    for line in plain(body.get_content()).splitlines():
+    for line in plain(words_of(mail)).splitlines():
         if line.startswith("- "):
             found.setdefault(heading, []).append(line.removeprefix("- ").strip())
         elif line.strip():

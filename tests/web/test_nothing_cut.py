@@ -18,6 +18,7 @@ from scheduler.format.faults import Id
 from scheduler.format.interchange import write_any
 from tests.web.factories import Factory
 from web.forms.account import AccountForm, PasskeyForm
+from web.forms.colleagues import ColleagueForm
 from web.forms.events import CreateEventForm, SettingsForm
 from web.forms.participants import InviteForm, ParticipantForm
 from web.forms.registration import RegistrationForm
@@ -27,6 +28,8 @@ from web.models import Base, Event, Registration, User
 
 # Every column of bounded text that people write, with all forms that fill it in.
 TYPED = {
+    "colleagues.email": [(ColleagueForm, "email")],
+    "colleagues.name": [(ColleagueForm, "name")],
     "events.place": [(SettingsForm, "place"), (CreateEventForm, "place")],
     "facilitators.email": [(FacilitatorForm, "email")],
     "passkeys.name": [(PasskeyForm, "name")],
@@ -40,6 +43,7 @@ TYPED = {
 }
 # Columns that hold what others hold.
 COPIES = {
+    "colleagues.confirmed_email": "colleagues.email",
     "invitations.kind": "registrations.kind",
     "organisations.kind": "registrations.kind",
     "organisations.siren": "registrations.siren",
@@ -76,6 +80,7 @@ MADE = {
     *("outbox_attachments.filename", "outbox_attachments.mime_type", "outbox_mails.claimed_by"),
     *(
         "outbox_mails.attaching",
+        "outbox_mails.language",
         "outbox_mails.message_id",
         "outbox_mails.state",
         "recovery_codes.code_hash",
@@ -86,6 +91,7 @@ MADE = {
     *("users.fs_uniquifier",),
     *("users.locale", "users.password", "users.tf_primary_method", "users.tf_totp_secret", "worker_heartbeats.worker"),
     *("wrong_attempts.subject", "invitations.language", "invitations.token_hash", "list_imports.state"),
+    *("colleagues.language", "colleagues.token_hash"),
     *("meeting_answers.answer", "meeting_answers.reason", "registration_drafts.language"),
     *("registration_drafts.token_hash", "reminders.address_hash", "reminders.occasion"),
     # The end of a long name, by which its sender knows it all the same.

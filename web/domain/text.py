@@ -52,6 +52,11 @@ def folded(text: str) -> str:
     return _BETWEEN_WORDS.sub(" ", plain).strip()
 
 
+def one_line(text: str) -> str:
+    """`text` without breaks of lines and repeated spaces."""
+    return " ".join(text.split())
+
+
 def letters_of(text: str) -> str:
     """The letters and digits of `text` alone, folded: the same however an organisation's name is typed."""
     return folded(text).replace(" ", "")

@@ -14,7 +14,8 @@ const number = (element) => steps.indexOf(element?.closest("[data-step]"));
 // A group of boxes is named by its fieldset; what can be typed into is inside.
 const entry = (element) => (element.matches("input, textarea, select") ? element : element.querySelector("input, textarea, select, summary"));
 
-function show(step) {
+// `known`: what the server has just said of the form as it stands.
+function show(step, known = null) {
   current = step;
   steps.forEach((one, n) => one.classList.toggle("current", n === step));
   links.forEach((one, n) => {
@@ -22,36 +23,38 @@ function show(step) {
     else one.removeAttribute("aria-current");
     one.parentElement.classList.toggle("done", n < step);
   });
-  if (step === last) ask().then((answer) => answer && readAgain(answer));
   // What a draft holds was typed when nobody asked.
   const typed = [...steps[step].querySelectorAll("[data-line], #project")].filter((one) => one.value);
-  if (typed.length) ask().then((answer) => answer && typed.forEach((one) => tellCoach(answer, one.id)));
+  if (step !== last && !typed.length) return;
+  const tell = (answer) => {
+    if (!answer) return;
+    if (step === last) readAgain(answer);
+    typed.forEach((one) => tellCoach(answer, one.id));
+  };
+  // At once where it is known: what comes in later pushes away what one is about to press.
+  if (known) tell(known);
+  else ask().then(tell);
 }
 
-function follow(focus) {
+function follow(focus, known) {
   const target = document.getElementById(decodeURIComponent(location.hash.slice(1)));
   const found = number(target);
-  show(Math.max(found, 0));
+  show(Math.max(found, 0), known);
   if (!focus) return;
   if (found >= 0 && target !== steps[found]) {
     const category = target.closest("details");
     if (category) category.open = true;
     (entry(target) ?? target).focus();
   } else {
-    const heading = steps[current].querySelector("legend");
-    heading.focus({ preventScroll: true });
+    steps[current].querySelector("legend").focus({ preventScroll: true });
     form.scrollIntoView({ block: "start" });
-    // The button that had the focus is hidden now: on a busy machine the browser notices that only after this.
-    requestAnimationFrame(() => setTimeout(() => {
-      if (document.activeElement === document.body) heading.focus({ preventScroll: true });
-    }));
   }
 }
 
 // The address alone: where the browser goes to a fragment by itself, it takes the focus away again a frame later.
-function go(hash) {
+function go(hash, known) {
   history.pushState(null, "", hash);
-  follow(true);
+  follow(true, known);
 }
 
 // What the server says of the form as it stands; nothing where it cannot be asked, and then nobody is held up.
@@ -111,7 +114,7 @@ async function forward() {
   const faults = (answer?.faults ?? []).filter(({ field }) => number(document.getElementById(field)) === from);
   forgetFaults(steps[from]);
   if (!faults.length) {
-    go(`#step-${from + 2}`);
+    go(`#step-${from + 2}`, answer);
     return;
   }
   faults.forEach(tellFault);

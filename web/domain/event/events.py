@@ -340,20 +340,8 @@ def _pool(session: Session, event: Event) -> Sequence[Registration]:
 # What an organisation says of itself, and what its organisers say of it: the same at the next event.
 POOLED = (
     *("organisation_id", "kind", "name", "contact_name", "email", "phone", "website", "siren", "size", "language"),
-    *(
-        "project",
-        "needs",
-        "offers",
-        "themes",
-        "zone",
-        "notes",
-        "logo",
-        "delegates",
-        "remote",
-        "requires",
-        "accessibility",
-    ),
-    *("needs_facilitator", "min_meetings", "max_meetings", "boost"),
+    *("project", "needs", "offers", "themes", "zone", "notes", "logo", "delegates", "remote", "requires"),
+    *("accessibility", "needs_facilitator", "min_meetings", "max_meetings", "boost"),
 )
 
 

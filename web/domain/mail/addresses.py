@@ -19,6 +19,7 @@ from sqlalchemy.orm.util import identity_key
 
 from web.db import write
 from web.domain.errors import Missing, Refused
+from web.domain.text import has_link
 from web.models import Colleague, MailState, MailTurns, OutboxMail, Reader, Registration, User, table_of, utcnow
 
 MAILS_A_DAY = 3
@@ -176,6 +177,18 @@ def _next(moments: list[int], now: datetime) -> datetime:
     if len(moments) < MAILS_A_DAY:
         return now
     return max(now, datetime.fromtimestamp(moments[0], UTC) + _DAY)
+
+
+def names_for(confirmed: bool, organisation: str, *names: str) -> tuple[str, ...]:
+    """`organisation` and other names as a mail may say them, in the language of the moment.
+
+    As long as nobody has confirmed an address (`confirmed`), whoever typed it may be a stranger to its owner: a name of
+    theirs that would become a link is left out.
+    """
+    if confirmed:
+        return organisation, *names
+    shown = _("your organisation") if has_link(organisation) else organisation
+    return shown, *("" if has_link(one) else one for one in names)
 
 
 def with_proof(reader: Reader, address: str) -> str:

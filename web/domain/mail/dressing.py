@@ -5,7 +5,6 @@ where we made the address ourselves; what people typed is words. Cost: a millise
 where the event has a logo; made with the deed, it would take five times the room of the parts.
 """
 
-import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
@@ -28,8 +27,6 @@ from web.models import Event, OutboxMail, Picture, Purpose
 LOGO = "logo@passerelle"
 # Bytes: with a larger one every mail of an event would be ten times as long.
 LARGEST_LOGO = 50_000
-# Where French breaks no line: a subject has lost the spaces that say so.
-_BREAKS = re.compile(r"(?<=«) | (?=[»:;?!])")
 # What mailboxes show of a mail beside its subject, in characters.
 _SHOWN_BESIDE = 140
 
@@ -56,7 +53,7 @@ def dressed(session: Session, mail: OutboxMail, event: Event | None) -> Dress | 
             "mail/letter.html",
             language=mail.language or "fr",
             subject=mail.subject,
-            heading=_BREAKS.sub("\u00a0", mail.subject.removesuffix(f" – {title}")),
+            heading=mail.subject.removesuffix(f" – {title}"),
             title=title,
             host=foot["host"],
             foot=[_linked(line) for line in foot["lines"]],

@@ -19,7 +19,7 @@ from sqlalchemy.orm import Session
 
 from web.db import once_committed
 from web.domain.links import page_address
-from web.domain.mail.addresses import is_confirmed, take_turn, with_proof
+from web.domain.mail.addresses import is_confirmed, names_for, take_turn, with_proof
 from web.domain.mail.attaching import want
 from web.domain.mail.foot import foot
 from web.domain.mail.letter import Letter, letter
@@ -73,21 +73,18 @@ def registration_notice(
     """Tell a participant or a colleague, if they have an address, what became of the registration, by
     ``mail/registration_<news>.txt``.
 
-    As long as nobody has confirmed that address, whoever typed it may be a stranger to its owner: a name of theirs that
-    would become a link is left out. `address`: the personal link. `confirmed`, `due_at`: what the caller knows of the
+    Names as `names_for` has them. `address`: the personal link. `confirmed`, `due_at`: what the caller knows of the
     e-mail address and of its turn. `place`: which one on the waiting list, where that is counted.
     """
     if not reader.email:
         return
     registration = registration_of(reader)
-    event, organisation = registration.event, registration.name
+    event = registration.event
     name = reader.name if isinstance(reader, Colleague) else registration.contact_name or registration.name
     if confirmed is None:
         confirmed = is_confirmed(session, reader.email)
     with force_locale(reader.language):
-        if not confirmed:
-            name = "" if has_link(name) else name
-            organisation = _("your organisation") if has_link(organisation) else organisation
+        organisation, name = names_for(confirmed, registration.name, name)
         _write(
             session,
             recipient=reader.email,
@@ -282,9 +279,7 @@ def merged_notice(session: Session, registration: Registration, recipient: str, 
     confirmed = is_confirmed(session, recipient)
     mine = recipient == registration.email
     with force_locale(registration.language):
-        organisation = registration.name
-        if not confirmed and has_link(organisation):
-            organisation = _("your organisation")
+        (organisation,) = names_for(confirmed, registration.name)
         _write(
             session,
             recipient=recipient,
@@ -307,19 +302,18 @@ def merged_notice(session: Session, registration: Registration, recipient: str, 
 def colleague_notice(session: Session, colleague: Colleague, address: str, data_address: str) -> None:
     """Mail a colleague the link of their own to the page of their organisation, and where they have themselves removed.
 
-    Whoever typed their address may be a stranger to its owner: see `registration_notice`. `address`: their link.
+    `address`: their link.
     """
     registration, event = colleague.registration, colleague.registration.event
     confirmed = is_confirmed(session, colleague.email)
-    names = colleague.name, registration.contact_name, registration.name
-    name, contact, organisation = (one if confirmed or not has_link(one) else "" for one in names)
     with force_locale(colleague.language):
+        organisation, name, contact = names_for(confirmed, registration.name, colleague.name, registration.contact_name)
         text = letter(
             "mail/colleague_link.txt",
             name=name,
             contact="" if colleague.by_organisers else contact,
             by_organisers=colleague.by_organisers,
-            organisation=organisation or _("your organisation"),
+            organisation=organisation,
             event=event,
             address=with_proof(colleague, address),
             data_address=with_proof(colleague, data_address),

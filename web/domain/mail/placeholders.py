@@ -13,8 +13,9 @@ from flask_babel import gettext as _
 from rapidfuzz import fuzz, process
 
 from web.domain.dates import in_words
+from web.domain.mail.addresses import names_for
 from web.domain.mail.letter import Letter, letter
-from web.domain.text import has_link, letters_of
+from web.domain.text import letters_of
 from web.models import Event
 
 
@@ -85,14 +86,10 @@ def faults_in(text: str, event: Event, language: str, *, subject: bool = False) 
 def words_for(event: Event, subject: str, text: str, reader: Addressee) -> tuple[str, Letter]:
     """Subject and text as `reader` gets them, in the reader's language, without the foot of all mails of the event.
 
-    As long as nobody has confirmed an address, whoever typed it may be a stranger to its owner: a name that would
-    become a link is left out.
+    Names as `names_for` has them.
     """
-    name, organisation = reader.name or reader.organisation, reader.organisation
     with force_locale(reader.language):
-        if not reader.confirmed:
-            name = "" if has_link(name) else name
-            organisation = _("your organisation") if has_link(organisation) else organisation
+        organisation, name = names_for(reader.confirmed, reader.organisation, reader.name or reader.organisation)
         values = {
             Placeholder.NAME: name,
             Placeholder.ORGANISATION: organisation,

@@ -1,7 +1,7 @@
 """Who is told by mail what becomes of a participant: the first contact, and each colleague who wants to be."""
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -31,13 +31,15 @@ def readers_of(session: Session, registrations: Iterable[Registration]) -> list[
     ]  # fmt: skip
 
 
-def tell(session: Session, registrations: Iterable[Registration], news: str, place: int | None = None) -> int:
+def tell(
+    session: Session, registrations: Iterable[Registration], news: str, place: int | None = None
+) -> Sequence[Reader]:
     """Mail all who read for these participants what became of their registrations, as `registration_notice` says it;
-    how many mails. In the caller's ``write`` block."""
+    whom. In the caller's ``write`` block."""
     readers = readers_of(session, registrations)
     for reader in readers:
         registration_notice(session, reader, news, personal_address(personal_token(reader)), place=place)
-    return len(readers)
+    return readers
 
 
 def words_of_colleagues(session: Session, event: Event) -> dict[int, list[str]]:

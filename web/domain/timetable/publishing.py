@@ -225,9 +225,8 @@ def _accepted(session: Session, event: Event, keys: Collection[str]) -> list[Reg
 def tell_of_no_agenda(session: Session, people: Collection[Registration]) -> Published:
     """Tell all who read for `people` that the agenda announced to them is none any more. In the caller's ``write``
     block."""
-    readers = readers_of(session, people)
-    tell(session, people, "unplanned")
-    return Published(len(readers), without_reader(people, readers))
+    told = tell(session, people, "unplanned")
+    return Published(len(told), without_reader(people, told))
 
 
 def _tell(

@@ -236,7 +236,7 @@ def _declared_absent(session: Session, event: Event, said: Said) -> list[Registr
 
 def _tell_absent(session: Session, event: Event, said: Said) -> int:
     """Tell all who read for those whom the organiser has declared absent, and may know better; how many mails."""
-    return tell(session, _declared_absent(session, event, said), "absent")
+    return len(tell(session, _declared_absent(session, event, said), "absent"))
 
 
 @retried

@@ -10,6 +10,7 @@ from typing import Any
 from flask_babel import gettext as _
 
 from web.domain.people.lines import SIDES, lines_of, lines_said
+from web.domain.text import one_line
 from web.models import LINE_LIMIT, Registration
 
 # The columns of a list, by the side that they are about.
@@ -24,7 +25,7 @@ class NoWord(ValueError):
 
 def line_cell(lines: Iterable[tuple[str, str]]) -> str:
     """Names with what was written beside each, as a cell that `lines_in_cell` takes apart again."""
-    return "\n".join(f"{_named(name)}{_(': ')}{_one_line(text)}" for name, text in lines)
+    return "\n".join(f"{_named(name)}{_(': ')}{one_line(text)}" for name, text in lines)
 
 
 def _named(name: str) -> str:
@@ -36,7 +37,7 @@ def lines_in_cell(text: str, is_known: Callable[[str], bool]) -> Iterator[tuple[
 
     Raises `NoWord`.
     """
-    for line in filter(None, map(_one_line, text.split("\n"))):
+    for line in filter(None, map(one_line, text.split("\n"))):
         quoted = _QUOTED.match(line)
         if quoted:
             yield quoted[1].replace('""', '"').strip(), line[quoted.end() :]
@@ -54,7 +55,7 @@ def held_lines(one: Registration, column: str) -> dict[str, str]:
     """What `one` has in that column: the lines beside what is ticked, each as a cell has it."""
     side = COLUMNS[column]
     lines = lines_of(one, side)
-    return {code: _one_line(lines[code]) for code in getattr(one, side) if lines.get(code)}
+    return {code: one_line(lines[code]) for code in getattr(one, side) if lines.get(code)}
 
 
 def misplaced(values: Mapping[str, Any], known: Registration | None) -> Iterator[tuple[str, str]]:
@@ -91,7 +92,3 @@ def with_notes(values: Mapping[str, Any], known: Registration | None) -> dict[st
     if known is None or notes != {side: lines for side in SIDES if (lines := held_lines(known, f"{side}_lines"))}:
         columns["notes"] = notes
     return columns
-
-
-def _one_line(text: str) -> str:
-    return " ".join(text.split())

@@ -14,7 +14,7 @@ from web.domain.people.lists.absent import NoHours, read
 from web.domain.people.lists.beside import lines_in_cell, misplaced
 from web.domain.people.lists.matching import BY_NAME, Matching
 from web.domain.people.lists.words import Words
-from web.domain.text import has_link
+from web.domain.text import has_link, one_line
 from web.models import PROJECT_LIMIT, Event, Registration
 
 # As the forms have them.
@@ -197,12 +197,8 @@ def _within(most: int, text: str) -> str:
     return text
 
 
-def _one_line(text: str) -> str:
-    return " ".join(text.split())
-
-
 def _name(text: str) -> str:
-    return _within(MOST_NAME, _one_line(text))
+    return _within(MOST_NAME, one_line(text))
 
 
 def _email(text: str) -> str:
@@ -217,7 +213,7 @@ def _email(text: str) -> str:
 
 def _phone(text: str) -> str:
     # A spreadsheet takes the zero in front of a number away.
-    text = _one_line(text)
+    text = one_line(text)
     return _within(40, f"0{text}" if re.fullmatch(r"[1-9]\d{8}", text) else text)
 
 
@@ -281,7 +277,7 @@ def same_text(name: str, old: Any, new: Any) -> bool:
 
 _READERS: Mapping[str, Callable[[str], Any]] = {
     "name": _name,
-    "contact_name": lambda text: _within(120, _one_line(text)),
+    "contact_name": lambda text: _within(120, one_line(text)),
     "email": _email,
     "phone": _phone,
     "website": _website,
@@ -289,7 +285,7 @@ _READERS: Mapping[str, Callable[[str], Any]] = {
     "project": lambda text: _within(PROJECT_LIMIT, text.strip()),
     "delegates": _delegates,
     "remote": _flag,
-    "accessibility": lambda text: _within(300, _one_line(text)),
+    "accessibility": lambda text: _within(300, one_line(text)),
     "needs_facilitator": _flag,
     "min_meetings": _whole(0, MOST_MEETINGS),
     "max_meetings": _whole(0, MOST_MEETINGS),
@@ -305,7 +301,7 @@ def faults_of(draft: Draft, event: Event, known: Registration | None) -> list[st
         f"{_label(name)}{_(': ')}{sentence}"
         for name, text, sentence in draft.faults
         # What the event has already was let in: it goes out and comes in as it is.
-        if known is None or not text or _one_line(str(getattr(known, name, ""))) != _one_line(text)
+        if known is None or not text or one_line(str(getattr(known, name, ""))) != one_line(text)
     ]
     if not draft.undecided:
         faults += [f"{_label(name)}{_(': ')}{sentence}" for name, sentence in misplaced(values, known)]
