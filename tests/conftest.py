@@ -7,6 +7,7 @@ os.environ["LC_ALL"] = "C.UTF-8"
 
 pytest_plugins = [
     "tests.support.browser",
+    "tests.support.compiled",
     "tests.support.installation",
     "tests.support.no_skips",
     "tests.support.postgres",

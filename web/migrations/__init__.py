@@ -11,6 +11,7 @@ import sqlite3
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import cache
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -85,7 +86,13 @@ def check_revision(revision: str | None) -> None:
 
 
 def _scripts() -> ScriptDirectory:
-    return ScriptDirectory(str(FOLDER))
+    return _read_once(FOLDER)
+
+
+@cache
+def _read_once(folder: Path) -> ScriptDirectory:
+    """The steps in `folder`; to read them takes a tenth of a second, and every start asks several times."""
+    return ScriptDirectory(str(folder))
 
 
 def _config(connection: Connection, after_step: Callable[..., None]) -> Config:
