@@ -20,8 +20,7 @@ test: ## Run every check and every test, those of the web on both databases (20 
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	PASSERELLE_TEST_DATABASE=postgresql $(BIN)/python -m pytest -n 2 --dist worksteal -q tests/web
-	$(BIN)/python -m pytest -n 2 --dist worksteal
+	PASSERELLE_TEST_DATABASE=both $(BIN)/python -m pytest -n 2 --dist worksteal
 
 torture: ## Kill, race and mutilate for an hour, then print what was lost (WITH="-k killed"; ROUNDS=30 is a quarter)
 	@sh .ci/install test

@@ -30,10 +30,22 @@ on_sqlite = pytest.mark.parametrize("backend", ["sqlite"])
 on_postgresql = pytest.mark.parametrize("backend", ["postgresql"])
 
 
+# The database of tests that name none: ``sqlite``, ``postgresql``, or ``both``, one after the other.
+WANTED = os.environ.get("PASSERELLE_TEST_DATABASE", "sqlite")
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Have a test that is about no database of its own run on both, where both are wanted."""
+    if WANTED != "both" or "backend" not in metafunc.fixturenames:
+        return
+    if not any("backend" in str(mark.args[0]) for mark in metafunc.definition.iter_markers("parametrize")):
+        metafunc.parametrize("backend", ["sqlite", "postgresql"])
+
+
 @pytest.fixture
 def backend() -> str:
-    """SQLite, unless ``PASSERELLE_TEST_DATABASE=postgresql`` asks for all tests on the other."""
-    return os.environ.get("PASSERELLE_TEST_DATABASE", "sqlite")
+    """The database of a test that names none."""
+    return "postgresql" if WANTED == "postgresql" else "sqlite"
 
 
 @pytest.fixture
