@@ -13,15 +13,17 @@ from types import TracebackType
 FORM = "%(asctime)s %(levelname)s %(name)s: %(message)s"
 MASK = "***"
 
+# A pattern that begins with a run of any length begins where the run does: a lookbehind says so. Tried from each of its
+# letters it would cost the square of a long line.
 _RULES = (
     # What PostgreSQL adds to an error: the values of the row.
-    (re.compile(r"^(\s*(?:DETAIL|CONTEXT|HINT|PARAMETERS):).*$", re.MULTILINE), rf"\1 {MASK}"),
+    (re.compile(r"^([^\S\n]*(?:DETAIL|CONTEXT|HINT|PARAMETERS):).*$", re.MULTILINE), rf"\1 {MASK}"),
     # Pages that are opened by their address alone, and what somebody typed into a search.
     (re.compile(r"(/p/|/sign-in/link/|/invited/|/no-reminders/)[^/\s?\"'#]+"), rf"\1{MASK}"),
-    (re.compile(r"(/[^\s?\"']*\?)[^\s\"']+"), rf"\1{MASK}"),
+    (re.compile(r"(?<![^\s?\"'])(?=[^\s?\"'/]*/)([^\s?\"']*\?)[^\s\"']+"), rf"\1{MASK}"),
     (re.compile(r"(?i)(bearer\s+|cookie:\s*|authorization:\s*)\S.*"), rf"\1{MASK}"),
     # Mail addresses, also as a URL writes them, and user:password@host.
-    (re.compile(r"[^\s<>\"'(),;=/\[\]]+(?:@|%40)[^\s<>\"'(),;:/\[\]]+"), MASK),
+    (re.compile(r"(?<![^\s<>\"'(),;=/\[\]])[^\s<>\"'(),;=/\[\]]+(?:@|%40)[^\s<>\"'(),;:/\[\]]+"), MASK),
     # Tokens of 256 bits as text, and their hashes.
     (re.compile(r"(?<![\w-])(?:psl_)?[\w-]{43}(?![\w-])"), MASK),
     (re.compile(r"(?<!\w)[0-9a-f]{64}(?!\w)"), MASK),

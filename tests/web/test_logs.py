@@ -4,6 +4,7 @@ import io
 import logging
 import re
 import sqlite3
+import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
@@ -50,6 +51,15 @@ HASH = "3f" * 32
 )
 def test_line_loses_what_points_to_somebody(line: str, expected: str) -> None:
     assert discreet(line) == expected
+
+
+@pytest.mark.parametrize("piece", ["x", "/", "\n", " ", "1.", "%4"])
+def test_long_line_is_looked_through_once(piece: str) -> None:
+    # A quarter of a million letters take a twentieth of a second, and half an hour where each begins a search.
+    line = piece * (250_000 // len(piece))
+    began = time.monotonic()
+    assert discreet(line) == line
+    assert time.monotonic() - began < 10
 
 
 @pytest.mark.parametrize(

@@ -49,7 +49,7 @@ NAMES: Mapping[str, Mapping[Placeholder, str]] = {
 }
 _CODES = {letters_of(word): code for names in NAMES.values() for code, word in names.items()}
 _CODES["organization"] = Placeholder.ORGANISATION
-_OPEN = re.compile(r"([ \u00a0\u202f]*)\{([^{}\n]{1,60})\}")
+_OPEN = re.compile(r"(?<![ \u00a0\u202f])([ \u00a0\u202f]*)\{([^{}\n]{1,60})\}")
 
 
 @dataclass(frozen=True)
