@@ -92,6 +92,7 @@ PROGRAMS = {
 }
 PARTS = {
     *("events.grid", "setup.generate_grid", "schedule.answers", "schedule.compute.progress", "schedule.edit.panel"),
+    "outbox.html",
 }
 
 
@@ -367,9 +368,13 @@ class Tour:
             return link_path(invitation_address(one.event.slug, invitation_token(one)))
 
     def write_to_colleagues(self, event: Event, draft: Mailing) -> None:
-        """Have `draft` reach colleagues too: one more, one at an address of its own twice, one who wants no mails."""
-        one = next(iter(reach(self.session, event, Segment()).all.values()))
-        rows = [("Léa Martin", f"lea@{LONG}", True), ("Jo", one.email, True), ("جمعية الأمل", "no@example.org", False)]
+        """Have `draft` reach colleagues too: one more, another's first contact, one who wants no mails."""
+        one, other = list(reach(self.session, event, Segment()).all.values())[:2]
+        rows = [
+            ("Léa Martin", f"lea@{LONG}", True),
+            ("Jo", other.email, True),
+            ("جمعية الأمل", "no@example.org", False),
+        ]
         with write(self.session):
             self.session.add_all(
                 Colleague(registration_id=one.id, name=name, email=email, wants_mails=wants)
@@ -406,6 +411,7 @@ class Tour:
             Place("message, nobody", f"{base}/{empty.id}/"),
             Place("message, changed", f"{base}/{draft.id}/edit"),
             Place("message, sent", f"{base}/{sent_one.id}/"),
+            Place("message, one mail", f"/events/{event.id}/mails/{mail.id}/"),
         ]
 
     def lists(self, event: Event) -> list[Place]:

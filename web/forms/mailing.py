@@ -134,7 +134,7 @@ def unreached_label(reason: str) -> str:
         Unreached.WITHDREW: _("Withdrew"),
         Unreached.ENOUGH: _("Have had eight mails for this event without having registered"),
         Unreached.NO_MAILS: _("Colleagues who want no mails"),
-        Unreached.SAME_ADDRESS: _("Same address as another name above"),
+        Unreached.SAME_ADDRESS: _("Same address as another recipient"),
     }[Unreached(reason)]
 
 
