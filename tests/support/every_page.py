@@ -43,7 +43,19 @@ from web.domain.timetable import agreeing, answers, edits, repair
 from web.domain.timetable.publishing import publish
 from web.domain.timetable.repair import Said
 from web.domain.timetable.versions import annotate, event_of, store_version
-from web.models import Event, Invitation, OutboxMail, Passkey, Registration, Role, ScheduleVersion, User, utcnow
+from web.models import (
+    Colleague,
+    Event,
+    Invitation,
+    Mailing,
+    OutboxMail,
+    Passkey,
+    Registration,
+    Role,
+    ScheduleVersion,
+    User,
+    utcnow,
+)
 from web.security import allow
 
 # Pages that people who register do not change.
@@ -80,6 +92,7 @@ PROGRAMS = {
 }
 PARTS = {
     *("events.grid", "setup.generate_grid", "schedule.answers", "schedule.compute.progress", "schedule.edit.panel"),
+    "outbox.html",
 }
 
 
@@ -354,6 +367,21 @@ class Tour:
         with write(self.session):
             return link_path(invitation_address(one.event.slug, invitation_token(one)))
 
+    def write_to_colleagues(self, event: Event, draft: Mailing) -> None:
+        """Have `draft` reach colleagues too: one more, another's first contact, one who wants no mails."""
+        one, other = list(reach(self.session, event, Segment()).all.values())[:2]
+        rows = [
+            ("Léa Martin", f"lea@{LONG}", True),
+            ("Jo", other.email, True),
+            ("جمعية الأمل", "no@example.org", False),
+        ]
+        with write(self.session):
+            self.session.add_all(
+                Colleague(registration_id=one.id, name=name, email=email, wants_mails=wants)
+                for name, email, wants in rows
+            )
+            draft.segment = {**draft.segment, "colleagues": True}
+
     def messages(self, event: Event) -> list[Place]:
         """Drafts that reach some and nobody, one unticked in part, and one that is sent; one withdrew, one has no
         address, and of one the mail came back."""
@@ -367,6 +395,7 @@ class Tour:
             mailing.save(self.session, event, None, replace(words, subject=f"{n} {words.subject}"), segment, 0, actor)
             for n, segment in enumerate((Segment(), everybody, everybody, nobody), 1)
         )
+        self.write_to_colleagues(event, draft)
         shown = [*reach(self.session, event, Segment()).all]
         mailing.send(self.session, event, sent_one.id, sent_one.version, shown, shown, actor)
         with write(self.session):
@@ -382,6 +411,7 @@ class Tour:
             Place("message, nobody", f"{base}/{empty.id}/"),
             Place("message, changed", f"{base}/{draft.id}/edit"),
             Place("message, sent", f"{base}/{sent_one.id}/"),
+            Place("message, one mail", f"/events/{event.id}/mails/{mail.id}/"),
         ]
 
     def lists(self, event: Event) -> list[Place]:

@@ -1,20 +1,21 @@
 """What an organiser writes to people of an event, to whom, and the words for both."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_babel import ngettext
 from flask_wtf import FlaskForm
-from wtforms import HiddenField, SelectField, SelectMultipleField, StringField, TextAreaField
+from wtforms import BooleanField, HiddenField, SelectField, SelectMultipleField, StringField, TextAreaField
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import DataRequired, Length
 
 from web.domain.event.vocabulary import vocabulary_of
 from web.domain.mail.placeholders import Placeholder
 from web.domain.people.mailing import SUBJECT_LIMIT, TEXT_LIMIT, Words
-from web.domain.people.segments import Group, Segment, Unreached
+from web.domain.people.segments import Group, Reach, Segment, Unreached
 from web.forms.inviting import kind_choices
 from web.forms.registration import printable
 from web.models import Event
@@ -39,6 +40,7 @@ class MessageForm(FlaskForm):
     theme = SelectField(_l("Theme"), validate_choice=False)
     zone = SelectField(_l("Where they are"), validate_choice=False)
     picked = SelectMultipleField(validate_choice=False)
+    colleagues = BooleanField(_l("Write to their colleagues too"))
     subject = _subject(_l("Subject"), DataRequired(_l("Enter a subject.")))
     text = _text(_l("Text"), DataRequired(_l("Write the text.")))
     other_subject = _subject("")
@@ -77,9 +79,10 @@ class MessageForm(FlaskForm):
             self.theme.data or "",
             self.zone.data or "",
             tuple(dict.fromkeys(self.picked.data or ())) if self.group.data == Group.PICKED else (),
+            colleagues=self.colleagues.data,
         )
-        same = former is not None and former.without(()) == chosen
-        return former if former is not None and same else chosen
+        same = former is not None and replace(former, left_out=(), colleagues=chosen.colleagues) == chosen
+        return chosen.without(former.left_out) if former is not None and same else chosen
 
 
 class TickedForm(FlaskForm):
@@ -130,6 +133,8 @@ def unreached_label(reason: str) -> str:
         Unreached.CAME_BACK: _("The last mail came back: correct the address first"),
         Unreached.WITHDREW: _("Withdrew"),
         Unreached.ENOUGH: _("Have had eight mails for this event without having registered"),
+        Unreached.NO_MAILS: _("Colleagues who want no mails"),
+        Unreached.SAME_ADDRESS: _("Same address as another recipient"),
     }[Unreached(reason)]
 
 
@@ -142,8 +147,19 @@ def gone_label(reason: str | None, names: Sequence[str]) -> str:
         Unreached.CAME_BACK: _("A mail came back meanwhile: %(names)s.", names=listed),
         Unreached.WITHDREW: _("Withdrew meanwhile: %(names)s.", names=listed),
         Unreached.ENOUGH: _("Have had eight mails meanwhile: %(names)s.", names=listed),
+        Unreached.NO_MAILS: _("Want no mails by now: %(names)s.", names=listed),
+        Unreached.SAME_ADDRESS: _("At the address of somebody else who gets it, by now: %(names)s.", names=listed),
     }[None if reason is None else Unreached(reason)]
 
 
 def people(number: int) -> str:
     return ngettext("%(num)d person", "%(num)d people", number)
+
+
+def how_many(found: Reach) -> str:
+    """For how many participants, and to how many people, where colleagues are among those."""
+    number = len(found.ticked)
+    if found.participants == number:
+        return people(number)
+    participants = ngettext("%(num)d participant", "%(num)d participants", found.participants)
+    return f"{participants}, {people(number)}"

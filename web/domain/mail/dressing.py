@@ -5,6 +5,8 @@ where we made the address ourselves; what people typed is words. Cost: a millise
 where the event has a logo; made with the deed, it would take five times the room of the parts.
 """
 
+import re
+from base64 import b64encode
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
@@ -29,6 +31,7 @@ LOGO = "logo@passerelle"
 LARGEST_LOGO = 50_000
 # What mailboxes show of a mail beside its subject, in characters.
 _SHOWN_BESIDE = 140
+_HREF = re.compile(r'(<a\b[^>]*?) href="[^"]*"')
 
 
 @dataclass(frozen=True)
@@ -63,6 +66,18 @@ def dressed(session: Session, mail: OutboxMail, event: Event | None) -> Dress | 
             logo=None if logo is None else LOGO,
         )
     return Dress(html, logo)
+
+
+def on_a_page(dress: Dress) -> str:
+    """The HTML as a page shows it that holds other people's links: none leads anywhere, and the picture stands in it.
+
+    Angle brackets and quotation marks that people typed are escaped: what is found are tags of ours.
+    """
+    html = _HREF.sub(r"\1", dress.html)
+    if dress.logo is None:
+        return html
+    content = b64encode(dress.logo.content).decode()
+    return html.replace(f'src="cid:{LOGO}"', f'src="data:{dress.logo.mime_type};base64,{content}"')
 
 
 def _logo(session: Session, event: Event) -> Attachment | None:

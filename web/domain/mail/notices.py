@@ -510,6 +510,7 @@ def message_notice(
     due_at: datetime,
     *,
     registration_id: int | None = None,
+    colleague_id: int | None = None,
 ) -> OutboxMail:
     """Write to somebody what an organiser has to say, in the organiser's words; the mail. `due_at`: its turn."""
     subject, words = words_for(event, subject, text, reader)
@@ -522,6 +523,7 @@ def message_notice(
             text=words,
             event_id=event.id,
             registration_id=registration_id,
+            colleague_id=colleague_id,
             due_at=due_at,
         )
 

@@ -13,6 +13,7 @@ from web.domain.audit import Actor, record
 from web.domain.errors import Missing
 from web.domain.mail.addresses import take_turn
 from web.domain.mail.attaching import make_again
+from web.domain.mail.dressing import dressed, on_a_page
 from web.domain.text import Search
 from web.models import Attaching, Event, Invitation, MailState, OutboxMail, Registration, Reminder, utcnow
 from web.queue import enqueue
@@ -80,6 +81,17 @@ def mail(session: Session, event: Event, mail_id: int) -> OutboxMail:
     if found is None or found.event_id != event.id:
         raise Missing
     return found
+
+
+def html_of(session: Session, event: Event, mail_id: int) -> str:
+    """The HTML of one mail of `event`, made as when it leaves, to be looked at.
+
+    Raises `Missing`, also where the mail is text alone.
+    """
+    dress = dressed(session, mail(session, event, mail_id), event)
+    if dress is None:
+        raise Missing
+    return on_a_page(dress)
 
 
 def written_to(session: Session, registration: Registration) -> Sequence[OutboxMail]:

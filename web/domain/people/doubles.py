@@ -4,9 +4,9 @@ Both are told and never decided: the organiser says which are one (`web.domain.p
 rule ``same_person`` of the event for people) and which are two, and may take either back.
 """
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from enum import StrEnum
 from itertools import combinations, pairwise
 from typing import Any
@@ -21,6 +21,7 @@ from web.domain.errors import Missing
 from web.domain.event.events import locked, touch
 from web.domain.memory import Memory
 from web.domain.people.likeness import Name, alike, groups, is_within
+from web.domain.people.readers import colleagues_by_address
 from web.domain.text import folded
 from web.models import Alike, DistinctPair, Event, Registration, RegistrationStatus
 
@@ -34,13 +35,14 @@ class Sign(StrEnum):
     SITE = "site"
     NAME = "name"
     EMAIL = "email"
+    COLLEAGUE = "colleague"
     CONTACT = "contact"
     PHONE = "phone"
 
 
 @dataclass(frozen=True)
 class Seen:
-    """What is compared of a registration, and no more of its row."""
+    """What is compared of a registration, and no more of its row; `colleagues`: the address and the name of each."""
 
     id: int
     key: str
@@ -51,6 +53,7 @@ class Seen:
     phone: str
     website: str
     siren: str | None
+    colleagues: tuple[tuple[str, str], ...] = ()
 
     @property
     def label(self) -> str:
@@ -67,6 +70,13 @@ class Together:
     @property
     def ids(self) -> frozenset[int]:
         return frozenset(one.id for one in self.people)
+
+    @property
+    def colleagues(self) -> list[str]:
+        """The names of the colleagues whose address another of them has too."""
+        having = Counter(email for one in self.people for email in {one.email, *dict(one.colleagues)})
+        shared = [name for one in self.people for email, name in one.colleagues if having[email] > 1]
+        return list(dict.fromkeys(shared))
 
 
 @dataclass(frozen=True)
@@ -102,13 +112,14 @@ class Findings:
 
 
 def findings(session: Session, event: Event) -> Findings:
-    """What `event` has of both. Two queries; the comparison is made once for each state of the participants."""
+    """What `event` has of both. Three queries; the comparison is made once for each state of the participants."""
     rows = session.execute(
-        select(*(getattr(Registration, field.name) for field in fields(Seen)))
+        select(*(getattr(Registration, field.name) for field in fields(Seen) if field.name != "colleagues"))
         .where(Registration.event_id == event.id, Registration.status.in_(PRESENT))
         .order_by(Registration.position, Registration.id)
     )
-    people = tuple(Seen(*row) for row in rows)
+    beside = colleagues_by_address(session, event)
+    people = tuple(replace(Seen(*row), colleagues=tuple(beside.get(row.id, {}).items())) for row in rows)
     said = session.execute(
         select(DistinctPair.alike, DistinctPair.a_id, DistinctPair.b_id)
         .where(DistinctPair.event_id == event.id)
@@ -134,6 +145,8 @@ def _compare(people: Sequence[Seen]) -> tuple[_Signs, _Signs]:
     ):
         for pair in _equal(keys):
             contacts[pair].append(sign)
+    for pair in _with_colleagues(people):
+        contacts[pair].append(Sign.COLLEAGUE)
     # Two who answer the same telephone of a house under their own names are two.
     persons = {
         pair: signs for pair, signs in contacts.items() if signs != [Sign.PHONE] or not _both_named(people, *pair)
@@ -163,6 +176,20 @@ def _equal(keys: Sequence[str | None]) -> Iterator[tuple[int, int]]:
     for places in rooms.values():
         # Each with the next: who has it in common is then one group, however many they are.
         yield from pairwise(places)
+
+
+def _with_colleagues(people: Sequence[Seen]) -> Iterator[tuple[int, int]]:
+    """Pairs that share an address which is a colleague's in one of the two at least."""
+    rooms: dict[str, set[int]] = defaultdict(set)
+    for place, one in enumerate(people):
+        for email, _name in one.colleagues:
+            rooms[email].add(place)
+    for place, one in enumerate(people):
+        if one.email in rooms:
+            rooms[one.email].add(place)
+    for email, places in rooms.items():
+        # Of two first contacts it is told already.
+        yield from ((a, b) for a, b in pairwise(sorted(places)) if not people[a].email == people[b].email == email)
 
 
 def _person(name: str) -> str | None:

@@ -25,9 +25,31 @@ from web.domain.mail.notices import message_notice, trial_notice
 from web.domain.mail.placeholders import Addressee, faults_in, words_for
 from web.domain.people import unasked
 from web.domain.people.invited import invitation_token, known_invitation_token
-from web.domain.people.segments import Group, Reach, Segment, Unreached, Who, handle_of, reach
+from web.domain.people.segments import (
+    Group,
+    Reach,
+    Segment,
+    Unreached,
+    Who,
+    colleagues_in,
+    handle_of,
+    name_of,
+    reach,
+    spoken_for,
+)
 from web.domain.team.access import known_personal_token, personal_token
-from web.models import Event, EventStatus, Invitation, Mailing, Occasion, OutboxMail, Registration, User, utcnow
+from web.models import (
+    Colleague,
+    Event,
+    EventStatus,
+    Invitation,
+    Mailing,
+    Occasion,
+    OutboxMail,
+    Registration,
+    User,
+    utcnow,
+)
 
 # Of one message, to its writers.
 MOST_TESTS = 10
@@ -175,7 +197,8 @@ def look(session: Session, event: Event, one: Mailing, handle: str = "") -> Look
 
 
 def _reader(event: Event, who: Who, address: str, confirmed: bool) -> Addressee:
-    return Addressee(who.contact_name, who.name, who.language, address, confirmed, invited=isinstance(who, Invitation))
+    name = who.name if isinstance(who, Colleague) else who.contact_name
+    return Addressee(name, spoken_for(who).name, who.language, address, confirmed, invited=isinstance(who, Invitation))
 
 
 def _known_address(event: Event, who: Who) -> str:
@@ -267,7 +290,7 @@ def send(
         wanted = set(ticked) & set(shown)
         segment = segment.without((set(segment.left_out) - set(shown)) | (set(shown) - wanted))
         found = reach(session, event, segment)
-        added = [who.name for handle, who in found.all.items() if handle not in set(shown)]
+        added = [name_of(who) for handle, who in found.all.items() if handle not in set(shown)]
         gone = _gone(session, event, found, wanted)
         if added or gone or said != wanted:
             one.segment = segment.stored()
@@ -285,13 +308,13 @@ def _gone(
     session: Session, event: Event, found: Reach, wanted: Collection[str]
 ) -> Mapping[Unreached | None, Sequence[str]]:
     """The names of those of `wanted` who are not reached any more, by the reason; ``None``: they are no longer in the
-    segment, those who were erased without a name."""
+    segment, those who were erased or removed without a name."""
     left = set(wanted) - set(found.all)
     if not left:
         return {}
-    reasons = {handle_of(who): (reason, who.name) for reason, kept in found.kept.items() for who in kept}
+    reasons = {handle_of(who): (reason, name_of(who)) for reason, kept in found.kept.items() for who in kept}
     rows = select(Registration).where(Registration.event_id == event.id)
-    names = {handle_of(who): who.name for who in session.scalars(rows)}
+    names = {handle_of(who): name_of(who) for who in (*session.scalars(rows), *colleagues_in(session, event))}
     told: dict[Unreached | None, list[str]] = {}
     for handle in sorted(left):
         reason, name = reasons.get(handle, (None, names.get(handle, "")))
@@ -319,7 +342,8 @@ def _mail(session: Session, event: Event, one: Mailing, people: Sequence[Who]) -
             email,
             _reader(event, who, address, email in confirmed),
             due_at,
-            registration_id=None if invited else who.id,
+            registration_id=None if invited else spoken_for(who).id,
+            colleague_id=who.id if isinstance(who, Colleague) else None,
         )
         mail.mailing_id = one.id
         if invited:

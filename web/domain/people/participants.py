@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from typing import Any
 
 from flask_babel import gettext as _
@@ -19,7 +20,7 @@ from web.domain.locking import lock_event, lock_registration
 from web.domain.people import places, privacy, registration
 from web.domain.people.lines import SIDES, Lines, lines_in
 from web.domain.people.places import Places
-from web.domain.people.readers import words_of_colleagues
+from web.domain.people.readers import colleagues_by_address
 from web.domain.people.wishes import note_chosen
 from web.domain.text import Search, folded
 from web.domain.tokens import new_token
@@ -84,14 +85,14 @@ def listing(session: Session, event: Event, wanted: Filter, page: int = 1) -> Li
     wishes = _counted(session, event, Wish.registration_id)
     wished_by = _counted(session, event, Wish.target_id)
     search = Search.of(wanted.text)
-    beside = words_of_colleagues(session, event) if search.words else {}
+    beside = colleagues_by_address(session, event) if search.words else {}
     line = places.lines(event, all_of_them)
     found = [
         Row(one, wishes[one.id], wished_by[one.id], line.get(one.id))
         for one in all_of_them
         if (not wanted.status or one.status == wanted.status)
         and (not wanted.kind or one.kind == wanted.kind)
-        and search.finds(one.name, one.contact_name, one.email, one.key, *beside.get(one.id, ()))
+        and search.finds(one.name, one.contact_name, one.email, one.key, *chain(*beside.get(one.id, {}).items()))
     ]
     found.sort(key=_sort_key(wanted.sort))
     pages = max(1, -(-len(found) // PAGE))

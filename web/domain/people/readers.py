@@ -42,12 +42,14 @@ def tell(
     return readers
 
 
-def words_of_colleagues(session: Session, event: Event) -> dict[int, list[str]]:
-    """By what the colleagues of each registration of `event` are found, by its number: names, addresses. One query."""
-    found: dict[int, list[str]] = defaultdict(list)
-    rows = select(Colleague.registration_id, Colleague.name, Colleague.email).join(Registration)
-    for registration_id, *words in session.execute(rows.where(Registration.event_id == event.id)):
-        found[registration_id] += words
+def colleagues_by_address(session: Session, event: Event) -> dict[int, dict[str, str]]:
+    """The names of the colleagues of each registration of `event`, by its number and their addresses. One query."""
+    found: dict[int, dict[str, str]] = defaultdict(dict)
+    rows = select(Colleague.registration_id, Colleague.email, Colleague.name).join(Registration)
+    for registration_id, email, name in session.execute(
+        rows.where(Registration.event_id == event.id).order_by(Colleague.id)
+    ):
+        found[registration_id][email] = name
     return found
 
 

@@ -1,4 +1,8 @@
-"""To whom of an event a message goes: segments of its people, read anew each time, and whom no mail reaches."""
+"""To whom of an event a message goes: segments of its people, read anew each time, and whom no mail reaches.
+
+A message takes in the colleagues of those whom it is for unless its writer leaves them out: what is to be known of the
+day is told to all who get the agendas, and those who said that they want no mails get none.
+"""
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -8,7 +12,7 @@ from hashlib import sha256
 from typing import Any
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session, undefer
+from sqlalchemy.orm import Session, contains_eager, undefer
 
 from web.domain.people import invitations, presence, unasked
 from web.domain.people.invitations import State
@@ -17,6 +21,7 @@ from web.domain.people.reminder_plan import Rule
 from web.domain.people.unasked import Histories
 from web.domain.text import folded
 from web.models import (
+    Colleague,
     Event,
     Invitation,
     Occasion,
@@ -27,7 +32,8 @@ from web.models import (
     utcnow,
 )
 
-Who = Registration | Invitation
+# The participant itself is its first contact.
+Who = Registration | Invitation | Colleague
 
 
 class Group(StrEnum):
@@ -50,7 +56,8 @@ class Group(StrEnum):
 @dataclass(frozen=True)
 class Segment:
     """A group, narrowed to a kind, a theme, a zone (an empty field takes all). `picked`: the handles of those who were
-    chosen one by one, of the group that is called so; `left_out`: of those who were unticked."""
+    chosen one by one, of the group that is called so; `left_out`: of those who were unticked; `colleagues`: with those
+    of the participants who want mails (a draft that does not say was written before they could be chosen)."""
 
     group: Group = Group.ACCEPTED
     kind: str = ""
@@ -58,6 +65,7 @@ class Segment:
     zone: str = ""
     picked: tuple[str, ...] = ()
     left_out: tuple[str, ...] = ()
+    colleagues: bool = False
 
     @classmethod
     def of(cls, stored: Mapping[str, Any]) -> "Segment":
@@ -68,6 +76,7 @@ class Segment:
             stored.get("zone", ""),
             tuple(stored.get("picked", ())),
             tuple(stored.get("left_out", ())),
+            stored.get("colleagues", False),
         )
 
     def stored(self) -> dict[str, Any]:
@@ -85,12 +94,29 @@ class Unreached(StrEnum):
     CAME_BACK = "came_back"
     WITHDREW = "withdrew"
     ENOUGH = "enough"
+    NO_MAILS = "no_mails"
+    SAME_ADDRESS = "same_address"
 
 
 def handle_of(who: Who) -> str:
     """What names somebody in forms and drafts. A number would be another's one day: SQLite gives it again."""
-    mine = who.key if isinstance(who, Registration) else f"invitation {who.id}"
-    return sha256(f"{who.event_id}\n{mine}\n{who.created_at.isoformat()}".encode()).hexdigest()[:12]
+    if isinstance(who, Registration):
+        mine = who.key
+    else:
+        mine = f"{'colleague' if isinstance(who, Colleague) else 'invitation'} {who.id}"
+    return sha256(f"{spoken_for(who).event_id}\n{mine}\n{who.created_at.isoformat()}".encode()).hexdigest()[:12]
+
+
+def spoken_for(who: Who) -> Registration | Invitation:
+    """The participant, or the invited, whom `who` belongs to or is."""
+    return who.registration if isinstance(who, Colleague) else who
+
+
+def name_of(who: Who) -> str:
+    """What a list calls somebody: a colleague by their own name beside that of their organisation."""
+    if not isinstance(who, Colleague):
+        return who.name
+    return f"{who.name} ({who.registration.name or who.registration.key})"
 
 
 @dataclass(frozen=True)
@@ -106,21 +132,32 @@ class Reach:
     @property
     def all(self) -> Mapping[str, Who]:
         """All who could be written to, by their handles and in the order of their names."""
-        return dict(sorted({**self.ticked, **self.unticked}.items(), key=lambda item: _order(item[1])))
+        return _by_name({**self.ticked, **self.unticked})
+
+    @property
+    def participants(self) -> int:
+        """For how many participants, or invited, those who are ticked read."""
+        return len({handle_of(spoken_for(who)) for who in self.ticked.values()})
 
 
 def reach(session: Session, event: Event, segment: Segment) -> Reach:
-    """Whom `segment` reaches now. A few queries, whatever the number of people."""
+    """Whom `segment` reaches now, each address once: the first contact's before a colleague's, then by name. A few
+    queries, whatever the number of people."""
     people = People(session, event)
-    members = {handle_of(one): one for one in people.of(segment) if _fits(one, segment)}
+    members = {handle_of(one): one for one in people.of(segment) if _fits(spoken_for(one), segment)}
     kept: dict[Unreached, list[Who]] = {}
-    reached = {}
+    reached: dict[str, Who] = {}
+    addresses: set[str | None] = set()
     for handle, one in members.items():
         reason = people.why_not(one)
+        if reason is None and one.email in addresses:
+            reason = Unreached.SAME_ADDRESS
         if reason is None:
             reached[handle] = one
+            addresses.add(one.email)
         else:
             kept.setdefault(reason, []).append(one)
+    reached = _by_name(reached)
     left_out = set(segment.left_out)
     return Reach(
         {handle: one for handle, one in reached.items() if handle not in left_out},
@@ -137,7 +174,7 @@ def numbers(session: Session, event: Event) -> Mapping[Group, int]:
     return {group: sum(not _withdrew(one) for one in people.of(Segment(group))) for group in groups}
 
 
-def _fits(one: Who, segment: Segment) -> bool:
+def _fits(one: Registration | Invitation, segment: Segment) -> bool:
     if segment.kind and one.kind != segment.kind:
         return False
     if isinstance(one, Invitation):
@@ -145,11 +182,17 @@ def _fits(one: Who, segment: Segment) -> bool:
     return (not segment.theme or segment.theme in one.themes) and (not segment.zone or segment.zone == one.zone)
 
 
-def _order(one: Who) -> tuple[str, int]:
-    return folded(one.name), one.id
+def _order(who: Who) -> tuple[str, int, int]:
+    one = spoken_for(who)
+    return folded(one.name), one.id, who.id if isinstance(who, Colleague) else 0
 
 
-def _withdrew(one: Who) -> bool:
+def _by_name(people: Mapping[str, Who]) -> dict[str, Who]:
+    return dict(sorted(people.items(), key=lambda item: _order(item[1])))
+
+
+def _withdrew(who: Who) -> bool:
+    one = spoken_for(who)
     return one.status == RegistrationStatus.WITHDRAWN if isinstance(one, Registration) else bool(one.withdrawn_at)
 
 
@@ -160,17 +203,23 @@ class People:
         self._session, self._event = session, event
 
     def of(self, segment: Segment) -> Sequence[Who]:
-        """The members of its group, by name."""
+        """The members of its group, by name, then their colleagues where it takes them in."""
         members = _GROUPS[segment.group](self)
         if segment.group == Group.PICKED:
             picked = set(segment.picked)
             members = [one for one in members if handle_of(one) in picked]
-        return sorted(members, key=_order)
+        members = sorted(members, key=_order)
+        if not segment.colleagues:
+            return members
+        ids = {one.id for one in members if isinstance(one, Registration)}
+        return [*members, *sorted((one for one in self.colleagues if one.registration_id in ids), key=_order)]
 
     def why_not(self, one: Who) -> Unreached | None:
         """Why somebody is not written to."""
         if _withdrew(one):
             return Unreached.WITHDREW
+        if isinstance(one, Colleague) and not one.wants_mails:
+            return Unreached.NO_MAILS
         if not one.email:
             return Unreached.NO_ADDRESS
         if one.email in self._came_back:
@@ -183,6 +232,10 @@ class People:
     def registrations(self) -> Sequence[Registration]:
         rows = select(Registration).where(Registration.event_id == self._event.id)
         return self._session.scalars(rows.execution_options(populate_existing=True)).all()
+
+    @cached_property
+    def colleagues(self) -> Sequence[Colleague]:
+        return colleagues_in(self._session, self._event)
 
     @cached_property
     def invited(self) -> Sequence[Invitation]:
@@ -257,6 +310,13 @@ _GROUPS: Mapping[Group, Callable[[People], Sequence[Who]]] = {
     Group.INVITED: lambda people: people.invited,
     Group.PICKED: lambda people: [*people.registrations, *people.invited],
 }
+
+
+def colleagues_in(session: Session, event: Event) -> Sequence[Colleague]:
+    """Those of all participants of `event`, with their registrations. One query."""
+    rows = select(Colleague).join(Colleague.registration).where(Registration.event_id == event.id)
+    read = rows.options(contains_eager(Colleague.registration)).execution_options(populate_existing=True)
+    return session.scalars(read.order_by(Colleague.id)).all()
 
 
 def handles(session: Session, event: Event, ids: Collection[int]) -> list[str]:

@@ -14,18 +14,19 @@ from web.db import get_session
 from web.domain.errors import Faults, Refused
 from web.domain.mail.placeholders import NAMES
 from web.domain.people import mailing
-from web.domain.people.segments import Group, Segment, handle_of, handles, numbers
+from web.domain.people.segments import Group, Segment, Who, handle_of, handles, name_of, numbers, spoken_for
 from web.forms.mailing import (
     MessageForm,
     TickedForm,
     gone_label,
     group_label,
+    how_many,
     people,
     placeholder_meaning,
     unreached_label,
 )
 from web.forms.version import version_of
-from web.models import EventStatus, Mailing, RegistrationStatus
+from web.models import EventStatus, Invitation, Mailing, RegistrationStatus
 from web.security import allow, current_actor, current_event, signed_in_user
 from web.views.organiser.outbox import TONES
 from web.views.organiser.outbox import state_label as mail_state_label
@@ -68,7 +69,7 @@ def new(event_id: int) -> ResponseReturnValue:
         return _write(_form_of(former, copy=True))
     status, kind = request.args.get("status"), request.args.get("kind", "")
     group = Group.PICKED if picked else _OF_STATUS.get(status, Group.ACCEPTED) if status is not None else Group.ACCEPTED
-    return _write(_form(group=group.value, kind=kind, picked=picked))
+    return _write(_form(group=group.value, kind=kind, picked=picked, colleagues=True))
 
 
 @blueprint.post("/to")
@@ -90,7 +91,7 @@ def _form(**data: Any) -> MessageForm:
 def _form_of(one: Mailing, *, copy: bool = False) -> MessageForm:
     """The form with what is kept of `one`, or the same as a new message."""
     segment = Segment.of(one.segment)
-    said = {name: getattr(segment, name) for name in ("kind", "theme", "zone")}
+    said = {name: getattr(segment, name) for name in ("kind", "theme", "zone", "colleagues")}
     version = {} if copy else {"version": str(one.version)}
     return _form(
         group=segment.group.value, picked=list(segment.picked), **said, **vars(mailing.words_of(one)), **version
@@ -180,6 +181,14 @@ def show(event_id: int, mailing_id: int) -> ResponseReturnValue:
     return _show(mailing_id)
 
 
+def _page_of(who: Who) -> str:
+    """Where an organiser sees to whom it is not sent, and mends why."""
+    one = spoken_for(who)
+    if isinstance(one, Invitation):
+        return url_for("inviting.show", event_id=one.event_id, invitation_id=one.id)
+    return url_for("participants.show", event_id=one.event_id, registration_id=one.id)
+
+
 def _show(mailing_id: int, status: int = 200, told: Sequence[str] = ()) -> ResponseReturnValue:
     """`told`: why nothing was sent."""
     event = current_event()
@@ -201,6 +210,9 @@ def _show(mailing_id: int, status: int = 200, told: Sequence[str] = ()) -> Respo
         one=one,
         look=look,
         handle_of=handle_of,
+        name_of=name_of,
+        page_of=_page_of,
+        how_many=how_many,
         segment_label=_segment_label,
         unreached_label=unreached_label,
         people=people,

@@ -9,7 +9,7 @@ from web.db import get_session
 from web.domain.health import mail_refusal
 from web.domain.mail import outbox
 from web.models import Attaching, MailState
-from web.security import allow, current_actor, current_event
+from web.security import CONTENT_SECURITY_POLICY, allow, current_actor, current_event
 
 blueprint = Blueprint("outbox", __name__, url_prefix="/events/<int:event_id>/mails")
 TONES = {"queued": "info", "claimed": "info", "sent": "good", "failed": "bad", outbox.FILED: "info"}
@@ -63,6 +63,34 @@ def index(event_id: int) -> str:
 def show(event_id: int, mail_id: int) -> str:
     mail = outbox.mail(get_session(), current_event(), mail_id)
     return render_template("organiser/mail.html", mail=mail, state_label=state_label, attaching_label=attaching_label)
+
+
+# The one page of the site with a frame: for `html` below it.
+show.talisman_view_options = {"content_security_policy": CONTENT_SECURITY_POLICY | {"frame-src": "'self'"}}  # type: ignore[attr-defined]
+
+
+@blueprint.get("/<int:mail_id>/html")
+@allow("organiser")
+def html(event_id: int, mail_id: int) -> str:
+    """A mail as mail programs show it, for the frame on its page.
+
+    Its styles stand in it, as those programs want them. It is a document of no origin, which runs and fetches nothing.
+    """
+    return outbox.html_of(get_session(), current_event(), mail_id)
+
+
+html.talisman_view_options = {  # type: ignore[attr-defined]
+    "content_security_policy": {
+        "default-src": "'none'",
+        "style-src": "'unsafe-inline'",
+        "img-src": "data:",
+        "base-uri": "'none'",
+        "form-action": "'none'",
+        "frame-ancestors": "'self'",
+        "sandbox": "",
+    },
+    "frame_options": "SAMEORIGIN",
+}
 
 
 @blueprint.post("/<int:mail_id>/retry")

@@ -12,7 +12,7 @@ from web.domain.event.files import event_document, event_value, import_event
 from web.domain.people.doubles import Sign, findings, may_be_at_once, never_at_once, say_two, unsay_two
 from web.domain.timetable.solving import compute_now, editor_of
 from web.domain.timetable.versions import event_of, schedule_of
-from web.models import Alike, Event, EventStatus, Registration
+from web.models import Alike, Colleague, Event, EventStatus, Registration
 
 
 @pytest.fixture
@@ -167,14 +167,56 @@ def test_decision_in_an_archived_event_is_refused(session: Session, make: Factor
         never_at_once(session, event, [a.id, b.id], SYSTEM)
 
 
-def test_findings_are_two_queries_and_one_comparison(
+def colleague(session: Session, of: Registration, name: str, email: str) -> None:
+    with write(session):
+        session.add(Colleague(registration_id=of.id, name=name, email=email))
+
+
+def test_colleague_of_one_who_is_somebody_at_another_is_one_person(
+    session: Session, make: Factory, event: Event
+) -> None:
+    contact = one(make, event, "Les Colibris", "Ada Ferrand", email="ada@example.org")
+    at, last = one(make, event, "Foyer rural", "Bo Lang"), one(make, event, "La Mare", "Cy Roux")
+    same = one(make, event, "Le Rucher", "Ida Petit", email="ada@example.org")
+    one(make, event, "Le Verger", "Di Roy", email="di@example.org")
+    colleague(session, contact, "Ada", "ada@example.org")
+    colleague(session, at, "A. Ferrand", "ada@example.org")
+    colleague(session, at, "Zoé", "zoe@example.org")
+    colleague(session, last, "Zoé Ba", "zoe@example.org")
+    colleague(session, one(make, event, "Parti", status="withdrawn"), "Di", "di@example.org")
+    everybody = ["Les Colibris", "Foyer rural", "La Mare", "Le Rucher"]
+    assert persons(session, event) == [(everybody, [Sign.EMAIL, Sign.COLLEAGUE])]
+    (found,) = findings(session, event).persons
+    assert found.colleagues == ["Ada", "A. Ferrand", "Zoé", "Zoé Ba"]
+    never_at_once(session, event, [contact.id, at.id, last.id, same.id], SYSTEM)
+    assert persons(session, event) == []
+    assert event_value(session, event).same_person == ((contact.key, at.key, last.key, same.key),)
+
+
+def test_short_name_by_a_colleague_is_a_double(session: Session, make: Factory, event: Event) -> None:
+    one(make, event, "Ressourcerie", email="a@example.org")
+    colleague(session, one(make, event, "Ressourcerie du Vexin"), "Ada", "a@example.org")
+    assert doubles(session, event) == [(["Ressourcerie", "Ressourcerie du Vexin"], [Sign.NAME])]
+
+
+def test_colleague_who_comes_or_goes_is_seen_at_once(session: Session, make: Factory, event: Event) -> None:
+    a, b = one(make, event, "Les Colibris", email="a@example.org"), one(make, event, "Foyer rural")
+    assert persons(session, event) == []
+    colleague(session, b, "Ada", "a@example.org")
+    assert persons(session, event) == [(["Les Colibris", "Foyer rural"], [Sign.COLLEAGUE])]
+    with write(session):
+        a.email = "else@example.org"
+    assert persons(session, event) == []
+
+
+def test_findings_are_three_queries_and_one_comparison(
     session: Session, make: Factory, event: Event, statements: list[str]
 ) -> None:
     for number in range(20):
-        one(make, event, f"Maison {number}", "Ada Ferrand")
+        colleague(session, one(make, event, f"Maison {number}", "Ada Ferrand"), "Bo", "bo@example.org")
     session.rollback()
     _version = event.version, event.rules
     statements.clear()
     found = findings(session, event)
-    assert len(statements) == 2
+    assert len(statements) == 3
     assert findings(session, event) == found

@@ -15,11 +15,14 @@ from web.db import get_session, write
 from web.domain.audit import SYSTEM, Actor
 from web.domain.errors import Faults, Missing, Refused
 from web.domain.event.events import duplicate_event
-from web.domain.people import inviting, mailing, privacy, reminding, retention
+from web.domain.links import personal_address
+from web.domain.mail.addresses import with_proof
+from web.domain.people import colleagues, inviting, mailing, privacy, reminding, retention
 from web.domain.people.inviting import Invited, invite_many
 from web.domain.people.mailing import Sending, Words
-from web.domain.people.segments import Group, Segment, Unreached, handle_of, numbers, reach
-from web.models import AuditEntry, Event, Mailing, MailState, OutboxMail, Registration, Reminder
+from web.domain.people.segments import Group, Segment, Unreached, handle_of, name_of, numbers, reach
+from web.domain.team.access import issue_personal_link, known_personal_token
+from web.models import AuditEntry, Colleague, Event, Mailing, MailState, OutboxMail, Registration, Reminder
 
 pytestmark = on_both_databases
 WORDS = Words("Une autre salle", "Bonjour {nom},\n\nNous changeons de salle.")
@@ -115,6 +118,99 @@ def test_name_that_would_be_a_link_is_left_out_until_the_address_is_confirmed(se
     assert "evil" not in one.body_text
     assert one.body_text.startswith("Bonjour,\nMerci à votre organisation, Salle des Fêtes <b>gras</b> 🎉 مرحبا")
     assert other.subject == "Pour kind.example"
+
+
+def colleague(session: Session, one: Registration, name: str, email: str, **values: object) -> Colleague:
+    """One of `one`, who has a link."""
+    added = Colleague(registration_id=one.id, name=name, email=email, **values)
+    with write(session):
+        session.add(added)
+        session.flush()
+        issue_personal_link(added)
+    return added
+
+
+ALL = Segment(colleagues=True)
+
+
+def test_colleagues_get_it_in_their_language_with_their_name_and_link(session: Session, make: Factory) -> None:
+    event = make.event()
+    one, other = make.registration(event, name="A"), make.registration(event, name="B", kind="company")
+    ada = colleague(session, one, "Ada", "ada@example.org", language="en")
+    colleague(session, one, "Tue", "tue@example.org", wants_mails=False)
+    colleague(session, other, "Bo", "bo@example.org")
+    words = Words("Salle", "Bonjour {nom}, {organisation}", "Room", "Hello {name} of {organisation}: {link}")
+    sent(session, event, draft(session, event, words))
+    assert [mail.colleague_id for mail in mails(session)] == [None, None]
+    of_one_kind = Segment(kind="association", colleagues=True)
+    assert sent(session, event, draft(session, event, words, of_one_kind)) == Sending(2)
+    contact, theirs = mails(session)[2:]
+    assert (contact.registration_id, contact.colleague_id, contact.recipient) == (one.id, None, one.email)
+    assert (theirs.registration_id, theirs.colleague_id, theirs.recipient) == (one.id, ada.id, "ada@example.org")
+    assert (theirs.subject, theirs.language) == ("Room", "en")
+    link = with_proof(ada, personal_address(known_personal_token(ada) or ""))
+    assert theirs.body_text.startswith(f"Hello Ada of A: {link}\n")
+    found = reach(session, event, ALL)
+    assert (found.participants, [name_of(who) for who in found.all.values()]) == (2, ["A", "Ada (A)", "B", "Bo (B)"])
+    assert [name_of(who) for who in found.kept[Unreached.NO_MAILS]] == ["Tue (A)"]
+
+
+def test_address_of_several_is_written_to_once(session: Session, make: Factory) -> None:
+    event = make.event()
+    one = make.registration(event, name="Zoo", email="a@example.org")
+    other = make.registration(event, name="B", email="b@example.org")
+    twin = make.registration(event, name="C", email="b@example.org")
+    silent = make.registration(event, name="D", email=None)
+    # First contact elsewhere; colleague of two; the only one to be reached.
+    same = [colleague(session, other, "Ada", "a@example.org"), colleague(session, twin, "Lea", "lea@example.org")]
+    first = colleague(session, other, "Lea", "lea@example.org")
+    reached = colleague(session, silent, "Dan", "d@example.org")
+    found = reach(session, event, ALL)
+    assert list(found.ticked.values()) == [other, first, reached, one]
+    assert found.kept == {Unreached.NO_ADDRESS: [silent], Unreached.SAME_ADDRESS: [twin, *same]}
+    assert sent(session, event, draft(session, event, segment=ALL)).number == 4
+    assert sorted(mail.recipient for mail in mails(session)) == [f"{who}@example.org" for who in ("a", "b", "d", "lea")]
+
+
+def test_address_of_a_colleague_that_came_back_is_not_written_to(session: Session, make: Factory) -> None:
+    event = make.event()
+    one = make.registration(event, name="A")
+    ada = colleague(session, one, "Ada", "ada@example.org")
+    sent(session, event, draft(session, event, segment=ALL))
+    with write(session):
+        for mail in mails(session):
+            mail.state = MailState.FAILED if mail.colleague_id else MailState.SENT
+    found = reach(session, event, ALL)
+    assert (list(found.ticked.values()), found.kept) == ([one], {Unreached.CAME_BACK: [ada]})
+    with write(session):
+        one.status = "withdrawn"
+    assert reach(session, event, Segment(Group.EVERYBODY, colleagues=True)).kept == {Unreached.WITHDREW: [one, ada]}
+
+
+def test_colleague_added_removed_or_tired_of_mails_after_the_look_is_told(session: Session, make: Factory) -> None:
+    event = make.event()
+    one = make.registration(event, name="A")
+    ada, bo = (colleague(session, one, name, f"{name}@example.org") for name in ("Ada", "Bo"))
+    message = draft(session, event, segment=ALL)
+    shown = [*reach(session, event, ALL).all]
+    colleagues.remove(session, one, ada.id, SYSTEM)
+    colleagues.choose(session, bo, wants_mails=False, language="fr", actor=SYSTEM)
+    colleague(session, one, "Cy", "cy@example.org")
+    done = mailing.send(session, event, message.id, message.version, shown, shown, SYSTEM)
+    assert (done.number, done.added) == (0, ["Cy (A)"])
+    assert done.gone == {None: ["quelqu’un"], Unreached.NO_MAILS: ["Bo (A)"]}
+    assert [mail for mail in mails(session) if mail.mailing_id] == []
+    session.refresh(message)
+    assert sent(session, event, message) == Sending(2)
+
+
+def test_draft_from_before_colleagues_could_be_chosen_reaches_none(session: Session, make: Factory) -> None:
+    event = make.event()
+    colleague(session, make.registration(event), "Ada", "ada@example.org")
+    message = draft(session, event)
+    with write(session):
+        message.segment = {"group": "accepted"}
+    assert sent(session, event, message) == Sending(1)
 
 
 def test_placeholder_in_a_name_stays_a_name(session: Session, make: Factory) -> None:
@@ -357,6 +453,7 @@ def crowd(session: Session, make: Factory, number: int) -> Event:
         session.add_all(people)
     for one in people:
         make.personal_link(one)
+        colleague(session, one, "Ada", f"ada.{one.email}")
     return event
 
 
@@ -367,10 +464,10 @@ def test_sending_asks_the_database_as_often_for_many_as_for_few(
     asked = []
     for number in (3, 60):
         event = crowd(session, make, number)
-        message = draft(session, event)
+        message = draft(session, event, segment=ALL)
         session.expire_all()
         statements.clear()
-        assert sent(session, event, message).number == number
+        assert sent(session, event, message).number == 2 * number
         asked.append([one[:60] for one in statements if not one.startswith("INSERT")])
     assert asked[0] == asked[1]
 

@@ -12,18 +12,19 @@ from tests.support.published import World, meeting, world
 from tests.web.conftest import on_both_databases
 from tests.web.factories import Factory
 from web.db import write
-from web.domain.audit import SYSTEM, record
+from web.domain.audit import SYSTEM, Actor, record
 from web.domain.errors import Missing, Refused
 from web.domain.event.absences import Rounds
 from web.domain.event.files import event_value
-from web.domain.people import privacy, registration
+from web.domain.people import colleagues, privacy, registration
 from web.domain.people.erased import come_back
 from web.domain.people.merging import merge, merge_of
-from web.domain.team.access import reader_by_token
+from web.domain.team.access import known_personal_token, reader_by_token
 from web.domain.timetable.drift import drift
 from web.domain.timetable.versions import event_of
 from web.models import (
     AuditEntry,
+    Colleague,
     DistinctPair,
     Event,
     EventStatus,
@@ -241,6 +242,32 @@ def test_mails_and_log_of_the_double_go_over(session: Session, make: Factory, ev
     merged(session, event, a, b)
     assert session.query(OutboxMail).filter_by(registration_id=None).count() == 0
     assert session.query(AuditEntry).filter_by(behalf_of_id=a.id).count() == 3
+
+
+def test_colleagues_of_both_are_those_of_the_one_kept(session: Session, make: Factory, event: Event) -> None:
+    a, b = pair(make, event)
+    actor = Actor("Odile", user_id=make.user().id)
+
+    def added(of: Registration, *names: str) -> list[str]:
+        for name in names:
+            colleagues.add(session, of, name=name, email=f"{name}@example.org", language="en", actor=actor)
+        rows = colleagues.colleagues_of(session, of)
+        return [known_personal_token(one) or "" for one in rows]
+
+    mine, theirs = added(a, "lea", "tom"), added(b, "tom", "eva")
+    kept = merged(session, event, a, b)
+    assert [one.email for one in colleagues.colleagues_of(session, kept)] == [
+        f"{name}@example.org" for name in ("lea", "tom", "eva")
+    ]
+    # Whoever was at both goes on with the link to the one kept, and its mails are of that colleague.
+    found = [reader_by_token(session, token) for token in (*mine, theirs[1])]
+    assert [one.email for one in found if isinstance(one, Colleague) and one.registration_id == kept.id] == [
+        f"{name}@example.org" for name in ("lea", "tom", "eva")
+    ]
+    mails = session.scalars(select(OutboxMail).where(OutboxMail.recipient == "tom@example.org")).all()
+    tom = found[1]
+    assert isinstance(tom, Colleague)
+    assert [(mail.registration_id, mail.colleague_id) for mail in mails] == [(kept.id, tom.id)] * 2
 
 
 def test_word_that_the_double_and_a_third_are_two_is_kept(session: Session, make: Factory, event: Event) -> None:

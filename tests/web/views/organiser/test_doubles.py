@@ -11,7 +11,8 @@ from sqlalchemy.orm import Session
 from tests.support.queries import count_queries
 from tests.web.conftest import sign_in
 from tests.web.factories import Factory
-from web.models import DistinctPair, Event, Registration, User
+from web.db import write
+from web.models import Colleague, DistinctPair, Event, Registration, User
 
 
 @pytest.fixture
@@ -69,6 +70,22 @@ def test_list_flags_who_looks_like_one_before_accepting(
     assert (text.count("inscrite deux fois ?"), text.count("même personne ?")) == (2, 2)
 
 
+def test_colleague_for_two_organisations_is_told_by_name(
+    organiser_client: FlaskClient, event: Event, make: Factory, session: Session
+) -> None:
+    make.registration(event, name="La Mare", contact_name="Naïma Dupont", email="naima@example.org")
+    one = make.registration(event, name="Le Verger", contact_name="Cy Roux")
+    with write(session):
+        session.add(Colleague(registration_id=one.id, name="N. Dupont <b>", email="naima@example.org"))
+    said = (
+        "Une même personne semble venir pour La Mare et Le Verger : adresse électronique d’un collègue (N. Dupont <b>)."
+    )
+    for page in pages(event, one):
+        assert said in re.sub(r"</?(a|strong)\b[^>]*>", "", text_of(organiser_client, page))
+        assert "N. Dupont &lt;b&gt;" in organiser_client.get(page).text
+    assert text_of(organiser_client, address(event)).count("même personne ?") == 2
+
+
 def test_list_without_doubles_says_nothing(organiser_client: FlaskClient, event: Event, make: Factory) -> None:
     make.registration(event, contact_name="Cy Roux")
     text = text_of(organiser_client, address(event))
@@ -82,7 +99,9 @@ def test_list_with_doubles_needs_as_many_queries_for_thirty_as_for_two(
 ) -> None:
     few = count_queries(app, organiser_client, address(event))
     for _turn in range(28):
-        make.registration(event, name="Foyer rural", contact_name="Naïma Dupont")
+        one = make.registration(event, name="Foyer rural", contact_name="Naïma Dupont")
+        with write(make.session):
+            make.session.add(Colleague(registration_id=one.id, name="Ada", email="ada@example.org"))
     assert count_queries(app, organiser_client, address(event)) == few
 
 

@@ -18,7 +18,17 @@ from web.db import write
 from web.domain.audit import SYSTEM
 from web.domain.people.lists import taking, undoing
 from web.domain.people.privacy import erase
-from web.models import AuditEntry, Event, Invitation, ListImport, OutboxMail, Registration, RegistrationStatus, User
+from web.models import (
+    AuditEntry,
+    Colleague,
+    Event,
+    Invitation,
+    ListImport,
+    OutboxMail,
+    Registration,
+    RegistrationStatus,
+    User,
+)
 
 ROWS = [
     HEADINGS,
@@ -99,6 +109,25 @@ def test_preview_tells_new_changed_doubtful_and_faulty(lists: Lists, make: Facto
     # What is certain is ticked, what is doubtful is not, what is faulty cannot be.
     assert fields_of(page)["rows"] == ["2", "6"]
     assert 'value="8"' not in page
+
+
+def test_row_at_the_address_of_a_colleague_is_doubtful(
+    lists: Lists, make: Factory, event: Event, session: Session
+) -> None:
+    one = make.registration(event, name="Le Fournil", email="pain@example.org")
+    elsewhere = make.registration(make.event())
+    with write(session):
+        session.add(Colleague(registration_id=one.id, name="Ada", email="ada@example.org"))
+        session.add(Colleague(registration_id=elsewhere.id, name="Bo", email="bo@example.org"))
+    rows = [("Structure", "Type", "Courriel"), ("A", "Association", "ada@example.org")]
+    at = lists.looked_at(csv_of([*rows, ("B", "Association", "bo@example.org"), ("Le Fournil", "", "")]))
+    page = lists.rows(at)
+    # The row that is the organisation itself comes first.
+    assert "Elle ressemble à la ligne 4 de la liste." in page
+    page = lists.rows(lists.looked_at(csv_of(rows)))
+    assert page.count("adresse électronique d’un collègue") == 1
+    assert f'<option value="{one.id}"' in page
+    assert fields_of(page).get("rows", []) == []
 
 
 def test_doubtful_row_becomes_whom_the_organiser_says(
@@ -600,7 +629,13 @@ def test_meetings_of_a_version_go_out_as_a_list(organiser_client: FlaskClient, m
 def test_pages_ask_the_database_as_often_for_many_rows_as_for_few(
     app: Flask, lists: Lists, make: Factory, event: Event
 ) -> None:
+    one = make.registration(event, name="Le Fournil")
+
     def queries(number: int) -> list[int]:
+        with write(make.session):
+            make.session.add_all(
+                Colleague(registration_id=one.id, name="Ada", email=f"c{number}.{i}@example.org") for i in range(number)
+            )
         words = [f"Structure{chr(97 + i % 26)}{chr(97 + i // 26 % 26)}zz {i}" for i in range(number)]
         rows = [(word, "Asso", f"a{i}@example.org", "", "Droit", "") for i, word in enumerate(words)]
         at = lists.looked_at(csv_of([HEADINGS, *rows]))

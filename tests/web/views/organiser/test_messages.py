@@ -12,7 +12,7 @@ from tests.support.queries import count_queries
 from tests.web.factories import Factory
 from web.db import write
 from web.domain.people.segments import handle_of
-from web.models import Event, Mailing, MailState, OutboxMail, Registration, User
+from web.models import Colleague, Event, Mailing, MailState, OutboxMail, Registration, User
 
 WRITTEN = {"group": "accepted", "subject": "Une autre salle", "text": "Bonjour {nom}"}
 
@@ -135,6 +135,42 @@ def test_unticked_are_left_out_once_the_button_says_so(
     assert [mail.recipient for mail in mails(session)] == [one.email]
 
 
+def test_colleagues_are_chosen_counted_and_told_in_the_log(
+    organiser_client: FlaskClient, organiser: User, make: Factory, session: Session
+) -> None:
+    event = make.event(organiser)
+    one = make.registration(event, name="Les Jardins")
+    make.registration(event, name="B")
+    with write(session):
+        session.add(Colleague(registration_id=one.id, name="Ada Martin", email="ada@example.org", language="en"))
+    form = organiser_client.get(f"{base(event)}/new").text
+    assert re.search(r'<input[^>]* checked[^>]* name="colleagues"|<input[^>]* name="colleagues"[^>]* checked', form)
+    alone = begun(organiser_client, event)
+    assert "Envoyer à 2 personnes" in organiser_client.get(alone).text
+    assert (
+        "checked" not in re.findall(r'<input[^>]*name="colleagues"[^>]*>', organiser_client.get(f"{alone}edit").text)[0]
+    )
+    draft = begun(organiser_client, event, colleagues="y")
+    page = organiser_client.get(draft).text
+    assert "<strong>2 participants, 3 personnes</strong>" in unescape(page)
+    assert "Ada Martin (Les Jardins)" in page
+    data = of_page(page)
+    (handle,) = set(data["ticked"]) - set(of_page(organiser_client.get(alone).text)["ticked"])  # type: ignore[call-overload]
+    assert "Bonjour Ada Martin" in organiser_client.get(f"{draft}?as={handle}").text
+    # Who was unticked stays so when the box is ticked, or not, anew.
+    few = organiser_client.post(f"{draft}send", data=data | {"ticked": [handle]})
+    assert "<strong>1 personne</strong>, 2 retirées" in unescape(few.text)
+    version = str(of_page(few.text)["version"])
+    again = {**WRITTEN, "colleagues": "y", "version": version}
+    page = organiser_client.post(f"{draft}edit", data=again, follow_redirects=True).text
+    assert of_page(page)["ticked"] == [handle]
+    organiser_client.post(f"{draft}send", data=of_page(page))
+    (mail,) = mails(session)
+    assert (mail.recipient, mail.registration_id) == ("ada@example.org", one.id)
+    theirs = organiser_client.get(f"/events/{event.id}/participants/{one.id}/").text
+    assert "ada@example.org" in theirs.partition('id="mails"')[2]
+
+
 def test_withdrawal_after_the_look_is_told(
     organiser_client: FlaskClient, organiser: User, make: Factory, session: Session
 ) -> None:
@@ -255,10 +291,12 @@ def test_pages_ask_the_database_as_often_for_many_as_for_few(
     event = make.event(organiser)
     for _number in range(2):
         make.registration(event)
-    draft = begun(organiser_client, event)
+    draft = begun(organiser_client, event, colleagues="y")
     pages = [draft, f"{base(event)}/new", f"{base(event)}/"]
     few = [count_queries(app, organiser_client, page) for page in pages]
     for number in range(30):
-        make.registration(event)
+        one = make.registration(event)
+        with write(make.session):
+            make.session.add(Colleague(registration_id=one.id, name="Ada", email=f"ada{number}@example.org"))
         begun(organiser_client, event, subject=f"Sujet {number}")
     assert [count_queries(app, organiser_client, page) for page in pages] == few

@@ -33,6 +33,7 @@ class Sign(StrEnum):
 
     NAME = "name"
     EMAIL = "email"
+    COLLEAGUE = "colleague"
     SIREN = "siren"
 
 
@@ -78,10 +79,18 @@ class Comparison:
         return [line for line in self.lines if line.state == state]
 
 
-def compared(event: Event, drafts: Sequence[Draft], people: Sequence[Registration]) -> Comparison:
-    """What each of `drafts` comes to among `people`. Cost: as `web.domain.people.likeness.alike` of both together."""
+def compared(
+    event: Event,
+    drafts: Sequence[Draft],
+    people: Sequence[Registration],
+    colleagues: Mapping[int, Collection[str]],
+) -> Comparison:
+    """What each of `drafts` comes to among `people`; `colleagues`: the addresses of theirs, by their numbers.
+
+    Cost: as `web.domain.people.likeness.alike` of both together.
+    """
     certain = _certain(drafts, people)
-    near, twice = _near(drafts, people, certain)
+    near, twice = _near(drafts, people, certain, colleagues)
     lines = [_line(event, draft, certain.get(i), near[i], twice[i], drafts) for i, draft in enumerate(drafts)]
     return Comparison(lines, _digest(lines))
 
@@ -127,7 +136,10 @@ class _Near:
 
 
 def _near(
-    drafts: Sequence[Draft], people: Sequence[Registration], certain: Mapping[int, Registration]
+    drafts: Sequence[Draft],
+    people: Sequence[Registration],
+    certain: Mapping[int, Registration],
+    colleagues: Mapping[int, Collection[str]],
 ) -> tuple[list[list[tuple[Registration, tuple[Sign, ...]]]], list[list[int]]]:
     """By row: the participants it may be, and the earlier rows it may be, where it is nobody for certain."""
     first = len(people)
@@ -135,6 +147,9 @@ def _near(
     emails = [one.email for one in people] + [draft.values.get("email") for draft in drafts]
     sirens = [one.siren for one in people] + [draft.values.get("siren") for draft in drafts]
     near = [_Near() for _name in names]
+    addressed: dict[str, list[int]] = defaultdict(list)
+    for row, email in enumerate(emails[first:], first):
+        addressed[email or ""].append(row)
     named = [place for place, name in enumerate(names) if letters_of(name)]
     for a, b in alike([Name.of(names[place]) for place in named]):
         a, b = named[a], named[b]
@@ -148,6 +163,10 @@ def _near(
                     for other in rooms[key]:
                         near[place].add(other, sign)
                 rooms[key].append(place)
+    for place, one in enumerate(people):
+        for email in colleagues.get(one.id, ()):
+            for row in addressed[email]:
+                near[row].add(place, Sign.COLLEAGUE)
     # Who is certainly another row's participant is no candidate; that row is the same then.
     row_of = {one.id: place for place, one in certain.items()}
     candidates: list[list[tuple[Registration, tuple[Sign, ...]]]] = [[] for _draft in drafts]

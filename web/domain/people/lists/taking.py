@@ -27,6 +27,7 @@ from web.domain.people.lists.matching import BY_NAME, Matching, guessed
 from web.domain.people.lists.rows import Draft, Reader
 from web.domain.people.lists.words import Words
 from web.domain.people.participants import free_key, keys_of
+from web.domain.people.readers import colleagues_by_address
 from web.models import (
     Event,
     ListImport,
@@ -183,13 +184,14 @@ def preview(session: Session, event: Event, one: ListImport, language: str) -> P
     people = session.scalars(
         select(Registration).where(Registration.event_id == event.id).order_by(Registration.position, Registration.id)
     ).all()
-    return _previewed(event, one, people, language, one.meanings)
+    return _previewed(event, one, people, colleagues_by_address(session, event), language, one.meanings)
 
 
 def _previewed(
     event: Event,
     one: ListImport,
     people: Sequence[Registration],
+    colleagues: Mapping[int, Collection[str]],
     language: str,
     meanings: Mapping[str, Mapping[str, str]],
 ) -> Preview:
@@ -210,7 +212,7 @@ def _previewed(
     unknown = [
         Unknown(topic, word, tuple(numbers), words[topic].nearest(word)) for (topic, word), numbers in rows.items()
     ]
-    comparison = compared(event, drafts, people)
+    comparison = compared(event, drafts, people, colleagues)
     if matching.way == "invited":
         comparison = replace(comparison, lines=[_uninvited(line) for line in comparison.lines])
     return Preview(comparison, unknown, words, matching, meanings)
@@ -272,10 +274,11 @@ def take(
             .order_by(Registration.position, Registration.id)
             .execution_options(populate_existing=True)
         ).all()
-        shown = _previewed(event, one, people, language, one.meanings)
+        beside = colleagues_by_address(session, event)
+        shown = _previewed(event, one, people, beside, language, one.meanings)
         if shown.comparison.digest != digest:
             raise StaleDataError("The participants have changed since the page was opened.")
-        planned = shown if meanings == one.meanings else _previewed(event, one, people, language, meanings)
+        planned = shown if meanings == one.meanings else _previewed(event, one, people, beside, language, meanings)
         lines = [line for line in planned.comparison.lines if line.draft.number in set(rows)]
         plan = _plan(lines, targets)
         if planned.matching.way == "invited":
