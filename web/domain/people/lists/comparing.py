@@ -10,7 +10,9 @@ from typing import Any
 
 from web.domain.people.likeness import Name, alike
 from web.domain.people.lists.absent import intervals
+from web.domain.people.lists.asked import held_answer, same_answer
 from web.domain.people.lists.beside import COLUMNS, held_lines
+from web.domain.people.lists.matching import PREFIX, Field
 from web.domain.people.lists.rows import Draft, faults_of, same_text
 from web.domain.text import letters_of
 from web.models import Event, Registration
@@ -78,11 +80,13 @@ class Comparison:
         return [line for line in self.lines if line.state == state]
 
 
-def compared(event: Event, drafts: Sequence[Draft], people: Sequence[Registration]) -> Comparison:
+def compared(
+    event: Event, drafts: Sequence[Draft], people: Sequence[Registration], fields: Mapping[str, Field]
+) -> Comparison:
     """What each of `drafts` comes to among `people`. Cost: as `web.domain.people.likeness.alike` of both together."""
     certain = _certain(drafts, people)
     near, twice = _near(drafts, people, certain)
-    lines = [_line(event, draft, certain.get(i), near[i], twice[i], drafts) for i, draft in enumerate(drafts)]
+    lines = [_line(event, draft, certain.get(i), near[i], twice[i], drafts, fields) for i, draft in enumerate(drafts)]
     return Comparison(lines, _digest(lines))
 
 
@@ -173,8 +177,9 @@ def _line(
     near: Sequence[tuple[Registration, tuple[Sign, ...]]],
     twice: Sequence[int],
     drafts: Sequence[Draft],
+    fields: Mapping[str, Field],
 ) -> Line:
-    faults = tuple(faults_of(draft, event, target))
+    faults = tuple(faults_of(draft, event, target, fields))
     if faults:
         return Line(draft, State.FAULTY, target, faults=faults)
     if target is not None:
@@ -198,10 +203,14 @@ def changes_of(draft: Draft, one: Registration) -> tuple[Change, ...]:
 
 def held(one: Registration, name: str) -> Any:
     """What `one` has in the column `name` of a list."""
+    if name.startswith(PREFIX):
+        return held_answer(one, name)
     return held_lines(one, name) if name in COLUMNS else getattr(one, name)
 
 
 def _same(name: str, old: Any, new: Any) -> bool:
+    if name.startswith(PREFIX):
+        return same_answer(old, new)
     if name in _SETS:
         return set(old) == set(new)
     if name in COLUMNS:
@@ -240,6 +249,8 @@ def _digest(lines: Collection[Line]) -> str:
                 for one in line.candidates
             ],
             line.rows,
+            # Of somebody new, and of a question that is asked no more.
+            line.draft.values,
         ]
         for line in lines
     ]

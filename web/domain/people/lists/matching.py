@@ -6,20 +6,27 @@ Where a list begins is guessed as well: titles stand above headings, and associa
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
 from rapidfuzz import fuzz
 
+from web.domain.event.questions import Question, questions_of
 from web.domain.event.sheets import SentSheet
 from web.domain.text import folded
+from web.models import Event
 
 # What stands above the headings is looked through so far.
 _HEADS = 15
 # Two headings are the same with fewer slips of the keys; one holds the words of the other.
 _SLIPS, _HELD, _LOOKS = 86, 70, 50
+# More than any likeness: the heading is that of a question.
+_CERTAIN = 101
 _SAMPLES = 3
+LANGUAGES = ("fr", "en")
+# The columns of an event's own questions are called so, with the question's id: ``answers.q1``.
+PREFIX = "answers."
 _SMALL = frozenset(
     [
         *("l", "le", "la", "les", "d", "de", "du", "des", "un", "une", "et", "en", "a", "au", "aux", "ou", "s"),
@@ -30,15 +37,19 @@ _SMALL = frozenset(
 
 @dataclass(frozen=True)
 class Field:
-    """What a column may say. `several`: in one column or in several; `words`: headings of it, as people write them."""
+    """What a column may say. `several`: in one column or in several; `words`: headings of it, as people write them.
+
+    `exact`: headings, folded, that can mean nothing else: those of a question of the event.
+    """
 
     name: str
     label: Any
-    words: str
+    words: str = ""
     several: bool = False
+    exact: frozenset[str] = frozenset()
 
     def headings(self) -> list[str]:
-        return self.words.split("|")
+        return self.words.split("|") if self.words else sorted(self.exact)
 
 
 # In the order in which the contact list has them.
@@ -125,6 +136,9 @@ FIELDS = (
         "équipement de la table|what their table must have|ce que leur table doit avoir|besoins matériels|table"
         "|table features|équipement"
     ), several=True),
+    Field("home_table_id", _l("Own table"), (
+        "table attitrée|own table|table fixe|table attribuée|sa table|home table|fixed table|numéro de table"
+    )),
     Field("accessibility", _l("Other needs on site"), (
         "accessibilité|besoins particuliers|besoins spécifiques|accessibility|other needs on site|autres besoins"
         "|autres besoins sur place|handicap|special needs|pmr|aménagements"
@@ -147,9 +161,51 @@ FIELDS = (
         "|bonus"
     )),
     Field("language", _l("Language"), "langue|language|langue des courriels|langue parlée|language of mails and pages"),
+    Field("publish_name", _l("The public page may name them"), (
+        "the public page may name them|la page publique peut les nommer|accord page publique"
+    )),
+    Field("publish_contact", _l("The directory may show the contact’s name"), (
+        "the directory may show the contact’s name|l’annuaire peut montrer le nom du contact|accord annuaire"
+    )),
+    Field("status", _l("Status"), "statut|status"),
     Field("key", _l("Reference"), "référence|reference|identifiant passerelle|réf|ref"),
 )  # fmt: skip
 BY_NAME: Mapping[str, Field] = {one.name: one for one in FIELDS}
+
+
+def fields_of(event: Event, language: str) -> Mapping[str, Field]:
+    """What the columns of a list of `event` may say, by name: behind what each event has, its own questions."""
+    headings = _headings_of(questions_of(event))
+    asked = {
+        f"{PREFIX}{id}": Field(f"{PREFIX}{id}", said[language], exact=frozenset(map(folded, said.values())))
+        for id, said in headings.items()
+    }
+    return {**BY_NAME, **asked}
+
+
+def _headings_of(questions: Sequence[Question]) -> dict[str, dict[str, str]]:
+    """By id, the heading of each question in each language: its text, with the id behind it where that text could mean
+    another column. So it is found again whatever place the question has meanwhile."""
+    meant: dict[str, set[str]] = {}
+    for one in questions:
+        for language in LANGUAGES:
+            meant.setdefault(folded(one.said(language)), set()).add(one.id)
+    unclear = {text for text, ids in meant.items() if not text or len(ids) > 1} | _headings()
+    found: dict[str, dict[str, str]] = {}
+    for one in questions:
+        found[one.id] = {language: one.said(language) for language in LANGUAGES}
+        for language, text in found[one.id].items():
+            if folded(text) in unclear:
+                heading = f"{text} [{one.id}]"
+                while folded(heading) in meant:
+                    heading += f" [{one.id}]"
+                found[one.id][language] = heading
+    return found
+
+
+@cache
+def _headings() -> frozenset[str]:
+    return frozenset(folded(heading) for one in FIELDS for heading in one.headings())
 
 
 @dataclass(frozen=True)
@@ -195,36 +251,38 @@ class Column:
         return (chr(64 + first) if first else "") + chr(65 + last)
 
 
-def guessed(sheets: Sequence[SentSheet], sheet: int | None = None) -> Matching:
+def guessed(sheets: Sequence[SentSheet], sheet: int | None = None, fields: Mapping[str, Field] = BY_NAME) -> Matching:
     """What the list probably means; `sheet`: the one to read, else the one in which most is recognised.
 
     Cost: the headings' fuzzy comparison with some hundred known ones, for the first rows of each sheet.
     """
     numbers = range(len(sheets)) if sheet is None else [sheet]
-    found = [(number, _head(sheets[number])) for number in numbers]
-    number, head = max(found, key=lambda one: (_recognised(sheets[one[0]], one[1]), -one[0]))
-    columns = {column.place: column.guess for column in columns_of(sheets[number], head) if column.guess}
+    known = list(fields.values())
+    found = [(number, _head(sheets[number], known)) for number in numbers]
+    number, head = max(found, key=lambda one: (_recognised(sheets[one[0]], one[1], known), -one[0]))
+    columns = {column.place: column.guess for column in columns_of(sheets[number], head, fields) if column.guess}
     return Matching(number, head, columns)
 
 
-def _head(sheet: SentSheet) -> int:
+def _head(sheet: SentSheet, fields: Sequence[Field]) -> int:
     """The place of the row that looks like headings: most of it recognised, else most of it filled."""
     rows = range(min(_HEADS, len(sheet.rows)))
-    return max(rows, key=lambda row: (_recognised(sheet, row), sum(map(bool, sheet.rows[row][1])), -row))
+    return max(rows, key=lambda row: (_recognised(sheet, row, fields), sum(map(bool, sheet.rows[row][1])), -row))
 
 
-def _recognised(sheet: SentSheet, head: int) -> int:
-    return len(set(_assigned(sheet.rows[head][1], [[] for _cell in sheet.rows[head][1]]).values()))
+def _recognised(sheet: SentSheet, head: int, fields: Sequence[Field]) -> int:
+    headings = sheet.rows[head][1]
+    return len(set(_assigned(headings, [[] for _cell in headings], fields).values()))
 
 
-def columns_of(sheet: SentSheet, head: int) -> list[Column]:
+def columns_of(sheet: SentSheet, head: int, fields: Mapping[str, Field] = BY_NAME) -> list[Column]:
     """The columns that hold anything at or below the headings, each with what it probably says."""
     headings = sheet.rows[head][1]
     width = max(len(cells) for _number, cells in sheet.rows[head:])
     below = [cells for _number, cells in sheet.rows[head + 1 :]]
     texts = [[cells[place] for cells in below if place < len(cells) and cells[place]] for place in range(width)]
     padded = [*headings, *[""] * (width - len(headings))]
-    guesses = _assigned(padded, texts)
+    guesses = _assigned(padded, texts, list(fields.values()))
     return [
         Column(place, padded[place], list(dict.fromkeys(texts[place]))[:_SAMPLES], guesses.get(place, ""))
         for place in range(width)
@@ -232,37 +290,50 @@ def columns_of(sheet: SentSheet, head: int) -> list[Column]:
     ]
 
 
-def _assigned(headings: Sequence[str], texts: Sequence[Sequence[str]]) -> dict[int, str]:
+def _assigned(headings: Sequence[str], texts: Sequence[Sequence[str]], fields: Sequence[Field]) -> dict[int, str]:
     """The fields of the columns by their places, the surest first; a field that is said once is given once."""
-    scores = sorted(_scores(headings, texts), key=lambda one: (-one[0], one[1], one[2]))
+    scores = sorted(_scores(headings, texts, fields), key=lambda one: (-one[0], one[1], one[2]))
     found: dict[int, str] = {}
     for _score, number, place in scores:
-        name = FIELDS[number].name
-        if place not in found and (FIELDS[number].several or name not in found.values()):
+        name = fields[number].name
+        if place not in found and (fields[number].several or name not in found.values()):
             found[place] = name
     return found
 
 
-def _scores(headings: Sequence[str], texts: Sequence[Sequence[str]]) -> Iterator[tuple[float, int, int]]:
+def _scores(
+    headings: Sequence[str], texts: Sequence[Sequence[str]], fields: Sequence[Field]
+) -> Iterator[tuple[float, int, int]]:
+    certain = {
+        place: {one.name for one in fields if folded(heading) in one.exact} for place, heading in enumerate(headings)
+    }
     plain = [_plain(heading) for heading in headings]
     # Beside a first name, “Name” is the last name of the person.
-    persons = any(one in _words()["first_name"] for one in plain)
+    persons = any(one in _words(BY_NAME["first_name"]) for place, one in enumerate(plain) if not certain[place])
     for place, heading in enumerate(plain):
-        for number, one in enumerate(FIELDS):
+        for number, one in enumerate(fields):
+            if certain[place]:
+                if one.name in certain[place]:
+                    yield _CERTAIN, number, place
+                continue
             if one.name == "last_name" and not persons:
                 continue
             if one.name == "name" and persons and heading in ("nom", "name"):
                 continue
-            score = _likeness(heading, _words()[one.name])
+            score = _likeness(heading, _words(one))
             if score < _HELD and _looks_like(one.name, texts[place]):
                 score = _LOOKS
             if score:
                 yield score, number, place
 
 
-@cache
-def _words() -> Mapping[str, tuple[str, ...]]:
-    return {one.name: tuple(dict.fromkeys(map(_plain, one.headings()))) for one in FIELDS}
+def _words(one: Field) -> tuple[str, ...]:
+    return _compared(tuple(one.headings()))
+
+
+@lru_cache(maxsize=1_000)
+def _compared(headings: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(filter(None, map(_plain, headings))))
 
 
 def _likeness(heading: str, known: Iterable[str]) -> float:
