@@ -4,13 +4,14 @@ Where a list begins is guessed as well: titles stand above headings, and associa
 """
 
 import re
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache, lru_cache
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
-from rapidfuzz import fuzz
+from rapidfuzz import fuzz, process
 
 from web.domain.event.questions import Question, questions_of
 from web.domain.event.sheets import SentSheet
@@ -251,28 +252,79 @@ class Column:
         return (chr(64 + first) if first else "") + chr(65 + last)
 
 
+@dataclass(frozen=True)
+class _Known:
+    """What headings are compared with: `texts`, each of the field of that number in `fields`."""
+
+    fields: Sequence[Field]
+    texts: Sequence[str]
+    numbers: Sequence[int]
+    # By a word, the texts with it; by a folded heading, the fields that it certainly says.
+    holding: Mapping[str, Sequence[int]]
+    certain: Mapping[str, Sequence[int]]
+
+    @classmethod
+    def of(cls, fields: Iterable[Field]) -> "_Known":
+        listed = list(fields)
+        said = [(text, number) for number, one in enumerate(listed) for text in _plain_words(tuple(one.headings()))]
+        holding, certain = defaultdict(list), defaultdict(list)
+        for place, (text, _number) in enumerate(said):
+            for word in set(text.split()):
+                holding[word].append(place)
+        for number, one in enumerate(listed):
+            for text in one.exact:
+                certain[text].append(number)
+        return cls(listed, [text for text, _number in said], [number for _text, number in said], holding, certain)
+
+    def likeness(self, heading: str) -> dict[int, float]:
+        """How much `heading` is one of each field: 100 for the same; those that it is not at all are left out."""
+        found: dict[int, float] = {}
+        words = set(heading.split())
+        for place in {place for word in words for place in self.holding.get(word, ())}:
+            held = self.texts[place].split()
+            if words.issuperset(held):
+                self._note(found, place, _HELD + 15 * len(held) / len(heading.split()))
+        for text, ratio, place in process.extract(
+            heading, self.texts, scorer=fuzz.ratio, score_cutoff=_SLIPS, limit=None
+        ):
+            if text == heading:
+                self._note(found, place, 100)
+            elif min(len(heading), len(text)) > 3:
+                self._note(found, place, ratio - 1)
+        return found
+
+    def _note(self, found: dict[int, float], place: int, score: float) -> None:
+        number = self.numbers[place]
+        found[number] = max(score, found.get(number, 0))
+
+
+@lru_cache(maxsize=500)
+def _plain_words(headings: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(filter(None, map(_plain, headings))))
+
+
 def guessed(sheets: Sequence[SentSheet], sheet: int | None = None, fields: Mapping[str, Field] = BY_NAME) -> Matching:
     """What the list probably means; `sheet`: the one to read, else the one in which most is recognised.
 
     Cost: the headings' fuzzy comparison with some hundred known ones, for the first rows of each sheet.
     """
     numbers = range(len(sheets)) if sheet is None else [sheet]
-    known = list(fields.values())
+    known = _Known.of(fields.values())
     found = [(number, _head(sheets[number], known)) for number in numbers]
     number, head = max(found, key=lambda one: (_recognised(sheets[one[0]], one[1], known), -one[0]))
     columns = {column.place: column.guess for column in columns_of(sheets[number], head, fields) if column.guess}
     return Matching(number, head, columns)
 
 
-def _head(sheet: SentSheet, fields: Sequence[Field]) -> int:
+def _head(sheet: SentSheet, known: _Known) -> int:
     """The place of the row that looks like headings: most of it recognised, else most of it filled."""
     rows = range(min(_HEADS, len(sheet.rows)))
-    return max(rows, key=lambda row: (_recognised(sheet, row, fields), sum(map(bool, sheet.rows[row][1])), -row))
+    return max(rows, key=lambda row: (_recognised(sheet, row, known), sum(map(bool, sheet.rows[row][1])), -row))
 
 
-def _recognised(sheet: SentSheet, head: int, fields: Sequence[Field]) -> int:
+def _recognised(sheet: SentSheet, head: int, known: _Known) -> int:
     headings = sheet.rows[head][1]
-    return len(set(_assigned(headings, [[] for _cell in headings], fields).values()))
+    return len(set(_assigned(headings, [[] for _cell in headings], known).values()))
 
 
 def columns_of(sheet: SentSheet, head: int, fields: Mapping[str, Field] = BY_NAME) -> list[Column]:
@@ -282,7 +334,7 @@ def columns_of(sheet: SentSheet, head: int, fields: Mapping[str, Field] = BY_NAM
     below = [cells for _number, cells in sheet.rows[head + 1 :]]
     texts = [[cells[place] for cells in below if place < len(cells) and cells[place]] for place in range(width)]
     padded = [*headings, *[""] * (width - len(headings))]
-    guesses = _assigned(padded, texts, list(fields.values()))
+    guesses = _assigned(padded, texts, _Known.of(fields.values()))
     return [
         Column(place, padded[place], list(dict.fromkeys(texts[place]))[:_SAMPLES], guesses.get(place, ""))
         for place in range(width)
@@ -290,67 +342,38 @@ def columns_of(sheet: SentSheet, head: int, fields: Mapping[str, Field] = BY_NAM
     ]
 
 
-def _assigned(headings: Sequence[str], texts: Sequence[Sequence[str]], fields: Sequence[Field]) -> dict[int, str]:
+def _assigned(headings: Sequence[str], texts: Sequence[Sequence[str]], known: _Known) -> dict[int, str]:
     """The fields of the columns by their places, the surest first; a field that is said once is given once."""
-    scores = sorted(_scores(headings, texts, fields), key=lambda one: (-one[0], one[1], one[2]))
+    scores = sorted(_scores(headings, texts, known), key=lambda one: (-one[0], one[1], one[2]))
     found: dict[int, str] = {}
     for _score, number, place in scores:
-        name = fields[number].name
-        if place not in found and (fields[number].several or name not in found.values()):
-            found[place] = name
+        one = known.fields[number]
+        if place not in found and (one.several or one.name not in found.values()):
+            found[place] = one.name
     return found
 
 
-def _scores(
-    headings: Sequence[str], texts: Sequence[Sequence[str]], fields: Sequence[Field]
-) -> Iterator[tuple[float, int, int]]:
-    certain = {
-        place: {one.name for one in fields if folded(heading) in one.exact} for place, heading in enumerate(headings)
-    }
+def _scores(headings: Sequence[str], texts: Sequence[Sequence[str]], known: _Known) -> Iterator[tuple[float, int, int]]:
+    certain = [known.certain.get(folded(heading), ()) for heading in headings]
     plain = [_plain(heading) for heading in headings]
     # Beside a first name, “Name” is the last name of the person.
-    persons = any(one in _words(BY_NAME["first_name"]) for place, one in enumerate(plain) if not certain[place])
+    first_names = _plain_words(tuple(BY_NAME["first_name"].headings()))
+    persons = any(one in first_names for place, one in enumerate(plain) if not certain[place])
     for place, heading in enumerate(plain):
-        for number, one in enumerate(fields):
-            if certain[place]:
-                if one.name in certain[place]:
-                    yield _CERTAIN, number, place
-                continue
+        if certain[place]:
+            yield from ((_CERTAIN, number, place) for number in certain[place])
+            continue
+        scores = known.likeness(heading)
+        for number, one in enumerate(known.fields):
             if one.name == "last_name" and not persons:
                 continue
             if one.name == "name" and persons and heading in ("nom", "name"):
                 continue
-            score = _likeness(heading, _words(one))
+            score = scores.get(number, 0)
             if score < _HELD and _looks_like(one.name, texts[place]):
                 score = _LOOKS
             if score:
                 yield score, number, place
-
-
-def _words(one: Field) -> tuple[str, ...]:
-    return _compared(tuple(one.headings()))
-
-
-@lru_cache(maxsize=1_000)
-def _compared(headings: tuple[str, ...]) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(filter(None, map(_plain, headings))))
-
-
-def _likeness(heading: str, known: Iterable[str]) -> float:
-    """How much `heading` is one of the `known` ones: 100 for the same, 0 for another."""
-    return max((_alike(heading, one) for one in known), default=0) if heading else 0
-
-
-def _alike(heading: str, known: str) -> float:
-    if heading == known:
-        return 100
-    ratio = fuzz.ratio(heading, known)
-    if ratio >= _SLIPS and min(len(heading), len(known)) > 3:
-        return ratio - 1
-    words, held = heading.split(), known.split()
-    if set(held) <= set(words):
-        return _HELD + 15 * len(held) / len(words)
-    return 0
 
 
 def _looks_like(name: str, texts: Sequence[str]) -> bool:
