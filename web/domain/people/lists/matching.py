@@ -69,9 +69,12 @@ FIELDS = (
         "|responsable|représentant|représentante|contact name|contact person|nom et prénom|prénom et nom|full name"
         "|représentée par|représenté par|nom complet"
     )),
-    Field("first_name", _l("First name of the contact"), "prénom|first name|prénom du contact|given name|forename"),
+    Field("first_name", _l("First name of the contact"), (
+        "prénom|first name|prénom du contact|given name|forename|first name of the contact"
+    )),
     Field("last_name", _l("Last name of the contact"), (
-        "nom|name|nom de famille|last name|surname|nom du contact|family name"
+        "nom|name|nom de famille|last name|surname|nom du contact|family name|nom de famille du contact"
+        "|last name of the contact"
     )),
     Field("email", _l("E-mail address"), (
         "e-mail|email|mail|courriel|adresse mail|adresse e-mail|adresse électronique|adresse courriel|mél|mel"
@@ -101,11 +104,13 @@ FIELDS = (
     Field("needs", _l("What they look for"), (
         "besoins|besoin|needs|need|recherche|ce que vous recherchez|vous recherchez|attentes|ce qu’ils cherchent"
         "|what they look for|what you look for|looking for|vos besoins|demandes|besoins exprimés|ce que vous cherchez"
+        "|ce qu’ils recherchent"
     ), several=True),
     Field("needs_lines", _l("Details of what they look for"), (
         "précisions sur ce qu’ils cherchent|précisions sur les besoins|précisions des besoins|détail des besoins"
         "|besoins en détail|précisez vos besoins|details of what they look for|details of the needs|needs in detail"
         "|needs in their own words|précisions besoins"
+        "|précisions sur ce qu’ils recherchent"
     ), several=True),
     Field("offers", _l("What they can bring"), (
         "offres|offre|offers|offer|propose|ce que vous proposez|vous proposez|apports|ce qu’ils peuvent apporter"
@@ -128,14 +133,15 @@ FIELDS = (
     Field("delegates", _l("How many of them come"), (
         "nombre de participants|nombre de personnes|combien viennent|how many of them come|délégués|nb participants"
         "|number of people|people|nb personnes|delegates|nombre de représentants|combien de personnes"
+        "|nombre de personnes présentes"
     )),
     Field("remote", _l("Online, by video"), (
         "à distance|visio|en ligne|online|remote|en visio|en ligne, en visioconférence|distanciel|online by video"
-        "|by video|visioconférence"
+        "|by video|visioconférence|à distance, en visioconférence"
     )),
     Field("requires", _l("What their table must have"), (
         "équipement de la table|what their table must have|ce que leur table doit avoir|besoins matériels|table"
-        "|table features|équipement"
+        "|table features|équipement|ce que leur table doit offrir"
     ), several=True),
     Field("home_table_id", _l("Own table"), (
         "table attitrée|own table|table fixe|table attribuée|sa table|home table|fixed table|numéro de table"
@@ -147,7 +153,7 @@ FIELDS = (
     Field("needs_facilitator", _l("A facilitator attends their meetings"), (
         "médiateur|médiatrice|facilitateur|facilitatrice|facilitator|accompagnateur|needs facilitator"
         "|une médiatrice ou un médiateur assiste à leurs rencontres|a facilitator attends their meetings"
-        "|avec médiateur"
+        "|avec médiateur|un médiateur assiste à leurs rencontres"
     )),
     Field("min_meetings", _l("At least this many meetings"), (
         "rencontres, au moins|rendez-vous au moins|minimum de rendez-vous|nombre minimum de rendez-vous"
