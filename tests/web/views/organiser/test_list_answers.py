@@ -1,10 +1,13 @@
 """Answers to one's own questions, and own tables, in a list: matched, read, shown, taken in, undone."""
 
+import csv
+import io
 import re
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from openpyxl import load_workbook
 from sqlalchemy.orm import Session
 
 from tests.support.lists import Lists, csv_of, fields_of
@@ -176,6 +179,24 @@ def test_status_is_compared_and_never_changed(lists: Lists, session: Session, ma
     assert "rien à importer" in page.lower()
     session.refresh(one)
     assert (one.status, other.status) == ("accepted", "declined")
+
+
+def test_formulas_in_questions_and_answers_are_defused_in_what_goes_out(
+    lists: Lists, session: Session, make: Factory, event: Event
+) -> None:
+    with write(session):
+        event.questions = [{**KM, "fr": "=1+1", "kind": "text"}, {**KM, "id": "q3", "fr": "@Distance"}]
+    make.registration(event, answers={"q2": "+2", "q3": -2.5})
+    for what in ("contacts", "answers"):
+        text = lists.client.get(f"{lists.base}out/{what}.csv").data.decode("utf-8-sig")
+        head, row = csv.reader(io.StringIO(text), delimiter=";")
+        assert [(head[at], row[at]) for at in (head.index("'=1+1"), head.index("'@Distance"))] == [
+            ("'=1+1", "'+2"),
+            ("'@Distance", "-2,5"),
+        ]
+        book = load_workbook(io.BytesIO(lists.client.get(f"{lists.base}out/{what}.xlsx").data))
+        cells = {cell.value: cell.data_type for row in book.active.iter_rows() for cell in row}
+        assert (cells["=1+1"], cells["+2"], cells[-2.5]) == ("s", "s", "n")
 
 
 def test_invitations_have_no_room_for_answers(lists: Lists, session: Session) -> None:
