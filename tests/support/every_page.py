@@ -66,13 +66,33 @@ SAME_WHEN_EMPTY = {
 ORGANISER, DESK, GUARDED = "odile@example.org", "denis@example.org", "gaelle@example.org"
 LONG = "lesamisdelabibliothequemunicipaledesaintfiacre.example"
 # A title above the headings, a kind and a need that the event does not have, somebody doubtful, somebody faulty.
-LIST = f"""Annuaire des structures, mars;;;;
-Nom de la structure;Genre;Courriel;Tél.;Vos besoins
-Les Jardins du Canal;Asso;nouvelle@example.org;03 20 11 22 33;Numérique
-Atelier Solidaires;Asso;;;Finance et comptabilité, Droit
-Compagnie des Quais;Coopérative;quais@example.org;;Comptabilitée
-{LONG.removesuffix(".example")};Association;longue@example.org;;Communication
-Le Grenier;Association;grenier-at-example;;
+KM = "Combien de kilomètres parcourez-vous, aller et retour, depuis votre siège ou votre domicile ?"
+QUESTIONS = [
+    {
+        "id": "q1",
+        "kind": "choice",
+        "fr": "Votre repas de midi",
+        "en": "Your lunch",
+        "required": False,
+        "choices": [["Végétarien", "Vegetarian"], ["Avec poisson", "With fish"]],
+    },
+    {"id": "q2", "kind": "text", "fr": "Contact", "en": "", "required": False, "choices": []},
+    {
+        "id": "q3",
+        "kind": "number",
+        "fr": KM,
+        "en": "How many kilometres do you travel to come, there and back, from your seat or from home?",
+        "required": False,
+        "choices": [],
+    },
+]
+LIST = f"""Annuaire des structures, mars;;;;;;;;;
+Nom de la structure;Genre;Courriel;Tél.;Vos besoins;Votre repas de midi;Contact [q2];Sa table;{KM};Statut du dossier
+Les Jardins du Canal;Asso;nouvelle@example.org;03 20 11 22 33;Numérique;avec poisson;Par un voisin;Table 2;12,5;écartée
+Atelier Solidaires;Asso;;;Finance et comptabilité, Droit;;;;;
+Compagnie des Quais;Coopérative;quais@example.org;;Comptabilitée;Végétarien;{"Un très long récit " * 12};;;
+{LONG.removesuffix(".example")};Association;longue@example.org;;Communication;;;;;
+Le Grenier;Association;grenier-at-example;;;Végétarienne;;;beaucoup;
 """
 HARD_NAMES = (LONG, "جمعية الأمل للتعليم", "北京艺术协会", "Fête 🎉 du Canal")
 
@@ -417,12 +437,14 @@ class Tour:
     def lists(self, event: Event) -> list[Place]:
         """Lists of people that were sent: not matched yet, looked through, imported, undone."""
         base, actor = f"/events/{event.id}/participants/lists", Actor.of_user(self.odile)
-        data = LIST.encode()
+        # What two others have brought in, the first one changes.
+        sent = [LIST.replace("12,5", "14").replace("avec poisson", "Vegetarian"), LIST, LIST]
         places = event.quotas
         with write(self.session):
-            event.quotas = {}
+            event.quotas, event.questions = {}, QUESTIONS
         waiting, undone, imported = (
-            taking.start(self.session, event, data, f"structures {number}.csv", self.odile, actor) for number in "123"
+            taking.start(self.session, event, data.encode(), f"structures {number}.csv", self.odile, actor)
+            for number, data in enumerate(sent, start=1)
         )
         for one in (undone, imported):
             found = taking.preview(self.session, event, one, "fr")

@@ -8,6 +8,7 @@ from web.domain.event.questions import questions_of
 from web.domain.event.taxonomy import capitalised, kind_label
 from web.domain.event.vocabulary import Vocabulary
 from web.domain.people.lines import lines_of
+from web.domain.people.lists.asked import Asked, held_answer
 from web.exports.lists import TableOut
 from web.forms.participants import status_label
 from web.models import Event, Registration
@@ -15,16 +16,11 @@ from web.models import Event, Registration
 
 def answer_list(event: Event, people: Iterable[Registration], language: str) -> TableOut:
     """A row a participant: the line beside each need and offer, one under the other, and an answer a question."""
-    words, questions = Vocabulary(event, language), questions_of(event)
-    options = {one.id: dict(one.options(language)) for one in questions}
+    words, questions, asked = Vocabulary(event, language), questions_of(event), Asked.of(event, language)
 
     def lines(one: Registration, side: str) -> str:
         said = lines_of(one, side)
         return "\n".join(f"{words.item(code)}{_(': ')}{said[code]}" for code in getattr(one, side) if said.get(code))
-
-    def answer(one: Registration, id: str) -> str | int:
-        given = one.answers.get(id, "")
-        return given if isinstance(given, int) else options[id].get(str(given), str(given))
 
     heads = [_("Participant"), _("Kind"), _("Status"), _("What they look for"), _("What they can bring")]
     rows = [
@@ -34,7 +30,7 @@ def answer_list(event: Event, people: Iterable[Registration], language: str) -> 
             status_label(one.status),
             lines(one, "needs"),
             lines(one, "offers"),
-            *(answer(one, question.id) for question in questions),
+            *(asked.cell(name, held_answer(one, name)) for name in asked.questions),
         ]
         for one in people
     ]

@@ -21,15 +21,16 @@ from web.domain.event.sheets import defused
 from web.domain.event.taxonomy import capitalised, feature_label, kind_label, size_label
 from web.domain.event.vocabulary import Vocabulary
 from web.domain.people.lists.absent import written
+from web.domain.people.lists.asked import Asked
 from web.domain.people.lists.beside import line_cell
 from web.domain.people.lists.comparing import held
-from web.domain.people.lists.matching import FIELDS
+from web.domain.people.lists.matching import FIELDS, fields_of
 from web.domain.people.lists.rows import item_cell
 from web.domain.people.lists.standing import Matter, Standing
-from web.domain.people.lists.words import Terms
+from web.domain.people.lists.words import Terms, table_terms
 from web.exports.workbook import meeting_table
 from web.forms.participants import status_label
-from web.models import Event, Registration, RegistrationStatus
+from web.models import Event, Registration, RegistrationStatus, Table
 
 # Read from other columns of a list; their own are never written.
 _NOT_WRITTEN = ("first_name", "last_name")
@@ -38,22 +39,30 @@ _LIKE_ESCAPED = re.compile(r"_(?=x[0-9A-Fa-f]{4}_)")
 _LONGEST_NAME = 31
 
 
+Cell = str | int | float
+
+
 @dataclass(frozen=True)
 class TableOut:
     """A list before it is a file: its name, the headings, a row an item."""
 
     title: str
     heads: Sequence[str]
-    rows: Sequence[Sequence[str | int]]
+    rows: Sequence[Sequence[Cell]]
 
 
 def as_csv(table: TableOut, language: str) -> bytes:
     """The list as the spreadsheet programs of `language` open it: marks, and letters said by a mark at the start."""
     out = io.StringIO(newline="")
     writer = csv.writer(out, delimiter="," if language.startswith("en") else ";")
-    writer.writerow(table.heads)
-    writer.writerows([defused(cell) if isinstance(cell, str) else cell for cell in row] for row in table.rows)
+    for row in (table.heads, *table.rows):
+        writer.writerow([defused(cell) if isinstance(cell, str) else cell_text(cell, language) for cell in row])
     return out.getvalue().encode("utf-8-sig")
+
+
+def cell_text(cell: Cell, language: str) -> str:
+    """A cell as a text: in French a comma stands before decimals, with a point they would be read as a date."""
+    return str(cell) if isinstance(cell, str) or language.startswith("en") else str(cell).replace(".", ",")
 
 
 def as_workbook(table: TableOut) -> bytes:
@@ -61,13 +70,13 @@ def as_workbook(table: TableOut) -> bytes:
     book = Workbook()
     sheet: Any = book.active
     sheet.title = re.sub(r"[\[\]:*?/\\]", " ", table.title)[:_LONGEST_NAME]
-    fill_sheet(sheet, [list(table.heads), *([_stored(cell) for cell in row] for row in table.rows)])
+    fill_sheet(sheet, [[_stored(cell) for cell in row] for row in (table.heads, *table.rows)])
     out = io.BytesIO()
     book.save(out)
     return out.getvalue()
 
 
-def _stored(cell: str | int) -> str | int | None:
+def _stored(cell: Cell) -> Cell | None:
     if not isinstance(cell, str):
         return cell
     text = _LIKE_ESCAPED.sub("_x005F_", _UNWRITABLE.sub(" ", cell))
@@ -78,19 +87,9 @@ def _stored(cell: str | int) -> str | int | None:
 def contact_list(event: Event, people: Iterable[Registration], language: str) -> TableOut:
     """Everybody of the event with all that a list can say of them, and what it cannot: where they stand."""
     words = _Words(event, language)
-    fields = [one for one in FIELDS if one.name not in _NOT_WRITTEN]
-    heads = [str(one.label) for one in fields]
-    heads += [_("Status"), _("The public page may name them"), _("The directory may show the contact’s name")]
-    rows = [
-        [
-            *(words.cell(one, field.name) for field in fields),
-            status_label(one.status),
-            words.flag(one.publish_name),
-            words.flag(one.publish_contact),
-        ]
-        for one in people
-    ]
-    return TableOut(_("Contacts"), heads, rows)
+    fields = [one for one in fields_of(event, language).values() if one.name not in _NOT_WRITTEN]
+    rows = [[words.cell(one, field.name) for field in fields] for one in people]
+    return TableOut(_("Contacts"), [str(one.label) for one in fields], rows)
 
 
 def outstanding_list(event: Event, people: Iterable[Standing], language: str) -> TableOut:
@@ -152,13 +151,17 @@ class _Words:
         self.language, self.words = language, Vocabulary(event, language)
         codes = [code for _code, _name, items in self.words.groups() for code, _label in items]
         self._terms = Terms.of([], [(self.words.item(code), code) for code in codes])
+        self._asked = Asked.of(event, language)
+        self._tables = {table.id: _table_cell(table, table_terms(event)) for table in event.tables}
 
     def flag(self, value: bool) -> str:
         return _("yes") if value else _("no")
 
-    def cell(self, one: Registration, name: str) -> str | int:
+    def cell(self, one: Registration, name: str) -> Cell:
         """What the column `name` of a registration says."""
         value = held(one, name)
+        if name in self._asked.questions:
+            return self._asked.cell(name, value)
         match name:
             case "needs_lines" | "offers_lines":
                 return line_cell((self._item(code), line) for code, line in value.items())
@@ -174,6 +177,10 @@ class _Words:
                 return capitalised(kind_label(value, self.language))
             case "zone" | "size" if value:
                 return self.words.zone(value) if name == "zone" else size_label(value, self.language)
+            case "status":
+                return status_label(value)
+            case "home_table_id":
+                return self._tables.get(value, "")
             case "language":
                 return {"fr": "Français", "en": "English"}.get(value, value)
         if isinstance(value, bool):
@@ -186,3 +193,9 @@ class _Words:
         if self._terms.code(name) == code:
             return name
         return f"{self.words.category(code.partition('.')[0])} {name}"
+
+
+def _table_cell(table: Table, terms: Terms) -> str:
+    """A table by its name, with its key where that alone would be another's too."""
+    written = (table.name, table.key, f"{table.name} {table.key}")
+    return next((text for text in written if terms.code(text) == str(table.id)), table.key)

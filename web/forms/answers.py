@@ -1,16 +1,12 @@
 """What is answered to the organisers' own questions in the registration form."""
 
-import re
 from typing import Any
 
 from flask_babel import gettext as _
 from wtforms import Field
 from wtforms.validators import ValidationError
 
-from web.domain.event.questions import Question, QuestionKind
-
-LONGEST_ANSWER = 300
-_NUMBER = re.compile(r"-?\d{1,9}(?:[.,]\d{1,4})?")
+from web.domain.event.questions import LONGEST_ANSWER, Question, QuestionKind, number_in
 
 
 class AnswersField(Field):
@@ -36,10 +32,8 @@ class AnswersField(Field):
         for one in self.filters:
             answer = one(answer) if isinstance(answer, str) else answer
         text = str(answer if answer is not None else "").strip()
-        if question.kind == QuestionKind.NUMBER and _NUMBER.fullmatch(text):
-            number = float(text.replace(",", "."))
-            return int(number) if number.is_integer() else number
-        return text
+        number = number_in(text) if question.kind == QuestionKind.NUMBER else None
+        return text if number is None else number
 
     def fault_of(self, question: Question) -> str:
         """What is wrong with the answer to `question`; empty where nothing is."""

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from flask_babel import force_locale
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
@@ -14,9 +15,12 @@ from wtforms.validators import AnyOf, DataRequired, InputRequired
 from web.domain.event.programme import kinds_of
 from web.domain.event.sheets import SentSheet
 from web.domain.event.taxonomy import KINDS, capitalised, kind_label
-from web.domain.people.lists.matching import BY_NAME, Column, Matching
+from web.domain.people.lists.comparing import Line
+from web.domain.people.lists.matching import LANGUAGES, Column, Field, Matching
 from web.domain.people.lists.taking import WAYS
-from web.models import Event
+from web.domain.text import folded
+from web.forms.participants import status_label
+from web.models import Event, RegistrationStatus
 
 # A word that shall mean nothing, and a row that is somebody new, as the pages send them.
 LEFT_OUT, NEW = "-", "new"
@@ -46,10 +50,12 @@ class ColumnsForm(FlaskForm):
         self.sheet.choices = [(number, sheet.name) for number, sheet in enumerate(sheets)]
         self.way.choices = [(way, way_label(way)) for way in WAYS]
 
-    def matching(self, known: Matching, columns: Iterable[Column], sent: Mapping[str, str]) -> Matching:
-        """What was said; a field that there is not is none."""
+    def matching(
+        self, known: Matching, columns: Iterable[Column], fields: Mapping[str, Field], sent: Mapping[str, str]
+    ) -> Matching:
+        """What was said; a field that is not one of `fields` is none."""
         said = {column.place: sent.get(f"column-{column.place}", "") for column in columns}
-        kept = {place: name for place, name in said.items() if name in BY_NAME}
+        kept = {place: name for place, name in said.items() if name in fields}
         return Matching(known.sheet, known.head, kept, self.kind.data, self.way.data)
 
 
@@ -96,3 +102,17 @@ class SaidRows:
 
 def _is_number(text: str) -> bool:
     return text.isascii() and text.isdecimal() and len(text) < 10
+
+
+def moved_rows(lines: Iterable[Line]) -> list[int]:
+    """The rows that say another status, in whichever language, than the participant has whom they certainly are."""
+    words: dict[str, set[str]] = {status: {status.value} for status in RegistrationStatus}
+    for language in LANGUAGES:
+        with force_locale(language):
+            for status, said in words.items():
+                said.add(folded(status_label(status)))
+    return [
+        line.draft.number
+        for line in lines
+        if line.target and line.draft.status and folded(line.draft.status) not in words[line.target.status]
+    ]

@@ -4,6 +4,7 @@
 was answered by id: a text, a number, or the first wording of a choice, which says itself when the choice is no more.
 """
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from enum import StrEnum
@@ -22,6 +23,8 @@ from web.domain.event.resources import NeedsConfirmation
 from web.models import Event, Registration
 
 MOST_QUESTIONS, MOST_CHOICES = 20, 30
+LONGEST_ANSWER = 300
+_NUMBER = re.compile(r"-?\d{1,9}(?:[.,]\d{1,4})?")
 
 
 class QuestionKind(StrEnum):
@@ -58,6 +61,14 @@ def questions_of(event: Event) -> list[Question]:
     return [
         Question(**{**one, "choices": tuple((fr, en) for fr, en in one.get("choices", ()))}) for one in event.questions
     ]
+
+
+def number_in(text: str) -> int | float | None:
+    """The number that `text` is, as an answer has it."""
+    if not _NUMBER.fullmatch(text):
+        return None
+    number = float(text.replace(",", "."))
+    return int(number) if number.is_integer() else number
 
 
 def answers_in_words(event: Event, answers: Mapping[str, Any], language: str) -> list[tuple[str, str]]:

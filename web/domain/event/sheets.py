@@ -87,7 +87,12 @@ def _of_workbook(data: bytes) -> Iterator[SentSheet]:
     from scheduler.format.interchange.unpacking import sheets_of
 
     for name, rows in sheets_of(data).items():
-        yield _sheet(name, rows)
+        yield _sheet(name, ((number, [_unescaped(value) for value in values]) for number, values in rows))
+
+
+def _unescaped(value: object) -> object:
+    """A value of a workbook, in which a letter can stand as its number."""
+    return _ESCAPED.sub(lambda match: chr(int(match[1], 16)), value) if isinstance(value, str) else value
 
 
 def _of_text(data: bytes) -> SentSheet:
@@ -172,12 +177,12 @@ def _text(value: object) -> str | None:
         case int():
             return str(value)
         case float():
-            return str(int(value)) if value.is_integer() else f"{value:.10g}"
+            return str(int(value)) if value.is_integer() else f"{value:.15g}"
     return None
 
 
 def _printable(text: str) -> str:
     """`text` with line ends as one character, and without the control characters that no keyboard types."""
-    text = _ESCAPED.sub(lambda match: chr(int(match[1], 16)), text).replace("\r\n", "\n").replace("\r", "\n")
+    text = text.replace("\r\n", "\n").replace("\r", "\n")
     kept = (one for one in clean(text) if one in "\n\t" or unicodedata.category(one) not in ("Cc", "Cs"))
     return "".join(kept).strip()

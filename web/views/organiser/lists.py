@@ -15,12 +15,13 @@ from web.domain.event.programme import Window, window
 from web.domain.people import inviting, participants
 from web.domain.people.lists import taking, undoing
 from web.domain.people.lists.absent import written
+from web.domain.people.lists.asked import Asked
 from web.domain.people.lists.comparing import State
-from web.domain.people.lists.matching import BY_NAME, FIELDS, Matching, columns_of
+from web.domain.people.lists.matching import Matching, columns_of, fields_of
 from web.domain.people.lists.standing import standings
 from web.exports.answers import answer_list
-from web.exports.lists import contact_list, directory_list, outstanding_list
-from web.forms.lists import LEFT_OUT, NEW, ColumnsForm, ListForm, SaidRows
+from web.exports.lists import cell_text, contact_list, directory_list, outstanding_list
+from web.forms.lists import LEFT_OUT, NEW, ColumnsForm, ListForm, SaidRows, moved_rows
 from web.forms.version import version_in, version_of
 from web.models import ListImport, ListState
 from web.security import allow, current_actor, current_event, signed_in_user
@@ -121,18 +122,18 @@ def columns(event_id: int, list_id: int) -> ResponseReturnValue:
 def _columns(
     one: ListImport, matching: Matching, faults: list[Fault] | None = None, status: int = 200
 ) -> ResponseReturnValue:
-    sheets = taking.sheets_of(one)
-    sheet = sheets[matching.sheet]
+    sheets, event, language = taking.sheets_of(one), current_event(), get_locale().language
+    sheet, fields = sheets[matching.sheet], fields_of(event, language)
     page = render_template(
         "organiser/list_columns.html",
         one=one,
-        form=ColumnsForm(current_event(), get_locale().language, sheets, matching, one.version),
+        form=ColumnsForm(event, language, sheets, matching, one.version),
         sheets=sheets,
         matching=matching,
-        columns=columns_of(sheet, matching.head),
+        columns=columns_of(sheet, matching.head, fields),
         above=sheet.rows[: matching.head],
         rows=len(sheet.rows) - matching.head - 1,
-        fields=[field for field in FIELDS if field.name != "key" or "key" in matching.columns.values()],
+        fields=[field for field in fields.values() if field.name != "key" or "key" in matching.columns.values()],
         errors={fault.path: fault.message for fault in faults or []},
         conflict=status == 409,
     )
@@ -146,17 +147,18 @@ def columns_post(event_id: int, list_id: int) -> ResponseReturnValue:
     if one.state != ListState.OPEN:
         return redirect(_page_of(one))
     sheets, known = taking.sheets_of(one), Matching.of(one.matching)
-    form = ColumnsForm(current_event(), get_locale().language, sheets, known, one.version)
+    event, language = current_event(), get_locale().language
+    form, fields = ColumnsForm(event, language, sheets, known, one.version), fields_of(event, language)
     if form.sheet.data is not None and form.sheet.data != known.sheet:
         # Other columns: looked at before anything is said of them.
-        said = taking.matching_for_sheet(one, form.sheet.data)
-        taking.match(session, one, said, version_of(form), checked=False)
+        said = taking.matching_for_sheet(one, form.sheet.data, fields)
+        taking.match(session, one, said, version_of(form), language, checked=False)
         return redirect(url_for(".columns", event_id=event_id, list_id=list_id), 303)
-    said = form.matching(known, columns_of(sheets[known.sheet], known.head), request.form)
+    said = form.matching(known, columns_of(sheets[known.sheet], known.head), fields, request.form)
     if not form.validate_on_submit():
         return _columns(one, known, [Fault(name, str(errors[0])) for name, errors in form.errors.items()], 422)
     try:
-        taking.match(session, one, said, version_of(form))
+        taking.match(session, one, said, version_of(form), language)
     except Faults as faults:
         return _columns(one, said, faults.faults, 422)
     except StaleDataError:
@@ -179,7 +181,7 @@ def _rows(
 ) -> ResponseReturnValue:
     language = get_locale().language
     found = taking.preview(get_session(), current_event(), one, language)
-    lines = found.comparison.lines
+    lines, asked = found.comparison.lines, Asked.of(current_event(), language)
     ready = {line.draft.number for line in lines if line.state in (State.NEW, State.CHANGED)}
     page = render_template(
         "organiser/list_rows.html",
@@ -189,9 +191,11 @@ def _rows(
         ticked=ready if said is None else said.rows,
         targets={} if said is None else said.targets,
         meanings=one.meanings if said is None else said.meanings,
-        shown=_Shown(found.words),
+        shown=_Shown(found.words, asked),
+        asked=asked.questions,
+        moved=moved_rows(lines),
         tones=TONES,
-        labels={name: field.label for name, field in BY_NAME.items()},
+        labels={name: field.label for name, field in found.fields.items()},
         errors={fault.path: fault.message for fault in faults or []},
         conflict=status == 409 and not faults,
         LEFT_OUT=LEFT_OUT,
@@ -203,8 +207,8 @@ def _rows(
 class _Shown:
     """What a column of a participant says, in words."""
 
-    def __init__(self, words: Any) -> None:
-        self.language = get_locale().language
+    def __init__(self, words: Any, asked: Asked) -> None:
+        self.language, self.asked = get_locale().language, asked
         self.names: Mapping[str, Mapping[str, str]] = {
             "needs": dict(words["items"].choices),
             "offers": dict(words["items"].choices),
@@ -216,9 +220,12 @@ class _Shown:
             "kind": dict(words["kinds"].choices),
             "size": dict(words["sizes"].choices),
             "language": {"fr": "Français", "en": "English"},
+            "home_table_id": dict(words["tables"].choices),
         }
 
     def __call__(self, name: str, value: Any) -> str:
+        if name in self.asked.questions:
+            return cell_text(self.asked.cell(name, value), self.language)
         named = self.names.get(name, {})
         if name == "absences":
             return written(value, self.language)

@@ -10,7 +10,9 @@ from typing import Any
 
 from web.domain.people.likeness import Name, alike
 from web.domain.people.lists.absent import intervals
+from web.domain.people.lists.asked import held_answer, same_answer
 from web.domain.people.lists.beside import COLUMNS, held_lines
+from web.domain.people.lists.matching import PREFIX, Field
 from web.domain.people.lists.rows import Draft, faults_of, same_text
 from web.domain.text import letters_of
 from web.models import Event, Registration
@@ -84,6 +86,7 @@ def compared(
     drafts: Sequence[Draft],
     people: Sequence[Registration],
     colleagues: Mapping[int, Collection[str]],
+    fields: Mapping[str, Field],
 ) -> Comparison:
     """What each of `drafts` comes to among `people`; `colleagues`: the addresses of theirs, by their numbers.
 
@@ -91,7 +94,7 @@ def compared(
     """
     certain = _certain(drafts, people)
     near, twice = _near(drafts, people, certain, colleagues)
-    lines = [_line(event, draft, certain.get(i), near[i], twice[i], drafts) for i, draft in enumerate(drafts)]
+    lines = [_line(event, draft, certain.get(i), near[i], twice[i], drafts, fields) for i, draft in enumerate(drafts)]
     return Comparison(lines, _digest(lines))
 
 
@@ -192,8 +195,9 @@ def _line(
     near: Sequence[tuple[Registration, tuple[Sign, ...]]],
     twice: Sequence[int],
     drafts: Sequence[Draft],
+    fields: Mapping[str, Field],
 ) -> Line:
-    faults = tuple(faults_of(draft, event, target))
+    faults = tuple(faults_of(draft, event, target, fields))
     if faults:
         return Line(draft, State.FAULTY, target, faults=faults)
     if target is not None:
@@ -217,10 +221,14 @@ def changes_of(draft: Draft, one: Registration) -> tuple[Change, ...]:
 
 def held(one: Registration, name: str) -> Any:
     """What `one` has in the column `name` of a list."""
+    if name.startswith(PREFIX):
+        return held_answer(one, name)
     return held_lines(one, name) if name in COLUMNS else getattr(one, name)
 
 
 def _same(name: str, old: Any, new: Any) -> bool:
+    if name.startswith(PREFIX):
+        return same_answer(old, new)
     if name in _SETS:
         return set(old) == set(new)
     if name in COLUMNS:
@@ -259,6 +267,8 @@ def _digest(lines: Collection[Line]) -> str:
                 for one in line.candidates
             ],
             line.rows,
+            # Of somebody new, and of a question that is asked no more.
+            line.draft.values,
         ]
         for line in lines
     ]

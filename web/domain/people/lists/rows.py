@@ -11,8 +11,9 @@ from flask_babel import gettext as _
 from scheduler.format.interchange.cells import Misread, read_flag
 from web.domain.event.sheets import SentSheet
 from web.domain.people.lists.absent import NoHours, read
+from web.domain.people.lists.asked import Asked, held_answer
 from web.domain.people.lists.beside import lines_in_cell, misplaced
-from web.domain.people.lists.matching import BY_NAME, Matching
+from web.domain.people.lists.matching import PREFIX, Field, Matching
 from web.domain.people.lists.words import Words
 from web.domain.text import has_link, one_line
 from web.models import PROJECT_LIMIT, Event, Registration
@@ -22,6 +23,7 @@ MOST_NAME, MOST_DELEGATES, MOST_TICKS = 120, 9, 60
 MOST_MEETINGS, MOST_POINTS = 200, 1_000
 _TOPICS = {"needs": "items", "offers": "items", "themes": "themes", "requires": "features", "zone": "zones"}
 _TOPICS |= {"kind": "kinds", "size": "sizes", "needs_lines": "items", "offers_lines": "items"}
+_TOPICS |= {"home_table_id": "tables"}
 # How many work for a firm of each size, at most.
 _STAFF = ((10, "tpe"), (250, "pme"), (5_000, "eti"))
 _LISTS = ("needs", "offers", "themes", "requires")
@@ -45,6 +47,8 @@ class Draft:
     name: str = ""
     # By which reference of the contact list the participant is known, where it says one.
     key: str = ""
+    # How far they have come, as the cell has it: a list changes nothing of that.
+    status: str = ""
 
     @property
     def undecided(self) -> bool:
@@ -57,6 +61,7 @@ class Reader:
 
     event: Event
     words: Words
+    asked: Asked
     matching: Matching
     meanings: Mapping[str, Mapping[str, str]]
 
@@ -74,12 +79,16 @@ class Reader:
         draft = Draft(number)
         texts: dict[str, list[str]] = {}
         for place, name in sorted(self.matching.columns.items()):
+            if name.startswith(PREFIX) and name not in self.asked.questions:
+                # Of a question that is asked no more.
+                continue
             if (number, place) in unreadable:
                 draft.faults.append((name, "", _("the cell holds an error, or a formula without its result.")))
             elif cells[place]:
                 texts.setdefault(name, []).append(cells[place])
         _join_contact(texts)
         draft.key = " ".join(texts.pop("key", []))
+        draft.status = " ".join(texts.pop("status", []))
         for name, said in texts.items():
             self._read(draft, name, said)
         draft.name = draft.values.get("name", "")
@@ -104,6 +113,11 @@ class Reader:
                     code = self._size(text) if name == "size" and text.isdecimal() else self._code(draft, name, text)
                     if code:
                         draft.values[name] = code
+                case "home_table_id":
+                    if code := self._code(draft, name, text):
+                        draft.values[name] = int(code)
+                case _ if name in self.asked.questions:
+                    draft.values[name] = self.asked.read(name, text)
                 case _:
                     draft.values[name] = _READERS[name](text)
         except NoHours:
@@ -150,10 +164,6 @@ class Reader:
             return self.meanings[topic][word]
         draft.unknown.setdefault(topic, []).append(word)
         return ""
-
-
-def _label(name: str) -> str:
-    return str(BY_NAME[name].label)
 
 
 def _join_contact(texts: dict[str, list[str]]) -> None:
@@ -287,6 +297,8 @@ _READERS: Mapping[str, Callable[[str], Any]] = {
     "remote": _flag,
     "accessibility": lambda text: _within(300, one_line(text)),
     "needs_facilitator": _flag,
+    "publish_name": _flag,
+    "publish_contact": _flag,
     "min_meetings": _whole(0, MOST_MEETINGS),
     "max_meetings": _whole(0, MOST_MEETINGS),
     "boost": _whole(-MOST_POINTS, MOST_POINTS),
@@ -294,17 +306,21 @@ _READERS: Mapping[str, Callable[[str], Any]] = {
 }
 
 
-def faults_of(draft: Draft, event: Event, known: Registration | None) -> list[str]:
+def _is_held(known: Registration | None, name: str, text: str) -> bool:
+    """Whether `text` is what `known` has already, which was let in: it goes out and comes in as it is."""
+    if known is None or not text:
+        return False
+    held = held_answer(known, name) if name.startswith(PREFIX) else getattr(known, name, "")
+    return one_line(str(held)) == one_line(text)
+
+
+def faults_of(draft: Draft, event: Event, known: Registration | None, fields: Mapping[str, Field]) -> list[str]:
     """What is wrong with a row as a participant of `event`: a new one, or the changed `known` one."""
     values = draft.values
-    faults = [
-        f"{_label(name)}{_(': ')}{sentence}"
-        for name, text, sentence in draft.faults
-        # What the event has already was let in: it goes out and comes in as it is.
-        if known is None or not text or one_line(str(getattr(known, name, ""))) != one_line(text)
-    ]
+    told = [(name, sentence) for name, text, sentence in draft.faults if not _is_held(known, name, text)]
     if not draft.undecided:
-        faults += [f"{_label(name)}{_(': ')}{sentence}" for name, sentence in misplaced(values, known)]
+        told += misplaced(values, known)
+    faults = [f"{fields[name].label}{_(': ')}{sentence}" for name, sentence in told]
     if known is None and not draft.name:
         faults.append(_("The name of the organisation is missing."))
     if known is None and "kind" not in values and not draft.unknown.get("kinds"):
@@ -312,13 +328,13 @@ def faults_of(draft: Draft, event: Event, known: Registration | None) -> list[st
     for name in ("name", "contact_name"):
         if name in values and has_link(values[name]) and (known is None or getattr(known, name) != values[name]):
             sentence = _("write “%(text)s” without a web or e-mail address.", text=values[name][:60])
-            faults.append(f"{_label(name)}{_(': ')}{sentence}")
+            faults.append(f"{fields[name].label}{_(': ')}{sentence}")
     fewest, most = (values.get(name, getattr(known, name, None)) for name in ("min_meetings", "max_meetings"))
     if {"min_meetings", "max_meetings"} & values.keys() and most is not None and most < (fewest or 0):
-        told = _(
+        sentence = _(
             "At least %(fewest)d meetings and at most %(most)d: one of the two is wrong.", fewest=fewest, most=most
         )
-        faults.append(told)
+        faults.append(sentence)
     if values.get("remote") and not event.online_offered and not (known is not None and known.remote):
         faults.append(_("This event offers nobody to take part online."))
     return faults

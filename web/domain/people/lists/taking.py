@@ -21,9 +21,10 @@ from web.domain.event.reading import read_list
 from web.domain.event.sheets import SentSheet
 from web.domain.people import places
 from web.domain.people.inviting import Invited, invite_many
+from web.domain.people.lists.asked import Asked, with_answers
 from web.domain.people.lists.beside import with_notes
 from web.domain.people.lists.comparing import Comparison, Line, State, compared, used_words
-from web.domain.people.lists.matching import BY_NAME, Matching, guessed
+from web.domain.people.lists.matching import Field, Matching, fields_of, guessed
 from web.domain.people.lists.rows import Draft, Reader
 from web.domain.people.lists.words import Words
 from web.domain.people.participants import free_key, keys_of
@@ -62,6 +63,7 @@ class Preview:
     comparison: Comparison
     unknown: Sequence[Unknown]
     words: Words
+    fields: Mapping[str, Field]
     matching: Matching
     meanings: Mapping[str, Mapping[str, str]]
 
@@ -74,10 +76,10 @@ def start(
     Raises `Faults` with a sentence for what is no list, `Busy`, `Refused` for an archived event; then nothing is kept.
     No transaction is open while the file is read.
     """
-    event_id, user_id = event.id, user.id
+    event_id, user_id, fields = event.id, user.id, fields_of(event, event.locale)
     session.rollback()
     sheets = read_list(data, filename)
-    matching = replace(guessed(sheets), way=way)
+    matching = replace(guessed(sheets, fields=fields), way=way)
     if len(sheets[matching.sheet].rows) <= matching.head + 1:
         raise Faults([Fault("file", _("Only headings stand in this list, and no row below them."))])
     return _keep(session, event_id, user_id, filename[-200:], sheets, matching, actor)
@@ -135,23 +137,28 @@ def sheets_of(one: ListImport) -> list[SentSheet]:
 
 
 @retried
-def match(session: Session, one: ListImport, matching: Matching, version: int, *, checked: bool = True) -> None:
-    """Keep what the columns mean. Raises `Faults` by column (unless a guess is kept, not `checked`), `StaleDataError`
-    after another tab's change, `Refused` once the list is taken in."""
+def match(
+    session: Session, one: ListImport, matching: Matching, version: int, language: str, *, checked: bool = True
+) -> None:
+    """Keep what the columns mean; faults are said in `language`.
+
+    Raises `Faults` by column (unless a guess is kept, not `checked`), `StaleDataError` after another tab's change,
+    `Refused` once the list is taken in.
+    """
     with write(session):
-        _locked(session, one, version)
-        faults = _mismatches(matching) if checked else []
+        event = _locked(session, one, version)
+        faults = _mismatches(matching, fields_of(event, language)) if checked else []
         if faults:
             raise Faults(faults)
         one.matching = matching.plain()
 
 
-def _mismatches(matching: Matching) -> list[Fault]:
+def _mismatches(matching: Matching, fields: Mapping[str, Field]) -> list[Fault]:
     faults = []
     for name in dict.fromkeys(matching.columns.values()):
         places = matching.places(name)
-        if len(places) > 1 and not BY_NAME[name].several:
-            sentence = _("Two columns cannot both say “%(field)s”: choose one.", field=str(BY_NAME[name].label))
+        if len(places) > 1 and name in fields and not fields[name].several:
+            sentence = _("Two columns cannot both say “%(field)s”: choose one.", field=str(fields[name].label))
             faults += [Fault(f"column-{place}", sentence) for place in places[1:]]
     if not matching.places("name") and not matching.places("key"):
         faults.append(
@@ -196,8 +203,9 @@ def _previewed(
     meanings: Mapping[str, Mapping[str, str]],
 ) -> Preview:
     matching = Matching.of(one.matching)
-    words = Words.of(event, language, used_words(people))
-    drafts = Reader(event, words, _read_of(matching), meanings).drafts(sheets_of(one)[matching.sheet])
+    words, fields = Words.of(event, language, used_words(people)), fields_of(event, language)
+    reader = Reader(event, words, Asked.of(event, language), _read_of(matching), meanings)
+    drafts = reader.drafts(sheets_of(one)[matching.sheet])
     if matching.way == "invited":
         _ask_for_addresses(drafts)
     rows: dict[tuple[str, str], list[int]] = {}
@@ -212,10 +220,10 @@ def _previewed(
     unknown = [
         Unknown(topic, word, tuple(numbers), words[topic].nearest(word)) for (topic, word), numbers in rows.items()
     ]
-    comparison = compared(event, drafts, people, colleagues)
+    comparison = compared(event, drafts, people, colleagues, fields)
     if matching.way == "invited":
         comparison = replace(comparison, lines=[_uninvited(line) for line in comparison.lines])
-    return Preview(comparison, unknown, words, matching, meanings)
+    return Preview(comparison, unknown, words, fields, matching, meanings)
 
 
 def _read_of(matching: Matching) -> Matching:
@@ -390,7 +398,7 @@ def _write(
     changed: list[tuple[Registration, dict[str, Any]]] = []
     for line, target in plan:
         if target is None:
-            values = {"language": event.locale, **with_notes(line.draft.values, None)}
+            values = {"language": event.locale, **_columns(line.draft.values, None)}
             key = free_key(values["kind"], taken)
             taken.add(key)
             position += 1
@@ -422,7 +430,12 @@ def _values(line: Line, target: Registration) -> dict[str, Any]:
     changes = line.changes
     if line.target is None:
         changes = next(one.changes for one in line.candidates if one.registration.id == target.id)
-    return with_notes({one.name: one.new for one in changes}, target)
+    return _columns({one.name: one.new for one in changes}, target)
+
+
+def _columns(values: Mapping[str, Any], known: Registration | None) -> dict[str, Any]:
+    """What columns of a list say as columns of a registration, `known` where there is one."""
+    return with_notes(with_answers(values, known), known)
 
 
 @retried
@@ -444,8 +457,9 @@ def let_go(session: Session, now: datetime | None = None) -> int:
     return int(gone.rowcount)  # type: ignore[attr-defined]
 
 
-def matching_for_sheet(one: ListImport, sheet: int) -> Matching:
+def matching_for_sheet(one: ListImport, sheet: int, fields: Mapping[str, Field]) -> Matching:
     """What the columns of another sheet probably mean."""
     sheets = sheets_of(one)
     known = Matching.of(one.matching)
-    return replace(guessed(sheets, sheet if 0 <= sheet < len(sheets) else known.sheet), kind=known.kind, way=known.way)
+    shown = sheet if 0 <= sheet < len(sheets) else known.sheet
+    return replace(guessed(sheets, shown, fields), kind=known.kind, way=known.way)

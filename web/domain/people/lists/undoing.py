@@ -114,9 +114,11 @@ def undo(session: Session, event: Event, one: ListImport, version: int, actor: A
         withdraw(session, event, [row.id for row in planned.withdrawn], actor)
         for row in planned.removed:
             session.delete(row)
+        tables = {table.id for table in event.tables}
         for row, former in planned.restored:
             for name, value in former.items():
-                setattr(row, name, value)
+                # A table that was taken away since is nobody's own any more.
+                setattr(row, name, None if name == "home_table_id" and value not in tables else value)
             record(session, actor, "registration.update", event_id=event.id, behalf_of=row.id, fields=sorted(former))
         kinds = {row.kind for row in planned.removed} | {
             kind for row, former in planned.restored for kind in (row.kind, former.get("kind", row.kind))

@@ -9,11 +9,10 @@ from rapidfuzz import fuzz, process
 from web.domain.event.programme import kinds_of
 from web.domain.event.taxonomy import KINDS, SIZES, capitalised, feature_label, kind_label, size_label
 from web.domain.event.vocabulary import Choice, Vocabulary
-from web.domain.people.lists.matching import singular
+from web.domain.people.lists.matching import LANGUAGES, singular
 from web.domain.text import folded
 from web.models import Event
 
-LANGUAGES = ("fr", "en")
 # Below this, no known word is near enough to be put first.
 _NEAR = 62
 _KINDS = {
@@ -59,7 +58,7 @@ class Terms:
 
 @dataclass(frozen=True)
 class Words:
-    """All words of an event, by topic: items (of needs and offers), themes, zones, kinds, sizes, features."""
+    """All words of an event, by topic: items (of needs and offers), themes, zones, kinds, sizes, features, tables."""
 
     topics: Mapping[str, Terms]
 
@@ -83,6 +82,7 @@ class Words:
                 "features": _named(dict.fromkeys([*dict(words.features), *used["features"]]), language, feature_label),
                 "kinds": _named(kinds, language, kind_label, _KINDS),
                 "sizes": _named(dict.fromkeys(term.code for term in SIZES), language, size_label, _SIZES),
+                "tables": table_terms(event),
             }
         )
 
@@ -90,6 +90,13 @@ class Words:
 def plain_word(text: str) -> str:
     """A word as it is compared: folded, in the singular."""
     return " ".join(map(singular, folded(text).split()))
+
+
+def table_terms(event: Event) -> Terms:
+    """The tables of `event`, their numbers in the database as codes; a name that two have is certain with its key."""
+    written = [(text, table) for table in event.tables for text in (table.key, table.name, f"{table.name} {table.key}")]
+    choices = [(str(table.id), table.name or table.key) for table in event.tables]
+    return Terms.of(choices, [(text, str(table.id)) for text, table in written])
 
 
 def _item_texts(codes: Iterable[str], told: Iterable[Vocabulary]) -> Iterable[tuple[str, str]]:
