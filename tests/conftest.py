@@ -2,8 +2,14 @@
 
 import os
 
+from hypothesis import HealthCheck, settings
+
 # Commands speak the language of the terminal: that of whoever runs the tests must not decide them.
 os.environ["LC_ALL"] = "C.UTF-8"
+
+# How long an example takes to make and to try says how busy the machine is, and nothing of the code.
+settings.register_profile("any machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("any machine")
 
 pytest_plugins = [
     "tests.support.browser",
