@@ -13,7 +13,7 @@ from zipfile import ZipFile
 
 import pytest
 
-from tests.support.server import StartServer, clean_environment
+from tests.support.server import USUAL_PAGES, StartServer, clean_environment
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -75,7 +75,7 @@ def test_installed_command_knows_its_commands_and_prints_the_schemas(environment
 def test_installed_command_serves_pages_with_style_and_database(
     environment: Path, tmp_path: Path, start_server: StartServer
 ) -> None:
-    server = start_server(command=[str(environment / "bin" / "passerelle")])
+    server = start_server(command=[str(environment / "bin" / "passerelle")], **USUAL_PAGES)
     with urllib.request.urlopen(server.url) as answer:
         page = answer.read().decode()
     assert "<html" in page

@@ -19,7 +19,7 @@ from tests.support.bench import cell, drag, movable
 from tests.support.browser import PHONE, Visitor
 from tests.support.organiser import sign_in
 from tests.support.registering import PROVEN, address_of, mailed_link, register
-from tests.support.server import StartServer
+from tests.support.server import USUAL_PAGES, StartServer
 from tests.support.smtp import Mailbox, words_of
 
 # Another number is another event: other people, other wishes, other hours.
@@ -30,7 +30,7 @@ WALK_IN = "Brasserie du Marché"
 
 @pytest.fixture
 def everybody(start_server: StartServer, smtp_server: Mailbox) -> Iterator[Audience]:
-    server = start_server(SMTP_URL=smtp_server.url)
+    server = start_server(SMTP_URL=smtp_server.url, **USUAL_PAGES)
     with audience(server, smtp_server, to_come(sample_event(seed=SEED)), SECONDS) as found:
         yield found
 

@@ -12,7 +12,7 @@ from pypdf import PdfReader
 
 from tests.support.browser import PHONE, Visitor
 from tests.support.registering import address_of, mailed_link, register
-from tests.support.server import Server, StartServer
+from tests.support.server import USUAL_PAGES, Server, StartServer
 from tests.support.smtp import Mailbox
 
 ASSOCIATIONS = ("Les Jardins du Canal", "Mémoire de Quartier", "Un Toit pour Tous")
@@ -22,7 +22,7 @@ ROUNDS = 4
 
 @pytest.fixture
 def server(start_server: StartServer, smtp_server: Mailbox) -> Server:
-    return start_server(SMTP_URL=smtp_server.url)
+    return start_server(SMTP_URL=smtp_server.url, **USUAL_PAGES)
 
 
 def sign_in(page: Page, server: Server) -> None:

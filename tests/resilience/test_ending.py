@@ -7,7 +7,7 @@ import time
 from contextlib import suppress
 from urllib.parse import urlsplit
 
-from tests.support.server import StartServer
+from tests.support.server import USUAL_PAGES, StartServer
 from tests.support.slow_clients import KINDS, slow_clients
 
 CLIENTS, SLOW = 20, 100
@@ -43,7 +43,7 @@ class Crowd:
 
 
 def test_server_under_load_ends_soon_after_being_asked(start_server: StartServer) -> None:
-    server = start_server()
+    server = start_server(**USUAL_PAGES)
     with slow_clients(server.url, SLOW, KINDS[:-1]):
         crowd = Crowd(server.url)
         while crowd.answered < 2 * CLIENTS:
@@ -60,7 +60,7 @@ def test_server_under_load_ends_soon_after_being_asked(start_server: StartServer
 
 def test_signal_that_comes_while_a_request_is_read_is_heard(start_server: StartServer) -> None:
     """It was raised into whatever ran just then: taken for an error of that request, and the server went on."""
-    server = start_server()
+    server = start_server(**USUAL_PAGES)
     over = threading.Event()
     readers = [threading.Thread(target=_send_long_heads, args=(server.url, over)) for _client in range(4)]
     for thread in readers:

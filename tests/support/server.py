@@ -15,7 +15,10 @@ import pytest
 from tests.support.processes import running
 from tests.support.programs import free_port
 
-SETTINGS = ("DATABASE_URL", "REDIS_URL", "SMTP_URL", "SECRET_KEY", "PASSERELLE_LOCALE")
+SETTINGS = ("DATABASE_URL", "REDIS_URL", "SMTP_URL", "SECRET_KEY", "PASSERELLE_LOCALE", "PAGE_PROCESSES")
+# With as many processes for pages as a user would have. Each takes six seconds of a processor to start: a test that is
+# not about them does without.
+USUAL_PAGES = {"PAGE_PROCESSES": ""}
 
 
 @dataclass(frozen=True)
@@ -72,10 +75,13 @@ def serving(
     seconds: float = 180,
     **settings: str,
 ) -> Iterator[Server]:
-    """`passerelle serve` in `folder`, healthy, while the block lasts; `settings` are variables of its environment."""
+    """`passerelle serve` in `folder`, healthy, while the block lasts; `settings` are variables of its environment.
+
+    One process answers all requests unless `settings` have `USUAL_PAGES`.
+    """
     port = free_port()
     url = f"http://127.0.0.1:{port}"
-    environment = clean_environment(**settings)
+    environment = clean_environment(**{"PAGE_PROCESSES": "0", **settings})
     log = log or folder / f"server-{port}.log"
     words = [*(command or passerelle()), "serve", "--host", "127.0.0.1", "--port", str(port)]
     with running(

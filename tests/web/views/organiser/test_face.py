@@ -34,6 +34,8 @@ def event(make: Factory, organiser: User) -> Event:
 
 def send(client: FlaskClient, event: Event, status: int = 302, **values: Any) -> Any:
     data = {**WORDS, "version": event.version, **values}
+    # Read anew for each request: it closes what it has sent.
+    data |= {name: (BytesIO(value[0]), value[1]) for name, value in data.items() if isinstance(value, tuple)}
     address = f"/events/{event.id}/setup/organiser"
     answer = client.post(address, data=data, content_type="multipart/form-data")
     # What was read before must not hide what is stored now.
@@ -44,8 +46,8 @@ def send(client: FlaskClient, event: Event, status: int = 302, **values: Any) ->
     return answer
 
 
-def file(content: bytes, name: str = "logo.png") -> tuple[BytesIO, str]:
-    return BytesIO(content), name
+def file(content: bytes, name: str = "logo.png") -> tuple[bytes, str]:
+    return content, name
 
 
 def test_face_shows_where_people_come(
