@@ -14,7 +14,7 @@ run: ## Install what is missing, load and compute the sample event, serve it on 
 	@sh .ci/install run
 	@exec $(BIN)/passerelle demo --port $(PORT)
 
-test: ## Run every check and every test, those of the web on both databases (20 minutes)
+test: ## Run every check and every test, those of the web on both databases (half an hour to an hour)
 	@sh .ci/install test
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
