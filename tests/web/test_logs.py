@@ -57,9 +57,9 @@ def test_line_loses_what_points_to_somebody(line: str, expected: str) -> None:
 def test_long_line_is_looked_through_once(piece: str) -> None:
     # A quarter of a million letters take a twentieth of a second, and half an hour where each begins a search.
     line = piece * (250_000 // len(piece))
-    began = time.monotonic()
+    began = time.process_time()
     assert discreet(line) == line
-    assert time.monotonic() - began < 10
+    assert time.process_time() - began < 10
 
 
 @pytest.mark.parametrize(

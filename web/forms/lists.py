@@ -12,11 +12,12 @@ from werkzeug.datastructures import MultiDict
 from wtforms import FileField, HiddenField, RadioField, SelectField
 from wtforms.validators import AnyOf, DataRequired, InputRequired
 
+from web.config import LOCALES
 from web.domain.event.programme import kinds_of
 from web.domain.event.sheets import SentSheet
 from web.domain.event.taxonomy import KINDS, capitalised, kind_label
 from web.domain.people.lists.comparing import Line
-from web.domain.people.lists.matching import LANGUAGES, Column, Field, Matching
+from web.domain.people.lists.matching import Column, Field, Matching
 from web.domain.people.lists.taking import WAYS
 from web.domain.text import folded
 from web.forms.participants import status_label
@@ -107,7 +108,7 @@ def _is_number(text: str) -> bool:
 def moved_rows(lines: Iterable[Line]) -> list[int]:
     """The rows that say another status, in whichever language, than the participant has whom they certainly are."""
     words: dict[str, set[str]] = {status: {status.value} for status in RegistrationStatus}
-    for language in LANGUAGES:
+    for language in LOCALES:
         with force_locale(language):
             for status, said in words.items():
                 said.add(folded(status_label(status)))

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from tests.support.lists import Lists, csv_of, fields_of
 from tests.support.queries import count_queries
+from tests.support.questions import question
 from tests.web.conftest import on_both_databases
 from tests.web.factories import Factory
 from web.db import write
@@ -19,23 +20,17 @@ from web.domain.audit import SYSTEM
 from web.domain.people.lists import taking, undoing
 from web.models import Event, Registration, User
 
-MEAL = {
-    "id": "q1",
-    "kind": "choice",
-    "fr": "Votre repas ?",
-    "en": "Your meal?",
-    "required": True,
-    "choices": [["Végétarien", "Vegetarian"], ["Avec poisson", "With fish"]],
-}
-KM = {"id": "q2", "kind": "number", "fr": "Kilomètres", "en": "", "required": False, "choices": []}
-CONTACT = {
-    "id": "q4",
-    "kind": "text",
-    "fr": "Contact",
-    "en": "How did you hear of us?",
-    "required": False,
-    "choices": [],
-}
+MEAL = question(
+    "q1",
+    "choice",
+    "Votre repas ?",
+    "Your meal?",
+    ("Végétarien", "Vegetarian"),
+    ("Avec poisson", "With fish"),
+    required=True,
+)
+KM = question("q2", "number", "Kilomètres", "")
+CONTACT = question("q4", "text", "Contact", "How did you hear of us?")
 HEAD = ("Structure", "Type", "Votre repas", "Kilomètres", "Contact [q4]", "Table attitrée")
 
 

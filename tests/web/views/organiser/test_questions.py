@@ -7,6 +7,7 @@ import pytest
 from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
 
+from tests.support.questions import question
 from tests.support.typed import PROJECT, rows, send, typed
 from tests.web.factories import Factory
 from web.domain.audit import Actor
@@ -14,16 +15,11 @@ from web.domain.event.events import duplicate_event
 from web.domain.event.questions import answers_in_words
 from web.models import Event, User, utcnow
 
-MEAL = {
-    "id": "q1",
-    "kind": "choice",
-    "fr": "Votre repas",
-    "en": "Your meal",
-    "required": True,
-    "choices": [["Végétarien", "Vegetarian"], ["Avec poisson", ""]],
-}
-KM = {"id": "q2", "kind": "number", "fr": "Kilomètres", "en": "", "required": False, "choices": []}
-HOW = {"id": "q3", "kind": "text", "fr": "", "en": "How did you hear of us?", "required": False, "choices": []}
+MEAL = question(
+    "q1", "choice", "Votre repas", "Your meal", ("Végétarien", "Vegetarian"), ("Avec poisson", ""), required=True
+)
+KM = question("q2", "number", "Kilomètres", "")
+HOW = question("q3", "text", "", "How did you hear of us?")
 
 
 @pytest.fixture

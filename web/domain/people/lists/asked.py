@@ -7,8 +7,9 @@ from typing import Any
 
 from flask_babel import gettext as _
 
+from web.config import LOCALES
 from web.domain.event.questions import LONGEST_ANSWER, Question, QuestionKind, number_in, questions_of
-from web.domain.people.lists.matching import LANGUAGES, PREFIX
+from web.domain.people.lists.matching import PREFIX
 from web.domain.people.lists.words import Terms
 from web.domain.text import one_line
 from web.models import Event, Registration
@@ -59,14 +60,14 @@ class Choices:
     @cached_property
     def _exact(self) -> list[Mapping[str, str]]:
         """By the letters alone, what a text means: in the language of the list, as it is kept, in the other one."""
-        said = [self.question.options(one) for one in (self.language, *LANGUAGES)]
+        said = [self.question.options(one) for one in (self.language, *LOCALES)]
         kept = [(code, code) for code in self._named]
         pairs = list(self._pairs.items())
         return [_certain((name, code) for code, name in one) for one in (said[0], kept, *said[1:], pairs)]
 
     @cached_property
     def _terms(self) -> Terms:
-        options = [option for one in LANGUAGES for option in self.question.options(one)]
+        options = [option for one in LOCALES for option in self.question.options(one)]
         return Terms.of(list(self._named.items()), [(text, code) for code, name in options for text in (name, code)])
 
 

@@ -13,6 +13,7 @@ from typing import Any
 from flask_babel import lazy_gettext as _l
 from rapidfuzz import fuzz, process
 
+from web.config import LOCALES
 from web.domain.event.questions import Question, questions_of
 from web.domain.event.sheets import SentSheet
 from web.domain.text import folded
@@ -25,7 +26,6 @@ _SLIPS, _HELD, _LOOKS = 86, 70, 50
 # More than any likeness: the heading is that of a question.
 _CERTAIN = 101
 _SAMPLES = 3
-LANGUAGES = ("fr", "en")
 # The columns of an event's own questions are called so, with the question's id: ``answers.q1``.
 PREFIX = "answers."
 _SMALL = frozenset(
@@ -195,12 +195,12 @@ def _headings_of(questions: Sequence[Question]) -> dict[str, dict[str, str]]:
     another column. So it is found again whatever place the question has meanwhile."""
     meant: dict[str, set[str]] = {}
     for one in questions:
-        for language in LANGUAGES:
+        for language in LOCALES:
             meant.setdefault(folded(one.said(language)), set()).add(one.id)
     unclear = {text for text, ids in meant.items() if not text or len(ids) > 1} | _headings()
     found: dict[str, dict[str, str]] = {}
     for one in questions:
-        found[one.id] = {language: one.said(language) for language in LANGUAGES}
+        found[one.id] = {language: one.said(language) for language in LOCALES}
         for language, text in found[one.id].items():
             if folded(text) in unclear:
                 heading = f"{text} [{one.id}]"

@@ -6,10 +6,11 @@ from typing import Any
 
 from rapidfuzz import fuzz, process
 
+from web.config import LOCALES
 from web.domain.event.programme import kinds_of
 from web.domain.event.taxonomy import KINDS, SIZES, capitalised, feature_label, kind_label, size_label
 from web.domain.event.vocabulary import Choice, Vocabulary
-from web.domain.people.lists.matching import LANGUAGES, singular
+from web.domain.people.lists.matching import singular
 from web.domain.text import folded
 from web.models import Event
 
@@ -68,7 +69,7 @@ class Words:
     @classmethod
     def of(cls, event: Event, language: str, used: Mapping[str, Iterable[str]]) -> "Words":
         """Those that `event` offers, and those that its participants have besides (`used`, by topic)."""
-        told = {one: Vocabulary(event, one) for one in (language, *LANGUAGES)}
+        told = {one: Vocabulary(event, one) for one in (language, *LOCALES)}
         words = told[language]
         items = dict.fromkeys([code for _code, _name, listed in words.groups() for code, _label in listed])
         items |= dict.fromkeys(used["items"])
@@ -120,6 +121,6 @@ def _terms(offered: Sequence[Choice], used: Iterable[str], told: Iterable[Vocabu
 def _named(codes: Iterable[str], language: str, name_of: Any, also: Mapping[str, str] | None = None) -> Terms:
     codes = list(codes)
     written = [(code, code) for code in codes]
-    written += [(name_of(code, one), code) for one in LANGUAGES for code in codes]
+    written += [(name_of(code, one), code) for one in LOCALES for code in codes]
     written += [(text, code) for code, texts in (also or {}).items() if code in codes for text in texts.split("|")]
     return Terms.of([(code, capitalised(name_of(code, language))) for code in codes], written)
