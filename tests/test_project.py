@@ -134,8 +134,11 @@ def test_tracked_files_name_no_index_host() -> None:
 def test_templates_have_nothing_inline(what: str) -> None:
     found = []
     for path in templates():
-        # A printed page is no web page: no browser reads it, and its heights are computed for each sheet.
-        if what == "style attribute" and path.is_relative_to("templates/print"):
+        # Neither a printed page nor a mail is a web page. Heights of the one are computed for each sheet; the other can
+        # fetch no stylesheet, and some programs read styles of the elements alone.
+        if path.is_relative_to("templates/print") and what == "style attribute":
+            continue
+        if path.is_relative_to("templates/mail") and what in ("style element", "style attribute"):
             continue
         text = DATA_BLOCK.sub("", PLACEHOLDER.sub("", (ROOT / path).read_text("utf-8")))
         found += [f"{path}: {match[0]}" for match in INLINE[what].finditer(text)]

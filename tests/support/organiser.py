@@ -31,6 +31,8 @@ def computed(api: Api, case: Event, seconds: int = 10) -> tuple[int, int]:
 
 def faults_of(page: Page) -> list[str]:
     """What axe-core finds wrong with the page as it is, and whether it is wider than the window."""
+    # What was pressed may still be on its way: in between, a document has no root that could be measured.
+    page.wait_for_load_state()
     wider = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
     faults = [f"{page.url} {fault}" for fault in axe_faults(page)]
     return [*faults, f"{page.url} is too wide"] if wider > 0 else faults

@@ -1,7 +1,6 @@
 """Who may do what: every route × method × role, headers, CSRF, limits, errors."""
 
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 import pytest
@@ -9,6 +8,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.routing import Rule
 
+from tests.support.routes import LET_IN, path, routes
 from tests.web.conftest import PASSWORD, make_app, sign_in
 from tests.web.factories import Factory
 from web.config import Settings
@@ -18,9 +18,6 @@ from web.models import ApiToken, Event, Registration, Role, User, utcnow
 from web.security import UndeclaredRoute, allow, check_routes, roles_of
 
 CANARY = "Canari-secret-77"
-METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
-# What a view may answer once somebody is let in: done, look elsewhere, not found, no such thing now, not valid.
-LET_IN = frozenset({200, 201, 202, 204, 302, 303, 400, 404, 409, 413, 415, 422, 503})
 
 
 @dataclass
@@ -63,21 +60,6 @@ def world(app: Flask, make: Factory) -> World:
         if role == Role.ORGANISER:
             bearer = create_api_token(make.session, "test", user)
     return World(app, own, foreign, visitors, values[0], values[1], {"Authorization": f"Bearer {bearer}"})
-
-
-def routes(app: Flask) -> Iterator[tuple[Rule, str]]:
-    """Every route with each of the methods that change or show something."""
-    for rule in app.url_map.iter_rules():
-        if rule.endpoint not in ("static", "account.sign_out"):
-            for method in METHODS:
-                if method in rule.methods:
-                    yield rule, method
-
-
-def path(app: Flask, rule: Rule, values: dict[str, object]) -> str:
-    filled = {name: values.get(name, "1") for name in rule.arguments}
-    with app.test_request_context():
-        return app.url_for(rule.endpoint, **filled)
 
 
 def may_enter(roles: frozenset[str], visitor: str, rule: Rule) -> bool:

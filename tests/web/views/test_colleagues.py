@@ -11,10 +11,10 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from tests.support.published import World, meeting, world  # noqa: F401
+from tests.support.routes import LET_IN, path, routes
 from tests.support.unchanged import PAGES
 from tests.web.conftest import on_both_databases, sign_in
 from tests.web.factories import Factory
-from tests.web.test_security import LET_IN, path, routes
 from web.db import write
 from web.domain.audit import SYSTEM, Actor
 from web.domain.event.events import duplicate_event
@@ -291,7 +291,9 @@ def test_organiser_does_it_all_on_behalf_and_the_log_says_so(page: Page, make: F
     assert page.open().status_code == 200
     page.session.rollback()
     told = page.session.scalars(
-        select(AuditEntry).where(AuditEntry.action.startswith("colleague."), AuditEntry.user_id == organiser.id)
+        select(AuditEntry)
+        .where(AuditEntry.action.startswith("colleague."), AuditEntry.user_id == organiser.id)
+        .order_by(AuditEntry.id)
     ).all()
     assert [entry.action.split(".")[1] for entry in told] == [
         "add", "send_link", "revoke_link", "send_link", "remove",
