@@ -120,7 +120,7 @@ class English:
         return "it may have no meeting at all (max_meetings is 0)"
 
     def hindered_never_there(self, count: int) -> str:
-        return "it is there in no slot"
+        return "it is there in no round"
 
     def hindered_no_partner_kind(self, count: int) -> str:
         return "nobody takes part whose kind may meet its own"
@@ -129,7 +129,7 @@ class English:
         return "it needs a facilitator, and this event has none"
 
     def hindered_facilitators_elsewhere(self, count: int) -> str:
-        return "it needs a facilitator, and none is free in a slot in which it is there"
+        return "it needs a facilitator, and none is free in a round in which it is there"
 
     def hindered_no_table_at_all(self, count: int) -> str:
         return "no table has all that it requires"
@@ -154,10 +154,10 @@ class English:
         return f"{count} {'is' if count == 1 else 'are'} represented by the same person"
 
     def hindered_never_together(self, count: int) -> str:
-        return f"{count} {'is' if count == 1 else 'are'} there in no slot in which it is"
+        return f"{count} {'is' if count == 1 else 'are'} there in no round in which it is"
 
     def hindered_confined(self, count: int) -> str:
-        return f"{count} {'is' if count == 1 else 'are'} not there in the slot or session that is set"
+        return f"{count} {'is' if count == 1 else 'are'} not there in the round or session that is set"
 
     def hindered_no_table(self, count: int) -> str:
         return f"no table suits it and {count} of them"
@@ -207,16 +207,16 @@ class English:
         return "this pair earns no points: no need that counts is met by an offer, no theme or wish is shared"
 
     def never_together(self, reason: Reason, answer: NotMet) -> str:
-        return "there is no slot in which both are there"
+        return "there is no round in which both are there"
 
     def confined(self, reason: Reason, answer: NotMet) -> str:
-        return "the slot or session set for this meeting is one in which they are not both there"
+        return "the round or session set for this meeting is one in which they are not both there"
 
     def no_table(self, reason: Reason, answer: NotMet) -> str:
         return "no table suits both"
 
     def no_facilitator(self, reason: Reason, answer: NotMet) -> str:
-        return "no facilitator is free in any slot in which both are there"
+        return "no facilitator is free in any round in which both are there"
 
     def full(self, reason: Reason, answer: NotMet) -> str:
         who, better = self.name(reason.who or ""), len(reason.meetings)
@@ -240,7 +240,7 @@ class English:
         return f"required meetings leave no room: {self.pairs(reason.meetings)}"
 
     def busy(self, reason: Reason, answer: NotMet) -> str:
-        return "in every slot in which both are there, one of them has another meeting"
+        return "in every round in which both are there, one of them has another meeting"
 
     def tables(self, reason: Reason, answer: NotMet) -> str:
         return f"both are free at {self.times(reason)}, but all tables that suit are taken then"
@@ -281,7 +281,7 @@ class English:
             parts.append(f"meetings missing {signed(price.shortfall)}")
         told = self.changes(price, answer) or ["nobody loses a meeting"]
         if not price.exact:
-            parts.append("at best, as slots are only counted")
+            parts.append("at best, as rounds are only counted")
             told[0] = f"for example {told[0]}"
         return "if forced: " + "; ".join([", ".join(parts), *told])
 

@@ -40,18 +40,18 @@ def _in_words(cell: Cell, grid: Grid, words: Mapping[str, str]) -> str:
 
 _WORDS: dict[str, dict[str, str]] = {
     "en": {
-        "slots": "{count} slots",
+        "slots": "{count} rounds",
         "tables": "{count} tables",
         "now": "now: {cell}",
         "one_more_table": "one more table: value {value:+d}, wishes {wishes:+d}",
-        "one_more_slot": "one more slot: value {value:+d}, wishes {wishes:+d}",
+        "one_more_slot": "one more round: value {value:+d}, wishes {wishes:+d}",
         "more_short": ", shortfall {count:+d}",
         "more_breaks": ", breaks {count:+d}",
         "limits": " (limits)",
         "short": ", short {count}",
         "breaks": ", {count} breaks",
         "impossible": "impossible",
-        "legend": "value (wishes honoured); ≤: a proven limit, not placed in slots here",
+        "legend": "value (wishes honoured); ≤: a proven limit, not placed in rounds here",
     },
     "fr": {
         "slots": "{count} créneaux",

@@ -62,7 +62,7 @@ class English:
     def meeting(self, values: Values) -> str:
         told = f"the meeting {self.pair(values['pair'])} is held"
         if values["slot"] is not None:
-            told += f" in slot {values['slot']}"
+            told += f" in round {values['slot']}"
         if values["session"] is not None:
             told += f" in session {values['session']}"
         return told
@@ -74,7 +74,7 @@ class English:
         return f"{values['who']} has at most {values['most']} meeting{_s(values['most'])}"
 
     def away(self, values: Values) -> str:
-        return f"{values['who']} is there in only {values['there']} of the {values['slots']} slots"
+        return f"{values['who']} is there in only {values['there']} of the {values['slots']} rounds"
 
     def veto(self, values: Values) -> str:
         return f"{values['who']} never meets {values['partner']} (veto)"
@@ -105,7 +105,7 @@ class English:
 
     def max_in_a_row(self, values: Values) -> str:
         most = values["most"]
-        return f"nobody has meetings in more than {most} slot{_s(most)} in a row"
+        return f"nobody has meetings in more than {most} round{_s(most)} in a row"
 
     # In short
 
@@ -114,7 +114,7 @@ class English:
 
     def too_few_slots(self, values: Values) -> str:
         who, slots, delegates = values["who"], values["slots"], values["delegates"]
-        where = f"slot{_s(slots)} in which {who} is there" if values["away"] else f"slot{_s(slots)} for them"
+        where = f"round{_s(slots)} in which {who} is there" if values["away"] else f"round{_s(slots)} for them"
         each = f", {delegates} meetings in each" if delegates > 1 else ""
         return f"{values['meetings']} required meetings of {who}, but only {slots} {where}{each}"
 
@@ -122,13 +122,13 @@ class English:
         slots, tables = values["slots"], values["tables"]
         return (
             f"{values['meetings']} required meetings that must share {tables} table{_s(tables)} "
-            f"in {slots} slot{_s(slots)}: room for only {tables * slots}"
+            f"in {slots} round{_s(slots)}: room for only {tables * slots}"
         )
 
     def too_few_facilitators(self, values: Values) -> str:
         slots = values["slots"]
         return (
-            f"{values['meetings']} required meetings with a facilitator in {slots} slot{_s(slots)}, "
+            f"{values['meetings']} required meetings with a facilitator in {slots} round{_s(slots)}, "
             f"but facilitators are free for only {values['free']}"
         )
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 STAGES = {
     "selection": ("choosing a selection: who meets whom", "choix des rencontres"),
-    "slotting": ("finding a slot for each meeting", "un créneau pour chaque rendez-vous"),
+    "slotting": ("finding a round for each meeting", "un créneau pour chaque rendez-vous"),
     "tightening": ("proving how much can be reached", "preuve de ce qu’on peut atteindre"),
     "improving": ("improving part by part", "amélioration, partie par partie"),
     "choosing": ("choosing again under all rules", "nouveau choix sous toutes les règles"),

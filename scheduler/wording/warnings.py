@@ -57,7 +57,7 @@ class English:
         return told + self.near({"near": {k: v for k, v in values["near"].items() if k == kind}})
 
     def no_common_slot(self, values: Values) -> str:
-        return "No meeting can be held: there is no slot in which two participants who may meet are both there."
+        return "No meeting can be held: there is no round in which two participants who may meet are both there."
 
     def no_reason_to_meet(self, values: Values) -> str:
         if values["given"]:

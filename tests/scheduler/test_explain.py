@@ -218,7 +218,7 @@ def test_price_that_slots_do_not_allow_is_a_limit_until_solved_again(monkeypatch
     found = answer(case, *meetings)
     assert found.price == Price(0, 1, (), (), exact=False)
     assert paragraph(found, "en").endswith(
-        "If forced: value +1, at best, as slots are only counted; for example nobody loses a meeting."
+        "If forced: value +1, at best, as rounds are only counted; for example nobody loses a meeting."
     )
     assert [one.price for one in explain(case, proven, "a0").not_met] == [Price(0, 0, (), (), exact=False)]
 

@@ -55,7 +55,7 @@ def _logo(width: int, height: int, ground: str | tuple[int, ...], ink: str, *, l
     pen, edge = ImageDraw.Draw(image), min(width, height)
     pen.ellipse((edge // 10, edge // 10, edge * 9 // 10, edge * 9 // 10), fill=ink)
     if width > 2 * height:
-        pen.text((height, height // 4), "LOGO LARGE", fill=ink, font=ImageFont.load_default(height // 2))
+        pen.text((height, height // 4), "LOGO LARGE", fill=ink, font=ImageFont.load_default(height * 2 // 5))
     return _stored(image, light=light)
 
 

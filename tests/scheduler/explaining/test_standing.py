@@ -67,9 +67,9 @@ ALL_SLOTS = ["s0", "s1", "s2"]
         (
             alone({**HELPED, "unavailable": ["s0"]}, facilitators=[{"id": "f", "unavailable": ["s1", "s2"]}]),
             [("facilitators_elsewhere", 0)],
-            "it needs a facilitator, and none is free in a slot in which it is there",
+            "it needs a facilitator, and none is free in a round in which it is there",
         ),
-        (alone({"unavailable": ALL_SLOTS}), [("never_there", 0)], "it is there in no slot"),
+        (alone({"unavailable": ALL_SLOTS}), [("never_there", 0)], "it is there in no round"),
         (
             alone({"max_meetings": 0, "unavailable": ALL_SLOTS}),
             [("no_meetings_allowed", 0), ("never_there", 0)],
@@ -88,7 +88,7 @@ ALL_SLOTS = ["s0", "s1", "s2"]
                 affinities=worth({"a0 c1": 1}),
             ),
             [("veto", 1), ("never_together", 1), ("no_score", 1)],
-            "of the 3 whom its kind may meet: 1 does not want it, 1 is there in no slot in which it is",
+            "of the 3 whom its kind may meet: 1 does not want it, 1 is there in no round in which it is",
         ),
         (event(participants=people("a0", "c0", "c1")), [("no_score", 2)], "2 share nothing with it"),
         (

@@ -84,7 +84,7 @@ CASES: dict[str, tuple[Event, int, str | None]] = {
     "two in one slot": (
         fair(meetings=[rule("a0 c0", slot="s0"), rule("a0 c1", slot="s0"), rule("a1 c1")]),
         2,
-        "2 required meetings of a0, but only 1 slot for them",
+        "2 required meetings of a0, but only 1 round for them",
     ),
     "one table": (
         fair(
@@ -93,7 +93,7 @@ CASES: dict[str, tuple[Event, int, str | None]] = {
             meetings=[rule("a0 c0", session="am"), rule("a1 c1", session="am"), rule("a1 c0")],
         ),
         3,
-        "2 required meetings that must share 1 table in 1 slot: room for only 1",
+        "2 required meetings that must share 1 table in 1 round: room for only 1",
     ),
     "at most one": (
         fair(
@@ -106,19 +106,19 @@ CASES: dict[str, tuple[Event, int, str | None]] = {
     "more than there are slots": (
         event(slots=slots(4), participants=star(5), affinities=[], meetings=with_everybody(5)),
         5,
-        "5 required meetings of a0, but only 4 slots for them",
+        "5 required meetings of a0, but only 4 rounds for them",
     ),
     "more than slots in which one is there": (
         event(
             slots=slots(5), participants=star(4, unavailable=["s0", "s3"]), affinities=[], meetings=with_everybody(4)
         ),
         5,
-        "4 required meetings of a0, but only 3 slots in which a0 is there",
+        "4 required meetings of a0, but only 3 rounds in which a0 is there",
     ),
     "two people in too few slots": (
         event(slots=slots(2), participants=star(5, delegates=2), affinities=[], meetings=with_everybody(5)),
         5,
-        "5 required meetings of a0, but only 2 slots for them, 2 meetings in each",
+        "5 required meetings of a0, but only 2 rounds for them, 2 meetings in each",
     ),
     "no facilitator free": (
         fair(
@@ -128,7 +128,7 @@ CASES: dict[str, tuple[Event, int, str | None]] = {
             meetings=[rule("a0 c0"), rule("a1 c1")],
         ),
         4,
-        "2 required meetings with a facilitator in 1 slot, but facilitators are free for only 1",
+        "2 required meetings with a facilitator in 1 round, but facilitators are free for only 1",
     ),
     "no table for both": (
         fair(
@@ -149,7 +149,7 @@ CASES: dict[str, tuple[Event, int, str | None]] = {
             meetings=[rule("a0 c0"), rule("a1 c1")],
         ),
         4,
-        "2 required meetings that must share 1 table in 1 slot: room for only 1",
+        "2 required meetings that must share 1 table in 1 round: room for only 1",
     ),
     "circle of order": (
         fair(
@@ -178,7 +178,7 @@ CASES: dict[str, tuple[Event, int, str | None]] = {
             meetings=[rule("a0 c0", slot="s0"), rule("a0 c1"), rule("a1 c0")],
         ),
         3,
-        "2 required meetings of a0, but only 1 slot for them",
+        "2 required meetings of a0, but only 1 round for them",
     ),
     "breaks alike": (
         fair(
@@ -270,7 +270,7 @@ def test_more_than_one_too_many_are_counted_in_full():
     found = conflict(case)
 
     assert len(found) == 5
-    assert in_short(found, case) == "7 required meetings of a0, but only 4 slots for them"
+    assert in_short(found, case) == "7 required meetings of a0, but only 4 rounds for them"
 
 
 def crowded() -> st.SearchStrategy[Event]:
@@ -324,7 +324,7 @@ def test_asking_for_everything_is_the_event_itself(case: Event):
     [
         (
             Requirement("meeting", 0),
-            "the meeting a0 – c0 is held in slot s1 (09:10) in session am",
+            "the meeting a0 – c0 is held in round s1 (09:10) in session am",
             "le rendez-vous a0 – c0 a lieu au créneau s1 (09:10) dans la session «\u00a0am\u00a0»",
         ),
         (
@@ -333,7 +333,7 @@ def test_asking_for_everything_is_the_event_itself(case: Event):
             "le rendez-vous a0 – c0 vient après a1 – c1",
         ),
         (Requirement("maximum", 0), "a0 has at most 2 meetings", "a0 a au plus 2 rendez-vous"),
-        (Requirement("away", 1), "a1 is there in only 1 of the 2 slots", "a1 n’est là qu’à 1 des 2 créneaux"),
+        (Requirement("away", 1), "a1 is there in only 1 of the 2 rounds", "a1 n’est là qu’à 1 des 2 créneaux"),
         (Requirement("veto", 2, ("c0", "a1")), "c0 never meets a1 (veto)", "c0 ne rencontre jamais a1 (veto)"),
         (
             Requirement("seat", 0),
@@ -364,7 +364,7 @@ def test_asking_for_everything_is_the_event_itself(case: Event):
         ),
         (
             Requirement("max_in_a_row"),
-            "nobody has meetings in more than 1 slot in a row",
+            "nobody has meetings in more than 1 round in a row",
             "personne n’a de rendez-vous sur plus d’un créneau d’affilée",
         ),
     ],
@@ -425,5 +425,5 @@ def test_command_says_first_what_counts(tmp_path: Any, capsys: pytest.CaptureFix
     lines = capsys.readouterr().err.splitlines()
     start = next(i for i, line in enumerate(lines) if line.startswith("no schedule"))
     assert lines[start] == "no schedule respects all requirements; these cannot hold together:"
-    assert lines[start + 1] == "  (5 required meetings of a0, but only 4 slots for them)"
+    assert lines[start + 1] == "  (5 required meetings of a0, but only 4 rounds for them)"
     assert lines[start + 2] == "- the meeting a0 – c0 is held"

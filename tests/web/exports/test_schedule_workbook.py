@@ -26,7 +26,7 @@ def book_of(language: str = "fr") -> Workbook:
 
 def test_workbook_has_four_sheets_in_both_languages() -> None:
     assert book_of().sheetnames == ["Participants × créneaux", "Tables × créneaux", "Rendez-vous", "Synthèse"]
-    assert book_of("en").sheetnames == ["Participants × slots", "Tables × slots", "Meetings", "Summary"]
+    assert book_of("en").sheetnames == ["Participants × rounds", "Tables × rounds", "Meetings", "Summary"]
 
 
 def test_workbook_participants_sheet_shows_partner_and_table() -> None:

@@ -36,7 +36,7 @@ def _of_their_offers(other: Person, why: Because, words: Vocabulary) -> Iterator
             yield _("You bring “%(line)s”: what would we have to prepare, and when could it begin?", line=line)
         else:
             yield _(
-                "You bring “%(thing)s”. %(question)s",
+                "Among what you bring: “%(thing)s”. %(question)s",
                 thing=words.in_sentence(code),
                 question=question_about(code),
             )
@@ -50,7 +50,7 @@ def _of_their_needs(other: Person, why: Because, words: Vocabulary) -> Iterator[
             yield _("You look for “%(line)s”: by what will you see that it has been of use?", line=line)
         else:
             yield _(
-                "You look for “%(thing)s”. %(question)s",
+                "Among what you look for: “%(thing)s”. %(question)s",
                 thing=words.in_sentence(code),
                 question=question_about(code),
             )

@@ -490,7 +490,7 @@ def _unknown(
         if id not in people:
             faults.append(Fault("late", _("There is no participant “%(id)s” in this event.", id=id)))
         if slot not in event.slot_index:
-            faults.append(Fault(f"late.{id}", _("There is no slot “%(id)s” in this event.", id=slot)))
+            faults.append(Fault(f"late.{id}", _("There is no round “%(id)s” in this event.", id=slot)))
     if from_slot is not None and from_slot not in event.slot_index:
-        faults.append(Fault("from_slot", _("There is no slot “%(id)s” in this event.", id=from_slot)))
+        faults.append(Fault("from_slot", _("There is no round “%(id)s” in this event.", id=from_slot)))
     return faults

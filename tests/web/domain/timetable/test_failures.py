@@ -63,7 +63,7 @@ def test_impossible_event_names_its_requirements_in_both_languages(session: Sess
         "le rendez-vous Les Jardins du Canal – Atelier Nord a lieu",
         "le rendez-vous Les Jardins du Canal – Fournil Dubois a lieu",
     ]
-    assert sentences["en"][0] == "In short: 2 required meetings of Les Jardins du Canal, but only 1 slot for them"
+    assert sentences["en"][0] == "In short: 2 required meetings of Les Jardins du Canal, but only 1 round for them"
     assert sorted(sentences["en"][1:]) == [
         "the meeting Les Jardins du Canal – Atelier Nord is held",
         "the meeting Les Jardins du Canal – Fournil Dubois is held",

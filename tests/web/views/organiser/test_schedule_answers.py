@@ -202,4 +202,4 @@ def test_an_impossible_event_is_told_in_short(organiser_client: FlaskClient, mak
     told = "3 rendez-vous imposés pour Les Jardins du Canal, mais seulement 2 créneaux possibles"
     assert f"En bref : {told}" in plain(answer.text)
     english = organiser_client.get(f"{page}?lang=en").text
-    assert "In short: 3 required meetings of Les Jardins du Canal, but only 2 slots for them" in english
+    assert "In short: 3 required meetings of Les Jardins du Canal, but only 2 rounds for them" in english
