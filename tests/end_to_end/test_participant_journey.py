@@ -9,13 +9,13 @@ from pathlib import Path
 from time import monotonic, sleep
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from flask import Flask
 from playwright.sync_api import Page, expect
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from tests.support.browser import PHONE, Visitor
+from tests.support.organiser import faults_of
 from tests.support.registering import forward
 from tests.support.server import Server
 from tests.support.smtp import words_of
@@ -63,11 +63,7 @@ def check(page: Page, scheme: str = "light") -> None:
     """No fault that axe finds; nothing wider than the screen."""
     # Without the transitions, in the middle of which axe would measure colours that nobody reads.
     page.emulate_media(color_scheme=scheme, reduced_motion="reduce")  # type: ignore[arg-type]
-    violations = Axe().run(page).response["violations"]
-    found = [(one["id"], [node["html"] for node in one["nodes"]]) for one in violations]
-    assert found == [], f"{page.url} ({scheme})"
-    too_wide = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
-    assert too_wide <= 0, f"{page.url} is {too_wide} px too wide"
+    assert faults_of(page) == [], scheme
 
 
 def check_in_both_languages(page: Page) -> None:

@@ -5,12 +5,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 from sqlalchemy import select
 
 from tests.support.browser import PHONE, Visitor
 from tests.support.keyboard import press, type_into
+from tests.support.organiser import faults_of
 from tests.support.site import Site, site_in
 from tests.web.factories import Factory
 from web.db import get_session
@@ -217,8 +217,4 @@ def test_each_step_is_accessible_at_320_pixels(site: Site, visitor: Visitor, lan
             page.locator("#needs [data-line]").first.fill("divers")
             page.locator("#needs [data-line]").first.blur()
             expect(page.locator("#needs .coach:not(:empty)").first).to_be_visible()
-        violations = [
-            (one["id"], [node["html"] for node in one["nodes"]]) for one in Axe().run(page).response["violations"]
-        ]
-        assert violations == [], step
-        assert page.evaluate("document.documentElement.scrollWidth") <= NARROW["width"], step
+        assert faults_of(page) == [], step
