@@ -1,22 +1,19 @@
 """The quality page answers in a real browser: why not, what would it take, what one more table is worth."""
 
 import re
-from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page, expect
 
 from scheduler.samples.sample import sample_event
-from tests.support.api import Api, served
+from tests.support.api import Api
 from tests.support.browser import Visitor
 from tests.support.organiser import computed, sign_in
-from tests.support.server import StartServer
 
 
 @pytest.fixture
-def api(start_server: StartServer, tmp_path: Path) -> Iterator[Api]:
-    return served(start_server, tmp_path)
+def api(shared_api: Api) -> Api:
+    return shared_api
 
 
 @pytest.fixture

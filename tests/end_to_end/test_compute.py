@@ -1,22 +1,18 @@
 """An organiser computes a timetable in a real browser: watches it, leaves, comes back, stops it, looks at it."""
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
 from playwright.sync_api import Page, expect
 
 from scheduler.format.event import Event, event_json
 from scheduler.samples.sample import benchmark_event, sample_event
-from tests.support.api import Api, served
+from tests.support.api import Api
 from tests.support.browser import Visitor
 from tests.support.organiser import faults_of, sign_in
-from tests.support.server import StartServer
 
 
 @pytest.fixture
-def api(start_server: StartServer, tmp_path: Path) -> Iterator[Api]:
-    return served(start_server, tmp_path)
+def api(shared_api: Api) -> Api:
+    return shared_api
 
 
 def endless() -> Event:

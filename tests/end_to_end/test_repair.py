@@ -1,21 +1,19 @@
 """From a cancellation to everybody concerned knowing, in a real browser: said, looked at, applied, undone."""
 
 import re
-from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page, expect
 
 from scheduler.samples.sample import sample_event
-from tests.support.api import Api, served
+from tests.support.api import Api
 from tests.support.browser import Visitor
 from tests.support.organiser import computed, faults_of, sign_in
-from tests.support.server import StartServer
 
 
 @pytest.fixture
-def api(start_server: StartServer, tmp_path: Path) -> Api:
-    return served(start_server, tmp_path)
+def api(shared_api: Api) -> Api:
+    return shared_api
 
 
 def announced(api: Api) -> str:

@@ -1,24 +1,21 @@
 """An organiser changes a timetable by hand in a real browser: dragging, by keyboard, by menu; two at one draft."""
 
 import re
-from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from scheduler.format.event import Event
 from scheduler.samples.sample import sample_event
-from tests.support.api import Api, served
+from tests.support.api import Api
 from tests.support.bench import cell, drag, movable
 from tests.support.browser import Visitor
 from tests.support.organiser import computed, faults_of, sign_in
-from tests.support.server import StartServer
 
 
 @pytest.fixture
-def api(start_server: StartServer, tmp_path: Path) -> Iterator[Api]:
-    return served(start_server, tmp_path)
+def api(shared_api: Api) -> Api:
+    return shared_api
 
 
 @pytest.fixture

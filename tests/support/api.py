@@ -5,11 +5,14 @@ import subprocess
 import time
 import urllib.error
 import urllib.request
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from tests.support.server import Server, StartServer, clean_environment, passerelle
+import pytest
+
+from tests.support.server import Server, StartServer, clean_environment, passerelle, serving
 
 
 @dataclass(frozen=True)
@@ -58,3 +61,10 @@ def served(start_server: StartServer, folder: Path, database_url: str | None = N
         subprocess.run([*passerelle(), "migrate"], cwd=folder, env=clean_environment(**settings), check=True)
     server = start_server(folder=folder, **settings)
     return Api(server, server.command("token", "create", "tests").stdout.strip())
+
+
+@pytest.fixture(scope="session")
+def shared_api(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Api]:
+    """The interface of a server that tests of this process share: each makes events of its own."""
+    with serving(tmp_path_factory.mktemp("shared")) as server:
+        yield Api(server, server.command("token", "create", "tests").stdout.strip())

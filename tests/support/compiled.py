@@ -1,6 +1,7 @@
-"""What every application of a test process would compile anew, compiled once: templates, and what builds addresses.
+"""What every application of a test process would compile anew, compiled once: templates, statements, addresses.
 
-Each test has an application of its own, and to compile its pages and its two hundred routes took most of a test's time.
+Each test has an application of its own, and to compile its pages, its queries and its two hundred routes took most of a
+test's time.
 """
 
 from collections.abc import Callable, Iterator
@@ -10,6 +11,7 @@ from typing import Any
 import pytest
 from flask import Flask
 from jinja2.bccache import Bucket, BytecodeCache
+from sqlalchemy import Engine
 from werkzeug.routing import Rule
 
 
@@ -43,3 +45,15 @@ def _compiled_once() -> Iterator[None]:
         patch.setattr(Flask, "jinja_options", {**Flask.jinja_options, "bytecode_cache": _Memory()})
         patch.setattr(Rule, "_compile_builder", once)
         yield
+
+
+_first: dict[str, Engine] = {}
+
+
+def share_statements(engine: Engine) -> None:
+    """Have `engine` know the statements that another engine for this kind of database has compiled.
+
+    They are kept by the dialect that has compiled them, so that is shared too.
+    """
+    first = _first.setdefault(engine.dialect.name, engine)
+    engine.dialect, engine._compiled_cache = first.dialect, first._compiled_cache

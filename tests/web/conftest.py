@@ -12,6 +12,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import event
 from sqlalchemy.orm import Session
 
+from tests.support.compiled import share_statements
 from tests.web.factories import Factory
 from web import create_app
 from web.config import Settings
@@ -79,6 +80,7 @@ def make_app(settings: Settings) -> Flask:
     app.test_client_class = Browser
     # As the program hashes them each sign-in takes a fifth of a second, which is the point of it, but not here.
     app.extensions["security"].pwd_context.update(argon2__time_cost=1, argon2__memory_cost=8, argon2__parallelism=1)
+    share_statements(database(app).engine)
     if settings.is_sqlite:
         event.listen(database(app).engine, "connect", lambda one, _: one.execute("PRAGMA synchronous=OFF"))
     upgrade(database(app).engine)
