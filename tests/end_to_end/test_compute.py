@@ -75,6 +75,13 @@ def test_two_tabs_start_one_computation(api: Api, visitor: Visitor) -> None:
         expect(page.get_by_role("heading", name="Calcul en cours")).to_be_visible()
     actions = {page.locator("form", has_text="Arrêter").get_attribute("action") for page in (first, second)}
     assert len(actions) == 1
+    # What the one tab stops has ended in the other too; and the server is free for the tests that share it.
+    expect(first.locator(".value-dot").first).to_be_visible(timeout=60_000)
+    second.get_by_role("button", name="Arrêter et garder le meilleur").click()
+    for page in (first, second):
+        expect(page.get_by_role("heading", name="Arrêté : le meilleur planning trouvé est gardé")).to_be_visible(
+            timeout=60_000
+        )
 
 
 def test_the_grid_is_reached_and_moved_by_keyboard(api: Api, page: Page) -> None:

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from tests.support.browser import Visitor
 from tests.support.site import Site, entered, site_in
@@ -46,6 +46,17 @@ def test_event_is_made_while_the_grid_shows_and_registration_opened(site: Site, 
     page.locator("[aria-current=step]").get_by_role("button").click()
     expect(page.locator("#messages")).to_contain_text("Les inscriptions sont ouvertes")
     expect(page.locator("[aria-current=step]")).to_contain_text("Accepter les participants")
+
+
+def test_grid_shows_what_was_typed_before_the_scripts_came(site: Site, page: Page) -> None:
+    entered(page, site, ADDRESS)
+    held: list[Route] = []
+    page.route("**/htmx.min.js*", lambda route: held.append(route))
+    page.goto(f"{site.url}/events/new", wait_until="commit")
+    page.get_by_label("Créneaux par jour").fill("17")
+    expect(page.locator("#grid")).to_contain_text("12 créneaux")
+    held.pop().continue_()
+    expect(page.locator("#grid")).to_contain_text("17 créneaux")
 
 
 def test_grid_is_shown_without_scripts(site: Site, visitor: Visitor) -> None:

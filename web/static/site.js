@@ -16,3 +16,10 @@ for (const tab of document.querySelectorAll(".tabs [aria-current]")) {
   const row = tab.parentElement;
   row.scrollLeft = tab.offsetLeft - row.offsetLeft - (row.clientWidth - tab.offsetWidth) / 2;
 }
+
+// The rounds of what was typed before the scripts were there, or is put back by the browser, are shown too.
+addEventListener("load", () => {
+  const fields = document.querySelector("#grid-fields");
+  const all = fields ? [...fields.querySelectorAll("input, textarea")] : [];
+  if (all.some((one) => one.value !== one.defaultValue)) fields.dispatchEvent(new Event("input"));
+});
