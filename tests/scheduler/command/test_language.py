@@ -101,7 +101,7 @@ def test_whatif_and_explain_speak_one_language(event_file, tmp_path, capsys):
     path = tmp_path / "schedule.json"
     main(["solve", str(event_file), "-o", str(path), "--workers", "1"])
     capsys.readouterr()
-    for language, word in (("fr", "créneaux"), ("en", "slots")):
+    for language, word in (("fr", "créneaux"), ("en", "rounds")):
         assert main(["whatif", str(event_file), "--language", language]) == 0
         assert word in capsys.readouterr().out
 
