@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from tests.support.postgres import new_database
 from tests.support.server import Server, StartServer, clean_environment, passerelle, serving
 
 
@@ -56,10 +57,18 @@ class Api:
 
 def served(start_server: StartServer, folder: Path, database_url: str | None = None) -> Api:
     """The interface of a new server in the empty `folder`, on SQLite or on the empty database at `database_url`."""
+    return _called(start_server(folder=folder, **_migrated(folder, database_url)))
+
+
+def _migrated(folder: Path, database_url: str | None) -> dict[str, str]:
+    """The settings by which a server finds that database, its schema made; without one it makes its own."""
     settings = {} if database_url is None else {"DATABASE_URL": database_url}
     if settings:
         subprocess.run([*passerelle(), "migrate"], cwd=folder, env=clean_environment(**settings), check=True)
-    server = start_server(folder=folder, **settings)
+    return settings
+
+
+def _called(server: Server) -> Api:
     return Api(server, server.command("token", "create", "tests").stdout.strip())
 
 
@@ -67,4 +76,12 @@ def served(start_server: StartServer, folder: Path, database_url: str | None = N
 def shared_api(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Api]:
     """The interface of a server that tests of this process share: each makes events of its own."""
     with serving(tmp_path_factory.mktemp("shared")) as server:
-        yield Api(server, server.command("token", "create", "tests").stdout.strip())
+        yield _called(server)
+
+
+@pytest.fixture(scope="session")
+def shared_postgres_api(tmp_path_factory: pytest.TempPathFactory, postgres_port: int) -> Iterator[Api]:
+    """The same on PostgreSQL."""
+    folder = tmp_path_factory.mktemp("shared")
+    with serving(folder, **_migrated(folder, new_database(postgres_port, "passerelle_shared"))) as server:
+        yield _called(server)

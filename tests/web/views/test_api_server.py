@@ -12,17 +12,15 @@ from scheduler.check.schedule import verify
 from scheduler.format.event import event_json, parse_event
 from scheduler.format.schedule import parse_schedule
 from scheduler.samples.sample import sample_event
-from tests.support.api import Api, served
-from tests.support.server import StartServer
+from tests.support.api import Api
 from tests.web.conftest import on_both_databases
 
 EVENT = json.loads(event_json(sample_event(associations=6, companies=4, slots=5, tables=4, seed=1)))
 
 
 @pytest.fixture
-def api(start_server: StartServer, backend: str, tmp_path: Path, request: pytest.FixtureRequest) -> Api:
-    database = request.getfixturevalue("empty_postgres_url") if backend == "postgresql" else None
-    return served(start_server, tmp_path, database)
+def api(backend: str, request: pytest.FixtureRequest) -> Api:
+    return request.getfixturevalue("shared_postgres_api" if backend == "postgresql" else "shared_api")
 
 
 @on_both_databases
