@@ -28,9 +28,8 @@ from web.db import get_session
 
 # The narrowest is a phone held upright, or a desk at 400 %: what WCAG 2.2 asks for.
 WIDTHS = (1280, 640, 320)
-# How axe looks at each, on a phone: by night and by day. What a desk adds is looked at where it is used, in the other
-# tests of this folder.
-SCHEMES = {"fr": "dark", "en": "light"}
+# Where axe looks: on a phone in both languages, by day and by night, and on a desk.
+SCHEMES = {("fr", 320): "dark", ("en", 320): "light", ("en", 1280): "light"}
 PICTURES = os.environ.get("PASSERELLE_PICTURES")
 SUPPORT = Path(__file__).parents[1] / "support"
 TEXTS, BOXES = ((SUPPORT / name).read_text(encoding="utf-8") for name in ("texts.js", "boxes.js"))
@@ -89,8 +88,9 @@ def faults_at(page: Page, url: str, place: Place, language: str) -> Iterator[str
             name = re.sub(r"\W+", "-", f"{place.name} {language} {width}")
             page.screenshot(path=f"{PICTURES}/{name}.png", full_page=True)
         yield from (f"{width}: {fault}" for fault in page.evaluate(BOXES, width))
-    page.emulate_media(color_scheme=SCHEMES[language])  # type: ignore[arg-type]
-    yield from (f"{WIDTHS[-1]}: {fault}" for fault in axe_faults(page))
+        if (language, width) in SCHEMES:
+            page.emulate_media(color_scheme=SCHEMES[language, width])  # type: ignore[arg-type]
+            yield from (f"{width}: {fault}" for fault in axe_faults(page))
     page.emulate_media(color_scheme="light")
 
 
