@@ -7,7 +7,7 @@ meanwhile. On SQLite there is one writer at a time, and these functions only rea
 from hashlib import sha256
 from typing import TypeVar
 
-from sqlalchemy import func, inspect, select
+from sqlalchemy import BigInteger, bindparam, func, inspect, select
 from sqlalchemy.orm import Session
 
 from web.domain.errors import Missing
@@ -40,8 +40,11 @@ def lock_text(session: Session, text: str) -> None:
 def _lock_text(session: Session, text: str, *, shared: bool) -> None:
     if session.get_bind().dialect.name == "postgresql":
         number = int.from_bytes(sha256(text.encode()).digest()[:8], "big", signed=True)
-        lock = func.pg_advisory_xact_lock_shared if shared else func.pg_advisory_xact_lock
-        session.execute(select(lock(number)))
+        session.execute(_SHARE_TEXT if shared else _LOCK_TEXT, {"number": number})
+
+
+_LOCK_TEXT = select(func.pg_advisory_xact_lock(bindparam("number", type_=BigInteger)))
+_SHARE_TEXT = select(func.pg_advisory_xact_lock_shared(bindparam("number", type_=BigInteger)))
 
 
 def lock_registration(session: Session, registration: Registration) -> None:

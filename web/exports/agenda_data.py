@@ -13,7 +13,8 @@ from typing import Final, Literal
 from scheduler.format.event import Event, Participant, Slot
 from scheduler.format.schedule import Meeting, Schedule
 from web.domain.event.taxonomy import capitalised, kind_label, zone_label
-from web.exports.reasons import Reason, partners_lines, reasons_for
+from web.domain.people.reasons import why_they_meet
+from web.exports.reasons import Reason, in_words, partners_lines
 from web.exports.references import require_references
 from web.exports.words import clock, counted, language_of, long_date, spaced, words
 
@@ -241,7 +242,8 @@ class _Builder:
     def _meeting(self, me: Participant, meeting: Meeting, slot: Slot, *, parallel: bool, at_once: bool) -> AgendaLine:
         a, b = meeting.between
         partner = self.event.participant(b if a == me.id else a)
-        why = reasons_for(self.event, me, partner, self.language, own_screen=self.own_screen)
+        why = why_they_meet(self.event, me, partner)
+        told = in_words(why, self.language, own_screen=self.own_screen)
         online = meeting.table is None and (me.remote or partner.remote)
         facilitator = self.facilitators.get(meeting.facilitator or "", "")
         return AgendaLine(
@@ -254,11 +256,11 @@ class _Builder:
             parallel=parallel,
             at_once=at_once,
             about=self._about(partner),
-            wish=why.wish,
-            reasons=why.reasons,
+            wish=told.wish,
+            reasons=told.reasons,
             said=tuple(
                 self.words["in_own_words"].format(line=self._spaced(line))
-                for line in partners_lines(self.event, me, partner, self.texts.lines.get(partner.id, {}))
+                for line in partners_lines(why, self.texts.lines.get(partner.id, {}))
             ),
             facilitator=self.words["facilitator"].format(name=facilitator) if facilitator else "",
         )

@@ -37,7 +37,12 @@ def reasons_for(
     What is told of wishes and of the organisers: see `why_they_meet`. The rank of one's own wish stands on one's own
     page alone (``own_screen``): a sheet, a mail or a calendar lies open before others. Cost: the two profiles.
     """
-    text, why = words(language), why_they_meet(event, me, partner)
+    return in_words(why_they_meet(event, me, partner), language, own_screen=own_screen)
+
+
+def in_words(why: Because, language: str, *, own_screen: bool = False) -> Reasons:
+    """The same of what was found already."""
+    text = words(language)
     # Where each gives and receives, kindred fields only blur what matters.
     explored = () if why.seek and why.give else why.explore
     common = [theme_label(theme, language) for theme in why.themes]
@@ -56,11 +61,9 @@ def reasons_for(
     return Reasons(wish, reasons)
 
 
-def partners_lines(
-    event: Event, me: Participant, partner: Participant, lines: Mapping[str, Mapping[str, str]]
-) -> list[str]:
-    """What `partner` wrote (`lines`) beside what brings the two together: what `me` looks for first. Three at most."""
-    why = why_they_meet(event, me, partner)
+def partners_lines(why: Because, lines: Mapping[str, Mapping[str, str]]) -> list[str]:
+    """What a partner wrote (`lines`) beside what brings the two together: what the reader looks for first. Three at
+    most. `why`: as it is told to the reader."""
     offers, needs = lines.get("offers", {}), lines.get("needs", {})
     found = [offers[code] for code in why.seek if code in offers] + [needs[code] for code in why.give if code in needs]
     if not found:

@@ -12,7 +12,7 @@ from datetime import UTC, datetime, timedelta
 
 from flask import current_app
 from flask_babel import gettext as _
-from sqlalchemy import delete, exists, select
+from sqlalchemy import bindparam, delete, exists, select
 from sqlalchemy.orm import Session
 
 from web.db import retried, write
@@ -24,6 +24,7 @@ from web.domain.mail.addresses import is_confirmed, take_turn_today
 from web.domain.mail.notices import draft_notice
 from web.domain.tokens import hash_token
 from web.models import Event, Registration, RegistrationDraft, utcnow
+from web.models.base import table_of
 
 KEPT = timedelta(days=30)
 Fields = Mapping[str, list[str]]
@@ -128,11 +129,8 @@ def drafts_left(session: Session, event: Event, now: datetime | None = None) -> 
 
 def forget_drafts(session: Session, event_id: int, emails: Collection[str]) -> None:
     """Delete what these addresses have begun in the event, in the caller's ``write`` block."""
-    session.execute(
-        delete(RegistrationDraft)
-        .where(RegistrationDraft.event_id == event_id, RegistrationDraft.email.in_(emails))
-        .execution_options(synchronize_session=False)
-    )
+    if emails:
+        session.execute(_BEGUN_BY, [{"event_id": event_id, "email": email} for email in emails])
 
 
 def drop_draft(session: Session, event_id: int, token: str) -> None:
@@ -167,3 +165,8 @@ def _token(draft: RegistrationDraft) -> str:
     key = current_app.extensions["passerelle.settings"].secret_key.encode()
     text = f"registration-draft:{draft.id}:{draft.token_issued_at.astimezone(UTC):%Y-%m-%dT%H:%M:%S.%f}"
     return urlsafe_b64encode(hmac.digest(key, text.encode(), "sha256")).decode().rstrip("=")
+
+
+# Written once and of the table, not the class: every registration sends it.
+_drafts = table_of(RegistrationDraft)
+_BEGUN_BY = delete(_drafts).where(_drafts.c.event_id == bindparam("event_id"), _drafts.c.email == bindparam("email"))

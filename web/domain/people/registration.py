@@ -11,7 +11,7 @@ from typing import Any
 
 from flask import current_app
 from flask_babel import gettext as _
-from sqlalchemy import ScalarSelect, func, inspect, or_, select
+from sqlalchemy import ScalarSelect, bindparam, func, inspect, or_, select
 from sqlalchemy.orm import Session
 from sqlalchemy.orm.exc import StaleDataError
 
@@ -511,17 +511,24 @@ def columns(event: Event, values: Mapping[str, Any], known: Registration | None 
 def _found_again(session: Session, event: Event, profile: Profile, key: str) -> Registration | None:
     """The registration that came of the same form, or else of the same organisation at the same address; the one kept
     where the form's was merged. Two queries at most."""
-    same = or_(Registration.key == key, Registration.email == profile.email)
-    found = session.scalars(select(Registration).where(Registration.event_id == event.id, same)).all()
+    asked = {"event_id": event.id, "key": key}
+    found = session.scalars(_SAME_FORM_OR_ADDRESS, asked | {"email": profile.email}).all()
     name = letters_of(profile.name)
-    return next((one for one in found if one.key == key), None) or next(
-        (one for one in found if one.email == profile.email and letters_of(one.name) == name),
-        session.scalar(
-            select(Registration)
-            .join(MergedRegistration)
-            .where(MergedRegistration.event_id == event.id, MergedRegistration.key == key)
-        ),
-    )
+    of_form = next((one for one in found if one.key == key), None)
+    of_organisation = (one for one in found if one.email == profile.email and letters_of(one.name) == name)
+    return of_form or next(of_organisation, None) or session.scalar(_MERGED_FROM_FORM, asked)
+
+
+# Written once: every registration asks them.
+_SAME_FORM_OR_ADDRESS = select(Registration).where(
+    Registration.event_id == bindparam("event_id"),
+    or_(Registration.key == bindparam("key"), Registration.email == bindparam("email")),
+)
+_MERGED_FROM_FORM = (
+    select(Registration)
+    .join(MergedRegistration)
+    .where(MergedRegistration.event_id == bindparam("event_id"), MergedRegistration.key == bindparam("key"))
+)
 
 
 def _next_position(event_id: int) -> ScalarSelect[int]:

@@ -38,6 +38,7 @@ _BY_TOKEN = (
     .where(Registration.token_hash == bindparam("token_hash"), Registration.token_revoked_at.is_(None))
     .options(joinedload(Registration.event, innerjoin=True))
 )
+_BY_SLUG = select(Event).where(Event.slug == bindparam("slug"))
 # Asked where that finds nobody.
 _BY_MERGED_TOKEN = (
     select(Registration)
@@ -112,7 +113,7 @@ def reader_by_token(session: Session, token: str) -> Reader | None:
 
 def public_event(session: Session, slug: str, viewer: User | None = None) -> Event | None:
     """The event with this public address; a draft only for its own team."""
-    event = session.scalar(select(Event).where(Event.slug == slug))
+    event = session.scalar(_BY_SLUG, {"slug": slug})
     if event is None or (event.status == EventStatus.DRAFT and not (viewer and role_in(session, viewer, event.id))):
         return None
     return event
