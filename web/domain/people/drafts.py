@@ -23,8 +23,7 @@ from web.domain.locking import lock_event, lock_text
 from web.domain.mail.addresses import is_confirmed, take_turn_today
 from web.domain.mail.notices import draft_notice
 from web.domain.tokens import hash_token
-from web.models import Event, Registration, RegistrationDraft, utcnow
-from web.models.base import table_of
+from web.models import Event, Registration, RegistrationDraft, table_of, utcnow
 
 KEPT = timedelta(days=30)
 Fields = Mapping[str, list[str]]
