@@ -138,6 +138,25 @@ def test_order_made_in_another_tab_is_not_lost(choices: str, visitor: Visitor) -
     assert order(page) == ["Atelier Bleu", "Cartonnerie Élan", "Droguerie Vive"]
 
 
+def test_button_that_comes_back_is_pressed_at_once(choices: str, visitor: Visitor) -> None:
+    page = visitor()
+    page.goto(choices)
+    # Whoever holds Enter presses it in the moment in which the new list stands there.
+    page.evaluate("""() => {
+        const name = document.querySelector(".wish h2").textContent;
+        let pressed = false;
+        new MutationObserver(() => {
+            const button = document.activeElement;
+            if (pressed || button.localName !== "button" || !button.textContent.includes(name)) return;
+            pressed = true;
+            button.click();
+        }).observe(document.querySelector("#wishes").parentElement, { childList: true });
+    }""")
+    page.get_by_role("button", name=re.compile("Descendre.*Atelier Bleu")).press("Enter")
+    expect(page.locator("#wishes-news")).to_have_text("Atelier Bleu est maintenant votre souhait nº 3 sur 4.")
+    expect(page).to_have_url(choices)
+
+
 def test_keyboard_stays_on_the_button_pressed(choices: str, visitor: Visitor) -> None:
     page = visitor()
     page.goto(choices)
