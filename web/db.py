@@ -17,7 +17,8 @@ import random
 import sqlite3
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager, nullcontext
+from pathlib import Path
 from threading import Lock
 from typing import Any, Concatenate, ParamSpec, TypeVar
 from weakref import WeakKeyDictionary
@@ -29,6 +30,7 @@ from sqlalchemy.exc import DBAPIError, IntegrityError, NoResultFound, Operationa
 from sqlalchemy.orm import Session, scoped_session, sessionmaker
 
 from web.config import Settings
+from web.locks import Occupied, locked
 
 log = logging.getLogger(__name__)
 
@@ -39,6 +41,8 @@ _MAY_HAVE_SAVED = "passerelle_may_have_saved"
 TRIES, PAUSE = 6, 0.02
 # Seconds that a writer waits for another on SQLite.
 BUSY = 30
+# Seconds until one process looks again whether another has written.
+NEXT_LOOK = 0.003
 # SQLSTATE: serialization failure, deadlock detected.
 _TRY_AGAIN = frozenset({"40001", "40P01"})
 
@@ -64,7 +68,7 @@ def make_engine(settings: Settings) -> Engine:
     engine = create_engine(settings.database_url, connect_args=driver_arguments(settings), hide_parameters=True)
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
-    _turns[engine] = Lock()
+    _turns[engine] = Turns(settings.var / ".write.lock")
     return engine
 
 
@@ -152,7 +156,8 @@ def write(session: Session) -> Iterator[Session]:
     if session.new or session.dirty or session.deleted:
         raise RuntimeError("Changes made outside of `with write(session)` would be lost: make them inside.")
     session.rollback()
-    with _own_turn(session):
+    turns = _turns.get(session.get_bind().engine)
+    with turns.turn() if turns is not None else nullcontext():
         session.info[_WRITING] = True
         try:
             session.connection(execution_options={"write": True})
@@ -178,22 +183,39 @@ def once_committed(session: Session, call: Callable[..., object], *arguments: ob
     session.info.setdefault(_AFTERWARDS, {})[call, arguments] = None
 
 
-@contextmanager
-def _own_turn(session: Session) -> Iterator[None]:
-    """One's turn among the writers of this process, where the database has one at a time.
+class Turns:
+    """The turns of those who write, where the database has one writer at a time.
 
-    SQLite lets those who wait look again after pauses that grow to a tenth of a second, whether or not it is free.
+    SQLite lets those who wait look again after pauses that grow to a tenth of a second, whether or not it is free. So
+    the threads of a process wait for each other here, and the first of them for other processes by the lock of `file`.
+    Whoever does not come to a turn, or cannot lock, goes on to the database, which decides.
     """
-    turn = _turns.get(session.get_bind().engine)
-    had = turn is not None and turn.acquire(timeout=BUSY)
-    try:
-        yield
-    finally:
-        if had and turn is not None:
-            turn.release()
+
+    def __init__(self, file: Path) -> None:
+        self.file, self.lock = file, Lock()
+
+    @contextmanager
+    def turn(self) -> Iterator[None]:
+        with ExitStack() as held:
+            end = time.monotonic() + BUSY
+            if self.lock.acquire(timeout=BUSY):
+                held.callback(self.lock.release)
+                self._before_others(held, end)
+            yield
+
+    def _before_others(self, held: ExitStack, end: float) -> None:
+        while time.monotonic() < end:
+            try:
+                held.enter_context(locked(self.file, wait=False))
+                return
+            except Occupied:
+                time.sleep(NEXT_LOOK)
+            except OSError as error:
+                log.warning("%s cannot be locked (%s): writers wait in the database.", self.file, error.strerror)
+                return
 
 
-_turns: WeakKeyDictionary[Engine, Lock] = WeakKeyDictionary()
+_turns: WeakKeyDictionary[Engine, Turns] = WeakKeyDictionary()
 
 
 def _commit(session: Session) -> None:

@@ -34,6 +34,7 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from web import hosts
 from web.config import Settings
+from web.counts import SERVER
 from web.db import get_session
 from web.domain.audit import Actor
 from web.domain.team.access import public_event, reader_by_token, role_in, user_by_api_token
@@ -282,7 +283,7 @@ def init_app(app: Flask, settings: Settings) -> None:
         MAX_CONTENT_LENGTH=settings.upload_limit,
         MAX_FORM_MEMORY_SIZE=2 * 1024 * 1024,
         RATELIMIT_ENABLED=settings.rate_limits,
-        RATELIMIT_STORAGE_URI=settings.redis_url or "memory://",
+        RATELIMIT_STORAGE_URI=settings.redis_url or SERVER,
         # Redis away: each process counts by itself meanwhile, and nobody waits long for the one that is away.
         RATELIMIT_IN_MEMORY_FALLBACK_ENABLED=bool(settings.redis_url),
         RATELIMIT_STORAGE_OPTIONS={"socket_connect_timeout": 1.0, "socket_timeout": 1.0} if settings.redis_url else {},

@@ -7,7 +7,7 @@ import signal
 import sys
 import threading
 import time
-from typing import Any
+from typing import Any, cast
 
 from flask import Flask
 
@@ -15,9 +15,11 @@ from web import logs
 from web.catalogues import translations
 from web.config import LOCALES, UPLOAD_LIMIT
 from web.connections import Server
+from web.counts import Question, ServerCounts
 from web.exports.press import close_press
+from web.extensions import limiter
 from web.keeper import ChildKeeper
-from web.page_processes import PageProcesses, usual_number
+from web.page_processes import PageProcesses, addresses_beside, usual_number
 
 try:
     import resource
@@ -111,9 +113,14 @@ def _page_processes(app: Flask) -> PageProcesses | None:
     if not number:
         return None
     layer = app.extensions["passerelle.revalidation"]
-    beside = layer.further = PageProcesses(layer.further, layer.ends, number)
+    beside = layer.further = PageProcesses(layer.further, layer.ends, addresses_beside(app), _counted, number)
     beside.start()
     return beside
+
+
+def _counted(question: Question) -> Any:
+    """What the limits of this process say to one of those beside it, where they do not count in Redis."""
+    return cast(ServerCounts, limiter.storage).answer(question)
 
 
 def prepare_pages(app: Flask) -> None:

@@ -1,20 +1,24 @@
-"""The pages of the room are made by processes of their own, and by the server where one of those is not there."""
+"""What the room asks for is answered by processes beside the server, and by it where one of those is not there."""
 
 import os
 import re
 import signal
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
 from flask import Flask
+from sqlalchemy import func, select
 from werkzeug.test import Client, TestResponse, create_environ
 
 from tests.support.personal import World, world
 from web.config import Settings
+from web.counts import ServerCounts
 from web.hosts import note_address
-from web.page_processes import PageProcesses
+from web.models import EventStatus, Registration
+from web.page_processes import PageProcesses, addresses_beside
 
 __all__ = ["world"]
 
@@ -28,7 +32,10 @@ class Beside:
         self.layer = app.extensions["passerelle.revalidation"]
         self.alone = self.layer.further
         self.asked_here: list[str] = []
-        self.processes = PageProcesses(self._here, self.layer.ends, 2, patience)
+        self.counts = ServerCounts()
+        self.processes = PageProcesses(
+            self._here, self.layer.ends, addresses_beside(app), self.counts.answer, 2, patience
+        )
         self.client = Client(self.processes)
 
     def _here(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Any:
@@ -44,6 +51,15 @@ class Beside:
         for path in paths:
             while self.processes._made_elsewhere(create_environ(path)) is None:
                 assert time.monotonic() < end, "no process has answered"
+                time.sleep(0.1)
+
+    def wait_for_each(self, path: str) -> None:
+        """Until each of them answers there."""
+        end = time.monotonic() + 120
+        asked = {name: value for name, value in create_environ(path).items() if isinstance(value, (str, tuple))}
+        for one in range(2):
+            while self.processes._ask(one, asked, b"") is None:
+                assert time.monotonic() < end, "a process has not answered"
                 time.sleep(0.1)
 
 
@@ -147,11 +163,109 @@ def test_page_of_a_process_that_is_not_there_is_made_by_the_server_until_there_i
     assert not set(struck) & set(beside.pids())
 
 
+def test_connecting_to_a_process_that_hangs_is_given_up(beside: Beside, world: World) -> None:
+    """As the thread does that has not asked it before."""
+    beside.wait_for_each(f"{world.base}/")
+    struck = beside.pids()
+    beside.processes.patience = 0.5
+    for pid in struck:
+        os.kill(pid, signal.SIGSTOP)
+    with ThreadPoolExecutor(1) as thread:
+        for _process in struck:
+            assert thread.submit(beside.processes._ask, 0, {}, b"").result(timeout=30) is None
+            assert thread.submit(beside.client.get, f"{world.base}/").result(timeout=30).status_code == 200
+    assert beside.asked_here
+
+
 def test_process_without_a_key_lets_nobody_in(beside: Beside, world: World) -> None:
     beside.wait(f"{world.base}/")
-    stranger = PageProcesses(beside.alone, ENDS, 2)
+    stranger = PageProcesses(beside.alone, ENDS, {}, beside.counts.answer, 2)
     stranger._addresses = beside.processes._addresses
     assert stranger._made_elsewhere(create_environ(f"{world.base}/")) is None
     stranger.stop()
     assert beside.client.get(f"{world.base}/").status_code == 200
     assert beside.asked_here == []
+
+
+class Newcomer:
+    """Who opens the form of an event that takes registrations, in a browser of their own, and sends it."""
+
+    def __init__(self, beside: Beside, world: World) -> None:
+        self.client, self.world = Client(beside.processes), world
+        self.path = f"/e/{world.event.slug}/register"
+
+    def fills_in(self, name: str) -> dict[str, Any]:
+        text = self.client.get(self.path).text
+        hidden = dict(re.findall(r'name="(csrf_token|submission)"[^>]*value="([^"]*)"', text))
+        return hidden | {
+            "kind": "association",
+            "name": name,
+            "contact_name": "Ada Exemple",
+            "email": "ada@example.org",
+            "project": "Nous cherchons un graphiste pour deux jours en mai.",
+            "needs": "skills.communication",
+            "presence": re.findall(r'name="presence"[^>]*value="([^"]*)"', text),
+            "zone": "",
+            "delegates": "1",
+            "attendance": "onsite",
+            "language": "fr",
+            "consent": "y",
+        }
+
+    def sends(self, form: dict[str, Any]) -> TestResponse:
+        return self.client.post(self.path, data=form)
+
+    def registered(self, name: str) -> int:
+        """How many of this name there are."""
+        session = self.world.make.session
+        session.rollback()
+        found = session.scalar(select(func.count()).where(Registration.name == name))
+        assert found is not None
+        return found
+
+
+@pytest.fixture
+def newcomer(beside: Beside, world: World) -> Newcomer:
+    world.event.status = EventStatus.OPEN
+    world.make.session.commit()
+    one = Newcomer(beside, world)
+    beside.wait_for_each(one.path)
+    return one
+
+
+def test_registering_is_answered_beside_and_counted_in_one_place(beside: Beside, newcomer: Newcomer) -> None:
+    """One after the other they are answered by both processes by turns: five mails to one address, and no ten."""
+    names = [f"Association {number}" for number in range(6)]
+    answers = [newcomer.sends(newcomer.fills_in(name)) for name in names]
+    assert [answer.status_code for answer in answers] == [303] * 5 + [429]
+    assert [newcomer.registered(name) for name in names] == [1] * 5 + [0]
+    assert beside.asked_here == []
+
+
+def test_faults_of_a_form_are_told_by_whoever_answers_it(beside: Beside, newcomer: Newcomer) -> None:
+    answer = newcomer.sends(newcomer.fills_in("Association sans adresse") | {"email": "ada"})
+    assert answer.status_code == 422 and "Association sans adresse" in answer.text
+    assert beside.asked_here == []
+
+
+def test_form_too_large_to_be_handed_on_is_read_by_the_server(beside: Beside, newcomer: Newcomer) -> None:
+    answer = newcomer.sends(newcomer.fills_in("Association bavarde") | {"project": "x" * 300_000})
+    assert answer.status_code == 422
+    assert beside.asked_here == [newcomer.path]
+
+
+@pytest.mark.parametrize(
+    ("beside", "blow"), [(60.0, signal.SIGKILL), (1.0, signal.SIGSTOP)], ids=["killed", "hangs"], indirect=["beside"]
+)
+def test_form_of_a_process_that_is_not_there_is_answered_once_by_the_server(
+    beside: Beside, newcomer: Newcomer, blow: signal.Signals
+) -> None:
+    form = newcomer.fills_in("Association patiente")
+    assert newcomer.sends(form).status_code == 303
+    for pid in beside.pids():
+        os.kill(pid, blow)
+    # Sent again, by hand or because no answer came, it is still that one registration.
+    answer = newcomer.sends(form)
+    assert answer.status_code == 303 and "/p/" in answer.headers["Location"]
+    assert newcomer.registered("Association patiente") == 1
+    assert beside.asked_here[-1] == newcomer.path

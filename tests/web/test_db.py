@@ -11,7 +11,9 @@ from sqlalchemy.orm import Session
 
 from tests.web.conftest import on_sqlite
 from web import db
+from web.config import Settings
 from web.db import get_session, write
+from web.locks import locked
 
 
 @on_sqlite
@@ -52,4 +54,32 @@ def test_writer_leaves_its_turn_to_the_next_whatever_happens(app: Flask, session
         except KeyError:
             pass
     with write(session), write(session):
+        pass
+
+
+@on_sqlite
+def test_writer_waits_for_another_process_and_is_quick_to_follow(
+    settings: Settings, session: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    order: list[str] = []
+
+    def then_follow() -> None:
+        with write(session):
+            order.append("follower")
+
+    held = ThreadPoolExecutor(1)
+    with locked(settings.var / ".write.lock"):
+        following = held.submit(then_follow)
+        time.sleep(0.2)
+        order.append("first")
+    following.result(timeout=20)
+    assert order == ["first", "follower"]
+
+    # One that hangs with its turn is waited for no longer than the database is; one that has none bars nobody.
+    monkeypatch.setattr(db, "BUSY", 0.05)
+    with locked(settings.var / ".write.lock"), write(session):
+        pass
+    (settings.var / ".write.lock").unlink()
+    (settings.var / ".write.lock").mkdir()
+    with write(session):
         pass

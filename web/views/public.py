@@ -26,6 +26,7 @@ from web.domain.people.places import full_kinds
 from web.domain.people.registration import register, send_lost_links
 from web.forms.registration import LostLinkForm, RegistrationForm
 from web.models import Event
+from web.page_processes import answered_beside
 from web.security import allow, current_event
 from web.views.kept import FORM_SECRET, form_for_anybody, is_for_once, page_for_anybody
 from web.views.limits import links_limited, registrations_limited
@@ -110,6 +111,7 @@ def closed_page(state: Window, status: int) -> ResponseReturnValue:
 
 
 @blueprint.get("/e/<slug>/register")
+@answered_beside
 @allow("public")
 def register_form(slug: str) -> ResponseReturnValue:
     event = current_event()
@@ -134,6 +136,7 @@ def register_form(slug: str) -> ResponseReturnValue:
 
 
 @blueprint.post("/e/<slug>/register")
+@answered_beside
 @allow("public")
 @registrations_limited
 def register_post(slug: str) -> ResponseReturnValue:
