@@ -174,26 +174,23 @@ class PageProcesses:
         return one
 
     def _ask(self, one: int, environ: Environ, body: bytes) -> Answer | None:
-        """What that process answers; ``None`` where it does not. Each thread has a connection of its own to each."""
-        known: dict[int, Connection] = self._thread.__dict__.setdefault("connections", {})
+        """What that process answers; ``None`` where it does not. Each thread has connections of its own to each."""
+        # Who writes may have to wait for others first, and is not taken for one that hangs.
+        seconds = self.patience * (FORM_PATIENCE if body else 1)
+        known: dict[tuple[int, float], Connection] = self._thread.__dict__.setdefault("connections", {})
         # Kept again only after an answer: what is said later to this request must not be taken for that to the next.
-        connection, process = known.pop(one, None), self._keepers[one].process
+        connection, process = known.pop((one, seconds), None), self._keepers[one].process
         try:
             if connection is None:
-                connection = self._connect(one)
+                connection = self._connect(one, seconds)
             connection.send((environ, body))
-            # Who writes may have to wait for others first, and is not taken for one that hangs.
-            while connection.poll(self.patience * (FORM_PATIENCE if body else 1)):
-                said = connection.recv()
-                if isinstance(said, Question):
-                    connection.send(self.counted(said))
-                    continue
-                known[one] = connection
-                answer: Answer = said
-                return answer
-            if process is not None:
-                process.kill()
+            while isinstance(said := connection.recv(), Question):
+                connection.send(self.counted(said))
+            known[one, seconds] = connection
+            answer: Answer = said
+            return answer
         except BlockingIOError:
+            # It hangs.
             if process is not None:
                 process.kill()
         except (OSError, EOFError, AuthenticationError):
@@ -203,13 +200,17 @@ class PageProcesses:
             connection.close()
         return None
 
-    def _connect(self, one: int) -> Connection:
-        """A connection to that process, each of which knows that the other has the key. Raises `BlockingIOError` where
-        it does not say so in time, `OSError`, `EOFError` or `AuthenticationError` where it cannot."""
-        # Not `multiprocessing.connection.Client`, which waits for a process that hangs as long as that does.
+    def _connect(self, one: int, seconds: float) -> Connection:
+        """A connection to that process, each of which knows that the other has the key.
+
+        It raises `BlockingIOError` where it is waited for longer than `seconds` at once, now and later; now `OSError`,
+        `EOFError` or `AuthenticationError` where there is none to be had.
+        """
+        # Not `multiprocessing.connection.Client`, which waits for a process that hangs as long as that does. By the
+        # socket: `poll` costs more than all the rest.
         with socket.socket(socket.AF_UNIX) as made:
             for limit in (socket.SO_RCVTIMEO, socket.SO_SNDTIMEO):
-                made.setsockopt(socket.SOL_SOCKET, limit, struct.pack("ll", *divmod(int(self.patience * 1e6), 10**6)))
+                made.setsockopt(socket.SOL_SOCKET, limit, struct.pack("ll", *divmod(int(seconds * 1e6), 10**6)))
             made.connect(self._addresses[one])
             connection = Connection(made.detach())
         try:
