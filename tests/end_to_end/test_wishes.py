@@ -102,6 +102,8 @@ def test_finger_drags_by_the_handle_and_scrolls_everywhere_else(choices: str, vi
     x, y = centre(handle(page, "Atelier Bleu"))
     touch(page, (x + 120, y), -150)
     page.wait_for_function("window.scrollY > 60")
+    # The page may still be gliding: what is measured now would be elsewhere when the finger comes.
+    page.wait_for_timeout(500)
     assert order(page) == NAMES
     x, y = centre(handle(page, "Atelier Bleu"))
     distance = centre(handle(page, "Brasserie du Nord"))[1] - y
