@@ -54,7 +54,7 @@ MOST = 4
 # Seconds after which one that does not answer hangs: longer than a page waits for a database that has fallen silent.
 PATIENCE = 20.0
 # Times as long for one that writes: longer than it waits for its turn (`web.db.BUSY`).
-FORM_PATIENCE = 3
+_FORM_PATIENCE = 3
 # The whole address of such a page; which ends there are is asked of the application.
 _PATH = re.compile(r"/p/([A-Za-z0-9_-]{20,100})/([a-z.]*)")
 # A page whose own process is at so many more than another one is made by that.
@@ -176,7 +176,7 @@ class PageProcesses:
     def _ask(self, one: int, environ: Environ, body: bytes) -> Answer | None:
         """What that process answers; ``None`` where it does not. Each thread has connections of its own to each."""
         # Who writes may have to wait for others first, and is not taken for one that hangs.
-        seconds = self.patience * (FORM_PATIENCE if body else 1)
+        seconds = self.patience * (_FORM_PATIENCE if body else 1)
         known: dict[tuple[int, float], Connection] = self._thread.__dict__.setdefault("connections", {})
         # Kept again only after an answer: what is said later to this request must not be taken for that to the next.
         connection, process = known.pop((one, seconds), None), self._keepers[one].process
@@ -207,7 +207,7 @@ class PageProcesses:
         `EOFError` or `AuthenticationError` where there is none to be had.
         """
         # Not `multiprocessing.connection.Client`, which waits for a process that hangs as long as that does. By the
-        # socket: `poll` costs more than all the rest.
+        # socket, so that nothing is read or written without a limit.
         with socket.socket(socket.AF_UNIX) as made:
             for limit in (socket.SO_RCVTIMEO, socket.SO_SNDTIMEO):
                 made.setsockopt(socket.SOL_SOCKET, limit, struct.pack("ll", *divmod(int(seconds * 1e6), 10**6)))

@@ -102,8 +102,16 @@ def test_finger_drags_by_the_handle_and_scrolls_everywhere_else(choices: str, vi
     x, y = centre(handle(page, "Atelier Bleu"))
     touch(page, (x + 120, y), -150)
     page.wait_for_function("window.scrollY > 60")
-    # The page may still be gliding: what is measured now would be elsewhere when the finger comes.
-    page.wait_for_timeout(500)
+    # While the page glides, what is measured is elsewhere when the finger comes.
+    page.evaluate("""() => new Promise((done) => {
+        let before = -1, still = 0;
+        const look = () => {
+            still = scrollY === before ? still + 1 : 0;
+            before = scrollY;
+            still > 10 ? done() : requestAnimationFrame(look);
+        };
+        look();
+    })""")
     assert order(page) == NAMES
     x, y = centre(handle(page, "Atelier Bleu"))
     distance = centre(handle(page, "Brasserie du Nord"))[1] - y

@@ -234,9 +234,10 @@ def newcomer(beside: Beside, world: World) -> Newcomer:
 
 
 def test_registering_is_answered_beside_and_counted_in_one_place(beside: Beside, newcomer: Newcomer) -> None:
-    """One after the other they are answered by both processes by turns: five mails to one address, and no ten."""
+    """Sent one after the other they are answered by both processes by turns: five mails to one address, and no ten."""
     names = [f"Association {number}" for number in range(6)]
-    answers = [newcomer.sends(newcomer.fills_in(name)) for name in names]
+    forms = [newcomer.fills_in(name) for name in names]
+    answers = [newcomer.sends(form) for form in forms]
     assert [answer.status_code for answer in answers] == [303] * 5 + [429]
     assert [newcomer.registered(name) for name in names] == [1] * 5 + [0]
     assert beside.asked_here == []
