@@ -218,3 +218,15 @@ def test_each_step_is_accessible_at_320_pixels(site: Site, visitor: Visitor, lan
             page.locator("#needs [data-line]").first.blur()
             expect(page.locator("#needs .coach:not(:empty)").first).to_be_visible()
         assert faults_of(page) == [], step
+
+
+def test_last_step_stands_right_while_the_answers_to_read_again_are_on_their_way(site: Site, visitor: Visitor) -> None:
+    page = visitor(**NARROW)
+    page.route("**/register/check", lambda route: route.abort())
+    page.goto(f"{site.url}{ADDRESS}#step-4")
+    expect(page.locator("#step-4 > [data-read]")).to_be_hidden()
+    title, next_one = (page.locator(f"#step-4 > {one}").bounding_box() for one in ("legend", "fieldset >> nth=0"))
+    assert title is not None
+    assert next_one is not None
+    assert next_one["y"] >= title["y"] + title["height"]
+    assert not page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
