@@ -6,6 +6,7 @@ Contrast is that of WCAG 2.2: (L₁ + 0.05) ÷ (L₂ + 0.05) of the relative lum
 import colorsys
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 USUAL = "#0f5a56"
 # WCAG AA for text, and AAA for what is said with more weight.
@@ -78,6 +79,8 @@ def readable(colour: str) -> str:
     return nearest_readable(colour, (*DAY, _mixed(colour, DAY[1], 0.13)))
 
 
+# Asked for with each page and each mail of an event that has a colour of its own; steps to it are tried one by one.
+@lru_cache(maxsize=256)
 def palette(colour: str) -> Palette:
     """All that pages need of `colour`, by day and by night; every pair that is read reaches AA."""
     return Palette(colour, writing_on(colour), _shades(colour, DAY, 0.13), _shades(colour, NIGHT, 0.3))

@@ -95,7 +95,7 @@ def attach(
         if sum(len(one.content) for one in files) > LARGEST:
             outcome, files = Attaching.LEFT_OUT, ()
         mail.attaching = outcome
-        forget(session, mail)
+        forget(session, mail.id)
         session.add_all(
             OutboxAttachment(mail_id=mail.id, filename=one.filename, mime_type=one.mime_type, content=one.content)
             for one in files
@@ -111,18 +111,18 @@ def note_without_sheet(session: Session, mails: Mapping[int, int]) -> None:
             record(session, SYSTEM, "mail.without_sheet", event_id=event_id, mails=number)
 
 
-def forget(session: Session, mail: OutboxMail) -> None:
+def forget(session: Session, mail_id: int) -> None:
     """Delete the files of a mail that has left or never will, in the caller's ``write`` block."""
     session.execute(
         delete(OutboxAttachment)
-        .where(OutboxAttachment.mail_id == mail.id)
+        .where(OutboxAttachment.mail_id == mail_id)
         .execution_options(synchronize_session="fetch")
     )
 
 
 def make_again(session: Session, mail: OutboxMail) -> None:
     """Have the files of a mail that is tried again made anew, where it was to have any."""
-    forget(session, mail)
+    forget(session, mail.id)
     if mail.attaching not in (None, Attaching.OUTDATED):
         mail.attaching = Attaching.WANTED
         want(session)

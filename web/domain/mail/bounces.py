@@ -122,7 +122,7 @@ def note_bounce(session: Session, content: bytes) -> Outcome:
         if mail.state != MailState.SENT:
             return Outcome.KNOWN
         mail.state, mail.error = MailState.FAILED, report.said
-        files.forget(session, mail)
+        files.forget(session, mail.id)
         record(session, SYSTEM, "mail.bounce", event_id=mail.event_id, mail=mail.id)
     return Outcome.NOTED
 

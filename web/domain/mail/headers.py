@@ -7,8 +7,10 @@ joins them.
 
 import re
 from base64 import b64encode
-from email.headerregistry import Address, BaseHeader
+from email.headerregistry import Address, BaseHeader, HeaderRegistry
+from email.message import EmailMessage
 from email.policy import EmailPolicy
+from functools import cache
 from itertools import groupby
 
 from email_validator import validate_email
@@ -20,8 +22,17 @@ _ATOM = re.compile(r"[A-Za-z0-9!#$%&'*+/^_`{|}~-]+")
 _AROUND = len("=?utf-8?b?") + len("?=")
 
 
+class _Kinds(HeaderRegistry):
+    """The classes of headers, each made once: the standard library makes one anew for every header of every mail."""
+
+    __getitem__ = cache(HeaderRegistry.__getitem__)
+
+
 class Letters(EmailPolicy):
     """The policy of the mails that leave: headers that hold more than ASCII are written here."""
+
+    def __init__(self) -> None:
+        super().__init__(message_factory=EmailMessage, header_factory=_Kinds())
 
     def fold(self, name: str, value: str) -> str:
         written = self._written(name, value)

@@ -7,7 +7,8 @@ does not take, full or away, is kept by the process and made before anything els
 
 import re
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from email.headerregistry import Address, ContentTypeHeader
@@ -15,8 +16,8 @@ from email.message import EmailMessage
 from email.utils import format_datetime, make_msgid, parseaddr
 
 from flask import current_app
-from sqlalchemy import or_, select, update
-from sqlalchemy.orm import Session
+from sqlalchemy import ColumnElement, or_, select, update
+from sqlalchemy.orm import Session, joinedload
 
 from web.config import Settings
 from web.db import write
@@ -29,12 +30,15 @@ from web.domain.mail.letter import Part
 from web.domain.mail.organisers import organiser_of
 from web.domain.mail.return_path import return_path
 from web.mailer import Mailer, Refusal, Undelivered, mailer
-from web.models import Attaching, Event, MailState, OutboxAttachment, OutboxMail, User, utcnow
+from web.models import Attaching, Event, EventMember, MailState, OutboxAttachment, OutboxMail, User, utcnow
 
 CLAIM_LASTS = timedelta(minutes=10)
 RETRIES = (60, 300, 1800, 7200, 21600, 43200, 86400)
 # Seconds that all mails wait where the server takes none at all; no try of theirs is counted then.
 PAUSES = {Refusal.AWAY: 60, Refusal.NEVER: 300}
+# One query for all that a mail takes from its event.
+_TEAM = joinedload(Event.members).joinedload(EventMember.user)
+_POLICY = Letters()
 
 
 def enqueue_mail(
@@ -91,7 +95,7 @@ class Round:
 
 
 def send_waiting(session: Session, worker: str, limit: int = 200) -> int:
-    """Send up to `limit` waiting mails, each claimed and marked in a transaction of its own; how many went out."""
+    """Send up to `limit` waiting mails, each claimed and marked by itself; how many went out."""
     return send_round(session, worker, limit).sent
 
 
@@ -106,22 +110,31 @@ class _Outcome:
     failure: Undelivered | None
     attached: str | None
     filed: bool
+    # Whether there may be files to forget now.
+    files: bool
 
 
 def send_round(session: Session, worker: str, limit: int = 200) -> Round:
-    """The same, told with what holds the mails up: the round ends where the server takes none at all."""
+    """The same, told with what holds the mails up: the round ends where the server takes none at all.
+
+    Cost: two transactions a mail, of which one writes: what became of a mail is noted when the next one is claimed.
+    """
     way_out = mailer()
     _record(session)
     forget_old_turns(session)
     tried = sent = 0
-    while tried < limit and (mail_id := _claim(session, worker)) is not None:
+    held = None
+    mail_id = _claim(session, worker) if _any_due(session) else None
+    while mail_id is not None:
         tried += 1
         failure = _deliver(session, mail_id, worker, way_out)
         if failure is None:
             sent += 1
         elif failure.refusal.holds_all:
-            return Round(tried, sent, failure)
-    return Round(tried, sent)
+            held = failure
+        mail_id = _claim(session, worker) if held is None and tried < limit else None
+    _record(session)
+    return Round(tried, sent, held)
 
 
 def some_wait(session: Session) -> bool:
@@ -131,38 +144,49 @@ def some_wait(session: Session) -> bool:
     return waiting
 
 
-def _claim(session: Session, worker: str) -> int | None:
-    """Take the oldest mail that is due. The row is locked on PostgreSQL; SQLite has one writer at a time anyway."""
-    now = utcnow()
-    due = or_(
+def _due(now: datetime) -> ColumnElement[bool]:
+    """Of a mail: whether it is to be sent, or was claimed by somebody who does not seem to come back."""
+    return or_(
         (OutboxMail.state == MailState.QUEUED) & (OutboxMail.due_at <= now) & files.may_leave(),
         (OutboxMail.state == MailState.CLAIMED) & (OutboxMail.claimed_at < now - CLAIM_LASTS),
     )
-    if session.scalar(select(OutboxMail.id).where(due).limit(1)) is None:
-        session.rollback()
-        return None
-    with write(session):
-        mail_id = session.scalar(
-            select(OutboxMail.id).where(due).order_by(OutboxMail.id).limit(1).with_for_update(skip_locked=True)
-        )
-        if mail_id is not None:
-            session.execute(
-                update(OutboxMail)
-                .where(OutboxMail.id == mail_id)
-                .values(state=MailState.CLAIMED, claimed_at=now, claimed_by=worker, attempts=OutboxMail.attempts + 1)
-            )
-        return mail_id
+
+
+def _any_due(session: Session) -> bool:
+    """Whether there is anything to claim: who only looks takes no turn from those who write."""
+    found = session.scalar(select(OutboxMail.id).where(_due(utcnow())).limit(1)) is not None
+    session.rollback()
+    return found
+
+
+def _claim(session: Session, worker: str) -> int | None:
+    """Note what became of the mails before, and take the oldest one that is due; its number.
+
+    The row is locked on PostgreSQL; SQLite has one writer at a time anyway.
+    """
+    now = utcnow()
+    oldest = select(OutboxMail.id).where(_due(now)).order_by(OutboxMail.id).limit(1).with_for_update(skip_locked=True)
+    claimed = (
+        update(OutboxMail)
+        .where(OutboxMail.id == oldest.scalar_subquery())
+        .values(state=MailState.CLAIMED, claimed_at=now, claimed_by=worker, attempts=OutboxMail.attempts + 1)
+        .returning(OutboxMail.id)
+        .execution_options(synchronize_session=False)
+    )
+    with _recording(session):
+        return session.scalar(claimed)
 
 
 def _deliver(session: Session, mail_id: int, worker: str, way_out: Mailer) -> Undelivered | None:
-    """Send the claimed mail and note what came of it; what kept it, if anything did."""
+    """Send the claimed mail; what kept it, if anything did. What came of it is to be noted by the next `_recording`."""
     mail = session.get_one(OutboxMail, mail_id)
     message_id = mail.message_id
     failure: Undelivered | None = None
     # As it leaves: it is no matter for this mail what becomes of its files meanwhile.
     attached = Attaching.LEFT_OUT if mail.attaching == Attaching.WANTED else mail.attaching
+    has_files = mail.attaching is not None or bool(mail.attachments)
     try:
-        event = session.get(Event, mail.event_id) if mail.event_id is not None else None
+        event = session.get(Event, mail.event_id, options=[_TEAM]) if mail.event_id is not None else None
         message = compose(mail, None if event is None else organiser_of(event), dressed(session, mail, event))
         session.rollback()
         way_out.send(message)
@@ -171,8 +195,8 @@ def _deliver(session: Session, mail_id: int, worker: str, way_out: Mailer) -> Un
     except ValueError as error:
         # The message itself cannot be written, whatever the server says (an address with a line break, say).
         failure = Undelivered(Refusal.ADDRESS, str(error))
-    _outcomes().append(_Outcome(mail_id, message_id, worker, utcnow(), failure, attached, filed=not way_out.leaves))
-    _record(session)
+    filed = not way_out.leaves
+    _outcomes().append(_Outcome(mail_id, message_id, worker, utcnow(), failure, attached, filed, has_files))
     return failure
 
 
@@ -183,46 +207,70 @@ def _outcomes() -> deque[_Outcome]:
 
 
 def _record(session: Session) -> None:
-    """Note what became of the mails that were tried. Where the database takes nothing it is kept for the next time."""
-    outcomes = _outcomes()
-    while outcomes:
-        try:
-            outcome = outcomes.popleft()
-        except IndexError:
-            # Another thread was quicker.
-            return
-        try:
-            _record_one(session, outcome)
-        except BaseException:
-            outcomes.appendleft(outcome)
-            raise
+    """Note what became of the mails that were tried."""
+    if _outcomes():
+        with _recording(session):
+            pass
+
+
+@contextmanager
+def _recording(session: Session) -> Iterator[None]:
+    """A ``write`` block that notes what became of the mails that were tried, too. Where the database takes nothing it
+    is kept for the next time."""
+    outcomes, taken = _outcomes(), list[_Outcome]()
+    try:
+        with write(session):
+            # Another thread may be quicker.
+            with suppress(IndexError):
+                while True:
+                    taken.append(outcomes.popleft())
+            for outcome in taken:
+                _record_one(session, outcome)
+            yield
+    except BaseException:
+        outcomes.extendleft(reversed(taken))
+        raise
 
 
 def _record_one(session: Session, outcome: _Outcome) -> None:
-    with write(session):
-        mail = session.get(OutboxMail, outcome.mail_id, with_for_update=True)
-        # Gone: whom it was for had themselves erased while it was on its way. Its number may be another's by now.
-        if mail is None or mail.message_id != outcome.message_id:
-            return
-        # Noted so late that another has taken it up: only that it left is still news.
-        ours = mail.state == MailState.CLAIMED and mail.claimed_by == outcome.worker
-        if ours or outcome.failure is None:
-            _note(session, mail, outcome)
-
-
-def _note(session: Session, mail: OutboxMail, outcome: _Outcome) -> None:
-    now, failure = outcome.moment, outcome.failure
-    if failure is None:
-        mail.state, mail.sent_at, mail.error, mail.filed = MailState.SENT, now, None, outcome.filed
-        mail.attaching = outcome.attached
-        files.forget(session, mail)
+    if outcome.failure is None:
+        _record_sent(session, outcome)
         return
+    mail = session.get(OutboxMail, outcome.mail_id, with_for_update=True)
+    # Gone: whom it was for had themselves erased while it was on its way. Its number may be another's by now.
+    if mail is None or mail.message_id != outcome.message_id:
+        return
+    # Noted so late that another has taken it up: nothing to note.
+    if mail.state == MailState.CLAIMED and mail.claimed_by == outcome.worker:
+        _note_failure(session, mail, outcome, outcome.failure)
+
+
+def _record_sent(session: Session, outcome: _Outcome) -> None:
+    # Whoever has taken it up by now: that it left is news. Gone, and its number another's, where nothing is found.
+    found = session.execute(
+        update(OutboxMail)
+        .where(OutboxMail.id == outcome.mail_id, OutboxMail.message_id == outcome.message_id)
+        .values(
+            state=MailState.SENT,
+            sent_at=outcome.moment,
+            error=None,
+            filed=outcome.filed,
+            attaching=outcome.attached,
+        )
+        .execution_options(synchronize_session=False)
+    )
+    if outcome.files and found.rowcount:  # type: ignore[attr-defined]
+        files.forget(session, outcome.mail_id)
+
+
+def _note_failure(session: Session, mail: OutboxMail, outcome: _Outcome, failure: Undelivered) -> None:
+    now = outcome.moment
     mail.error = str(failure)
     if failure.refusal == Refusal.SIZE and outcome.attached in (Attaching.MADE, Attaching.NO_SHEET):
         # Without its files it is small; that is no further try of the same mail.
         mail.state, mail.attempts, mail.due_at = MailState.QUEUED, mail.attempts - 1, now
         mail.attaching = Attaching.LEFT_OUT
-        files.forget(session, mail)
+        files.forget(session, mail.id)
     elif failure.refusal.holds_all:
         # No fault of this mail: the try is not counted, and the others need not find out by themselves.
         mail.state, mail.attempts = MailState.QUEUED, mail.attempts - 1
@@ -235,7 +283,7 @@ def _note(session: Session, mail: OutboxMail, outcome: _Outcome) -> None:
         )
     elif failure.refusal in (Refusal.ADDRESS, Refusal.SIZE) or mail.attempts > len(RETRIES):
         mail.state = MailState.FAILED
-        files.forget(session, mail)
+        files.forget(session, mail.id)
     else:
         mail.state, mail.due_at = MailState.QUEUED, now + timedelta(seconds=RETRIES[mail.attempts - 1])
 
@@ -250,8 +298,7 @@ def compose(mail: OutboxMail, organiser: User | None = None, dress: Dress | None
 
     `organiser`: to whom answers go; `dress`: the HTML. Raises ``ValueError`` for an address that no server can carry.
     """
-    policy = Letters()
-    message = EmailMessage(policy)
+    message = EmailMessage(_POLICY)
     message["Message-ID"] = mail.message_id
     message["Date"] = format_datetime(mail.created_at)
     name, address = parseaddr(_settings().mail_from)
@@ -277,7 +324,7 @@ def compose(mail: OutboxMail, organiser: User | None = None, dress: Dress | None
             assert html is not None
             html.add_related(dress.logo.content, maintype, subtype, cid=f"<{LOGO}>", disposition="inline")
     for one in mail.attachments:
-        kind: ContentTypeHeader = policy.header_factory("Content-Type", one.mime_type)
+        kind: ContentTypeHeader = _POLICY.header_factory("Content-Type", one.mime_type)
         message.add_attachment(
             one.content,
             maintype=kind.maintype,
