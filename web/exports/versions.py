@@ -4,6 +4,7 @@ import threading
 from base64 import b64encode
 from collections.abc import Hashable, Iterable, Mapping, Sequence
 from contextlib import nullcontext
+from dataclasses import replace
 
 from scheduler.format.schedule import Meeting
 from web.db import get_session
@@ -11,6 +12,7 @@ from web.domain.event.pictures import picture_of
 from web.domain.links import personal_address
 from web.domain.memory import Memory
 from web.domain.people.lines import Lines
+from web.domain.people.page_state import Told
 from web.domain.people.participants import by_key, lines_by_key
 from web.domain.team.access import known_personal_token
 from web.domain.timetable.agenda import (
@@ -62,17 +64,27 @@ def own_agenda(
 ) -> AgendaData:
     """The announced agenda of one participant, for their own eyes. `own_screen`: to be shown, not to be printed.
 
-    `people`: as for `web.domain.timetable.drift.drift`; with it what partners wrote is read once for a whole room.
+    `people`: as for `web.domain.timetable.drift.drift`; with it what partners wrote is read once for a whole room, and
+    an agenda that would be the same is not put together again.
     """
-    return build_agendas(
-        published.event,
-        published.schedule,
-        language=language,
-        live_url=lambda _id: url,
-        participants=[me.key],
-        texts=_texts(me.event, [me], _partners_lines(published, me, people), printed=not own_screen),
-        own_screen=own_screen,
-    )[0]
+    texts = _texts(me.event, [me], {}, printed=not own_screen)
+
+    def made() -> AgendaData:
+        return build_agendas(
+            published.event,
+            published.schedule,
+            language=language,
+            live_url=lambda _id: url,
+            participants=[me.key],
+            texts=replace(texts, lines=_partners_lines(published, me, people)),
+            own_screen=own_screen,
+        )[0]
+
+    if published.told is None or people is None or not own_screen:
+        return made()
+    # What partners wrote stands in their rows, and these in `people`.
+    said = (texts.place, texts.contact, texts.online, texts.organiser, me.project)
+    return _agendas.get((published.told, me.event_id, me.key, people, language, url, said), made)
 
 
 def _partners_lines(published: PublishedAgenda, me: Registration, people: Hashable | None) -> Mapping[str, Lines]:
@@ -86,6 +98,9 @@ def _partners_lines(published: PublishedAgenda, me: Registration, people: Hashab
     lines = _lines.get(state, lambda: lines_by_key(get_session(), me.event_id))
     return {key: lines[key] for key in keys if key in lines}
 
+
+# A room's worth.
+_agendas: Memory[AgendaData] = Memory(most=600)
 
 # What all of an event wrote, by the state of its people.
 _lines: Memory[Mapping[str, Lines]] = Memory(most=16)
@@ -119,17 +134,19 @@ def _online(event: Event) -> str:
     return str(event.texts.get("online") or "")
 
 
-def own_calendar(me: Registration, language: str, url: str | None, people: Hashable | None = None) -> bytes:
+def own_calendar(
+    me: Registration, language: str, url: str | None, people: Hashable | None = None, told: Told | None = None
+) -> bytes:
     """The calendar of one participant, of what is announced. Raises ``KeyError`` where nothing ever was.
 
-    `people`: as for `web.domain.timetable.drift.drift`.
+    `people`: as for `web.domain.timetable.drift.drift`; `told`: as for `web.domain.timetable.agenda.published_agenda`.
 
     A meeting with somebody who comes no more is cancelled at once, as their page says it is: whoever looks at a phone
     alone would wait for nobody, and one that is found again later comes back under its own name. Whatever else the
     organisers have not announced yet (other hours, tables, names) stands as announced until they do: it may still
     change, and a calendar cannot say “perhaps”.
     """
-    announced = announced_agenda(get_session(), me)
+    announced = announced_agenda(get_session(), me, told)
     if announced is None:
         raise KeyError(me.key)
     return participant_calendar(

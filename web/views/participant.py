@@ -152,7 +152,7 @@ def home_page(token: str, **answering: Any) -> str:
 def _announced(token: str) -> dict[str, Any]:
     """What the page shows of the announced agenda, by the names of its template; nothing where there is none."""
     me = current_registration()
-    published = published_agenda(get_session(), me)
+    published = published_agenda(get_session(), me, g.get("told"))
     if published is None:
         return {"agenda": None}
     address, people = personal_address(token), g.get("others")
@@ -243,7 +243,7 @@ def agenda_print(token: str) -> Response:
 def agenda_calendar(token: str) -> Response:
     me = current_registration()
     try:
-        calendar = own_calendar(me, get_locale().language, personal_address(token), g.get("others"))
+        calendar = own_calendar(me, get_locale().language, personal_address(token), g.get("others"), g.get("told"))
     except KeyError:
         abort(404)
     return download(calendar, "text/calendar", "agenda.ics")

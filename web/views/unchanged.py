@@ -113,7 +113,7 @@ def _state(kind: str, token: str, connection: Connection) -> tuple[Any, ...] | N
         return None
     # The language of the page may be the participant's own: `web.i18n` looks for it here.
     g.personal_language = found.language
-    g.others = found.others
+    g.others, g.told = found.others, found.told
     if kind != "directory":
         return found
     g.directory_state = directory_state(connection, found.event_id, found.registration_id)

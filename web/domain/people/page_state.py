@@ -45,12 +45,21 @@ from web.models import (
 )
 
 
+class Told(NamedTuple):
+    """Which agenda is announced to a participant: equal ones say the same, word for word."""
+
+    digest: str
+    number: int
+    published_at: datetime
+
+
 class PageState(NamedTuple):
     """`language` is the reader's own; `facts` are compared and otherwise not looked at.
 
     `settled`: whether the state says all. It does not where a version is announced, or provisional, and the participant
     has no row of it: one is about to be made, of files that may have changed since another was thrown away. `others`:
-    what has become of all who take part since the announcement, equal for equal registrations.
+    what has become of all who take part since the announcement, equal for equal registrations. `told`: what is
+    announced to the participant; ``None`` where nothing is.
     """
 
     registration_id: int
@@ -59,6 +68,7 @@ class PageState(NamedTuple):
     settled: bool
     facts: tuple[Any, ...]
     others: tuple[Any, ...]
+    told: Told | None
 
 
 # What one query says of a page, whatever the hour. Nobody changes it.
@@ -84,7 +94,8 @@ def page_row(connection: Connection, token_hash: str) -> PageRow | None:
 
 def state_at(row: PageRow, now: datetime | None = None) -> PageState:
     """The state of the page of which `row` was read, at `now` (default: this moment)."""
-    registration_id, event_id, language, shown_id, digest, opens, closes, wishes_close, turns, *facts = row
+    registration_id, event_id, language, shown_id, digest, number, published_at, *facts = row
+    opens, closes, wishes_close, turns, *facts = facts
     # An erasure, which leaves no row to have changed, is counted for the calendars.
     *facts, answers_until, first, zone, calendar_changes, changed = facts
     now = now or utcnow()
@@ -92,7 +103,9 @@ def state_at(row: PageRow, now: datetime | None = None) -> PageState:
     passed = tuple(moment is not None and now >= moment for moment in moments)
     facts += [shown_id, digest, passed, bisect_right(turns or (), now.timestamp())]
     settled = shown_id is None or digest is not None
-    return PageState(registration_id, event_id, language, settled, tuple(facts), (calendar_changes, changed))
+    facts.append(published_at)
+    told = None if digest is None or published_at is None else Told(digest, number, published_at)
+    return PageState(registration_id, event_id, language, settled, tuple(facts), (calendar_changes, changed), told)
 
 
 class DirectoryState(NamedTuple):
@@ -176,6 +189,8 @@ def _state_for(language: ColumnElement[str], *own: ColumnElement[Any]) -> Select
             language,
             _shown,
             _agendas.c.digest,
+            _versions.c.number,
+            _versions.c.published_at,
             _events.c.registration_opens_at,
             _events.c.registration_closes_at,
             _events.c.wishes_close_at,
@@ -188,7 +203,6 @@ def _state_for(language: ColumnElement[str], *own: ColumnElement[Any]) -> Select
             case((_registrations.c.status == RegistrationStatus.WAITING, _BEFORE)),
             _events.c.version,
             _events.c.created_at,
-            _versions.c.published_at,
             select(func.count())
             .where(_wishes.c.registration_id == _registrations.c.id)
             .correlate(_registrations)

@@ -21,6 +21,8 @@ from scheduler.format.event import checked_event
 from scheduler.format.schedule import Meeting, Schedule
 from web.db import write
 from web.domain.locking import lock_event
+from web.domain.memory import Memory
+from web.domain.people.page_state import Told
 from web.domain.people.redaction import forget_agendas
 from web.domain.timetable.appointments import CANCELLED, Cancelled
 from web.domain.timetable.difference import AgendaChange, agenda_changes, with_place
@@ -34,7 +36,9 @@ _SEQUENCES_START = 1_700_000_000
 
 # Written once: putting it together costs as much as asking it.
 _ROW = (
-    select(Agenda.content, ScheduleVersion.number, ScheduleVersion.published_at, ScheduleVersion.created_at)
+    select(
+        Agenda.content, Agenda.digest, ScheduleVersion.number, ScheduleVersion.published_at, ScheduleVersion.created_at
+    )
     .join(ScheduleVersion, ScheduleVersion.id == Agenda.version_id)
     .where(Agenda.version_id == bindparam("version_id"), Agenda.participant == bindparam("participant"))
 )
@@ -53,7 +57,7 @@ class PublishedAgenda:
     was the one numbered `announcements` (``None`` where a row of an earlier release does not say). `change`: how it
     differed from the version announced before that, at `announced_before`; both ``None`` where there was none. `gone`:
     whether the participant is not in this version, but was in one announced earlier; then `event` is the event of that
-    one, and there are no meetings.
+    one, and there are no meetings. `told`: equal where all of this is.
     """
 
     number: int
@@ -67,10 +71,15 @@ class PublishedAgenda:
     gone: bool = False
     since: datetime | None = None
     announcements: int = 0
+    told: Told | None = None
 
     @property
     def told_at(self) -> datetime:
         return self.since or self.published_at
+
+
+# What was read of rows: they say the same for ever. A room's worth, of which each takes some tens of kilobytes.
+_known: Memory[PublishedAgenda] = Memory(most=600)
 
 
 def event_uid(event: Event) -> str:
@@ -93,18 +102,29 @@ def sequence_of(published_at: datetime) -> int:
     return max(0, int(published_at.timestamp()) - _SEQUENCES_START)
 
 
-def published_agenda(session: Session, registration: Registration) -> PublishedAgenda | None:
+def published_agenda(session: Session, registration: Registration, told: Told | None = None) -> PublishedAgenda | None:
     """The timetable that is published and that `registration` is in; ``None`` where there is none.
+
+    `told`: what the caller knows already of what is announced to `registration`; it is read once by each process then.
 
     Cost: one query and the meetings of one participant. The first look at a version whose rows are missing (published
     by an earlier release, or a participant of it was erased) makes them for everybody, in a transaction of its own.
     """
-    found = announced_agenda(session, registration)
+    found = announced_agenda(session, registration, told)
     return None if found is None or found.gone else found
 
 
-def announced_agenda(session: Session, registration: Registration) -> PublishedAgenda | None:
+def announced_agenda(session: Session, registration: Registration, told: Told | None = None) -> PublishedAgenda | None:
     """The same, also for a participant whom only a version announced earlier had: there is something to cancel."""
+    if told is None:
+        return _announced(session, registration)
+    key = (told, registration.key)
+    found = _known.find(key) or _announced(session, registration)
+    # Announced anew, or thrown away, since the caller looked: that one is not what was told.
+    return found if found is None or found.told != told else _known.get(key, lambda: found)
+
+
+def _announced(session: Session, registration: Registration) -> PublishedAgenda | None:
     version_id = registration.event.published_schedule_id
     if version_id is None:
         return None
@@ -189,16 +209,17 @@ def _changes_at(former: ScheduleVersion, version: ScheduleVersion) -> dict[str, 
     return with_place(changes, event, former.place, version.place)
 
 
-def _row(session: Session, version_id: int | None, participant: str) -> tuple[dict[str, Any], int, datetime] | None:
+def _row(session: Session, version_id: int | None, participant: str) -> tuple[dict[str, Any], Told] | None:
     row = session.execute(_ROW, {"version_id": version_id, "participant": participant}).one_or_none()
-    return None if row is None else (row.content, row.number, row.published_at or row.created_at)
+    return None if row is None else (row.content, Told(row.digest, row.number, row.published_at or row.created_at))
 
 
-def _read(content: dict[str, Any], number: int, published_at: datetime, participant: str) -> PublishedAgenda:
+def _read(content: dict[str, Any], told: Told, participant: str) -> PublishedAgenda:
     change, announced_before, since = (content.get(name) for name in ("change", "announced_before", "since"))
     return PublishedAgenda(
-        number=number,
-        published_at=published_at,
+        number=told.number,
+        published_at=told.published_at,
+        told=told,
         event=checked_event(content["event"]),
         schedule=_schedule(content["meetings"]),
         participant_id=participant,
