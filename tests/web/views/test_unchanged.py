@@ -18,15 +18,13 @@ from tests.web.conftest import on_both_databases
 from web import domain
 from web.db import database, write
 from web.domain.audit import SYSTEM
-from web.domain.event import programme, vocabulary
 from web.domain.event.events import touch
 from web.domain.mail.addresses import with_proof
-from web.domain.memory import Memory
-from web.domain.people import directory, privacy, registration, wishes
+from web.domain.memory import forget_all
+from web.domain.people import privacy, registration, wishes
 from web.domain.people.page_state import page_state
 from web.domain.tokens import hash_token
 from web.models import Agenda, Event, Registration, utcnow
-from web.views import choosing
 
 
 class Reader:
@@ -259,11 +257,7 @@ def test_only_a_moment_that_no_page_shows_is_changed_past_the_counters() -> None
     }
 
 
-def test_page_made_of_what_is_kept_for_all_is_the_page_made_of_nothing(
-    app: Flask,
-    world: World,  # noqa: F811
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
+def test_page_made_of_what_is_kept_for_all_is_the_page_made_of_nothing(app: Flask, world: World) -> None:  # noqa: F811
     """What others have looked at before, in whichever language, changes no letter of a page."""
     world.publish(world.first)
     tokens = [world.make.personal_link(one) for one in (world.a, world.b, world.c, world.d)]
@@ -279,7 +273,5 @@ def test_page_made_of_what_is_kept_for_all_is_the_page_made_of_nothing(
     turns = count()
     kept = {one: look(*one) for one in [*looks, *reversed(looks)]}
     for one in looks:
-        for module in (directory, programme, vocabulary):
-            monkeypatch.setattr(module, "_known", Memory(most=8))
-        monkeypatch.setattr(choosing, "_filters", Memory(most=8))
+        forget_all()
         assert look(*one) == kept[one]

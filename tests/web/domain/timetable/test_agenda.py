@@ -15,11 +15,14 @@ from tests.support.published import World, meeting, world  # noqa: F401
 from tests.web.conftest import on_both_databases
 from web.db import write
 from web.domain.audit import SYSTEM
+from web.domain.memory import forget_all
 from web.domain.people import privacy
+from web.domain.people.page_state import Told, page_state
 from web.domain.timetable.agenda import _schedule, published_agenda
 from web.domain.timetable.appointments import CANCELLED, Cancelled, cancelled_of
 from web.domain.timetable.excerpts import excerpts
 from web.domain.timetable.versions import event_of, schedule_of
+from web.domain.tokens import hash_token
 from web.exports.agenda_data import build_agendas
 from web.exports.calendar import participant_calendar
 from web.models import Agenda, ScheduleVersion
@@ -108,6 +111,32 @@ def test_view_of_an_agenda_reads_no_stored_file(published: World, client: FlaskC
     assert "Fournil Dubois" in client.get(f"/p/{token}/").text
     assert client.get(f"/p/{token}/agenda.ics").status_code == 200
     assert [one for one in statements if "document" in one] == []
+
+
+@on_both_databases
+def test_what_was_announced_is_read_once_until_it_says_something_else(published: World, statements: list[str]) -> None:
+    session, a = published.session, published.a
+    link = hash_token(published.make.personal_link(a))
+
+    def told() -> Told | None:
+        state = page_state(session.connection(), link)
+        return None if state is None else state.told
+
+    first = published_agenda(session, a, told())
+    assert first == published_agenda(session, a)
+    known = told()
+    statements.clear()
+    assert published_agenda(session, a, known) is first
+    assert not any("agendas" in one for one in statements)
+    # An erasure makes the row anew; what another process was told before it is not what it reads then.
+    privacy.erase(session, published.c, SYSTEM)
+    session.refresh(a)
+    assert told() != known
+    forget_all()
+    for one in (known, told(), known):
+        agenda = published_agenda(session, a, one)
+        assert agenda is not None and "Fournil Dubois" not in str(agenda.event), one
+        assert agenda.told == told()
 
 
 @on_both_databases
