@@ -60,10 +60,9 @@ def make_engine(settings: Settings) -> Engine:
         # Loaded where it is the database: most installations have SQLite.
         from web import postgres
 
-        engine = create_engine(
-            settings.database_url, connect_args=driver_arguments(settings), pool_pre_ping=True, hide_parameters=True
-        )
+        engine = create_engine(settings.database_url, connect_args=driver_arguments(settings), hide_parameters=True)
         postgres.wait_in_seconds(engine)
+        postgres.look_before_use(engine)
         return engine
     engine = create_engine(settings.database_url, connect_args=driver_arguments(settings), hide_parameters=True)
     event.listen(engine, "connect", _prepare_sqlite)

@@ -5,6 +5,7 @@ sent, so no keepalive misses it, and its own limits for statements are as still 
 here. Jobs, migrations and backups have statements that take long, and nobody who waits for a page.
 """
 
+import select
 import time
 from collections.abc import Generator
 from contextlib import suppress
@@ -13,6 +14,8 @@ from typing import Any, TypeVar
 import psycopg
 from flask import has_request_context
 from sqlalchemy import Engine, event
+from sqlalchemy.exc import InvalidatePoolError
+from sqlalchemy.pool import ConnectionPoolEntry
 
 Result = TypeVar("Result")
 
@@ -29,6 +32,9 @@ REACHED = {
     "keepalives_interval": 10,
     "keepalives_count": 3,
 }
+# Seconds after which a connection that rests is asked before it is used.
+RESTED = 30.0
+_RESTS_SINCE = "passerelle_rests_since"
 # Seconds for a server that only is slow to be told that nobody waits for its statement any more.
 _TOLD_WITHIN = 1.0
 
@@ -97,3 +103,41 @@ def _unless_silent(operation: Generator[Any, Any, Result], seconds: float) -> Ge
 def wait_in_seconds(engine: Engine) -> None:
     """Have the connections of `engine` be such ones."""
     event.listen(engine, "do_connect", lambda _dialect, _record, words, named: Connection.connect(*words, **named))
+
+
+def look_before_use(engine: Engine) -> None:
+    """Have the pool of `engine` give out no connection that has ended while it rested.
+
+    A server that ends one says so, and what it says lies there to be read: that is looked for in a microsecond, where
+    SQLAlchemy's own `pool_pre_ping` asks the server before each transaction. It is asked where something lies there,
+    and after a rest of `RESTED` seconds, in which something between may have dropped the connection without a word.
+    """
+
+    def note(_connection: Any, record: ConnectionPoolEntry) -> None:
+        record.info[_RESTS_SINCE] = time.monotonic()
+
+    def look(connection: Any, record: ConnectionPoolEntry, _proxy: Any) -> None:
+        since = record.info.get(_RESTS_SINCE)
+        # One that is new.
+        if since is None:
+            return
+        if time.monotonic() < since + RESTED and not _was_told(connection):
+            return
+        try:
+            engine.dialect.do_ping(connection)
+        except psycopg.Error as error:
+            # The others of the pool too: the server they were connected to is gone.
+            raise InvalidatePoolError from error
+
+    event.listen(engine, "checkin", note)
+    event.listen(engine, "checkout", look)
+
+
+def _was_told(connection: psycopg.Connection[Any]) -> bool:
+    """Whether the server has said something that nobody asked for."""
+    if connection.closed:
+        return True
+    # Not `select`, which knows no number beyond a thousand: a server has two thousand connections.
+    look = select.poll()
+    look.register(connection.fileno(), select.POLLIN)
+    return bool(look.poll(0))

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from flask import Flask
@@ -84,3 +85,39 @@ def test_address_of_the_database_says_how_long_a_server_is_waited_for(tmp_path: 
     said = "postgresql+psycopg://p@db/p?connect_timeout=20&tcp_user_timeout=5000"
     found = driver_arguments(Settings(var=tmp_path, database_url=said, secret_key="tests"))
     assert found == {"keepalives_idle": 30, "keepalives_interval": 10, "keepalives_count": 3}
+
+
+def pid_of(engine: Engine) -> object:
+    """The process that answers the connection which the pool gives out next."""
+    with engine.connect() as connection:
+        return connection.execute(text("SELECT pg_backend_pid()")).scalar()
+
+
+def test_connection_that_the_server_ended_at_rest_is_not_given_out(engine: Engine, postgres_url: str) -> None:
+    killer = make_engine(Settings(var=Path(), database_url=postgres_url, secret_key="tests"))
+    with engine.connect(), engine.connect():
+        pass
+    others = "FROM pg_stat_activity WHERE pid <> pg_backend_pid() AND datname = current_database()"
+    with watching(killer) as connection:
+        assert connection.execute(text(f"SELECT count(pg_terminate_backend(pid)) {others}")).scalar() == 2
+        assert soon(lambda: not connection.execute(text(f"SELECT count(*) {others}")).scalar())
+    with engine.connect() as one, engine.connect() as other:
+        assert {one.execute(text("SELECT 1")).scalar(), other.execute(text("SELECT 1")).scalar()} == {1}
+    killer.dispose()
+
+
+def test_server_is_asked_before_a_transaction_only_after_a_long_rest(
+    engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[object] = []
+    ping = engine.dialect.do_ping
+
+    def noting(connection: Any) -> bool:
+        asked.append(connection)
+        return ping(connection)
+
+    monkeypatch.setattr(engine.dialect, "do_ping", noting)
+    first = pid_of(engine)
+    assert pid_of(engine) == first and asked == []
+    monkeypatch.setattr(postgres, "RESTED", 0.0)
+    assert pid_of(engine) == first and len(asked) == 1
