@@ -81,6 +81,9 @@ def faults_at(page: Page, url: str, place: Place, language: str) -> Iterator[str
         place.deed(page)
     if page.locator("html").get_attribute("lang") != language:
         yield "says that it is of another language"
+    tabs = page.locator(".event-bar .tabs")
+    if tabs.count() and (marked := tabs.locator("[aria-current]").count()) != 1:
+        yield f"marks {marked} tabs as the one it is under"
     yield from (f"is not {language}: {text}" for text in page.evaluate(TEXTS) if text in other_language(language))
     for width in WIDTHS:
         page.set_viewport_size({"width": width, "height": 900})
