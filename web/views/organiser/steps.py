@@ -84,7 +84,7 @@ def next_steps(
             _("Compute the timetable"),
             _("It is being computed at this moment.")
             if job is not None
-            else _("Meetings were declined: plan them anew around the others.")
+            else _("Meetings were declined: plan again without them.")
             if replan
             else _("The event has changed since: compute again.")
             if drift.untrue and not published
