@@ -94,7 +94,7 @@ class English:
             wishes = {0: "", 1: " and meets the one that it wished for"}.get(
                 standing.wishes, f" and meets all {standing.wishes} that it wished for"
             )
-            promised = f", at least the {standing.minimum} promised" if standing.minimum else ""
+            promised = f", at least the {standing.minimum} promised{',' if wishes else ''}" if standing.minimum else ""
             return f"{name} is fully served: it has {has}{promised}{wishes}"
         wishes = (
             f" and meets {standing.wishes_met} of the {standing.wishes} that it wished for" if standing.wishes else ""

@@ -120,7 +120,7 @@ def test_five_of_twenty_refuse_a_meeting_and_the_rest_stays(site: Site, page: Pa
     press(page, page.get_by_role("link", name="Voir les réponses"))
     expect(page.get_by_text("Nous nous connaissons déjà")).to_have_count(REFUSALS)
     assert faults_of(page) == []
-    press(page, page.get_by_role("button", name="Replanifier les rendez-vous refusés"))
+    press(page, page.get_by_role("button", name="Replanifier sans les rendez-vous refusés"))
     expect(page.get_by_role("heading", name=re.compile("agendas? provisoires? chang"))).to_be_visible()
     assert faults_of(page) == []
     press(page, page.get_by_role("link", name="Publier comme définitif…"))

@@ -365,7 +365,7 @@ def plans_anew_and_announces(odile: Organiser, site: Site) -> None:
     odile.presses += 1
     page.reload()
     expect(page.get_by_text("Nous nous connaissons déjà")).to_have_count(REFUSALS)
-    odile.button("Replanifier les rendez-vous refusés")
+    odile.button("Replanifier sans les rendez-vous refusés")
     odile.link("Publier comme définitif…")
     assert faults_of(page) == []
     odile.button("Publier maintenant")

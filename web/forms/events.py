@@ -76,7 +76,7 @@ class _BasicsFields:
     registration_closes_at = DateTimeLocalField(_l("Registration until"), [Optional()])
     wish_limit = number_field(_l("Wishes each participant may make"), 0, 50)
     online_offered = BooleanField(_l("Participants may take part online, by video"))
-    zones = long_text(_l("Towns or districts, one a line"))
+    zones = long_text(_l("Towns or districts, one per line"))
 
     def validate_registration_closes_at(self, field: DateTimeLocalField) -> None:
         opens = self.registration_opens_at.data
@@ -156,7 +156,7 @@ class SettingsForm(_BasicsFields, FlaskForm):
     consent = long_text(_l("What participants agree to"))
     confirmation = long_text(_l("Added to the confirmation mail"))
     agenda_note = long_text(_l("Note at the foot of each agenda"), 400)
-    online = long_text(_l("How to come to online meetings"), 400)
+    online = long_text(_l("How to join online meetings"), 400)
 
     def __init__(self, event: Event, language: str) -> None:
         zone = event.timezone

@@ -43,10 +43,10 @@ class FaceForm(FlaskForm):
         Email(_l("This is not an e-mail address: it looks like name@example.org.")),
     )
     website = _line(_l("Website"), 200, URLField)
-    legal = long_text(_l("Legal mentions"), 2000)
+    legal = long_text(_l("Legal notice"), 2000)
     colour = StringField(_l("Colour"), widget=ColorInput(), filters=[printable])
     logo = FileField(_l("Logo"), render_kw={"accept": TAKEN})
-    without_logo = BooleanField(_l("Take the logo away"))
+    without_logo = BooleanField(_l("Remove the logo"))
     banner = FileField(_l("Banner"), render_kw={"accept": TAKEN})
     without_banner = BooleanField(_l("Take the banner away"))
 

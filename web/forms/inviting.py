@@ -42,11 +42,11 @@ class PasteForm(FlaskForm):
     """A list of people, a line each."""
 
     people = TextAreaField(
-        _l("Whom you invite, a line each"),
+        _l("Whom you invite, one per line"),
         [Length(max=MOST_TYPED, message=_l("This is too long: at most %(max)d characters."))],
         filters=[cells_apart, printable],
     )
-    kind = SelectField(_l("Kind of those whose line names none"), [InputRequired()])
+    kind = SelectField(_l("Kind, where a line names none"), [InputRequired()])
     send = BooleanField(_l("Send the invitations at once"))
 
     def __init__(self, event: Event, language: str) -> None:

@@ -38,7 +38,7 @@ class ColumnsForm(FlaskForm):
 
     version = HiddenField()
     sheet = SelectField(_l("Sheet"), coerce=int, validate_choice=False)
-    kind = SelectField(_l("Rows that do not say it are"))
+    kind = SelectField(_l("Rows that name no kind are"))
     way = RadioField(_l("Import them as"), [InputRequired(_l("Say as what they are imported."))])
 
     def __init__(self, event: Event, language: str, sheets: list[SentSheet], known: Matching, version: int) -> None:

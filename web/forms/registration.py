@@ -124,7 +124,7 @@ class RegistrationForm(FlaskForm):
     requires = SelectMultipleField(_l("What you need on site"))
     accessibility = _text(_l("Anything else that helps us to welcome you well"), most=300)
     needs_facilitator = BooleanField(_l("I would like a facilitator to attend my meetings"))
-    answers = AnswersField(_l("Questions of the organisers"), filters=[printable])
+    answers = AnswersField(_l("Questions from the organisers"), filters=[printable])
     publish_name = BooleanField(_l("The public page of the event may name our organisation"))
     publish_contact = BooleanField(_l("The directory, seen by the other participants, may show my name"))
     language = RadioField(_l("Language of your mails and pages"))

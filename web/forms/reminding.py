@@ -42,8 +42,8 @@ class RemindersForm(FlaskForm):
 
 for _occasion in FINDERS:
     setattr(RemindersForm, f"{_occasion}_on", BooleanField(_l("Remind")))
-    setattr(RemindersForm, f"{_occasion}_every", number_field(_l("Every so many days"), 1, MOST_DAYS))
-    setattr(RemindersForm, f"{_occasion}_most", number_field(_l("At most so many times"), 1, MOST_TIMES))
+    setattr(RemindersForm, f"{_occasion}_every", number_field(_l("Days between reminders"), 1, MOST_DAYS))
+    setattr(RemindersForm, f"{_occasion}_most", number_field(_l("At most (times)"), 1, MOST_TIMES))
 setattr(RemindersForm, f"{Occasion.FEW_WISHES}_below", number_field(_l("With fewer wishes than"), 2, MOST_BELOW))
 
 

@@ -109,11 +109,11 @@ class RepairForm(FlaskForm):
     added = FieldList(FormField(MomentForm), min_entries=ROUNDS, max_entries=ROUNDS)
     put_off = SelectField(_l("Everything is later from this round on"), [Optional()], default="")
     minutes = IntegerField(
-        _l("by how many minutes"),
+        _l("By how many minutes"),
         [Optional(), Between(1, LONGEST_BREAK, _l("Enter a number of minutes from 1 to 240."))],
     )
     from_slot = SelectField(
-        _l("What is over stays as it was: the first round that may still change"), [Optional()], default=""
+        _l("What is over stays as it was. First round that may still change"), [Optional()], default=""
     )
 
     @staticmethod

@@ -64,7 +64,7 @@ def _of_all_else(other: Person, why: Because, words: Vocabulary) -> Iterator[str
             yield _("Your project: which step comes next, and what is still lacking for it?")
     for theme in why.themes:
         yield _(
-            "You too care for “%(theme)s”: what do you do there already, and with whom?",
+            "You too care about “%(theme)s”: what do you do there already, and with whom?",
             theme=words.theme_in_sentence(theme),
         )
     lines = lines_of(other, "needs")

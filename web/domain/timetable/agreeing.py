@@ -347,7 +347,7 @@ def replan(session: Session, event: Event, actor: Actor) -> ScheduleVersion:
         raise Refused(_("There is no provisional timetable: ask for agreement to a version first."))
     version_id, number, schedule = found.version.id, found.version.number, schedule_of(found.version)
     if not found.to_replan and not measured(session, event, version_id).drift.untrue:
-        raise Refused(_("No meeting was declined: there is nothing to plan anew."))
+        raise Refused(_("No meeting was declined: there is nothing to plan again."))
     value = event_value(session, event)
     stays = _confirmed_meetings(value, schedule, found)
     event_id = event.id

@@ -152,7 +152,7 @@ def _check(reason: str, note: str) -> None:
     if reason not in set(Reason):
         faults.append(Fault("reason", _("Choose a reason: the organisers need it to find you something better.")))
     elif reason == Reason.OTHER and not note:
-        faults.append(Fault("note", _("Say in a few words why, or choose another reason.")))
+        faults.append(Fault("note", _("Say in a few words why, or choose one of the other reasons.")))
     if len(note) > NOTE_OF_ANSWER_LIMIT:
         faults.append(Fault("note", _("At most %(limit)s characters, please.", limit=NOTE_OF_ANSWER_LIMIT)))
     if faults:

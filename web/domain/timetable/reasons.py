@@ -35,7 +35,7 @@ def _sentence(line: ScoreLine, one: Participant, other: Participant, words: Voca
     told: dict[str, Callable[[], str]] = {
         "need": lambda: _("%(who)s needs “%(what)s”: %(partner)s offers it", what=words.item(line.subject), **names),
         "category": lambda: _(
-            "%(who)s needs “%(what)s”: %(partner)s offers something of the same field",
+            "%(who)s needs “%(what)s”: %(partner)s offers something in the same field",
             what=words.item(line.subject),
             **names,
         ),

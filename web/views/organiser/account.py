@@ -150,10 +150,7 @@ def code_post() -> ResponseReturnValue:
             sign_user_in(user)
             return redirect(next_page())
         form.code.errors = [
-            _(
-                "This code is not right or too old. Wait for the next one, or type a recovery code that you have not "
-                "used."
-            )
+            _("This code is wrong or too old. Wait for the next one, or type a recovery code that you have not used.")
         ]
     return render_template("account/code.html", form=form), 422
 

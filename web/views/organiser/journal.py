@@ -23,7 +23,7 @@ DEEDS: Mapping[str, Any] = {
     "agreement.deadline": _l("Set another deadline for the answers"),
     "agreement.decline": _l("Declined a provisional meeting"),
     "agreement.remind": _l("Reminded those who had not answered"),
-    "agreement.replan": _l("Had the declined meetings planned anew"),
+    "agreement.replan": _l("Had it planned again without the declined meetings"),
     "agreement.take_back": _l("Took back that a meeting is declined"),
     "colleague.add": _l("Added a colleague"),
     "colleague.leave": _l("Had themselves removed as a colleague"),

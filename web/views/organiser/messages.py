@@ -267,10 +267,10 @@ def send(event_id: int, mailing_id: int) -> ResponseReturnValue:
         if done.later:
             flash(
                 ngettext(
-                    "%(num)d of the mails leaves later: nobody has confirmed this address, so three mails a day go to "
-                    "it.",
-                    "%(num)d of the mails leave later: nobody has confirmed these addresses, so three mails a day go "
-                    "to each.",
+                    "%(num)d of the mails leaves later: nobody has confirmed this address, so at most three mails a "
+                    "day go to it.",
+                    "%(num)d of the mails leave later: nobody has confirmed these addresses, so at most three mails "
+                    "a day go to each.",
                     done.later,
                 ),
                 "info",

@@ -84,7 +84,7 @@ def next_steps(
             _("Compute the timetable"),
             _("It is being computed at this moment.")
             if job is not None
-            else _("Meetings were declined: plan them anew around the others.")
+            else _("Meetings were declined: plan again without them.")
             if replan
             else _("The event has changed since: compute again.")
             if drift.untrue and not published
@@ -101,7 +101,7 @@ def next_steps(
             if told_all
             else _("Announced; not everybody has confirmed that they come.")
             if published and drift and all(item.code == Code.UNCONFIRMED for item in drift.items)
-            else _("What participants have received is not what the event is now.")
+            else _("What participants have received no longer matches the event.")
             if published and drift
             else _("A newer version than the published one is ready.")
             if published and versions

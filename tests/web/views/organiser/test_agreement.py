@@ -51,7 +51,7 @@ def test_round_from_the_button_to_the_final_mails(world: World, base: str, organ
     overview = text_of(client, f"{base}/")
     assert "Provisoire : 1 réponse sur 4, 1 rendez-vous refusé." in overview and "Voir les réponses" in overview
     seen = text_of(client, f"{base}/agreement/")
-    assert "Nous sommes concurrents" in seen and "Replanifier les rendez-vous refusés" in seen
+    assert "Nous sommes concurrents" in seen and "Replanifier sans les rendez-vous refusés" in seen
     answer = client.post(f"{base}/agreement/replan")
     assert answer.status_code == 303
     proposal = text_of(client, answer.location)
@@ -116,6 +116,7 @@ def test_organiser_answers_by_telephone_reminds_and_ends(
     client.post(f"{base}/agreement/close")
     text = text_of(client, f"{base}/agreement/")
     assert "Les réponses sont closes depuis" in text and "2 personnes ont tout confirmé" in text
+    assert "on a demandé aux participants si elle leur convenait" in text
     world.session.rollback()
     assert {row.registration_id for row in world.session.scalars(select(MeetingAnswer))} == {world.d.id, world.a.id}
 

@@ -215,7 +215,7 @@ def test_public_page_says_the_usual_where_nothing_was_written(client: FlaskClien
         "openstreetmap.org/search?query=Salle%20des%20F",
     ):
         assert text in french
-    for text in ("Why it is worth it", "Do I need an account?", "How to get there", "4 of 6 minutes each"):
+    for text in ("Why it is worth it", "Do I need an account?", "How to get there", "4 meetings of 6 minutes each"):
         assert text in english
 
 

@@ -194,11 +194,18 @@ def test_nobody_reached_is_told_with_names(
     make.registration(event, name="Sans Adresse", email=None)
     draft = begun(organiser_client, event)
     page = organiser_client.get(draft).text
-    assert "Ce message n’atteint personne" in page
+    assert "Ce message n’atteint personne\u00a0: choisissez un autre groupe, ou corrigez les adresses" in page
     assert "Sans Adresse" in page
     assert "Sans adresse électronique" in page
     assert organiser_client.post(f"{draft}send", data={"version": "1", "shown": ""}).status_code == 409
     assert mails(session) == []
+
+
+def test_nobody_reached_and_no_address_to_correct(
+    organiser_client: FlaskClient, organiser: User, make: Factory
+) -> None:
+    page = organiser_client.get(begun(organiser_client, make.event(organiser))).text
+    assert "Ce message n’atteint personne\u00a0: choisissez un autre groupe.<" in page
 
 
 def test_trial_is_mailed_to_oneself(

@@ -55,6 +55,15 @@ def test_question_is_asked_in_the_language_of_the_page(client: FlaskClient, even
     assert "Avec poisson" in page
 
 
+def test_question_is_headed_in_the_language_of_the_page(organiser_client: FlaskClient, event: Event) -> None:
+    def headed(language: str) -> list[str]:
+        page = organiser_client.get(f"/events/{event.id}/setup/questions/?lang={language}").text
+        return re.findall(r"<legend>(.*?)</legend>", page)[:3]
+
+    assert headed("fr") == ["Votre repas", "Kilomètres", "How did you hear of us?"]
+    assert headed("en") == ["Your meal", "Kilomètres", "How did you hear of us?"]
+
+
 def test_answers_are_kept_read_by_the_team_and_changed(
     client: FlaskClient, organiser_client: FlaskClient, event: Event, session: Session
 ) -> None:
