@@ -64,7 +64,9 @@ def next_steps(
         ),
         (
             _("Open registration"),
-            _("Share the public address; participants register on their phone."),
+            _("Not open: your team has entered the participants itself.")
+            if event.status == EventStatus.DRAFT and Stage.OPEN in found.done
+            else _("Share the public address; participants register on their phone."),
             _("Open registration"),
             "",
             EventStatus.OPEN.value if event.status == EventStatus.DRAFT else "",
