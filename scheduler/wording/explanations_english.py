@@ -89,12 +89,13 @@ class English:
     def fares(self, standing: Standing) -> str:
         name, has = self.name(standing.participant), _meetings(standing.meetings) if standing.meetings else "no meeting"
         if standing.missing:
-            return f"{name} has {has}, though at least {standing.minimum} were promised"
+            were = "was" if standing.minimum == 1 else "were"
+            return f"{name} has {has}, though at least {standing.minimum} {were} promised"
         if standing.served:
             wishes = {0: "", 1: " and meets the one that it wished for"}.get(
                 standing.wishes, f" and meets all {standing.wishes} that it wished for"
             )
-            promised = f", at least the {standing.minimum} promised" if standing.minimum else ""
+            promised = f", at least the {standing.minimum} promised" + "," * bool(wishes) if standing.minimum else ""
             return f"{name} is fully served: it has {has}{promised}{wishes}"
         wishes = (
             f" and meets {standing.wishes_met} of the {standing.wishes} that it wished for" if standing.wishes else ""
