@@ -140,6 +140,32 @@ def test_progress_of_a_running_job_shows_numbers_and_curve(
     assert "Arrêter et garder le meilleur" in page.text and 'hx-trigger="every 1s"' in page.text
 
 
+@pytest.mark.parametrize(
+    ("seconds", "places"),
+    [
+        # 388 is where the axis ends, 400 the picture: only what would leave it ends at its place.
+        (438, {"0 s": ("64.0", "middle"), "200 s": ("211.9", "middle"), "400 s": ("359.9", "middle")}),
+        (400, {"200 s": ("226.0", "middle"), "400 s": ("388.0", "end")}),
+    ],
+)
+def test_times_under_the_curve_stand_where_they_are(
+    organiser_client: FlaskClient, make: Factory, event: Event, seconds: int, places: dict[str, tuple[str, str]]
+) -> None:
+    rows = [{"seconds": seconds, "stage": "improved", "tiers": [{"name": "value", "value": 1100, "bound": 1200}]}]
+    job = make.job(
+        event,
+        state=JobState.RUNNING,
+        attempts=1,
+        started_at=utcnow(),
+        heartbeat_at=utcnow(),
+        progress=rows,
+        parameters={"time_limit": 20},
+    )
+    text = organiser_client.get(f"{base(event)}/compute/{job.id}/progress", headers={"HX-Request": "true"}).text
+    found = re.findall(r'<text class="tick" x="([\d.]+)" y="180.0" text-anchor="(\w+)">([^<]+)</text>', text)
+    assert places.items() <= {label: (x, anchor) for x, anchor, label in found}.items()
+
+
 def test_progress_of_an_ended_job_asks_for_the_whole_page(
     organiser_client: FlaskClient, make: Factory, event: Event
 ) -> None:
