@@ -23,6 +23,7 @@ from scheduler.format.schedule import Schedule
 from scheduler.problem.watch import SolveOptions
 from scheduler.samples.sample import sample_event
 from scheduler.solve import solve
+from scheduler.whatif import Cell, Grid
 from tests.web.factories import Factory
 from web.db import get_session, write
 from web.domain.audit import SYSTEM, Actor
@@ -539,3 +540,16 @@ def test_capacity_is_computed_when_asked_for(
     assert "Une table de plus" in answer.text and "6 tables" in plain(answer.text)
     empty = organiser_client.get(f"{base(make.event(organiser))}/capacity?compute=1")
     assert empty.status_code == 409
+
+
+@pytest.mark.parametrize("placed", [True, False])
+def test_capacity_explains_limits_only_where_one_is_marked(
+    organiser_client: FlaskClient, event: Event, monkeypatch: pytest.MonkeyPatch, placed: bool
+) -> None:
+    now = Cell(6, 5, 0, 100, 3, None, True)
+    impossible, more = Cell(6, 4, None, None, None, None, False), Cell(6, 6, 0, 110, 3, None, placed)
+    grid = Grid((6,), (4, 5, 6), ((impossible, now, more),), now, None, None, 3)
+    monkeypatch.setattr(scheduling, "what_if", lambda *_of: grid)
+    text = plain(organiser_client.get(f"{base(event)}/capacity?compute=1").text)
+    assert ("(limite)" in text) is not placed
+    assert ("marqué « limite »" in text) is not placed
