@@ -89,7 +89,8 @@ class English:
     def fares(self, standing: Standing) -> str:
         name, has = self.name(standing.participant), _meetings(standing.meetings) if standing.meetings else "no meeting"
         if standing.missing:
-            return f"{name} has {has}, though at least {standing.minimum} were promised"
+            were = "was" if standing.minimum == 1 else "were"
+            return f"{name} has {has}, though at least {standing.minimum} {were} promised"
         if standing.served:
             wishes = {0: "", 1: " and meets the one that it wished for"}.get(
                 standing.wishes, f" and meets all {standing.wishes} that it wished for"

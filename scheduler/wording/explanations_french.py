@@ -17,14 +17,15 @@ class French(English):
     def fares(self, standing: Standing) -> str:
         name = self.name(standing.participant)
         has = f"a {standing.meetings} rendez-vous" if standing.meetings else "n’a aucun rendez-vous"
+        promised = f"au moins {standing.minimum} {'était' if standing.minimum == 1 else 'étaient'} promis"
         if standing.missing:
-            return f"{name} {has}, alors qu’au moins {standing.minimum} étaient promis"
+            return f"{name} {has}, alors qu’{promised}"
         if standing.served:
-            wishes = {0: "", 1: " et voit son seul souhait exaucé"}.get(
-                standing.wishes, f" et voit ses {standing.wishes} souhaits exaucés"
+            wishes = {0: "", 1: " et son seul souhait exaucé"}.get(
+                standing.wishes, f" et ses {standing.wishes} souhaits exaucés"
             )
-            promised = f", au moins les {standing.minimum} promis" if standing.minimum else ""
-            return f"{name} a tout ce qu’il fallait\u00a0: {standing.meetings} rendez-vous{promised}{wishes}"
+            told = f" ({promised})" if standing.minimum else ""
+            return f"{name} a tout ce qu’il fallait\u00a0: {standing.meetings} rendez-vous{told}{wishes}"
         wishes = f" et {standing.wishes_met} de ses {standing.wishes} souhaits exaucés" if standing.wishes else ""
         return f"{name} {has}{wishes}"
 

@@ -193,7 +193,7 @@ def test_form_is_gone_on_with_on_another_device(site: Site, visitor: Visitor) ->
     page.locator("#contact_name").fill("Ada Exemple")
     page.get_by_text("Continuer plus tard, ou sur un autre appareil").click()
     page.get_by_role("button", name="M’envoyer le lien").click()
-    expect(page.get_by_role("heading", name="Regardez dans votre boîte aux lettres")).to_be_visible()
+    expect(page.get_by_role("heading", name="Regardez dans votre messagerie")).to_be_visible()
     with site.app.test_request_context():
         body = get_session().scalars(select(OutboxMail.body_text)).one()
     found = re.search(r"https?://[^/\s]+(/e/\S+)", body)

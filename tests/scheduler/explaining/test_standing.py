@@ -47,7 +47,14 @@ def test_whoever_is_served_is_told_so():
         "a0 is fully served: it has 1 meeting, at least the 1 promised, and meets the one that it wished for."
     )
     assert told(case, held("a0 c0", "s0", score=5), language="fr")[0] == (
-        "a0 a tout ce qu’il fallait\u00a0: 1 rendez-vous, au moins les 1 promis et voit son seul souhait exaucé."
+        "a0 a tout ce qu’il fallait\u00a0: 1 rendez-vous (au moins 1 était promis) et son seul souhait exaucé."
+    )
+    without = alone({"min_meetings": 1})
+    assert told(without, held("a0 c0", "s0", score=5))[0] == (
+        "a0 is fully served: it has 1 meeting, at least the 1 promised."
+    )
+    assert told(without, held("a0 c0", "s0", score=5), language="fr")[0] == (
+        "a0 a tout ce qu’il fallait\u00a0: 1 rendez-vous (au moins 1 était promis)."
     )
 
 

@@ -30,7 +30,7 @@ def base(world: World) -> str:
 
 
 def test_wishes_are_prepared_before_the_announcement(client: FlaskClient, world: World, base: str) -> None:
-    assert "Personne à préparer" in client.get(base + "preparation").text
+    assert "Aucune rencontre à préparer" in client.get(base + "preparation").text
     world.make.wishes(world.a, [world.d, world.c])
     page = client.get(base + "preparation").text
     assert page.index("Imprimerie Lys</h2>") < page.index("Fournil Dubois</h2>")

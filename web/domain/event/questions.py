@@ -10,6 +10,7 @@ from dataclasses import asdict, dataclass
 from enum import StrEnum
 from typing import Any
 
+from babel.numbers import format_decimal
 from flask_babel import gettext as _
 from flask_babel import ngettext
 from sqlalchemy import select
@@ -77,7 +78,8 @@ def answers_in_words(event: Event, answers: Mapping[str, Any], language: str) ->
     for question in questions_of(event):
         answer = answers.get(question.id)
         if answer is not None and answer != "":
-            text = dict(question.options(language)).get(str(answer), str(answer))
+            said = answer if isinstance(answer, str) else format_decimal(answer, "0.####", locale=language)
+            text = dict(question.options(language)).get(str(answer), said)
             found.append((question.said(language), text))
     return found
 

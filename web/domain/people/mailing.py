@@ -7,6 +7,7 @@ tabs, one finds the message sent.
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from urllib.parse import quote
 
 from flask_babel import force_locale, get_locale
 from flask_babel import gettext as _
@@ -202,11 +203,15 @@ def _reader(event: Event, who: Who, address: str, confirmed: bool) -> Addressee:
 
 
 def _known_address(event: Event, who: Who) -> str:
-    """The link of `who` as far as it was issued before: a look issues none."""
+    """The link of `who` as far as it was issued before: a look issues none, and shows “…” in place of what is not."""
     if isinstance(who, Invitation):
-        return invitation_address(event.slug, known_invitation_token(who) or "…")
+        return _readable(invitation_address(event.slug, known_invitation_token(who) or "…"))
     token = known_personal_token(who)
-    return with_proof(who, personal_address(token)) if token else personal_address("…")
+    return with_proof(who, personal_address(token)) if token else _readable(personal_address("…"))
+
+
+def _readable(address: str) -> str:
+    return address.replace(quote("…"), "…")
 
 
 @retried

@@ -57,7 +57,8 @@ def _kinds(event: Event) -> dict[str, str]:
 
 def _row(cells: Sequence[str], event: Event, kinds: dict[str, str], kind: str) -> tuple[Invited, list[str]]:
     """The row, and the cells that it does not explain."""
-    place = next((at for at, cell in enumerate(cells) if "@" in cell), min(2, len(cells) - 1))
+    # Without an address a single cell is the name: what is missing is the address, and so it is told.
+    place = next((at for at, cell in enumerate(cells) if "@" in cell), max(1, min(2, len(cells) - 1)))
     before, after = cells[:place], cells[place + 1 :]
     phone = language = ""
     unknown = [*before[2:]]

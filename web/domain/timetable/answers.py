@@ -177,7 +177,8 @@ def _asked(
     if actor.registration_id is not None and not is_open(event, now):
         raise Refused(
             _(
-                "Answers were taken until %(moment)s. Is a meeting impossible for you? Tell the organisers at once.",
+                "Answers were taken until %(moment)s. Is a meeting impossible for you? Answer one of the organisers’ "
+                "mails at once.",
                 moment=in_words(get_locale().language, local_now(event, event.answers_until), "d MMMM, HH:mm"),
             )
         )

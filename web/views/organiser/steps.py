@@ -52,12 +52,14 @@ def next_steps(
     told_all = Stage.PUBLISH in found.done
     replan = round is not None and bool(round.to_replan) and bool(drift.untrue)
     timetable = _address("schedule.index", event)
+    rounds = ngettext("%(num)d round", "%(num)d rounds", len(event.slots))
+    tables = ngettext("%(num)d table", "%(num)d tables", len(event.tables))
     steps = [
         (
             _("Prepare"),
-            _("%(slots)d rounds, %(tables)d tables", slots=len(event.slots), tables=len(event.tables))
+            _("%(rounds)s, %(tables)s", rounds=rounds, tables=tables)
             if event.tables
-            else _("%(slots)d rounds, as many tables as needed", slots=len(event.slots)),
+            else _("%(rounds)s, as many tables as needed", rounds=rounds),
             _("Look at the rounds"),
             _address("setup.slots_page", event),
             "",

@@ -239,6 +239,15 @@ def test_pasted_line_is_read(make: Factory, line: str, expected: str | None) -> 
     assert said == tuple(expected.split("|"))
 
 
+@pytest.mark.parametrize("line", ["Le Grenier", "Le Grenier;", "Le Grenier; ;"])
+def test_pasted_name_alone_lacks_its_address_not_its_name(make: Factory, line: str) -> None:
+    event = make.event()
+    with pytest.raises(Faults) as raised:
+        read_pasted(line, event, "association")
+    [fault] = raised.value.faults
+    assert "nom@exemple.org" in fault.message
+
+
 def test_pasted_headings_and_empty_lines_are_passed_over_and_lines_are_counted(make: Factory) -> None:
     event = make.event()
     text = "Nom;Contact;Courriel\n\nA;;a@example.org\r\n;;\nB;;b@example.org\n"

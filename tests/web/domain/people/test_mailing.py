@@ -294,6 +294,22 @@ def test_invited_are_written_to_with_their_own_link_and_counted(session: Session
     assert mails(session)[-1].recipient == "b@example.org"
 
 
+@pytest.mark.parametrize("group", [Group.INVITED, Group.EVERYBODY])
+def test_look_shows_a_link_that_is_not_issued_yet_as_people_read_it(
+    session: Session, make: Factory, group: Group
+) -> None:
+    event = make.event()
+    make.registration(event)
+    [one] = invite_many(session, event, [Invited(kind="company", name="a", email="a@example.org")], SYSTEM).invitations
+    inviting.send(session, event, [one.id], SYSTEM)
+    with write(session):
+        one.token_issued_at = None
+    message = draft(session, event, Words("Votre page", "La voici : {lien}"), Segment(group))
+    shown = mailing.look(session, event, message).text
+    assert "/…" in shown
+    assert "%E2" not in shown
+
+
 def test_address_that_had_eight_mails_unasked_gets_no_message(session: Session, make: Factory) -> None:
     event = make.event()
     (one,) = invite_many(session, event, [Invited(kind="company", name="A", email="a@example.org")], SYSTEM).invitations

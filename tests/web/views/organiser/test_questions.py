@@ -74,6 +74,7 @@ def test_answers_are_kept_read_by_the_team_and_changed(
     page = organiser_client.get(f"/events/{event.id}/participants/{one.id}/?lang=en").text
     for text in ("Your meal", "Vegetarian", "12.5", "&lt;b&gt;Par une amie"):
         assert text in page
+    assert "12,5" in organiser_client.get(f"/events/{event.id}/participants/{one.id}/?lang=fr").text
     assert re.search(r'value="Végétarien" selected', client.get(f"{base}/registration?lang=fr").text)
     changed = typed(event, version=str(one.version), **given | {"answers.q1": "Avec poisson", "answers.q2": ""})
     assert client.post(f"{base}/registration", data=changed).status_code == 303

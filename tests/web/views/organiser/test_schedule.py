@@ -23,6 +23,7 @@ from scheduler.format.schedule import Schedule
 from scheduler.problem.watch import SolveOptions
 from scheduler.samples.sample import sample_event
 from scheduler.solve import solve
+from scheduler.whatif import Cell, Grid
 from tests.web.factories import Factory
 from web.db import get_session, write
 from web.domain.audit import SYSTEM, Actor
@@ -138,6 +139,32 @@ def test_progress_of_a_running_job_shows_numbers_and_curve(
     assert "HX-Refresh" not in answer.headers
     page = organiser_client.get(f"{base(event)}/compute/")
     assert "Arrêter et garder le meilleur" in page.text and 'hx-trigger="every 1s"' in page.text
+
+
+@pytest.mark.parametrize(
+    ("seconds", "places"),
+    [
+        # 388 is where the axis ends, 400 the picture: only what would leave it ends at its place.
+        (438, {"0 s": ("64.0", "middle"), "200 s": ("211.9", "middle"), "400 s": ("359.9", "middle")}),
+        (400, {"200 s": ("226.0", "middle"), "400 s": ("388.0", "end")}),
+    ],
+)
+def test_times_under_the_curve_stand_where_they_are(
+    organiser_client: FlaskClient, make: Factory, event: Event, seconds: int, places: dict[str, tuple[str, str]]
+) -> None:
+    rows = [{"seconds": seconds, "stage": "improved", "tiers": [{"name": "value", "value": 1100, "bound": 1200}]}]
+    job = make.job(
+        event,
+        state=JobState.RUNNING,
+        attempts=1,
+        started_at=utcnow(),
+        heartbeat_at=utcnow(),
+        progress=rows,
+        parameters={"time_limit": 20},
+    )
+    text = organiser_client.get(f"{base(event)}/compute/{job.id}/progress", headers={"HX-Request": "true"}).text
+    found = re.findall(r'<text class="tick" x="([\d.]+)" y="180.0" text-anchor="(\w+)">([^<]+)</text>', text)
+    assert places.items() <= {label: (x, anchor) for x, anchor, label in found}.items()
 
 
 def test_progress_of_an_ended_job_asks_for_the_whole_page(
@@ -513,3 +540,16 @@ def test_capacity_is_computed_when_asked_for(
     assert "Une table de plus" in answer.text and "6 tables" in plain(answer.text)
     empty = organiser_client.get(f"{base(make.event(organiser))}/capacity?compute=1")
     assert empty.status_code == 409
+
+
+@pytest.mark.parametrize("placed", [True, False])
+def test_capacity_explains_limits_only_where_one_is_marked(
+    organiser_client: FlaskClient, event: Event, monkeypatch: pytest.MonkeyPatch, placed: bool
+) -> None:
+    now = Cell(6, 5, 0, 100, 3, None, True)
+    impossible, more = Cell(6, 4, None, None, None, None, False), Cell(6, 6, 0, 110, 3, None, placed)
+    grid = Grid((6,), (4, 5, 6), ((impossible, now, more),), now, None, None, 3)
+    monkeypatch.setattr(scheduling, "what_if", lambda *_of: grid)
+    text = plain(organiser_client.get(f"{base(event)}/capacity?compute=1").text)
+    assert ("(limite)" in text) is not placed
+    assert ("marqué « limite »" in text) is not placed
