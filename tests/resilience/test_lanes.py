@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.house import House, ended
+from tests.support.processes import soon
 from web import mailer, tasks
 from web.db import database, get_session, write
 from web.domain.mail.sending import enqueue_mail
@@ -59,3 +60,17 @@ def test_a_call_that_comes_while_a_lane_is_at_work_is_not_missed() -> None:
 def test_every_lane_has_threads_of_its_own() -> None:
     assert {"mail.send", "schedule.run", "worker.beat"} <= set(tasks.LANES)
     assert all(lane.threads >= 1 for lane in tasks.LANES.values())
+
+
+def test_mails_give_way_and_nothing_else_of_the_worker_does(silent_house: House) -> None:
+    worker = silent_house.start_worker()
+    threads = Path(f"/proc/{worker.pid}/task")
+
+    def behind() -> list[int]:
+        """How far behind others those threads of the worker stand that do."""
+        found = [int((one / "stat").read_text().rpartition(")")[2].split()[16]) for one in threads.iterdir()]
+        return [place - min(found) for place in found if place > min(found)]
+
+    assert soon(lambda: behind() == [tasks.NICER])
+    # All lanes are at work by then.
+    assert len(list(threads.iterdir())) > len(tasks.LANES)
