@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -50,7 +51,7 @@ class English:
         return self.listed([f"{start:%d/%m %H:%M}" if len(days) > 1 else f"{start:%H:%M}" for start in slots])
 
     def name(self, id: str) -> str:
-        return self.event.participant(id).label
+        return _apart(self.event.participant(id).label)
 
     def names(self, ids: Sequence[str]) -> str:
         return self.listed([self.name(id) for id in ids])
@@ -285,6 +286,12 @@ class English:
             parts.append("at best, as rounds are only counted")
             told[0] = f"for example {told[0]}"
         return "if forced: " + "; ".join([", ".join(parts), *told])
+
+
+def _apart(name: str) -> str:
+    """Return ``name`` so that letters written from right to left turn nothing around that stands beside it."""
+    turns = any(unicodedata.bidirectional(letter) in {"R", "AL"} for letter in name)
+    return f"\u2068{name}\u2069" if turns else name
 
 
 def _meetings(count: int) -> str:

@@ -15,6 +15,7 @@ from scheduler.wording.explanations_english import English
 from scheduler.wording.explanations_french import French
 from scheduler.wording.stages import STAGES, stage_words
 from scheduler.wording.tiers import tier_name
+from tests.scheduler.builders import event, people
 
 SCHEDULER = Path(__file__).resolve().parents[3] / "scheduler"
 
@@ -52,3 +53,9 @@ def test_stage_has_words_in_both_languages(stage: str):
 def test_tier_has_a_name_in_both_languages(tier: str):
     assert "_" not in tier_name(tier, "en")
     assert tier_name(tier, "fr") != tier
+
+
+@pytest.mark.parametrize("words", [English, French])
+def test_a_name_from_right_to_left_turns_nothing_around_that_stands_beside_it(words: type[English]):
+    of = words(event(participants=people("a1", "c1", a1={"name": "جمعية الأمل"}, c1={"name": "Nord"})))
+    assert (of.name("a1"), of.name("c1")) == ("\u2068جمعية الأمل\u2069", "Nord")
