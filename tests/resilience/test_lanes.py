@@ -67,10 +67,10 @@ def test_mails_give_way_and_nothing_else_of_the_worker_does(silent_house: House)
     threads = Path(f"/proc/{worker.pid}/task")
 
     def behind() -> list[int]:
-        """How far behind others those threads of the worker stand that do."""
+        """How far behind others those threads of the worker stand that do, once all lanes are at work."""
         found = [int((one / "stat").read_text().rpartition(")")[2].split()[16]) for one in threads.iterdir()]
-        return [place - min(found) for place in found if place > min(found)]
+        return [place - min(found) for place in found if place > min(found)] if len(found) > len(tasks.LANES) else []
 
-    assert soon(lambda: behind() == [tasks.NICER])
-    # All lanes are at work by then.
-    assert len(list(threads.iterdir())) > len(tasks.LANES)
+    assert soon(lambda: set(behind()) == {tasks.NICER})
+    # The lane, and what ends the mail that it is at where the server says nothing.
+    assert len(behind()) <= 2

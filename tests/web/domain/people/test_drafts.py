@@ -46,7 +46,7 @@ def test_form_begun_here_is_gone_on_with_elsewhere(
     event = make.event()
     answer = later(client, event, name="", delegates="many", consent="y", **LINE)
     assert answer.status_code == 303
-    assert "Regardez dans votre boîte" in client.get(answer.location).text
+    assert "Regardez dans votre messagerie" in client.get(answer.location).text
     [draft], [path] = kept(session), mailed(session)
     assert not {"consent", "submission", "csrf_token"} & draft.fields.keys()
     other = app.test_client()

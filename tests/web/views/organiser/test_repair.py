@@ -38,7 +38,9 @@ def test_what_happened_becomes_a_proposal_and_then_true(organiser_client: FlaskC
     answer = organiser_client.post(pages(world), data=said(gone))
     assert answer.status_code == 303
     page = organiser_client.get(answer.location).text
-    assert "Aucun rendez-vous annoncé entre deux présents n’est déplacé" in page and "Appliquer et prévenir les" in page
+    assert (
+        "Aucun rendez-vous annoncé entre deux présents n’est ni déplacé" in page and "Appliquer et prévenir les" in page
+    )
     assert world.mails() == set()
     done = organiser_client.post(answer.location + "apply", follow_redirects=True).text
     assert "courriels sont en route" in done and "appliquée" in done
