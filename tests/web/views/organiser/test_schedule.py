@@ -116,6 +116,18 @@ def test_an_impossible_event_names_its_requirements(
     assert "the meeting Les Jardins du Canal – Fournil Dubois is held" in english.text
 
 
+def running(make: Factory, event: Event, progress: list[dict[str, Any]]) -> Job:
+    return make.job(
+        event,
+        state=JobState.RUNNING,
+        attempts=1,
+        started_at=utcnow(),
+        heartbeat_at=utcnow(),
+        progress=progress,
+        parameters={"time_limit": 20},
+    )
+
+
 def test_progress_of_a_running_job_shows_numbers_and_curve(
     organiser_client: FlaskClient, make: Factory, event: Event
 ) -> None:
@@ -123,15 +135,7 @@ def test_progress_of_a_running_job_shows_numbers_and_curve(
         {"seconds": 0.1, "stage": "selection", "tiers": []},
         {"seconds": 0.2, "stage": "improved", "tiers": [{"name": "value", "value": 1100, "bound": 1200}]},
     ]
-    job = make.job(
-        event,
-        state=JobState.RUNNING,
-        attempts=1,
-        started_at=utcnow(),
-        heartbeat_at=utcnow(),
-        progress=rows,
-        parameters={"time_limit": 20},
-    )
+    job = running(make, event, rows)
     answer = organiser_client.get(f"{base(event)}/compute/{job.id}/progress", headers={"HX-Request": "true"})
     text = plain(answer.text)
     assert "1 100" in text and "1 200" in text and "8,34 %" in text
@@ -153,15 +157,7 @@ def test_times_under_the_curve_stand_where_they_are(
     organiser_client: FlaskClient, make: Factory, event: Event, seconds: int, places: dict[str, tuple[str, str]]
 ) -> None:
     rows = [{"seconds": seconds, "stage": "improved", "tiers": [{"name": "value", "value": 1100, "bound": 1200}]}]
-    job = make.job(
-        event,
-        state=JobState.RUNNING,
-        attempts=1,
-        started_at=utcnow(),
-        heartbeat_at=utcnow(),
-        progress=rows,
-        parameters={"time_limit": 20},
-    )
+    job = running(make, event, rows)
     text = organiser_client.get(f"{base(event)}/compute/{job.id}/progress", headers={"HX-Request": "true"}).text
     found = re.findall(r'<text class="tick" x="([\d.]+)" y="180.0" text-anchor="(\w+)">([^<]+)</text>', text)
     assert places.items() <= {label: (x, anchor) for x, anchor, label in found}.items()
