@@ -1,35 +1,35 @@
 """Signing in and the organiser's own account."""
 
 from flask_babel import lazy_gettext as _l
-from flask_wtf import FlaskForm
 from wtforms import EmailField, HiddenField, PasswordField, SelectField, StringField
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import DataRequired, Email, EqualTo, Length, Optional
 
 from web.forms.registration import without_link
+from web.forms.translated import TranslatedForm
 
 SHORTEST_PASSWORD = 10
 
 
-class SignInForm(FlaskForm):
+class SignInForm(TranslatedForm):
     email = EmailField(_l("E-mail address"), [DataRequired(_l("Enter your e-mail address.")), Length(max=254)])
     password = PasswordField(_l("Password"), [DataRequired(_l("Enter your password.")), Length(max=200)])
 
 
-class FactorOnForm(FlaskForm):
+class FactorOnForm(TranslatedForm):
     code = StringField(
         _l("Six-digit code"), [DataRequired(_l("Enter the six digits that your application shows.")), Length(max=20)]
     )
     current = PasswordField(_l("Current password"), [Length(max=200)])
 
 
-class AnyCodeForm(FlaskForm):
+class AnyCodeForm(TranslatedForm):
     """A code of the second factor, or a recovery code."""
 
     code = StringField(_l("Code"), [DataRequired(_l("Enter the code, or one of your recovery codes.")), Length(max=40)])
 
 
-class ForgottenForm(FlaskForm):
+class ForgottenForm(TranslatedForm):
     email = EmailField(
         _l("E-mail address"),
         [
@@ -40,17 +40,17 @@ class ForgottenForm(FlaskForm):
     )
 
 
-class ConfirmForm(FlaskForm):
+class ConfirmForm(TranslatedForm):
     """A button that changes something: the CSRF token and nothing else."""
 
 
-class NewCodesForm(FlaskForm):
+class NewCodesForm(TranslatedForm):
     """Each form of the account's page has a field for the same password: their ids differ."""
 
     current = PasswordField(_l("Current password"), [Length(max=200)], id="codes-current")
 
 
-class PasskeyForm(FlaskForm):
+class PasskeyForm(TranslatedForm):
     """A new passkey: what its owner calls it, and what the browser answered, which a script puts there."""
 
     name = StringField(
@@ -60,19 +60,19 @@ class PasskeyForm(FlaskForm):
     answer = HiddenField(validators=[Length(max=20_000)])
 
 
-class PasskeyUseForm(FlaskForm):
+class PasskeyUseForm(TranslatedForm):
     answer = HiddenField(validators=[Length(max=20_000)])
 
 
-class PasskeyOffForm(FlaskForm):
+class PasskeyOffForm(TranslatedForm):
     current = PasswordField(_l("Current password"), [Length(max=200)], id="passkey-off-current")
 
 
-class FactorOffForm(FlaskForm):
+class FactorOffForm(TranslatedForm):
     current = PasswordField(_l("Current password"), [Length(max=200)], id="off-current")
 
 
-class AccountForm(FlaskForm):
+class AccountForm(TranslatedForm):
     """Who one is and how one signs in, saved together: no button loses what was typed for another."""
 
     name = StringField(_l("Your name"), [DataRequired(_l("Enter your name.")), without_link, Length(max=120)])

@@ -5,19 +5,19 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from flask_babel import lazy_gettext as _l
-from flask_wtf import FlaskForm
 from wtforms import DateTimeLocalField
 from wtforms.validators import InputRequired
 
 from web.domain.errors import Faults
 from web.domain.event.programme import first_round, local_now
+from web.forms.translated import TranslatedForm
 from web.models import Event
 
 # As long as people usually have, and when that ends.
 USUAL_DAYS, USUAL_HOUR = 4, time(18)
 
 
-class AskForm(FlaskForm):
+class AskForm(TranslatedForm):
     until = DateTimeLocalField(
         _l("Answers until"),
         [InputRequired(_l("Enter a day and a time."))],

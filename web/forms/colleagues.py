@@ -3,12 +3,12 @@
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
-from flask_wtf import FlaskForm
 from wtforms import BooleanField, EmailField, RadioField, StringField
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import DataRequired, Email, InputRequired, Length
 
 from web.forms.registration import printable, without_link
+from web.forms.translated import TranslatedForm
 
 
 def _language(label: Any) -> RadioField:
@@ -16,7 +16,7 @@ def _language(label: Any) -> RadioField:
     return RadioField(label, [InputRequired(_l("Choose a language."))], choices=choices)
 
 
-class ColleagueForm(FlaskForm):
+class ColleagueForm(TranslatedForm):
     """Somebody to be given a link."""
 
     name = StringField(
@@ -44,7 +44,7 @@ class ColleagueForm(FlaskForm):
         return {"name": self.name.data or "", "email": self.email.data or "", "language": self.language.data}
 
 
-class OwnMailsForm(FlaskForm):
+class OwnMailsForm(TranslatedForm):
     """What a colleague says of their own mails."""
 
     wants_mails = BooleanField(_l("Send me the agenda and what changes in it by mail"))

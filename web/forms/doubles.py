@@ -2,13 +2,13 @@
 
 from flask import request
 from flask_babel import gettext as _
-from flask_wtf import FlaskForm
 from wtforms import HiddenField, RadioField, SelectMultipleField
 from wtforms.validators import ValidationError
 
 from web.domain.people.merging import CHOSEN
 from web.forms.logo import LogoForm
 from web.forms.participants import ParticipantForm
+from web.forms.translated import TranslatedForm
 from web.forms.version import version_in
 
 DECISIONS = ("never_at_once", "at_once", "two_organisations", "two_people", "perhaps_one", "perhaps_one_person")
@@ -16,7 +16,7 @@ DECISIONS = ("never_at_once", "at_once", "two_organisations", "two_people", "per
 _FIELDS = {"home_table_id": "home_table"}
 
 
-class DecisionForm(FlaskForm):
+class DecisionForm(TranslatedForm):
     """The registrations, and what is said of them. `back`: the page it was said on."""
 
     ids = SelectMultipleField(coerce=int, validate_choice=False)
@@ -28,7 +28,7 @@ class DecisionForm(FlaskForm):
             raise ValidationError(_("These participants are no longer there: reload the page."))
 
 
-class MergeForm(FlaskForm):
+class MergeForm(TranslatedForm):
     """Two registrations as they were compared, and from which of them each column is."""
 
     kept_version = HiddenField()

@@ -7,7 +7,6 @@ from zoneinfo import ZoneInfo, available_timezones
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from flask_wtf import FlaskForm
 from wtforms import (
     BooleanField,
     DateField,
@@ -28,6 +27,7 @@ from web.forms.fields import long_text, number_field, valid_day
 from web.forms.grid import GridForm
 from web.forms.registration import printable
 from web.forms.rules import MeetingsFields
+from web.forms.translated import TranslatedForm
 from web.models import Event
 
 COMMON_ZONES = (
@@ -145,7 +145,7 @@ class CreateEventForm(_BasicsFields, MeetingsFields, GridForm):
         return self._rules()
 
 
-class SettingsForm(_BasicsFields, FlaskForm):
+class SettingsForm(_BasicsFields, TranslatedForm):
     """What an event is called and says."""
 
     version = HiddenField()
@@ -197,11 +197,11 @@ def _zone_name(term: Any, language: str) -> str:
     return zone_label(str(term), language)
 
 
-class ImportForm(FlaskForm):
+class ImportForm(TranslatedForm):
     file = FileField(_l("Event file or workbook"), [DataRequired()])
 
 
-class DuplicateForm(FlaskForm):
+class DuplicateForm(TranslatedForm):
     title = StringField(
         _l("Name of the new event"),
         [DataRequired(_l("Give the event a name.")), Length(max=120, message=_l("At most %(max)d characters."))],

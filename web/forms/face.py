@@ -6,7 +6,6 @@ from urllib.parse import urlsplit
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from flask_wtf import FlaskForm
 from wtforms import BooleanField, EmailField, FileField, HiddenField, StringField, TelField, URLField
 from wtforms.validators import Email, Length, Optional, ValidationError
 from wtforms.widgets import ColorInput
@@ -17,6 +16,7 @@ from web.domain.event.pictures import SIZES
 from web.forms.fields import long_text
 from web.forms.pictures import TAKEN, drawn_from
 from web.forms.registration import printable
+from web.forms.translated import TranslatedForm
 from web.models import Event, Purpose
 from web.pictures import Drawn
 
@@ -28,7 +28,7 @@ def _line(label: Any, most: int, kind: type[StringField] = StringField, *checks:
     return kind(label, [*checks, Length(max=most, message=_l("At most %(max)d characters."))], filters=[printable])
 
 
-class FaceForm(FlaskForm):
+class FaceForm(TranslatedForm):
     """How the organisers of `event` show themselves; filled in with what is known."""
 
     version = HiddenField()

@@ -5,12 +5,12 @@ from typing import Any
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from flask_wtf import FlaskForm
 from wtforms import DateField, IntegerField, TextAreaField
 from wtforms.validators import InputRequired, Length, Optional, ValidationError
 
 from web.forms.numbers import Between
 from web.forms.registration import printable
+from web.forms.translated import TranslatedForm
 
 LATEST_YEAR = 2100
 
@@ -28,6 +28,6 @@ def long_text(label: Any, most: int = 4000, checks: Sequence[Any] = ()) -> TextA
     )
 
 
-def valid_day(_form: FlaskForm, field: DateField) -> None:
+def valid_day(_form: TranslatedForm, field: DateField) -> None:
     if field.data and not 2000 <= field.data.year <= LATEST_YEAR:
         raise ValidationError(_("Enter a year from 2000 to %(latest)d.", latest=LATEST_YEAR))

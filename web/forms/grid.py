@@ -4,16 +4,16 @@ from typing import Any
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from flask_wtf import FlaskForm
 from wtforms import DateField, IntegerField, TimeField
 from wtforms.validators import InputRequired, Optional
 
 from web.domain.errors import Faults
 from web.domain.event.slots import Pause, Plan
 from web.forms.fields import number_field, valid_day
+from web.forms.translated import TranslatedForm
 
 
-class GridForm(FlaskForm):
+class GridForm(TranslatedForm):
     """The few numbers of which a grid of slots is made."""
 
     day = DateField(_l("Day"), [InputRequired(_l("Enter the day of the event.")), valid_day])

@@ -4,7 +4,6 @@ from typing import Any
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from flask_wtf import FlaskForm
 from wtforms import (
     BooleanField,
     EmailField,
@@ -22,6 +21,7 @@ from web.domain.event.programme import kinds_of
 from web.domain.event.taxonomy import capitalised, kind_label
 from web.domain.people.inviting import Invited
 from web.forms.registration import printable
+from web.forms.translated import TranslatedForm
 from web.models import Event, Invitation
 
 MOST_TYPED = 200_000
@@ -38,7 +38,7 @@ def cells_apart(text: str | None) -> str:
     return (text or "").replace("\t", ";")
 
 
-class PasteForm(FlaskForm):
+class PasteForm(TranslatedForm):
     """A list of people, a line each."""
 
     people = TextAreaField(
@@ -55,14 +55,14 @@ class PasteForm(FlaskForm):
         self.people.validators = (*self.people.validators, DataRequired(_l("Paste at least one line.")))
 
 
-class DeedForm(FlaskForm):
+class DeedForm(TranslatedForm):
     """Invitations that are ticked, and what is done with them."""
 
     ids = SelectMultipleField(coerce=int, validate_choice=False)
     deed = SelectField(choices=[SelectChoice(deed, "") for deed in DEEDS])
 
 
-class InvitationForm(FlaskForm):
+class InvitationForm(TranslatedForm):
     """One invitation. What is wrong with it is said by `web.domain.people.inviting`, by the names of these fields."""
 
     version = HiddenField()

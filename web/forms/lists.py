@@ -7,7 +7,6 @@ from typing import Any
 from flask_babel import force_locale
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from flask_wtf import FlaskForm
 from werkzeug.datastructures import MultiDict
 from wtforms import FileField, HiddenField, RadioField, SelectField
 from wtforms.validators import AnyOf, DataRequired, InputRequired
@@ -21,19 +20,20 @@ from web.domain.people.lists.matching import Column, Field, Matching
 from web.domain.people.lists.taking import WAYS
 from web.domain.text import folded
 from web.forms.participants import status_label
+from web.forms.translated import TranslatedForm
 from web.models import Event, RegistrationStatus
 
 # A word that shall mean nothing, and a row that is somebody new, as the pages send them.
 LEFT_OUT, NEW = "-", "new"
 
 
-class ListForm(FlaskForm):
+class ListForm(TranslatedForm):
     file = FileField(_l("Your list"), [DataRequired()])
     # As what its rows are to be taken: where the list is sent from another page than this one's own.
     way = HiddenField(default=WAYS[0], validators=[AnyOf(WAYS)])
 
 
-class ColumnsForm(FlaskForm):
+class ColumnsForm(TranslatedForm):
     """What the columns of a list mean, but for the columns themselves, which are as many as the list has."""
 
     version = HiddenField()

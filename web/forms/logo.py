@@ -4,16 +4,16 @@ from typing import Any
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from flask_wtf import FlaskForm
 from wtforms import FileField, HiddenField
 
 from web.domain.people.logos import LOGO_SIZE
 from web.forms.pictures import TAKEN, drawn_from
+from web.forms.translated import TranslatedForm
 from web.models import Registration
 from web.pictures import Drawn
 
 
-class LogoForm(FlaskForm):
+class LogoForm(TranslatedForm):
     """A picture, or that there shall be none. `seen`: the digest of the one that the page showed."""
 
     seen = HiddenField()

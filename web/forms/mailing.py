@@ -7,7 +7,6 @@ from typing import Any
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_babel import ngettext
-from flask_wtf import FlaskForm
 from wtforms import BooleanField, HiddenField, SelectField, SelectMultipleField, StringField, TextAreaField
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import DataRequired, Length
@@ -18,6 +17,7 @@ from web.domain.people.mailing import SUBJECT_LIMIT, TEXT_LIMIT, Words
 from web.domain.people.segments import Group, Reach, Segment, Unreached
 from web.forms.inviting import kind_choices
 from web.forms.registration import printable
+from web.forms.translated import TranslatedForm
 from web.models import Event
 
 _TOO_LONG = _l("This is too long: at most %(max)d characters.")
@@ -31,7 +31,7 @@ def _text(label: Any, *checks: Any) -> TextAreaField:
     return TextAreaField(label, [*checks, Length(max=TEXT_LIMIT, message=_TOO_LONG)], filters=[printable])
 
 
-class MessageForm(FlaskForm):
+class MessageForm(TranslatedForm):
     """A message. What is wrong with its placeholders is said by `web.domain.people.mailing`, by these names."""
 
     version = HiddenField()
@@ -85,7 +85,7 @@ class MessageForm(FlaskForm):
         return chosen.without(former.left_out) if former is not None and same else chosen
 
 
-class TickedForm(FlaskForm):
+class TickedForm(TranslatedForm):
     """A look at a message, and who is ticked of those who were shown: handles."""
 
     version = HiddenField()

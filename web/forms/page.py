@@ -4,17 +4,17 @@ from typing import Any
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from flask_wtf import FlaskForm
 from wtforms import Field, HiddenField
 from wtforms.validators import ValidationError
 
 from web.config import LOCALES
 from web.domain.event.page import TEXTS, faulty_lines, texts_of
 from web.forms.fields import long_text
+from web.forms.translated import TranslatedForm
 from web.models import Event
 
 
-def _programme_lines(_form: FlaskForm, field: Field) -> None:
+def _programme_lines(_form: TranslatedForm, field: Field) -> None:
     faulty = faulty_lines(field.data or "")
     if faulty:
         raise ValidationError(
@@ -26,7 +26,7 @@ def _programme_lines(_form: FlaskForm, field: Field) -> None:
         )
 
 
-class PageForm(FlaskForm):
+class PageForm(TranslatedForm):
     """The texts of the public page of `event`: a field for each and for each language, as ``why_fr``."""
 
     version = HiddenField()

@@ -4,7 +4,6 @@ from typing import Any
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from flask_wtf import FlaskForm
 from wtforms import (
     BooleanField,
     EmailField,
@@ -37,6 +36,7 @@ from web.domain.people.lines import lines_of
 from web.forms.lines import LinesField
 from web.forms.numbers import Between
 from web.forms.registration import MOST_DELEGATES, check_lines, printable, without_link
+from web.forms.translated import TranslatedForm
 from web.models import PROJECT_LIMIT, Event, MeetingRule, Registration, RegistrationStatus, Role, RuleStatus
 
 TOO_LONG = _l("This is too long: at most %(max)d characters.")
@@ -51,7 +51,7 @@ def _number(label: Any, least: int, most: int, *, optional: bool = False) -> Int
     return IntegerField(label, [first, Between(least, most, _l("Enter a number from %(min)s to %(max)s."))])
 
 
-class ParticipantForm(FlaskForm):
+class ParticipantForm(TranslatedForm):
     """All that the organiser may say of a participant of `event`."""
 
     version = HiddenField()
@@ -204,14 +204,14 @@ def _known(event: Event, one: Registration) -> dict[str, Any]:
     }
 
 
-class BulkForm(FlaskForm):
+class BulkForm(TranslatedForm):
     """The ticked participants and what is done with them."""
 
     ids = SelectMultipleField(coerce=int, validate_choice=False)
     decision = RadioField(choices=[("accept", ""), ("decline", ""), ("wait", "")])
 
 
-class ChoicesForm(FlaskForm):
+class ChoicesForm(TranslatedForm):
     """Wishes in order and vetoes, entered for a participant."""
 
     version = HiddenField()
@@ -223,13 +223,13 @@ class ChoicesForm(FlaskForm):
         return [target for target in self.wishes.data or () if target]
 
 
-class VersionForm(FlaskForm):
+class VersionForm(TranslatedForm):
     """A button that must not act on something older than what is stored."""
 
     version = HiddenField()
 
 
-class RequirementForm(FlaskForm):
+class RequirementForm(TranslatedForm):
     version = HiddenField()
     a = SelectField(_l("First participant"), [InputRequired(_l("Choose a participant."))], coerce=int)
     b = SelectField(_l("Second participant"), [InputRequired(_l("Choose a participant."))], coerce=int)
@@ -275,7 +275,7 @@ class RequirementForm(FlaskForm):
 OFFERED_ROLES = (Role.ORGANISER,)
 
 
-class InviteForm(FlaskForm):
+class InviteForm(TranslatedForm):
     email = EmailField(
         _l("E-mail address"),
         [

@@ -4,7 +4,6 @@ from typing import Any
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from flask_wtf import FlaskForm
 from wtforms import BooleanField, FieldList, Form, FormField, HiddenField, SelectField, SelectMultipleField
 from wtforms.validators import ValidationError
 
@@ -12,6 +11,7 @@ from web.domain.event.taxonomy import SIZES, capitalised, kind_label, size_label
 from web.domain.event.vocabulary import Vocabulary
 from web.domain.people.places import Places, Settings
 from web.forms.fields import number_field
+from web.forms.translated import TranslatedForm
 from web.models import Event
 
 MOST_PLACES = 5000
@@ -40,7 +40,7 @@ class TargetForm(Form):
             raise ValidationError(_("Enter how many per cent it shall be."))
 
 
-class PlacesForm(FlaskForm):
+class PlacesForm(TranslatedForm):
     """The places of `event`, `known` as they are now, and its targets."""
 
     version = HiddenField()

@@ -4,7 +4,6 @@ from typing import Any
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from flask_wtf import FlaskForm
 from wtforms import (
     BooleanField,
     FieldList,
@@ -22,6 +21,7 @@ from web.domain.errors import Faults
 from web.domain.event.questions import MOST_QUESTIONS, Question, QuestionKind, questions_of
 from web.forms.numbers import Between
 from web.forms.registration import printable
+from web.forms.translated import TranslatedForm
 from web.models import Event
 
 
@@ -66,7 +66,7 @@ def _clean(text: str | None, *, keep_lines: bool = False) -> str:
     return cleaned if keep_lines else " ".join(cleaned.split())
 
 
-class QuestionsForm(FlaskForm):
+class QuestionsForm(TranslatedForm):
     version = HiddenField()
     questions = FieldList(FormField(QuestionForm), max_entries=MOST_QUESTIONS + 1)
     new = FieldList(FormField(QuestionForm), min_entries=1, max_entries=3)

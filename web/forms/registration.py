@@ -9,7 +9,6 @@ from typing import Any
 from flask import request
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from flask_wtf import FlaskForm
 from werkzeug.datastructures import MultiDict
 from wtforms import (
     BooleanField,
@@ -38,6 +37,7 @@ from web.domain.text import has_link
 from web.forms.answers import AnswersField
 from web.forms.lines import LinesField
 from web.forms.numbers import Between
+from web.forms.translated import TranslatedForm
 from web.models import LINE_LIMIT, PROJECT_LIMIT, Event, Registration, RegistrationStatus
 
 MOST_DELEGATES = 9
@@ -63,7 +63,7 @@ def _text(label: Any, sentence: Any = None, *checks: Any, most: int, kind: type[
     )
 
 
-def without_link(_form: FlaskForm, field: StringField) -> None:
+def without_link(_form: TranslatedForm, field: StringField) -> None:
     """A name goes into mails, also to an address that somebody else has typed: it must not become a link there."""
     if has_link(field.data or ""):
         raise ValidationError(
@@ -90,7 +90,7 @@ def email_field() -> EmailField:
 _OF_THE_CONTACT = ("contact_name", "email", "phone", "publish_contact", "language")
 
 
-class RegistrationForm(FlaskForm):
+class RegistrationForm(TranslatedForm):
     """The form of `event`; with `registration`, filled in with what is known of it."""
 
     kind = RadioField(_l("You are"), [InputRequired(_l("Say whether you are an association or a company."))])
@@ -362,11 +362,11 @@ def _known(offered: Offered, one: Registration) -> dict[str, Any]:
     }
 
 
-class LostLinkForm(FlaskForm):
+class LostLinkForm(TranslatedForm):
     email = email_field()
 
 
-class EraseForm(FlaskForm):
+class EraseForm(TranslatedForm):
     sure = BooleanField(_l("Yes, erase everything. I know that this cannot be undone."))
 
     def validate_sure(self, field: BooleanField) -> None:

@@ -5,16 +5,16 @@ from typing import Any
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from flask_wtf import FlaskForm
 from wtforms import BooleanField, HiddenField
 
 from web.domain.people.outstanding import FINDERS
 from web.domain.people.reminder_plan import MOST_BELOW, MOST_DAYS, MOST_TIMES, Plan, Rule
 from web.forms.fields import number_field
+from web.forms.translated import TranslatedForm
 from web.models import Occasion
 
 
-class RemindersForm(FlaskForm):
+class RemindersForm(TranslatedForm):
     """Four fields an occasion: ``no_wishes_on``, ``no_wishes_every``, ``no_wishes_most``, of few wishes ``…_below``."""
 
     version = HiddenField()

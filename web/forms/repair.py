@@ -6,7 +6,6 @@ from typing import Any
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from flask_wtf import FlaskForm
 from wtforms import FieldList, Form, FormField, IntegerField, SelectField, SelectMultipleField, TimeField
 from wtforms.validators import Optional
 from wtforms.widgets import CheckboxInput, ListWidget
@@ -14,6 +13,7 @@ from wtforms.widgets import CheckboxInput, ListWidget
 from web.domain.event.slots import NIGHT, Day, days_of, times_of
 from web.domain.timetable.said import Said
 from web.forms.numbers import Between
+from web.forms.translated import TranslatedForm
 from web.models import Event, Registration, RegistrationStatus
 
 # So many people, and new rounds, at once; whoever has more makes two repairs.
@@ -101,7 +101,7 @@ class HelperForm(MomentForm):
         return valid
 
 
-class RepairForm(FlaskForm):
+class RepairForm(TranslatedForm):
     people = FieldList(FormField(PersonForm), min_entries=PEOPLE, max_entries=PEOPLE)
     tables = Boxes(_l("Tables that cannot be used any more"))
     helpers = FieldList(FormField(HelperForm))

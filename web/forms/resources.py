@@ -5,7 +5,6 @@ from typing import Any
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from flask_wtf import FlaskForm
 from wtforms import (
     BooleanField,
     DateField,
@@ -26,6 +25,7 @@ from web.domain.event.resources import FacilitatorRow, TableRow, table_names
 from web.domain.event.slots import NIGHT, SlotTime
 from web.domain.event.taxonomy import FEATURES, capitalised, feature_label
 from web.forms.registration import printable
+from web.forms.translated import TranslatedForm
 from web.models import Event
 
 
@@ -62,7 +62,7 @@ class NewSlotForm(SlotForm):
         return valid
 
 
-class SlotsForm(FlaskForm):
+class SlotsForm(TranslatedForm):
     version = HiddenField()
     slots = FieldList(FormField(SlotForm))
     new = FieldList(FormField(NewSlotForm), min_entries=2)
@@ -100,7 +100,7 @@ class SlotsForm(FlaskForm):
         show_in_rows(self, self.kept_rows(), faults, "start")
 
 
-def show_in_rows(form: FlaskForm, rows: list[Any], faults: Faults, field: str) -> None:
+def show_in_rows(form: TranslatedForm, rows: list[Any], faults: Faults, field: str) -> None:
     """Put each fault ``name/<number>`` into the row of that number, the others into `form.form_errors`."""
     for fault in faults.faults:
         number = fault.path.partition("/")[2]
@@ -123,7 +123,7 @@ class TableForm(_FeatureChoices, Form):
     remove = BooleanField(_l("Remove"))
 
 
-class TablesForm(FlaskForm):
+class TablesForm(TranslatedForm):
     version = HiddenField()
     tables = FieldList(FormField(TableForm))
     more = TextAreaField(_l("Tables to add"), [Length(max=4000)], filters=[printable])
@@ -183,7 +183,7 @@ class FacilitatorForm(Form):
     remove = BooleanField(_l("Remove"))
 
 
-class FacilitatorsForm(FlaskForm):
+class FacilitatorsForm(TranslatedForm):
     version = HiddenField()
     facilitators = FieldList(FormField(FacilitatorForm))
     new = FieldList(FormField(FacilitatorForm), min_entries=1)

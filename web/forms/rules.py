@@ -5,7 +5,6 @@ from typing import Any
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from flask_wtf import FlaskForm
 from wtforms import HiddenField, IntegerField, SelectMultipleField, StringField, TextAreaField
 from wtforms.validators import Length, ValidationError
 
@@ -17,6 +16,7 @@ from web.domain.event.programme import kinds_that_meet
 from web.domain.event.taxonomy import KINDS, capitalised, kind_label
 from web.forms.fields import long_text, number_field
 from web.forms.registration import printable
+from web.forms.translated import TranslatedForm
 from web.models import Event
 
 
@@ -55,7 +55,7 @@ def _coverage(text: str | None) -> tuple[int, ...]:
 WEIGHTS = tuple(Weights.model_fields)
 
 
-class RulesForm(MeetingsFields, FlaskForm):
+class RulesForm(MeetingsFields, TranslatedForm):
     """The rules for all participants of an event."""
 
     version = HiddenField()

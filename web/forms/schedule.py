@@ -2,7 +2,6 @@
 
 from flask import request
 from flask_babel import lazy_gettext as _l
-from flask_wtf import FlaskForm
 from wtforms import IntegerField, StringField
 from wtforms.validators import AnyOf, InputRequired, Length
 
@@ -10,9 +9,10 @@ from web.domain.timetable.edits import Step
 from web.domain.timetable.jobs import LONGEST, SHORTEST, USUAL
 from web.domain.timetable.versions import NOTE_LIMIT
 from web.forms.numbers import Between
+from web.forms.translated import TranslatedForm
 
 
-class ComputeForm(FlaskForm):
+class ComputeForm(TranslatedForm):
     time_limit = IntegerField(
         _l("At most how many seconds?"),
         [
@@ -23,7 +23,7 @@ class ComputeForm(FlaskForm):
     )
 
 
-class StepForm(FlaskForm):
+class StepForm(TranslatedForm):
     """One change by hand, as a button of the workbench or a drop says it: `web.domain.timetable.edits.Step`."""
 
     kind = StringField(validators=[AnyOf(["move", "table", "exchange", "remove", "add", "pin", "unpin"])])
@@ -41,7 +41,7 @@ class StepForm(FlaskForm):
         return Step(**{name: self[name].data or "" for name in names})
 
 
-class TurnForm(FlaskForm):
+class TurnForm(TranslatedForm):
     """What is done to a draft as a whole, from the turn that the page was made of."""
 
     turn = IntegerField(validators=[Between(0)])
@@ -53,7 +53,7 @@ def wants_attachments() -> bool | None:
     return "y" in said if said else None
 
 
-class NoteForm(FlaskForm):
+class NoteForm(TranslatedForm):
     note = StringField(
         _l("Name or note of this version"),
         [Length(max=NOTE_LIMIT, message=_l("At most %(max)d characters, please."))],
