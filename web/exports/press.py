@@ -305,15 +305,47 @@ def sheets_pdf(agendas: list[Any], large_print: bool) -> bytes:
 
 def _processes(count: int, tasks: int | None = None) -> ProcessPoolExecutor:
     context = get_context("spawn")
-    return ProcessPoolExecutor(
+    pool = ProcessPoolExecutor(
         count, mp_context=context, initializer=_end_with, initargs=(os.getpid(),), max_tasks_per_child=tasks
     )
+    if (reader := _reader_of(pool)) is not None:
+        reader.close = _one_at_a_time(reader.close)
+    return pool
+
+
+def _reader_of(pool: ProcessPoolExecutor) -> Any:
+    """The end, open here too, of the pipe from which the processes of `pool` read; ``None`` where it has none."""
+    return getattr(getattr(pool, "_call_queue", None), "_reader", None)
+
+
+def _one_at_a_time(close: Callable[[], None]) -> Callable[[], None]:
+    """What closes a connection, for two threads: by itself, the later one closes what was opened meanwhile in its
+    place, which may be the connection to the database."""
+    lock = threading.Lock()
+
+    def closed() -> None:
+        with lock:
+            close()
+
+    return closed
 
 
 def _kill(pool: ProcessPoolExecutor) -> None:
     for process in list((getattr(pool, "_processes", None) or {}).values()):
         process.kill()
+    _end(pool)
+
+
+def _end(pool: ProcessPoolExecutor) -> None:
+    """Have nothing wait for `pool`, whose processes have ended or are about to.
+
+    Up to Python 3.11.5 a thread of it waits for ever until they read what was written for them, and this process with
+    it: they cannot, and the end of the pipe that is open here has it go on (gh-94777). Later ones close it themselves.
+    """
+    reader = _reader_of(pool)
     pool.shutdown(wait=False, cancel_futures=True)
+    if reader is not None:
+        reader.close()
 
 
 def _handed_to(
@@ -328,7 +360,7 @@ def _handed_to(
 
 def _crashed(pool: ProcessPoolExecutor) -> PrintFailed:
     log.error("A printing process crashed. Are there fonts on this machine?")
-    pool.shutdown(wait=False, cancel_futures=True)
+    _end(pool)
     return PrintFailed("crashed")
 
 

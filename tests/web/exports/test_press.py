@@ -2,11 +2,15 @@
 
 import os
 import signal
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from multiprocessing.connection import Connection
 from pathlib import Path
+from typing import Any
 
 import pikepdf
 import pytest
@@ -203,3 +207,45 @@ def test_sheets_of_many_chunks_come_in_order(press: Press, monkeypatch: pytest.M
     pages = pages_of(press.order(agendas).pdf.result(100))
     assert len(pages) == len(agendas)
     assert all(agenda.name.split()[0] in page for agenda, page in zip(agendas, pages, strict=True))
+
+
+def test_process_ends_though_a_large_order_was_being_handed_over(tmp_path: Path) -> None:
+    """As a server that is ended while everybody's agendas wait for a process that is at others'."""
+    program = tmp_path / "ends.py"
+    program.write_text(
+        "import time\n"
+        "from web.exports.press import _kill, _processes\n"
+        "if __name__ == '__main__':\n"
+        "    pool = _processes(1)\n"
+        "    pool.submit(time.sleep, 600)\n"
+        "    handed = [pool.submit(len, b'x' * 5_000_000) for _ in range(2)]\n"
+        "    while not handed[0].running():\n"
+        "        time.sleep(0.1)\n"
+        "    time.sleep(1)\n"
+        "    _kill(pool)\n"
+    )
+    path = os.pathsep.join(filter(None, sys.path))
+    ended = subprocess.run([sys.executable, program], env={**os.environ, "PYTHONPATH": path}, timeout=60)
+    assert ended.returncode == 0
+
+
+def test_pipe_of_a_pool_is_closed_once_whoever_is_done_with_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A thread of the pool closed it at the moment at which it was ended: the number was somebody else's by then."""
+    closed, close = [], Connection._close  # type: ignore[attr-defined]
+
+    def slowly(connection: Any) -> None:
+        closed.append(connection.fileno())
+        time.sleep(0.3)
+        close(connection)
+
+    pool = printing._processes(1)
+    assert pool.submit(len, b"handed over").result(60) == 11
+    reader = printing._reader_of(pool)
+    number = reader.fileno()
+    monkeypatch.setattr(Connection, "_close", slowly)
+    printing._kill(pool)
+    end = time.monotonic() + 30
+    while any("QueueFeeder" in thread.name for thread in threading.enumerate()):
+        assert time.monotonic() < end, "the pool does not end"
+        time.sleep(0.05)
+    assert closed.count(number) == 1
