@@ -12,6 +12,7 @@ function that is one such transaction is ``@retried``: it is called again where 
 """
 
 import functools
+import json
 import logging
 import random
 import sqlite3
@@ -60,15 +61,30 @@ def make_engine(settings: Settings) -> Engine:
         # Loaded where it is the database: most installations have SQLite.
         from web import postgres
 
-        engine = create_engine(settings.database_url, connect_args=driver_arguments(settings), hide_parameters=True)
+        engine = _engine(settings)
         postgres.wait_in_seconds(engine)
         postgres.look_before_use(engine)
+        postgres.read_without_transactions(engine)
         return engine
-    engine = create_engine(settings.database_url, connect_args=driver_arguments(settings), hide_parameters=True)
+    engine = _engine(settings)
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
     _turns[engine] = Turns(settings.var / ".write.lock")
     return engine
+
+
+def _engine(settings: Settings) -> Engine:
+    return create_engine(
+        settings.database_url,
+        connect_args=driver_arguments(settings),
+        hide_parameters=True,
+        json_deserializer=_read_json,
+    )
+
+
+def _read_json(text: str) -> Any:
+    # A participant has a dozen such columns, an event two dozen, and most of them are empty.
+    return [] if text == "[]" else {} if text == "{}" else json.loads(text)
 
 
 def driver_arguments(settings: Settings) -> dict[str, Any]:
@@ -170,6 +186,11 @@ def write(session: Session) -> Iterator[Session]:
             session.info.pop(_WRITING, None)
     for call, arguments in session.info.pop(_AFTERWARDS, {}):
         call(*arguments)
+
+
+def is_writing(session: Session) -> bool:
+    """Whether this is within a ``write`` block: what is read may be undone yet."""
+    return bool(session.info.get(_WRITING))
 
 
 def once_committed(session: Session, call: Callable[..., object], *arguments: object) -> None:

@@ -2,12 +2,15 @@
 
 import logging
 import re
+import time
 from collections.abc import Iterator
 from contextlib import suppress
 
 from flask import Flask, current_app, g, jsonify, make_response, render_template, request
 from flask_babel import gettext as _
+from flask_limiter import RateLimitExceeded
 from flask_wtf.csrf import CSRFError
+from redis import RedisError
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm.exc import ObjectDeletedError, StaleDataError
 from werkzeug.datastructures import FileStorage, MultiDict
@@ -16,6 +19,7 @@ from werkzeug.wrappers import Response
 
 from web.db import get_session, is_away, may_have_saved
 from web.domain.errors import DomainError, Fault, Faults
+from web.extensions import limiter
 from web.files import reason
 
 log = logging.getLogger(__name__)
@@ -109,8 +113,12 @@ def refuse_unwritable() -> Response | None:
         return None
     if request.is_json:
         return error_page(400)
-    texts = [request.path, *_pairs(request.args), *_pairs(request.form), *(file.filename for file in _files())]
-    following = [*request.args.getlist("next"), *request.form.getlist("next")]
+    texts: list[str | None] = [request.path, *_pairs(request.args)]
+    following = request.args.getlist("next")
+    # No page that is only looked at reads a form.
+    if request.method not in ("GET", "HEAD"):
+        texts += [*_pairs(request.form), *(file.filename for file in _files())]
+        following += request.form.getlist("next")
     if any(_UNWRITABLE.search(text) for text in texts if text) or any(_CONTROL.search(text) for text in following):
         return error_page(
             400, _("What was sent holds characters that no text has. Type it again instead of pasting it.")
@@ -147,6 +155,8 @@ def init_app(app: Flask) -> None:
                 response.headers[name] = value
         if status == 401:
             response.headers["WWW-Authenticate"] = "Bearer"
+        if isinstance(error, RateLimitExceeded):
+            response.headers["Retry-After"] = str(_seconds_to_wait(error))
         return response
 
     @app.errorhandler(CSRFError)
@@ -184,6 +194,15 @@ def init_app(app: Flask) -> None:
     def broken(_error: InternalServerError) -> Response:
         _stop_asking_the_database()
         return error_page(500)
+
+
+def _seconds_to_wait(error: RateLimitExceeded) -> int:
+    """After how many one is let in again; the whole time of the limit where what counts it has gone away since."""
+    limit = limiter.current_limit
+    if limit is not None:
+        with suppress(RedisError, OSError):
+            return max(1, int(limit.reset_at - time.time()))
+    return int(error.limit.limit.get_expiry()) if error.limit is not None else ASK_AGAIN
 
 
 def _stop_asking_the_database() -> None:

@@ -28,7 +28,7 @@ import tempfile
 import threading
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
-from contextlib import closing, suppress
+from contextlib import AbstractContextManager, closing, suppress
 from itertools import count
 from multiprocessing import AuthenticationError
 from multiprocessing.connection import Connection, Listener, answer_challenge, deliver_challenge
@@ -47,6 +47,7 @@ Environ = dict[str, Any]
 Answer = tuple[str, list[tuple[str, str]], bytes]
 Application = Callable[[Environ, Callable[..., Any]], Iterable[bytes]]
 Addresses = dict[str, re.Pattern[str]]
+Turn = AbstractContextManager[Any]
 View = TypeVar("View", bound=Callable[..., Any])
 
 # Each has a hundred megabytes of its own.
@@ -260,7 +261,9 @@ def make_pages(app: Flask, address: str) -> None:
 
 def _listen(listener: Listener, application: Application, at_once: int) -> None:
     # Apart: nobody waits for a page because others wait to write.
-    turns = {method: threading.Semaphore(at_once) for method in ("GET", "POST")}
+    # A lock wakes the next one with a fraction of what a semaphore needs for it.
+    turn = threading.Lock if at_once == 1 else lambda: threading.Semaphore(at_once)
+    turns: dict[str, Turn] = {method: turn() for method in ("GET", "POST")}
     while True:
         try:
             connection = listener.accept()
@@ -270,7 +273,7 @@ def _listen(listener: Listener, application: Application, at_once: int) -> None:
         threading.Thread(target=_answer_all, args=(application, connection, turns), name="pages", daemon=True).start()
 
 
-def _answer_all(application: Application, connection: Connection, turns: Mapping[str, threading.Semaphore]) -> None:
+def _answer_all(application: Application, connection: Connection, turns: Mapping[str, Turn]) -> None:
     def ask(question: Question) -> Any:
         connection.send(question)
         return connection.recv()

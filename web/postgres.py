@@ -13,6 +13,7 @@ from typing import Any, TypeVar
 
 import psycopg
 from flask import has_request_context
+from sqlalchemy import Connection as Connection_
 from sqlalchemy import Engine, event
 from sqlalchemy.exc import InvalidatePoolError
 from sqlalchemy.pool import ConnectionPoolEntry
@@ -35,6 +36,8 @@ REACHED = {
 # Seconds after which a connection that rests is asked before it is used.
 RESTED = 30.0
 _RESTS_SINCE = "passerelle_rests_since"
+# That it is used without transactions until it is given back.
+_WITHOUT = "passerelle_without_transactions"
 # Seconds for a server that only is slow to be told that nobody waits for its statement any more.
 _TOLD_WITHIN = 1.0
 
@@ -103,6 +106,30 @@ def _unless_silent(operation: Generator[Any, Any, Result], seconds: float) -> Ge
 def wait_in_seconds(engine: Engine) -> None:
     """Have the connections of `engine` be such ones."""
     event.listen(engine, "do_connect", lambda _dialect, _record, words, named: Connection.connect(*words, **named))
+
+
+def read_without_transactions(engine: Engine) -> None:
+    """Have no transaction begun and ended around what a request reads outside of ``write`` blocks.
+
+    Each statement of one sees what is committed when it begins, in a transaction (READ COMMITTED) or without: it only
+    costs two more questions to the server, each of which a room that looks at its phones waits for.
+    """
+
+    def begin(connection: Connection_) -> None:
+        if not has_request_context() or connection.get_execution_options().get("write", False):
+            return
+        driver = connection.connection.dbapi_connection
+        assert isinstance(driver, psycopg.Connection)
+        # Another may have asked for it itself.
+        if not driver.autocommit:
+            driver.autocommit = connection.connection.info[_WITHOUT] = True
+
+    def end(driver: Any, record: ConnectionPoolEntry) -> None:
+        if record.info.pop(_WITHOUT, False) and driver is not None and not driver.closed:
+            driver.autocommit = False
+
+    event.listen(engine, "begin", begin)
+    event.listen(engine, "checkin", end)
 
 
 def look_before_use(engine: Engine) -> None:

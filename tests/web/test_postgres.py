@@ -8,11 +8,12 @@ import pytest
 from flask import Flask
 from sqlalchemy import Connection, Engine, text
 from sqlalchemy.exc import OperationalError
+from sqlalchemy.orm import Session
 
 from tests.support.processes import soon
 from web import postgres
 from web.config import Settings
-from web.db import Database, database, driver_arguments, get_session, is_away, make_engine
+from web.db import Database, database, driver_arguments, get_session, is_away, make_engine, write
 
 ALIVE = text("SELECT count(*) FROM pg_stat_activity WHERE pid = :pid")
 ASLEEP = text("SELECT count(*) FROM pg_stat_activity WHERE state = 'active' AND query LIKE 'SELECT pg_sleep(%'")
@@ -121,3 +122,34 @@ def test_server_is_asked_before_a_transaction_only_after_a_long_rest(
     assert pid_of(engine) == first and asked == []
     monkeypatch.setattr(postgres, "RESTED", 0.0)
     assert pid_of(engine) == first and len(asked) == 1
+
+
+STATE = text("SELECT state FROM pg_stat_activity WHERE pid = :pid")
+
+
+def test_what_a_request_reads_leaves_no_transaction_open_and_what_it_writes_is_one(
+    engine: Engine, postgres_url: str
+) -> None:
+    with watching(make_engine(Settings(var=Path(), database_url=postgres_url, secret_key="tests"))) as watcher:
+
+        def state_after_reading(**options: bool) -> object:
+            with engine.connect().execution_options(**options) as connection:
+                pid = connection.execute(text("SELECT pg_backend_pid()")).scalar()
+                return watcher.execute(STATE, {"pid": pid}).scalar()
+
+        assert state_after_reading() == "idle in transaction"
+        with Flask("tests").test_request_context():
+            assert state_after_reading() == "idle"
+            assert state_after_reading(write=True) == "idle in transaction"
+        # The connection that was used so before.
+        assert state_after_reading() == "idle in transaction"
+        watcher.engine.dispose()
+
+
+def test_what_a_request_writes_is_undone_as_a_whole(engine: Engine) -> None:
+    with Flask("tests").test_request_context(), Session(engine) as session:
+        session.execute(text("SELECT 1"))
+        with pytest.raises(ZeroDivisionError), write(session):
+            session.execute(text("CREATE TABLE half_done (id integer)"))
+            raise ZeroDivisionError
+        assert session.execute(text("SELECT to_regclass('half_done')")).scalar() is None

@@ -70,7 +70,8 @@ class EventMember(Identified, Base):
     event_id: Mapped[int] = mapped_column(ForeignKey("events.id", ondelete="CASCADE"), index=True)
     role: Mapped[str] = mapped_column(String(20))
 
-    user: Mapped[User] = relationship(back_populates="memberships")
+    # Nobody asks for the members of a team without asking who they are.
+    user: Mapped[User] = relationship(back_populates="memberships", lazy="joined", innerjoin=True)
 
 
 class ApiToken(Identified, Base):

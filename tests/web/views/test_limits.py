@@ -6,6 +6,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
+from werkzeug.test import TestResponse
 
 from tests.support.typed import typed
 from tests.web.factories import Factory
@@ -23,9 +24,12 @@ class Room:
         self.event = self.make.event()
 
     def register(self, email: str, name: str = "Les Jardins du Canal", event: Event | None = None, **more: str) -> int:
+        return self.answer(email, name, event, **more).status_code
+
+    def answer(self, email: str, name: str, event: Event | None = None, **more: str) -> TestResponse:
         to = event or self.event
         form = typed(to, email=email, name=name, submission=f"form of {name} and {email}", **more)
-        return self.client.post(f"/e/{to.slug}/register", data=form).status_code
+        return self.client.post(f"/e/{to.slug}/register", data=form)
 
 
 @pytest.fixture
@@ -46,6 +50,13 @@ def test_one_mail_address_registers_five_times_in_an_event(room: Room) -> None:
     assert room.register(" ADA@example.org ", "Encore une") == 429
     assert room.register("bea@example.org") == 303
     assert room.register("ada@example.org", "Association 9", room.make.event()) == 303
+
+
+def test_who_is_refused_is_told_for_how_long_and_nobody_else_is(room: Room) -> None:
+    answers = [room.answer("ada@example.org", f"Association {number}") for number in range(6)]
+    told = [answer.headers.get("Retry-After") for answer in answers]
+    assert told[:5] == [None] * 5
+    assert 1 <= int(told[5] or 0) <= 600
 
 
 def test_forms_that_are_sent_back_are_not_counted(room: Room) -> None:

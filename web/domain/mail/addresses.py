@@ -30,16 +30,16 @@ _turns = table_of(MailTurns)
 
 def is_confirmed(session: Session, address: str) -> bool:
     """Whether somebody has shown, for any registration or account, that `address` is theirs. One query."""
-    return bool(session.scalar(_CONFIRMED, {"address": address}))
+    return bool(session.scalar(_CONFIRMED, {"email": address}))
 
 
-_CONFIRMED = select(
-    or_(
-        exists().where(Registration.confirmed_email == bindparam("address")),
-        exists().where(Colleague.confirmed_email == bindparam("address")),
-        exists().where(User.confirmed_email == bindparam("address")),
-    )
+# Whether that holds for the address “email”: to be asked together with other things.
+IS_CONFIRMED = or_(
+    exists().where(Registration.confirmed_email == bindparam("email")),
+    exists().where(Colleague.confirmed_email == bindparam("email")),
+    exists().where(User.confirmed_email == bindparam("email")),
 )
+_CONFIRMED = select(IS_CONFIRMED)
 
 
 def confirmed_among(session: Session, addresses: Collection[str]) -> set[str]:

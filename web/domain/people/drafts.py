@@ -12,7 +12,7 @@ from datetime import UTC, datetime, timedelta
 
 from flask import current_app
 from flask_babel import gettext as _
-from sqlalchemy import bindparam, delete, exists, select
+from sqlalchemy import and_, bindparam, delete, exists, select
 from sqlalchemy.orm import Session
 
 from web.db import retried, write
@@ -166,6 +166,9 @@ def _token(draft: RegistrationDraft) -> str:
     return urlsafe_b64encode(hmac.digest(key, text.encode(), "sha256")).decode().rstrip("=")
 
 
-# Written once and of the table, not the class: every registration sends it.
+# Of the table, not the class: nobody remembers a draft that is deleted.
 _drafts = table_of(RegistrationDraft)
-_BEGUN_BY = delete(_drafts).where(_drafts.c.event_id == bindparam("event_id"), _drafts.c.email == bindparam("email"))
+_OF_ADDRESS = and_(_drafts.c.event_id == bindparam("event_id"), _drafts.c.email == bindparam("email"))
+_BEGUN_BY = delete(_drafts).where(_OF_ADDRESS)
+# Whether an address has begun anything in an event: to be asked together with other things.
+HAS_BEGUN = exists().where(_OF_ADDRESS)

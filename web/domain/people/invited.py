@@ -3,7 +3,9 @@
 It came by mail to the address of the invitation and nowhere else, so whoever acts with it reads that mailbox.
 """
 
-from sqlalchemy import or_, select
+from typing import Any
+
+from sqlalchemy import and_, bindparam, exists, or_, select
 from sqlalchemy.orm import Session
 
 from web.domain.mail.addresses import confirm_participant
@@ -47,23 +49,28 @@ def invitation_by_token(session: Session, event: Event, token: str) -> Invitatio
     )
 
 
+def of_form(event_id: int, token: str, email: str) -> dict[str, Any]:
+    """What `MAY_ANSWER` is asked with, for a form with this address that came by the link with this token, if any."""
+    return {"event_id": event_id, "invitation": hash_token(token) if token else "", "email": email}
+
+
+_OF_FORM = and_(
+    Invitation.event_id == bindparam("event_id"),
+    Invitation.withdrawn_at.is_(None),
+    or_(Invitation.token_hash == bindparam("invitation"), Invitation.email == bindparam("email")),
+)
+# Whether a form answers any invitation: most do not, and need not ask which one.
+MAY_ANSWER = exists().where(_OF_FORM)
+_FOUND_BY_FORM = select(Invitation).where(_OF_FORM).order_by(Invitation.id).with_for_update()
+
+
 def invitation_of_form(session: Session, event_id: int, token: str, email: str) -> Invitation | None:
     """The invitation that a form answers, locked: by its link, or else by the address typed. One query.
 
     Two forms that come by one link wait for each other here.
     """
-    by_link = Invitation.token_hash == (hash_token(token) if token else "")
-    found = session.scalars(
-        select(Invitation)
-        .where(
-            Invitation.event_id == event_id,
-            Invitation.withdrawn_at.is_(None),
-            or_(by_link, Invitation.email == email),
-        )
-        .order_by(Invitation.id)
-        .with_for_update()
-        .execution_options(populate_existing=True)
-    ).all()
+    anew = _FOUND_BY_FORM.execution_options(populate_existing=True)
+    found = session.scalars(anew, of_form(event_id, token, email)).all()
     own = next((one for one in found if came_by(one, token)), None)
     return own or next((one for one in found if one.registration_id is None), None)
 

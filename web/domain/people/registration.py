@@ -11,7 +11,8 @@ from typing import Any
 
 from flask import current_app
 from flask_babel import gettext as _
-from sqlalchemy import ScalarSelect, bindparam, func, inspect, or_, select
+from sqlalchemy import ScalarSelect, and_, bindparam, cast, exists, func, inspect, or_, select
+from sqlalchemy.dialects.postgresql import REGCLASS
 from sqlalchemy.orm import Session
 from sqlalchemy.orm.exc import StaleDataError
 
@@ -21,12 +22,12 @@ from web.domain.errors import Refused
 from web.domain.event.absences import Rounds
 from web.domain.event.programme import Window, window
 from web.domain.links import data_address, personal_address
-from web.domain.locking import lock_event, lock_registration, lock_text
-from web.domain.mail.addresses import check_turn, has_turn, is_confirmed, take_turn_today
+from web.domain.locking import lock_event, lock_registration
+from web.domain.mail.addresses import IS_CONFIRMED, check_turn, has_turn, take_turn_today
 from web.domain.mail.notices import colleague_notice, registration_notice
 from web.domain.people import places
-from web.domain.people.drafts import drop_draft, forget_drafts
-from web.domain.people.invited import came_by, invitation_of_form, note_answered, proves
+from web.domain.people.drafts import HAS_BEGUN, drop_draft, forget_drafts
+from web.domain.people.invited import MAY_ANSWER, came_by, invitation_of_form, note_answered, of_form, proves
 from web.domain.people.lines import lines_said
 from web.domain.people.readers import tell
 from web.domain.team.access import issue_personal_link, personal_token
@@ -124,24 +125,28 @@ def register(
     profile = _normal(profile)
     key = _key(event_id, profile, submission)
     with write(session):
-        event = lock_event(session, event_id, shared=True)
+        event = lock_event(session, event_id, shared=True, text=f"registration\n{event_id}\n{profile.email}")
         if window(event) != Window.OPEN:
             raise Refused(_("This event takes no registrations at the moment."))
-        lock_text(session, f"registration\n{event_id}\n{profile.email}")
         drop_draft(session, event_id, draft)
-        known = _found_again(session, event, profile, key)
+        asked = of_form(event_id, invitation, profile.email) | {"key": key}
+        traces = session.execute(_TRACES[session.get_bind().dialect.name], asked).one()
+        known = _found_again(session, event, profile, key) if traces.registered else None
         if known is not None and known.key == key:
             return Registered(known, personal_token(known), is_new=False)
-        answered = invitation_of_form(session, event_id, invitation, profile.email)
+        answered = invitation_of_form(session, event_id, invitation, profile.email) if traces.invited else None
         if known is None and answered is not None and came_by(answered, invitation):
             known = answered.registration
         if known is not None:
             send_link(session, known)
             return Registered(known, None, is_new=False)
         status = places.newcomer_status(session, event, profile.kind)
-        confirmed = proves(answered, invitation, profile.email) or is_confirmed(session, profile.email)
+        confirmed = proves(answered, invitation, profile.email) or traces.confirmed
+        if traces.begun:
+            forget_drafts(session, event_id, [profile.email])
         due_at = take_turn_today(session, profile.email, confirmed)
         registration = Registration(
+            id=traces.number,
             event=event,
             key=key,
             position=_next_position(event_id),
@@ -151,22 +156,23 @@ def register(
             **columns(event, vars(profile)),
         )
         session.add(registration)
-        session.flush()
         token = issue_personal_link(registration)
-        forget_drafts(session, event_id, [profile.email])
+        session.flush()
         if answered is not None:
             note_answered(session, answered, registration, invitation)
-        if due_at is not None:
-            registration_notice(
-                session,
-                registration,
-                places.NEWS[status],
-                personal_address(token),
-                confirmed=confirmed,
-                due_at=due_at,
-                place=places.place_in_line(session, registration),
-            )
-        record(session, participant_actor(registration), "registration.register", event_id=event_id)
+        # The mail and the line of the log are written together: what is asked meanwhile is not about them.
+        with session.no_autoflush:
+            if due_at is not None:
+                registration_notice(
+                    session,
+                    registration,
+                    places.NEWS[status],
+                    personal_address(token),
+                    confirmed=confirmed,
+                    due_at=due_at,
+                    place=places.place_in_line(session, registration),
+                )
+            record(session, participant_actor(registration), "registration.register", event_id=event_id)
     return Registered(registration, token, is_new=True, mailed=due_at is not None)
 
 
@@ -504,7 +510,9 @@ def columns(event: Event, values: Mapping[str, Any], known: Registration | None 
     if {"needs", "offers", "notes"} & said.keys():
         said["notes"] = lines_said(said, known)
     if "unavailable" in said:
-        said["absences"] = Rounds.of(event).absences(said.pop("unavailable"), known.absences if known else ())
+        missed, before = said.pop("unavailable"), known.absences if known else ()
+        # Most are there all the time, which no round needs to be read for.
+        said["absences"] = Rounds.of(event).absences(missed, before) if missed or before else []
     return said
 
 
@@ -519,16 +527,29 @@ def _found_again(session: Session, event: Event, profile: Profile, key: str) -> 
     return of_form or next(of_organisation, None) or session.scalar(_MERGED_FROM_FORM, asked)
 
 
-# Written once: every registration asks them.
-_SAME_FORM_OR_ADDRESS = select(Registration).where(
+_SAME = and_(
     Registration.event_id == bindparam("event_id"),
     or_(Registration.key == bindparam("key"), Registration.email == bindparam("email")),
 )
-_MERGED_FROM_FORM = (
-    select(Registration)
-    .join(MergedRegistration)
-    .where(MergedRegistration.event_id == bindparam("event_id"), MergedRegistration.key == bindparam("key"))
-)
+_SAME_FORM_OR_ADDRESS = select(Registration).where(_SAME)
+_MERGED = and_(MergedRegistration.event_id == bindparam("event_id"), MergedRegistration.key == bindparam("key"))
+_MERGED_FROM_FORM = select(Registration).join(MergedRegistration).where(_MERGED)
+# Which of what is asked below would find anything: most who register have left no trace, and are asked once.
+# And the number that the row is to have, so that it is written with the link that is made of it: the one that each
+# database would give it.
+_TRACES = {
+    dialect: select(
+        or_(exists().where(_SAME), exists().where(_MERGED)).label("registered"),
+        MAY_ANSWER.label("invited"),
+        HAS_BEGUN.label("begun"),
+        IS_CONFIRMED.label("confirmed"),
+        number.label("number"),
+    )
+    for dialect, number in {
+        "postgresql": func.nextval(cast(func.pg_get_serial_sequence("registrations", "id"), REGCLASS)),
+        "sqlite": select(func.coalesce(func.max(Registration.id), 0) + 1).scalar_subquery(),
+    }.items()
+}
 
 
 def _next_position(event_id: int) -> ScalarSelect[int]:

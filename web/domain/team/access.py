@@ -62,7 +62,8 @@ TOKEN_NAME_LIMIT = 120
 
 
 def issue_personal_link(reader: Reader) -> str:
-    """A new personal token for `reader` (flushed), in the caller's transaction; the former link stops working."""
+    """A new personal token for `reader`, whose number is known, in the caller's transaction; the former link stops
+    working."""
     issued = moment_of_issue()
     reader.token_issued_at = issued
     token = derived_token(_PURPOSES[type(reader)], reader.id, issued)
@@ -94,9 +95,9 @@ def moment_of_issue() -> datetime:
 
 
 def derived_token(purpose: str, row_id: int, issued: datetime) -> str:
-    """The token of a link that leads to a row (flushed) for this purpose, made with SECRET_KEY: always the same."""
+    """The token of a link that leads to a row for this purpose, made with SECRET_KEY: always the same."""
     if row_id is None:
-        raise ValueError("A personal link needs a row that has been flushed.")
+        raise ValueError("A personal link needs a row whose number is known.")
     key = current_app.extensions["passerelle.settings"].secret_key.encode()
     text = f"{purpose}:{row_id}:{issued.astimezone(UTC):%Y-%m-%dT%H:%M:%S.%f}"
     return urlsafe_b64encode(hmac.digest(key, text.encode(), "sha256")).decode().rstrip("=")

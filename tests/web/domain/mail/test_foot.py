@@ -1,12 +1,14 @@
 """What every mail to a participant says: which event, when, where, who answers; and of meetings online or at once."""
 
 import pytest
+from flask_babel import force_locale
 from sqlalchemy.orm import Session
 
 from tests.support.published import World, meeting, world  # noqa: F401
 from tests.web.factories import Factory
 from web.db import write
 from web.domain.audit import SYSTEM
+from web.domain.mail.foot import foot
 from web.domain.people import registration as registrations
 from web.domain.people.participants import decide_many
 from web.models import Event, OutboxMail, Registration, User
@@ -31,6 +33,37 @@ def test_mail_of_a_decision_says_when_where_and_who_answers(
         "-- \nRencontres\njeudi 18 mars 2027, 14:00–14:30\nLieu : Salle des Fêtes, Lille\n"
         "Organisation : Awa Diop, awa@example.org"
     )
+
+
+def test_foot_says_what_the_event_and_its_organiser_are_called_now(
+    make: Factory, session: Session, organiser: User
+) -> None:
+    event = make.event(organiser, title="Rencontres", place="")
+    with write(session):
+        organiser.name, organiser.email = "Awa Diop", "awa@example.org"
+
+    def last_lines() -> list[str]:
+        one = make.registration(event, status="pending", language="en")
+        registrations.accept(session, one, SYSTEM)
+        text = session.query(OutboxMail).order_by(OutboxMail.id.desc()).limit(1).one().body_text
+        return plain(text).rstrip().splitlines()[-3:]
+
+    time = "Thursday 18 March 2027, 14:00–14:30"
+    assert last_lines() == ["Rencontres", time, "Organiser: Awa Diop, awa@example.org"]
+    with write(session):
+        organiser.name = "Awa Ndiaye"
+    assert last_lines() == ["Rencontres", time, "Organiser: Awa Ndiaye, awa@example.org"]
+    # A change that is undone gives its number to the next one.
+    with pytest.raises(ZeroDivisionError), write(session):
+        event.title = "Rendez-vous"
+        event.slots[0].starts_at = event.slots[0].starts_at.replace(hour=9)
+        session.flush()
+        with force_locale("en"):
+            assert "09:00" in foot(event).text
+        raise ZeroDivisionError
+    with write(session):
+        event.title = "Retrouvailles"
+    assert last_lines()[:2] == ["Retrouvailles", time]
 
 
 def test_foot_holds_what_is_known_and_no_link_of_a_name(make: Factory, session: Session) -> None:

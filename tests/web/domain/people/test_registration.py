@@ -142,6 +142,22 @@ def test_locks_read_each_row_once(session: Session, make: Factory, statements: l
     assert len([line for line in statements if "FROM" in line]) == 6
 
 
+def test_who_registers_for_the_first_time_is_asked_about_once(
+    session: Session, make: Factory, statements: list[str]
+) -> None:
+    event = make.event()
+    # The foot of mails is kept from the first one on.
+    first = register(session, event).registration
+    statements.clear()
+    second = register(session, event, replace(PROFILE, email="bea@example.org"), "two")
+    assert second.is_new and second.registration.id == first.id + 1
+    # On PostgreSQL the locks. The event; what is known of the address; its mails of the day, the row, the team, the
+    # line of the log and the mail.
+    asked = [line for line in statements if not line.startswith(("BEGIN", "SELECT pg_advisory"))]
+    written = next(place for place, line in enumerate(asked) if line.startswith("INSERT INTO outbox_mails"))
+    assert written == 6, asked
+
+
 def test_same_organisation_from_another_form_gets_its_link_by_mail_only(session: Session, make: Factory) -> None:
     event = make.event()
     first = register(session, event)
