@@ -37,6 +37,7 @@ from web.config import Settings
 from web.counts import SERVER
 from web.db import get_session
 from web.domain.audit import Actor
+from web.domain.people.page_rows import reader_of_page
 from web.domain.team.access import public_event, reader_by_token, role_in, user_by_api_token
 from web.domain.team.sign_in import user_of_session
 from web.errors import error_page
@@ -208,7 +209,15 @@ def _load_public(arguments: dict[str, Any]) -> None:
 
 
 def _load_participant(arguments: dict[str, Any]) -> None:
-    reader = reader_by_token(get_session(), arguments["token"]) or abort(_unknown_link())
+    # What stands in front of this check may know already how the page is: see `web.views.unchanged`.
+    token = arguments["token"]
+    known, page = g.get("page_of_reader", ("", None))
+    # By the link alone, unless what is known was found by this very link.
+    if page is None or known != token:
+        reader = reader_by_token(get_session(), token)
+    else:
+        reader = reader_of_page(get_session(), page, token)
+    reader = reader or abort(_unknown_link())
     g.colleague = reader if isinstance(reader, Colleague) else None
     g.registration = reader.registration if isinstance(reader, Colleague) else reader
     g.personal_link = True

@@ -149,21 +149,36 @@ def own_calendar(
     announced = announced_agenda(get_session(), me, told)
     if announced is None:
         raise KeyError(me.key)
-    return participant_calendar(
-        announced.event,
-        announced.schedule,
-        me.key,
-        event_uid=event_uid(me.event),
-        sequence=calendar_sequence(announced, me.event, me),
-        stamp=announced.told_at,
-        language=language,
-        url=url,
-        cancelled=announced.cancelled,
-        withdrawn=me.status != RegistrationStatus.ACCEPTED,
-        place=me.event.place,
-        online=_online(me.event),
-        not_held=_with_somebody_gone(me, people),
-    )
+    event, not_held = me.event, frozenset(_with_somebody_gone(me, people))
+    withdrawn, online = me.status != RegistrationStatus.ACCEPTED, _online(event)
+    uid, sequence = event_uid(event), calendar_sequence(announced, event, me)
+
+    def made() -> tuple[PublishedAgenda, bytes]:
+        return announced, participant_calendar(
+            announced.event,
+            announced.schedule,
+            me.key,
+            event_uid=uid,
+            sequence=sequence,
+            stamp=announced.told_at,
+            language=language,
+            url=url,
+            cancelled=announced.cancelled,
+            withdrawn=withdrawn,
+            place=event.place,
+            online=online,
+            not_held=not_held,
+        )
+
+    if told is None:
+        return made()[1]
+    # What was told is the same object while it is the same, and kept beside the calendar: no other has its number.
+    key = (id(announced), me.key, uid, sequence, language, url, withdrawn, event.place, online, not_held)
+    return _calendars.get(key, made)[1]
+
+
+# A room's worth, of some kilobytes each.
+_calendars: Memory[tuple[PublishedAgenda, bytes]] = Memory(most=600)
 
 
 def _with_somebody_gone(me: Registration, people: Hashable | None) -> set[Meeting]:

@@ -1,21 +1,28 @@
 """The directory of whom a participant may meet, and their wishes and vetoes: more pages of the personal link."""
 
-from typing import Any
+from collections.abc import Callable, Hashable, Mapping, Sequence
+from functools import cache
+from secrets import token_urlsafe
+from typing import Any, NamedTuple, cast
 
 from flask import abort, flash, g, get_template_attribute, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from web.db import get_session
 from web.domain.errors import Missing, Refused
 from web.domain.memory import Memory
 from web.domain.people import wishes
-from web.domain.people.directory import Directory, Filter, Person, directory_of
+from web.domain.people.directory import Directory, Entry, Filter, Person, directory_of
+from web.domain.people.reasons import Because
 from web.models import Registration
 from web.security import allow, current_actor, current_registration
+from web.views.frame import framed
+from web.views.kept import is_with_stand_in
 from web.views.participant import back, blueprint, changes_limited
 from web.views.participant import words as words_of_page
+from web.views.phrases import because
 from web.views.unchanged import conditional
 
 PAGE = 24
@@ -23,23 +30,109 @@ PAGE = 24
 
 @blueprint.context_processor
 def layout() -> dict[str, object]:
-    return {"said_of": _said_of}
+    return {"said_of": _said_of, "cards_of": _cards_of, "why": _why}
 
 
 def _said_of(one: Person, part: str) -> Markup:
     """A part of one organisation's entry in the directory that is the same for whoever reads it."""
     words = words_of_page()
-    made = one.told.get((part, words))
+
+    def make() -> str:
+        return str(get_template_attribute("participant/_entry.html", part)(one, words, words.language))
+
+    return Markup(_told(one, (part, words), make))
+
+
+def _cards_of(own: Any, entries: Sequence[Entry], kept: Mapping[str, Any], card: str = "one") -> Markup:
+    """The cards of some organisations: what ``entry_card`` of the macros `own` gives.
+
+    Made once for whoever reads, while the two, the words and what has been said between them stay the same; but for
+    the address of the reader's own page, for which there is a stand-in.
+    """
+    looked_for = any(value for name, value in kept.items() if name != "back")
+    if not entries or looked_for or not is_with_stand_in():
+        return Markup("").join(
+            own.entry_card(one, kept, card=card, why=_why(one.because, card), address=_address()) for one in entries
+        )
+    words, reader = words_of_page(), entries[0].reader
+    place = (card, words, wishes.choosing(current_registration()), reader.weights, *kept.items())
+    _me, known = _cards.get(id(reader.person), lambda: (reader.person, {}))
+    if len(known) > MOST_CARDS:
+        known.clear()
+    found = []
+    for entry in entries:
+        one = entry.registration
+        key = (one.id, card)
+        made = known.get(key)
+        if made is None or made.person is not one or made.between != entry.between or made.place != place:
+            made = known[key] = Card(one, entry.between, place, _card(own, entry, kept, card).encode())
+        found.append(made.text)
+    return Markup(b"".join(found).decode().replace(_ADDRESS, _address()))
+
+
+class Card(NamedTuple):
+    """The card of `person` in bytes (half of what the letters take), and what else it was made of."""
+
+    person: Person
+    between: Hashable
+    place: Hashable
+    text: bytes
+
+
+# By what tells readers apart as long as they are kept, who reads, and the cards that they were shown: a room's worth.
+_cards: Memory[tuple[Person, dict[tuple[int, str], Card]]] = Memory(most=800)
+# Those of two pages of the directory; a card takes a kilobyte.
+MOST_CARDS = 60
+
+
+def _card(own: Any, entry: Entry, kept: Mapping[str, Any], card: str) -> str:
+    """The card of one organisation, a stand-in for the address of the reader's own page.
+
+    It is the same for all between whom nothing has been said, but for why they would suit each other: made once.
+    """
+    one, why = entry.registration, _why(entry.because, card)
+    if entry.wish_rank is not None or entry.vetoed or entry.wishes_me or entry.met:
+        return str(own.entry_card(entry, kept, card=card, why=why, address=_ADDRESS))
+    key = (card, words_of_page(), wishes.choosing(current_registration()), *kept.items())
+    made = _told(one, key, lambda: str(own.entry_card(entry, kept, card=card, why=_WHY, address=_ADDRESS)))
+    return made.replace(_WHY, why)
+
+
+def _why(reasons: Because, card: str) -> Markup:
+    """Why the two would suit each other, where anything speaks for it; `card` as in ``entry_card``."""
+    if not reasons:
+        return Markup("")
+    words = words_of_page()
+    title = _why_titles(words.language)[card != "one"]
+    return Markup(f'<div class="why"><p class="why-title">{title}</p>{because(reasons, words)}</div>')
+
+
+@cache
+def _why_titles(_language: str) -> tuple[Markup, Markup]:
+    """In the language of the page that asks: among all, and among those suggested."""
+    return escape(_("Why you would suit each other")), escape(_("Suggested for you, because…"))
+
+
+def _address() -> Markup:
+    """Where the choices of whoever reads are sent to."""
+    if "address_of_choices" not in g:
+        g.address_of_choices = escape(url_for("participant.choose", token=(request.view_args or {})["token"]))
+    return cast(Markup, g.address_of_choices)
+
+
+def _told(one: Person, key: Hashable, make: Callable[[], str]) -> str:
+    made = one.told.get(key)
     if made is None:
         if len(one.told) > MOST_TOLD:
             one.told.clear()
-        macro = get_template_attribute("participant/_entry.html", part)
-        made = one.told[part, words] = macro(one, words, words.language)
-    return Markup(made)
+        made = one.told[key] = make()
+    return made
 
 
-# Three parts in two languages; more where the event was changed meanwhile, and its words are others.
-MOST_TOLD = 16
+# Five parts in two languages; more where the event was changed meanwhile, and its words are others.
+MOST_TOLD = 24
+# Nobody can write them into what they say of themselves.
+_WHY, _ADDRESS = Markup(token_urlsafe(24)), token_urlsafe(24)
 # The long list of what can be looked for, as it is for all who look for nothing yet.
 _filters: Memory[Markup] = Memory(most=32)
 
@@ -64,7 +157,7 @@ def directory(token: str) -> str:
     page = request.args.get("page", 1, type=int)
     pages = max(1, -(-len(people) // PAGE))
     page = min(max(page, 1), pages)
-    return render_template(
+    return framed(
         "participant/directory.html",
         wanted=wanted,
         **_of_others(found),
@@ -119,7 +212,7 @@ def choose(token: str) -> ResponseReturnValue:
     before = [one.id for one, _met in _ordered()] if card == "list" else []
     said, tone = _done(action, target)
     if card in ("one", "suggested"):
-        return _card(target, said, tone)
+        return _chosen(target, said, tone)
     if card == "list":
         return _list(action, target, before.index(target) if target in before else 0, said, tone)
     flash(said, tone)
@@ -144,7 +237,7 @@ def _looked_for() -> dict[str, Any]:
     return {name: value[:200] for name, value in query.items() if value}
 
 
-def _card(target: int, said: str, tone: str) -> str:
+def _chosen(target: int, said: str, tone: str) -> str:
     found = directory_of(get_session(), current_registration())
     in_directory = request.form.get("back") == "directory"
     kept = {"back": "directory", **{f"at_{name}": value for name, value in _looked_for().items()}}

@@ -1,8 +1,10 @@
 """A participant's own pages, opened by the personal link. There is no password: the link is the account."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime, time, timedelta
+from functools import cached_property
 from typing import Any, NamedTuple, cast
 from zoneinfo import ZoneInfo
 
@@ -21,6 +23,7 @@ from flask import (
 from flask.typing import ResponseReturnValue
 from flask_babel import get_locale
 from flask_babel import gettext as _
+from markupsafe import Markup
 from sqlalchemy.orm.exc import StaleDataError
 from werkzeug.local import LocalProxy
 
@@ -29,6 +32,7 @@ from web.domain.event.programme import days_of, sittings, window
 from web.domain.event.vocabulary import Vocabulary, vocabulary_of
 from web.domain.links import personal_address
 from web.domain.mail.addresses import confirm_participant, has_confirmed, is_proof, is_to_confirm
+from web.domain.memory import Memory
 from web.domain.people import colleagues, places, presence, privacy, registration, wishes
 from web.domain.people.coaching_words import asks_of
 from web.domain.people.directory import is_visible
@@ -44,7 +48,8 @@ from web.forms.version import version_of
 from web.models import RegistrationStatus, utcnow
 from web.security import allow, current_actor, current_colleague, current_reader, current_registration
 from web.views import provisional
-from web.views.phrases import in_own_words, kind_named, own_items, own_themes, phrases, reasons_of
+from web.views.frame import framed
+from web.views.phrases import because, in_own_words, kind_named, own_items, own_themes, phrases, reasons_of
 from web.views.prints import printed
 from web.views.unchanged import KEPT_BY_ITS_READER, conditional
 
@@ -102,6 +107,7 @@ def layout() -> dict[str, object]:
         "token": (request.view_args or {})["token"],
         # Looked for when a template asks for them: the agenda does not.
         "vocabulary": LocalProxy(words),
+        "because": lambda why: because(why, words()),
         "reasons_of": lambda why: reasons_of(why, words()),
         "choosing": wishes.choosing(me),
         "directory_visible": is_visible(me),
@@ -132,7 +138,7 @@ def home_page(token: str, **answering: Any) -> str:
     """The page; `answering`: what was sent with an answer that could not be taken, as `_provisional.html` shows it."""
     me = current_registration()
     announced = _announced(token)
-    return render_template(
+    return framed(
         "participant/home.html",
         address=personal_address(token),
         welcome="welcome" in request.args,
@@ -157,17 +163,44 @@ def _announced(token: str) -> dict[str, Any]:
         return {"agenda": None}
     address, people = personal_address(token), g.get("others")
     agenda = own_agenda(published, me, get_locale().language, address, own_screen=True, people=people)
-    rows = _rows(agenda, ZoneInfo(me.event.timezone), _marks(published))
+    known = _lines_of(published, agenda, kept=g.get("told") is not None and people is not None)
     now = utcnow()
-    meetings = [row for _day, of_day in rows for row in of_day if row.line.kind == "meeting"]
-    return {
-        "published": published,
-        "agenda": agenda,
-        "rows": rows,
-        "changing": sum(bool(row.mark) for row in meetings),
-        "current": next((row for row in meetings if row.start <= now < row.end), None),
-        "coming": next((row for row in meetings if row.start > now), None),
-    }
+    current = next((row for row in known.meetings if row.start <= now < row.end), None)
+    coming = next((row for row in known.meetings if row.start > now), None)
+    return {"agenda": agenda, "agenda_section": lambda: _agenda_section(known, current, coming)}
+
+
+def _lines_of(published: PublishedAgenda, agenda: AgendaData, kept: bool) -> "Lines":
+    """The lines of `agenda`. `kept`: whether the two are the same objects where they say the same."""
+    zone, marks = current_registration().event.timezone, _marks(published)
+
+    def make() -> Lines:
+        return Lines(published, agenda, _rows(agenda, ZoneInfo(zone), marks))
+
+    # They are kept with what is made of them: no others can have their numbers meanwhile.
+    return _lines.get((id(published), id(agenda), zone, *marks.items()), make) if kept else make()
+
+
+def _agenda_section(lines: "Lines", current: "Row | None", coming: "Row | None") -> Markup:
+    """The announced agenda on its page: made once, while it is the same, for it is the longest part of it."""
+    event = current_registration().event
+    place, note = event.place, event.texts.get("agenda_note")
+    key = ((request.view_args or {})["token"], get_locale().language, current, coming, place, note)
+    made = lines.sections.get(key)
+    if made is None:
+        if len(lines.sections) > MOST_SECTIONS:
+            lines.sections.clear()
+        html = render_template(
+            "participant/_agenda.html",
+            published=lines.published,
+            agenda=lines.agenda,
+            rows=lines.rows,
+            changing=sum(bool(row.mark) for row in lines.meetings),
+            current=current,
+            coming=coming,
+        )
+        made = lines.sections[key] = html.encode()
+    return Markup(made.decode())
 
 
 class Row(NamedTuple):
@@ -181,6 +214,25 @@ class Row(NamedTuple):
     end: datetime
     mark: str = ""
 
+
+@dataclass
+class Lines:
+    """An announced agenda as its page shows it, by day; `sections`: what was made of it, by what it was made with."""
+
+    published: PublishedAgenda
+    agenda: AgendaData
+    rows: list[tuple[AgendaDay, list[Row]]]
+    sections: dict[Hashable, bytes] = field(default_factory=dict)
+
+    @cached_property
+    def meetings(self) -> list[Row]:
+        return [row for _day, of_day in self.rows for row in of_day if row.line.kind == "meeting"]
+
+
+# Those of a room; each takes some ten kilobytes.
+_lines: Memory[Lines] = Memory(most=600)
+# As many as there are colleagues, whose links are their own.
+MOST_SECTIONS = 4
 
 # A wall-clock time and the letters of a partner's name, which lines set with other spaces.
 Marks = Mapping[tuple[datetime, str], str]

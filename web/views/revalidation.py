@@ -5,15 +5,13 @@ session, a language, a dozen checks, the headers) costs several times what it ta
 `web.views.unchanged` are looked at here first: the same state, read by the same statements, makes the same ``ETag``,
 and the headers are those that Flask gave with its own last 304 for such a page.
 
-On SQLite what a thread has read stands until somebody commits anything (`Lookups.tide`): till then a look costs no more
-than that question.
+The state is read by `web.views.states`, as it is for a page that must be made.
 
 Only what is ordinary is answered: a known host, no query, no message to be told once, nobody signed in, a browser whose
 page is the one to be had. Everything else goes on to Flask as if nothing stood here. So does all that fails.
 """
 
 import re
-import threading
 import time
 from collections.abc import Callable, Iterable
 from functools import cached_property, lru_cache
@@ -21,26 +19,15 @@ from typing import Any, NamedTuple
 
 from flask import Flask
 from sqlalchemy import event
-from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.http import parse_etags
 from werkzeug.wsgi import get_host
 
 from web import hosts
 from web.config import LOCALES, Settings
 from web.db import database
-from web.domain.people.page_state import (
-    PageRow,
-    PageState,
-    announced_elsewhere,
-    choices_state,
-    over_at,
-    page_row,
-    people_state,
-    state_at,
-)
 from web.domain.tokens import hash_token
 from web.i18n import LANG_COOKIE
-from web.lookups import Away, Lookups
+from web.views import states
 from web.views.kept import is_for_once
 from web.views.unchanged import etag_of, key_of
 
@@ -74,37 +61,15 @@ class Asked(NamedTuple):
     browser: Browser
 
 
-class _Read(threading.local):
-    """Of each thread: what it has read since the tide was last another one.
-
-    A thread's own, for a tide is that of one connection: what another has read at the same number may be older.
-    """
-
-    def __init__(self) -> None:
-        self.tide: Any = None
-        self.rows: dict[str, PageRow] = {}
-        self.people: dict[int, tuple[Any, ...]] = {}
-        self.elsewhere: dict[int, tuple[tuple[Any, ...], ...]] = {}
-        self.choices: dict[int, tuple[Any, ...]] = {}
-
-    def follow(self, tide: Any) -> None:
-        """Forget all, unless nobody has committed anything since it was read; and where it has become much."""
-        if tide is None or tide != self.tide or len(self.rows) >= _BROWSERS:
-            self.tide = tide
-            for known in (self.rows, self.people, self.elsewhere, self.choices):
-                known.clear()
-
-
 class Revalidation:
     """A WSGI application in front of `further`, which is that of the Flask application."""
 
     def __init__(self, app: Flask, settings: Settings, further: Callable[..., Iterable[bytes]]) -> None:
         self.app, self.settings, self.further = app, settings, further
-        self.lookups = Lookups(settings)
+        self.states = states.init_app(app, settings)
         self.headers: dict[tuple[str, str], Headers] = {}
         self._browser = lru_cache(_BROWSERS)(self._read_browser)
         self._is_known = lru_cache(256)(self._look_at_host)
-        self._read = _Read()
 
     def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
         asked = self._asked(environ)
@@ -168,43 +133,14 @@ class Revalidation:
 
     def _etag(self, asked: Asked) -> str | None:
         """The ``ETag`` of the page as it is now; ``None`` where there is no such page, or no saying."""
-        try:
-            # Before anything is read: what is committed meanwhile makes the next tide another.
-            self._read.follow(self.lookups.tide())
-            found = self._page(asked.token_hash)
-            if found is None or not found.settled:
-                return None
-            state = self._directory(found) if asked.kind == "directory" else found
-        except (SQLAlchemyError, Away):
-            # Flask says what there is to be said about it.
-            self.lookups.forget()
+        found = self.states.of(asked.kind, asked.token_hash)
+        if found is None:
             return None
-        language = asked.browser.language or found.language
+        language = asked.browser.language or found.page.language
         if language not in LOCALES:
             return None
-        key = key_of(asked.kind, state, language, asked.host, f"{asked.path}?")
+        key = key_of(asked.kind, found.all, language, asked.host, f"{asked.path}?")
         return etag_of(key, None if asked.kind == "file" else asked.browser.csrf_token)
-
-    def _page(self, token_hash: str) -> PageState | None:
-        """As `web.domain.people.page_state` says at this moment: the clock goes on where nobody writes anything."""
-        row = self._read.rows.get(token_hash)
-        if row is None:
-            row = page_row(self.lookups.connection(), token_hash)
-            if row is None:
-                return None
-            self._read.rows[token_hash] = row
-        return state_at(row)
-
-    def _directory(self, found: PageState) -> tuple[Any, ...]:
-        """The same of the directory: who takes part, for all who ask, and one's own choices."""
-        connection, read = self.lookups.connection(), self._read
-        people, choices = read.people.get(found.event_id), read.choices.get(found.registration_id)
-        if people is None:
-            people = read.people[found.event_id] = people_state(connection, found.event_id)
-            read.elsewhere[found.event_id] = announced_elsewhere(connection, found.event_id)
-        if choices is None:
-            choices = read.choices[found.registration_id] = choices_state(connection, found.registration_id)
-        return (*found, people, choices, over_at(read.elsewhere[found.event_id]))
 
     def _noting_headers(self, asked: Asked, start_response: StartResponse) -> StartResponse:
         """`start_response`, which notes what Flask says with a 304 of this kind."""
@@ -222,5 +158,5 @@ def init_app(app: Flask, settings: Settings) -> None:
     """Put it in front. What a proxy says of the visitor must be known by then: see `web.security`."""
     layer = app.extensions["passerelle.revalidation"] = Revalidation(app, settings, app.wsgi_app)
     # Whoever ends the connections of the application means these too.
-    event.listen(database(app).engine, "engine_disposed", lambda _engine: layer.lookups.close())
+    event.listen(database(app).engine, "engine_disposed", lambda _engine: layer.states.lookups.close())
     app.wsgi_app = layer  # type: ignore[method-assign]

@@ -4,9 +4,11 @@ Three pages are asked for again and again by a room full of phones: the agenda, 
 say ``Cache-Control: private, no-cache``, so that the browser of the participant, and no proxy, keeps them and asks each
 time whether they still hold. These three and no others: every other page that shows people says ``no-store``.
 
-The answer is found before anything else is: `before_everything` stands in front of the other checks and reads one row
-(which a page that must be made goes by as well), and what is ordinary among the 304 is found in front of Flask already,
-by `web.views.revalidation`.
+The answer is found before anything else is: `before_everything` stands in front of the other checks and asks
+`web.views.states` (what it says, a page that must be made goes by as well), and what is ordinary among the 304 is found
+in front of Flask already, by `web.views.revalidation`. A state is read before the page is made, and each of them is
+there once: it is all counters that only grow, and moments. So a page may be newer than what it is kept under, and is
+asked for anew then; it is never older.
 A page that this process has made before, for the same state, is given from memory to a browser that has not got it. A
 link that opens nothing finds no state there and goes the long way, as does whoever is signed in besides.
 """
@@ -18,15 +20,13 @@ from typing import Any, TypeVar, cast
 
 from flask import Flask, Response, g, make_response, request, session
 from flask_babel import get_locale
-from sqlalchemy import Connection
 
 from web.config import Settings
-from web.db import get_session
-from web.domain.people.page_state import directory_state, page_state
 from web.domain.tokens import hash_token
 from web.paths import PACKAGE, templates_folder
 from web.security import refuse_unknown_host
 from web.views.kept import LastMade, Made, for_this_browser, is_for_once, with_stand_in
+from web.views.states import states
 
 KEPT_BY_ITS_READER = "private, no-cache"
 
@@ -43,8 +43,8 @@ def conditional(kind: str) -> Callable[[View], View]:
     def declare(view: View) -> View:
         @wraps(view)
         def answer(token: str) -> Response:
-            # Read before the page is made: a change in between makes the next answer a new one, never an old one.
-            state = g.pop("page_state", None) or _state(kind, token, get_session().connection())
+            # Read before anything else was: a change in between makes the next answer a new one, never an old one.
+            state = g.pop("page_state", None)
             if state is None or is_for_once():
                 return make_response(view(token))
             # A file holds no token, and a calendar program that asks for it needs no session.
@@ -71,18 +71,14 @@ def init_app(app: Flask, settings: Settings) -> None:
 
     def before_everything() -> Response | None:
         kind = kinds.get(request.endpoint or "")
-        if kind is None or request.method not in ("GET", "HEAD") or is_for_once():
-            return None
-        # Whoever comes by a mail's link is noted in the session.
-        if "mail" in request.args:
+        if kind is None or request.method not in ("GET", "HEAD"):
             return None
         if settings.is_https and not request.is_secure:
             return None
-        # By the session: what the page is made of is then read in the transaction that this read has opened.
-        state = _state(kind, (request.view_args or {})["token"], get_session().connection())
-        if state is None:
+        g.page_state = state = _state(kind, (request.view_args or {})["token"])
+        # Whoever comes by a mail's link is noted in the session.
+        if state is None or is_for_once() or "mail" in request.args:
             return None
-        g.page_state = state
         key = _key(kind, state)
         if request.if_none_match.contains_weak(etag := _etag(kind, key)):
             response = Response(status=304)
@@ -107,17 +103,21 @@ def _mark(response: Response, etag: str) -> None:
     response.headers["Cache-Control"] = KEPT_BY_ITS_READER
 
 
-def _state(kind: str, token: str, connection: Connection) -> tuple[Any, ...] | None:
-    found = page_state(connection, hash_token(token))
-    if found is None or not found.settled:
+def _state(kind: str, token: str) -> tuple[Any, ...] | None:
+    found = states().of(kind, hash_token(token))
+    if found is None:
+        # Of another look in the same context, as a test or a program makes them.
+        for name in ("others", "told", "page_of_reader", "directory_state"):
+            g.pop(name, None)
         return None
     # The language of the page may be the participant's own: `web.i18n` looks for it here.
-    g.personal_language = found.language
-    g.others, g.told = found.others, found.told
-    if kind != "directory":
-        return found
-    g.directory_state = directory_state(connection, found.event_id, found.registration_id)
-    return (*found, *g.directory_state)
+    g.personal_language = found.page.language
+    g.others, g.told = found.page.others, found.page.told
+    # Found before the reader is: see `web.security`.
+    g.page_of_reader = token, found.row
+    if found.directory is not None:
+        g.directory_state = found.directory
+    return found.all
 
 
 def key_of(kind: str, state: tuple[Any, ...], language: str, host: str, path: str) -> Hashable:

@@ -1,5 +1,6 @@
 """The directory, the ordered wishes, the vetoes: what is possible, for whom, and what nobody else learns."""
 
+import re
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from typing import Any
@@ -51,6 +52,28 @@ def test_directory_shows_the_other_side_and_why(client: FlaskClient, world: Worl
     for text in ("Atelier Bleu", "Brasserie Nord", "Cartonnerie Élan", "Suggestions pour vous", "numérique"):
         assert text in page
     assert "Vous cherchez, ils apportent" in page
+
+
+def test_cards_that_many_read_hold_the_address_and_the_reasons_of_each(
+    client: FlaskClient, world: World, make: Factory
+) -> None:
+    named = make.registration(world.event, kind="company", name="<b>Gras</b> & Cie", needs=["money.donation"])
+    other = make.registration(world.event, name="Radio Quartier", offers=["money.donation"])
+    base = f"/p/{make.personal_link(other)}"
+
+    def card(of: str) -> str:
+        (found,) = re.findall(rf'<li class="card entry" id="one-{named.id}".*?\n</li>', client.get(of).text, re.S)
+        return str(found)
+
+    for _again in range(2):
+        mine, theirs = card(f"{world.base}/directory"), card(f"{base}/directory")
+        for text, own, foreign in ((mine, world.base, base), (theirs, base, world.base)):
+            assert text.count(f"{own}/choices") == 4 and foreign not in text
+            assert "&lt;b&gt;Gras&lt;/b&gt; &amp; Cie" in text and "<b>" not in text
+        assert "Ils cherchent, vous apportez" in theirs and "Ils cherchent, vous apportez" not in mine
+    # What one of them has said of it stands on their card alone.
+    assert client.post(f"{base}/choices", data={"do": "veto", "target": named.id}).status_code == 303
+    assert 'value="unveto"' in card(f"{base}/directory") and 'value="unveto"' not in card(f"{world.base}/directory")
 
 
 def test_directory_never_shows_addresses_nor_those_not_accepted(

@@ -16,6 +16,7 @@ from sqlalchemy.exc import DBAPIError, OperationalError
 
 from tests.support.programs import free_port
 from tests.support.published import World, meeting
+from tests.support.schema import OTHERS
 from tests.support.unchanged import PAGES, change
 from tests.web.conftest import make_app, on_both_databases, on_postgresql, on_sqlite, sign_in
 from tests.web.factories import Factory
@@ -211,7 +212,11 @@ def test_look_while_nobody_writes_reads_nothing_and_each_commit_has_it_read_agai
     for page in PAGES:
         room.without_flask(page, etags[page])
     asked: list[str] = []
-    listener = (room.layer.lookups.connection().engine, "before_cursor_execute", lambda *args: asked.append(args[2]))
+    listener = (
+        room.layer.states.lookups.connection().engine,
+        "before_cursor_execute",
+        lambda *args: asked.append(args[2]),
+    )
     event.listen(*listener)
     for page in PAGES:
         room.without_flask(page, etags[page])
@@ -260,9 +265,7 @@ def test_lookups_survive_that_the_database_ends_their_connections(room: Room, se
     room.world.session.rollback()
     url = make_url(settings.database_url)
     with psycopg.connect(host=url.host, port=url.port, user=url.username, dbname="postgres") as administrator:
-        administrator.execute(
-            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s", [url.database]
-        )
+        administrator.execute(f"SELECT pg_terminate_backend(pid) {OTHERS}", [url.database])
     assert room.by_flask("", etag).status_code == 304
     assert room.without_flask("", etag).status_code == 304
 
@@ -273,9 +276,8 @@ def test_lookups_end_with_the_connections_of_the_application(room: Room, setting
     room.world.session.close()
     database(room.app).engine.dispose()
     with psycopg.connect(settings.database_url.replace("+psycopg", ""), autocommit=True) as connection:
-        others = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
         until = time.monotonic() + 10
-        while connection.execute(others).fetchone() != (0,):
+        while connection.execute(f"SELECT count(*) {OTHERS}", [connection.info.dbname]).fetchone() != (0,):
             assert time.monotonic() < until
             time.sleep(0.1)
     assert room.get().status_code == 200
@@ -292,7 +294,7 @@ def test_database_that_cannot_be_reached_is_left_alone_for_a_moment(settings: Se
 
 def test_lookups_write_nothing(room: Room) -> None:
     with pytest.raises(DBAPIError, match=r"readonly|read-only"):
-        room.layer.lookups.connection().execute(text("DELETE FROM registrations"))
+        room.layer.states.lookups.connection().execute(text("DELETE FROM registrations"))
 
 
 def test_every_conditional_page_is_known_in_front_of_flask(app: Flask, client: FlaskClient) -> None:

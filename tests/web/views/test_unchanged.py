@@ -1,8 +1,8 @@
 """Three pages of a personal link answer 304 where nothing has changed, and only there."""
 
 import re
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
-from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +10,9 @@ import pytest
 from flask import Flask, session
 from flask.testing import FlaskClient
 from flask_wtf.csrf import validate_csrf
-from sqlalchemy import event, select
+from sqlalchemy import delete, event, select
+from sqlalchemy.orm import Session
+from werkzeug.test import Client
 
 from tests.support.published import World, meeting, world  # noqa: F401
 from tests.support.unchanged import PAGES, change
@@ -23,8 +25,11 @@ from web.domain.mail.addresses import with_proof
 from web.domain.memory import forget_all
 from web.domain.people import privacy, registration, wishes
 from web.domain.people.page_state import page_state
+from web.domain.team.access import issue_personal_link
+from web.domain.timetable.agenda import published_agenda
 from web.domain.tokens import hash_token
-from web.models import Agenda, Event, Registration, utcnow
+from web.models import Agenda, Event, Registration, Wish, utcnow
+from web.views.kept import LastMade
 
 
 class Reader:
@@ -68,7 +73,9 @@ def test_unchanged_page_is_not_sent_again(reader: Reader, page: str) -> None:
 def test_page_that_is_made_reads_its_state_once(reader: Reader, world: World, app: Flask, page: str) -> None:  # noqa: F811
     change(world, world.a, project="Un autre projet")
     asked: list[str] = []
-    event.listen(database(app).engine, "before_cursor_execute", lambda *args: asked.append(args[2]))
+    engines = database(app).engine, app.extensions["passerelle.states"].lookups.connection().engine
+    for engine in engines:
+        event.listen(engine, "before_cursor_execute", lambda *args: asked.append(args[2]))
     # No page is kept by this browser, so nothing is read in front of Flask.
     assert app.test_client().get(f"/p/{reader.token}/{page}").status_code == 200
     assert sum("turns" in statement for statement in asked) == 1
@@ -173,6 +180,46 @@ def test_page_of_one_browser_is_not_taken_for_that_of_another(reader: Reader, ap
     assert other.get(f"/p/{reader.token}/agenda.ics", headers=etag).status_code == 304
 
 
+@on_both_databases
+def test_page_changed_after_its_reader_was_found_is_not_kept_as_the_new_one(
+    app: Flask,
+    reader: Reader,
+    world: World,  # noqa: F811
+) -> None:
+    """Where rows of agendas are missing the state was read after the reader, and the former name stood under it."""
+
+    def once() -> None:
+        if hooks:
+            hooks.pop()
+            with Session(database(app).engine) as other:
+                published_agenda(other, other.get_one(Registration, world.a.id))
+                with write(other):
+                    other.get_one(Registration, world.a.id).name = "Les Serres du Canal"
+
+    with write(world.session):
+        world.session.execute(delete(Agenda))
+    hooks = [once]
+    app.before_request_funcs["participant"].append(once)
+    address = f"/p/{reader.token}/"
+    reader.client.get(address)
+    assert not hooks
+    assert "Les Serres du Canal" in reader.client.get(address).text
+
+
+@on_both_databases
+@pytest.mark.parametrize("page", ["", "registration"])
+def test_what_was_found_of_one_link_opens_no_other(app: Flask, reader: Reader, world: World, page: str) -> None:  # noqa: F811
+    """Looked at in one context, as no server does: a link whose page has no state was shown the page of another."""
+    stranger = world.make.registration(world.event, name="Radio des Collines")
+    link, browser = world.make.personal_link(stranger), Client(app)
+    assert world.a.name in browser.get(f"/p/{reader.token}/").text
+    theirs = browser.get(f"/p/{link}/{page}").text
+    assert stranger.name in theirs
+    assert world.a.name not in theirs
+    assert world.a.name in browser.get(f"/p/{reader.token}/").text
+    assert browser.get(f"/p/{'x' * 43}/{page}").status_code == 404
+
+
 def test_page_from_memory_holds_the_token_of_the_browser_that_asks(reader: Reader, app: Flask, world: World) -> None:  # noqa: F811
     tokens = []
     for browser in (reader.client, app.test_client()):
@@ -257,21 +304,122 @@ def test_only_a_moment_that_no_page_shows_is_changed_past_the_counters() -> None
     }
 
 
-def test_page_made_of_what_is_kept_for_all_is_the_page_made_of_nothing(app: Flask, world: World) -> None:  # noqa: F811
+class Looks:
+    """The texts of pages, each made anew: whole pages are not kept, their parts are."""
+
+    def __init__(self, app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.app = app
+        monkeypatch.setattr("web.views.unchanged._MADE", LastMade(most=0))
+
+    def at(self, path: str, language: str = "fr") -> str:
+        client = self.app.test_client()
+        client.set_cookie("lang", language)
+        answer = client.get(path)
+        assert answer.status_code == 200, path
+        return re.sub(r'(csrf_token" value="|X-CSRFToken": ")[^"]*', r"\1", answer.text)
+
+
+@pytest.fixture
+def looks(app: Flask, monkeypatch: pytest.MonkeyPatch) -> Looks:
+    return Looks(app, monkeypatch)
+
+
+def test_page_made_of_what_is_kept_for_all_is_the_page_made_of_nothing(looks: Looks, world: World) -> None:  # noqa: F811
     """What others have looked at before, in whichever language, changes no letter of a page."""
     world.publish(world.first)
     tokens = [world.make.personal_link(one) for one in (world.a, world.b, world.c, world.d)]
-    looks = [(f"/p/{token}/{page}", lang) for token in tokens for page in PAGES for lang in ("fr", "en")]
-
-    def look(path: str, language: str) -> str:
-        client = app.test_client()
-        client.set_cookie("lang", language)
-        # Not from the memory of whole pages, which knows no other query.
-        text = client.get(f"{path}?again={next(turns)}").text
-        return re.sub(r'(csrf_token" value="|X-CSRFToken": ")[^"]*|again=\d+', r"\1", text)
-
-    turns = count()
-    kept = {one: look(*one) for one in [*looks, *reversed(looks)]}
-    for one in looks:
+    wanted = [(f"/p/{token}/{page}", lang) for token in tokens for page in PAGES for lang in ("fr", "en")]
+    kept = {one: looks.at(*one) for one in [*wanted, *reversed(wanted)]}
+    for one in wanted:
         forget_all()
-        assert look(*one) == kept[one]
+        assert looks.at(*one) == kept[one]
+
+
+def _wish(world: World, one: Registration, target: Registration) -> None:  # noqa: F811
+    with write(world.session):
+        world.session.add(Wish(registration_id=one.id, target_id=target.id, rank=0))
+
+
+def _announce_another(world: World) -> None:  # noqa: F811
+    world.publish(world.make.schedule(world.event, [meeting(world.a, world.c, "s3"), meeting(world.b, world.d, "s1")]))
+
+
+# What may happen to an event whose pages are looked at all the time, one after the other.
+HAPPENINGS: dict[str, Callable[[World], Any]] = {
+    "another title": lambda it: change(it, it.event, title="Rencontres & <b>suites</b>"),
+    "another place": lambda it: change(it, it.event, place="Gymnase"),
+    "a note": lambda it: change(it, it.event, texts={"agenda_note": "Venez tôt.", "online": "https://visio.fr"}),
+    "another hour": lambda it: change(it, it.event, timezone="America/Montreal"),
+    "a face": lambda it: change(it, it.event, face={"name": "La Halle", "colour": "#336699", "phone": "03 20"}),
+    "own words": lambda it: change(
+        it,
+        it.event,
+        taxonomies={"themes": [{"code": "culture", "fr": "Culture vive", "en": "Living culture"}, "sport"]},
+    ),
+    "other weights": lambda it: change(it, it.event, rules={"weights": {"need": 0, "theme": 9}}),
+    "another project": lambda it: change(it, it.c, project="Du pain pour tous."),
+    "other needs": lambda it: change(it, it.c, needs=["skills.communication"], themes=["sport", "culture"]),
+    "own needs": lambda it: change(it, it.a, needs=["money.donation"], offers=["visibility.event"]),
+    "another name": lambda it: change(it, it.d, name="Imprimerie <i>Lys</i>", zone="lille"),
+    "another wish": lambda it: _wish(it, it.a, it.c),
+    "wished for": lambda it: _wish(it, it.c, it.a),
+    "wishes are shown": lambda it: change(it, it.event, wishes_shown_at=utcnow()),
+    "a veto": lambda it: it.make.veto(it.b, it.d),
+    "another announcement": _announce_another,
+    "a newcomer": lambda it: it.make.registration(it.event, kind="company", name="Menuiserie Vive"),
+    "somebody withdraws": lambda it: change(it, it.c, status="withdrawn"),
+    "somebody is back": lambda it: change(it, it.c, status="accepted"),
+    "somebody is erased": lambda it: privacy.erase(it.session, it.d, SYSTEM),
+    "the directory is closed": lambda it: change(it, it.event, directory_published=False),
+    "it is over": lambda it: change(it, it.event, status="archived"),
+}
+
+
+@on_both_databases
+def test_page_after_whatever_happened_is_the_page_made_of_nothing(looks: Looks, world: World) -> None:  # noqa: F811
+    """Parts that are kept (cards, agendas, what stands around them) are those of now, for each reader."""
+    tokens = [world.make.personal_link(one) for one in (world.a, world.b, world.c)]
+    paths = [f"/p/{token}/{page}" for token in tokens for page in PAGES]
+    languages = {path: "en" if number % 2 else "fr" for number, path in enumerate(paths)}
+    changed = []
+    world.publish(world.first)
+    before = looks_of(looks, languages)
+    for what, happen in HAPPENINGS.items():
+        happen(world)
+        kept = looks_of(looks, languages)
+        forget_all()
+        assert kept == looks_of(looks, languages), what
+        if kept != before:
+            changed.append(what)
+        before = kept
+    # Each of them shows on one page or another: a test in which nothing changed would compare nothing.
+    assert set(HAPPENINGS) - set(changed) == set()
+
+
+def test_page_on_which_one_may_still_choose_is_the_page_made_of_nothing(looks: Looks, world: World) -> None:  # noqa: F811
+    tokens = [world.make.personal_link(one) for one in (world.a, world.b, world.c)]
+    languages = {f"/p/{token}/{page}": "fr" for token in tokens for page in ("", "directory")}
+    assert all('value="wish"' in looks.at(path) for path in languages if path.endswith("directory"))
+    for what, happen in HAPPENINGS.items():
+        if happen is not _announce_another:
+            happen(world)
+            kept = looks_of(looks, languages)
+            forget_all()
+            assert kept == looks_of(looks, languages), what
+
+
+def looks_of(looks: Looks, languages: dict[str, str]) -> dict[str, str]:
+    return {path: looks.at(path, language) for path, language in languages.items()}
+
+
+@on_both_databases
+def test_new_link_of_a_reader_stands_in_all_of_the_page(looks: Looks, world: World) -> None:  # noqa: F811
+    world.publish(world.first)
+    former = world.make.personal_link(world.a)
+    for page in ("", "directory"):
+        assert looks.at(f"/p/{former}/{page}").count(former) > 5
+    with write(world.session):
+        new = issue_personal_link(world.a)
+    for page in ("", "directory"):
+        text = looks.at(f"/p/{new}/{page}")
+        assert text.count(new) > 5 and former not in text

@@ -32,8 +32,16 @@ Group = tuple[str, str, list[Choice]]
 
 
 def vocabulary_of(event: Event, language: str) -> "Vocabulary":
-    """The words of `event` as they are now, made once for each state of it. Nobody changes what it gives."""
-    return _known.get((state_of(event), language), lambda: Vocabulary(event, language).by_itself())
+    """The words of `event` as they are now, made once for each state of it. Nobody changes what it gives.
+
+    The same object for the same words: what was written with them still holds.
+    """
+
+    def make() -> Vocabulary:
+        made = Vocabulary(event, language).by_itself()
+        return _alike.get((language, repr(event.taxonomies), tuple(made.features)), lambda: made)
+
+    return _known.get((state_of(event), language), make)
 
 
 class Vocabulary:
@@ -122,6 +130,7 @@ class Vocabulary:
 
 
 _known: Memory[Vocabulary] = Memory(most=32)
+_alike: Memory[Vocabulary] = Memory(most=32)
 
 
 def _named(terms: Sequence[Any], language: str) -> list[tuple[str, str, Any]]:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, fields
 from functools import cached_property
 from itertools import islice
 from typing import Any
+from weakref import WeakValueDictionary
 
 from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
@@ -75,21 +76,52 @@ class People:
         return {one.id: position for position, one in enumerate(self.people)}
 
     @cached_property
+    def _of_kinds(self) -> dict[frozenset[str], tuple[Person, ...]]:
+        return {}
+
+    def of_kinds(self, kinds: Collection[str]) -> tuple[Person, ...]:
+        """Those of these kinds, by name: found once for all who may meet them."""
+        wanted = frozenset(kinds)
+        if wanted not in self._of_kinds:
+            self._of_kinds[wanted] = tuple(one for one in self.people if one.kind in wanted)
+        return self._of_kinds[wanted]
+
+    @cached_property
+    def suggested(self) -> dict[Hashable, tuple[object, tuple[Person, ...]]]:
+        """Whom each reader is suggested to meet, by what that depends on besides."""
+        return {}
+
+    @cached_property
     def strangers(self) -> Strangers:
         return Strangers([one.profile for one in self.people])
 
 
 @dataclass(frozen=True)
 class Entry:
-    """One line of the directory. `points` never count wishes: nobody learns from it who asked for them."""
+    """One line of the directory, as `reader` finds it."""
 
     registration: Person
-    points: int
-    because: Because
+    reader: "Reader"
     wish_rank: int | None = None
     vetoed: bool = False
     wishes_me: bool = False
     met: Met | None = None
+
+    @property
+    def points(self) -> int:
+        """They never count wishes: nobody learns from them who asked for whom."""
+        return self.reader.points(self.registration)
+
+    @cached_property
+    def because(self) -> Because:
+        """Why the two would suit each other, told to the reader."""
+        reader = self.reader
+        return because(score_pair(reader.profile, self.registration.profile, reader.weights).lines, reader.key)
+
+    @property
+    def between(self) -> Hashable:
+        """What has been said between the two, and by whom: equal where the same is told of it."""
+        return (self.wish_rank, self.vetoed, self.wishes_me, self.met)
 
 
 @dataclass(frozen=True)
@@ -117,6 +149,7 @@ class Reader:
     """Who reads the directory, and what decides how they find the others. `given`: points that the event lists.
 
     `wished_by`: who wishes to meet them, where the event shows that; `met`: whom their organisation met before.
+    `kinds`: those of whom they may meet.
     """
 
     key: str
@@ -128,14 +161,20 @@ class Reader:
     vetoed: frozenset[int]
     wished_by: frozenset[int]
     met: Mapping[int, Met]
+    kinds: frozenset[str]
 
     @cached_property
     def position(self) -> int:
         return self.everybody.positions[self.id]
 
     @cached_property
+    def person(self) -> Person:
+        """The reader as the others find them."""
+        return self.everybody.people[self.position]
+
+    @property
     def profile(self) -> Participant:
-        return self.everybody.people[self.position].profile
+        return self.person.profile
 
     @cached_property
     def row(self) -> list[int]:
@@ -143,11 +182,9 @@ class Reader:
         return self.everybody.strangers.points(self.position, self.weights)
 
     def entry(self, other: Person) -> Entry:
-        why = because(score_pair(self.profile, other.profile, self.weights).lines, self.key)
         return Entry(
             other,
-            self.points(other),
-            why,
+            self,
             wish_rank=self.ranks.get(other.id),
             vetoed=other.id in self.vetoed,
             wishes_me=other.id in self.wished_by,
@@ -155,9 +192,13 @@ class Reader:
         )
 
     def points(self, other: Person) -> int:
+        return self.points_with([other])[0]
+
+    def points_with(self, others: Iterable[Person]) -> list[int]:
         if self.given is not None:
-            return self.given.get(frozenset((self.key, other.key)), 0)
-        return self.row[self.everybody.positions[other.id]]
+            return [self.given.get(frozenset((self.key, other.key)), 0) for other in others]
+        row, positions = self.row, self.everybody.positions
+        return [row[positions[other.id]] for other in others]
 
 
 @dataclass(frozen=True)
@@ -188,8 +229,10 @@ class Directory:
         return self.entries(sorted((one for one in self.people if one.id in ranks), key=lambda one: ranks[one.id]))
 
     def matching(self, wanted: Filter) -> list[Person]:
+        if not wanted:
+            return list(self.people)
         search = Search.of(wanted.text)
-        return [one for one in self.people if not wanted or self._matches(one, wanted, search)]
+        return [one for one in self.people if self._matches(one, wanted, search)]
 
     def _matches(self, one: Person, wanted: Filter, search: Search) -> bool:
         return (
@@ -209,10 +252,21 @@ class Directory:
         reader = self.reader
         if reader is None:
             return []
-        known = reader.ranks.keys() | reader.vetoed | (reader.met.keys() - reader.wished_by)
-        free = [one for one in self.people if one.id not in known]
-        free.sort(key=lambda one: (-reader.points(one), one.id))
-        return list(islice((entry for entry in map(reader.entry, free) if entry.because), limit))
+        known = frozenset(reader.ranks.keys() | reader.vetoed | (reader.met.keys() - reader.wished_by))
+
+        # Kept with those whom they are chosen from: they go when somebody has changed.
+        key = (reader.id, reader.kinds, reader.weights, id(reader.given), known, limit)
+        kept = reader.everybody.suggested.get(key)
+        if kept is None:
+            worth = zip(self.people, reader.points_with(self.people), strict=True)
+            # The place in the list last: it decides nothing, and spares the comparison of people.
+            free = [(-points, one.id, place) for place, (one, points) in enumerate(worth) if one.id not in known]
+            free.sort()
+            entries = (reader.entry(self.people[place]) for _points, _id, place in free)
+            found = tuple(islice((entry.registration for entry in entries if entry.because), limit))
+            # The points that the event lists stay as long, so that no others have their number.
+            kept = reader.everybody.suggested[key] = (reader.given, found)
+        return self.entries(kept[1])
 
     def entry(self, registration_id: int) -> Entry | None:
         return next(iter(self.entries(one for one in self.people if one.id == registration_id)), None)
@@ -236,7 +290,7 @@ def directory_of(session: Session, me: Registration, state: DirectoryState | Non
     if not is_visible(me):
         return Directory()
     state = state or directory_state(session.connection(), me.event_id, me.id)
-    everybody = _everybody(session, me.event_id, state.people)
+    everybody, kinds = _everybody(session, me.event_id, state.people), frozenset(kinds_met_by(me.event, me.kind))
     if me.id not in everybody.positions:
         return Directory()
     reader = Reader(
@@ -249,9 +303,10 @@ def directory_of(session: Session, me: Registration, state: DirectoryState | Non
         vetoed=frozenset(target for target, rank in state.choices if rank == VETOED),
         wished_by=frozenset(target for target, rank in state.choices if rank == WISHED_BY),
         met=met_before(session, me.event_id, state.people, state.earlier).get(me.id, {}),
+        kinds=kinds,
     )
-    kinds = kinds_met_by(me.event, me.kind)
-    return Directory(tuple(one for one in everybody.people if one.kind in kinds and one.id != me.id), reader)
+    others = everybody.of_kinds(kinds)
+    return Directory(tuple(one for one in others if one.id != me.id) if me.kind in kinds else others, reader)
 
 
 def may_meet(me: Registration, other: Registration) -> bool:
@@ -266,12 +321,17 @@ def may_meet(me: Registration, other: Registration) -> bool:
 
 def _everybody(session: Session, event_id: int, state: Hashable) -> People:
     """The accepted participants of the event, read anew when one of them has changed."""
-    key = (str(session.get_bind().engine.url), event_id, state)
-    return _known.get(key, lambda: _read_people(session, event_id))
+    key = (str(session.get_bind().engine.url), event_id)
+    return _known.get((*key, state), lambda: _read_people(session, key))
 
 
-def _read_people(session: Session, event_id: int) -> People:
-    return People(tuple(sorted(_persons(session, event_id), key=lambda one: (one.name_folded, one.id))))
+def _read_people(session: Session, key: tuple[str, int]) -> People:
+    """The same objects for those who have not changed: what was made of them still holds."""
+    former = _last.get(key)
+    known = {one.id: one for one in former.people} if former is not None else {}
+    persons = (known[one.id] if known.get(one.id) == one else one for one in _persons(session, key[1]))
+    _last[key] = read = People(tuple(sorted(persons, key=lambda one: (one.name_folded, one.id))))
+    return read
 
 
 def persons_by_key(session: Session, event_id: int, keys: Collection[str]) -> dict[str, Person]:
@@ -295,6 +355,8 @@ def _given_points(event: Event) -> dict[frozenset[str], int] | None:
 
 # The people of the events looked at last: the directory of each of them shows the same.
 _known: Memory[People] = Memory(most=8)
+# Those of them that were read last, by database and event.
+_last: WeakValueDictionary[tuple[str, int], People] = WeakValueDictionary()
 _given: Memory[dict[frozenset[str], int]] = Memory(most=8)
 
 

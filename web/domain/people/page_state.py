@@ -108,6 +108,21 @@ def state_at(row: PageRow, now: datetime | None = None) -> PageState:
     return PageState(registration_id, event_id, language, settled, tuple(facts), (calendar_changes, changed), told)
 
 
+# The attributes that tell one state of the row of a reader from another, or of an event, by their names in a `PageRow`.
+ROW_OF_READER = {
+    "own_version": "version",
+    "own_created_at": "created_at",
+    "status_changes": "status_changes",
+    "wishes_saved_at": "wishes_saved_at",
+    "confirmed_email": "confirmed_email",
+}
+ROW_OF_EVENT = {
+    "event_version": "version",
+    "event_created_at": "created_at",
+    "calendar_changes": "calendar_changes",
+}
+
+
 class DirectoryState(NamedTuple):
     """What the directory of a participant depends on besides: who is in it, their own choices, what is over."""
 
@@ -196,13 +211,15 @@ def _state_for(language: ColumnElement[str], *own: ColumnElement[Any]) -> Select
             _events.c.wishes_close_at,
             _agendas.c.turns,
             *own,
-            _registrations.c.version,
+            _registrations.c.version.label("own_version"),
             _registrations.c.status_changes,
+            # Choosing and taking it back leaves the same choices: by this no state comes twice.
+            _registrations.c.wishes_saved_at,
             _registrations.c.confirmed_email,
-            _registrations.c.created_at,
+            _registrations.c.created_at.label("own_created_at"),
             case((_registrations.c.status == RegistrationStatus.WAITING, _BEFORE)),
-            _events.c.version,
-            _events.c.created_at,
+            _events.c.version.label("event_version"),
+            _events.c.created_at.label("event_created_at"),
             select(func.count())
             .where(_wishes.c.registration_id == _registrations.c.id)
             .correlate(_registrations)
@@ -238,7 +255,12 @@ _STATE = _state_for(_registrations.c.language).where(
 _colleagues = Colleague.__table__
 # The same page, as a colleague reads it; asked where that finds nobody.
 _STATE_FOR_COLLEAGUE = (
-    _state_for(_colleagues.c.language, _colleagues.c.id, _colleagues.c.version, _colleagues.c.confirmed_email)
+    _state_for(
+        _colleagues.c.language,
+        _colleagues.c.id.label("colleague_id"),
+        _colleagues.c.version.label("colleague_version"),
+        _colleagues.c.confirmed_email.label("colleague_confirmed"),
+    )
     .join(_colleagues, _colleagues.c.registration_id == _registrations.c.id)
     .where(_colleagues.c.token_hash == bindparam("token_hash"), _colleagues.c.token_revoked_at.is_(None))
 )

@@ -129,8 +129,10 @@ def _announced(session: Session, registration: Registration) -> PublishedAgenda 
     if version_id is None:
         return None
     found = _row(session, version_id, registration.key)
-    if (found is None or "cancelled" not in found[0]) and not _has_agendas(session, version_id):
-        _make_missing(session, registration.event_id)
+    if found is None or "cancelled" not in found[0]:
+        if not _has_agendas(session, version_id):
+            _make_missing(session, registration.event_id)
+        # Also where they are there: another may have made them since this one was looked for.
         found = _row(session, registration.event.published_schedule_id, registration.key)
     return None if found is None else _read(*found, registration.key)
 
@@ -145,11 +147,12 @@ def provisional_agenda(session: Session, registration: Registration, *, locked: 
     if version_id is None or event.published_schedule_id is not None:
         return None
     found = _row(session, version_id, registration.key)
-    if found is None and not _has_agendas(session, version_id):
-        if locked:
-            _make(session, event)
-        else:
-            _make_missing(session, event.id)
+    if found is None:
+        if not _has_agendas(session, version_id):
+            if locked:
+                _make(session, event)
+            else:
+                _make_missing(session, event.id)
         found = _row(session, version_id, registration.key)
     return None if found is None else _read(*found, registration.key)
 

@@ -14,8 +14,10 @@ from pydantic import ValidationError
 from sqlalchemy import Select, bindparam, func, select
 from sqlalchemy.orm import Session
 
+from scheduler.format.event import Event as EventValue
 from scheduler.format.event import checked_event
-from scheduler.format.schedule import Meeting
+from scheduler.format.schedule import Meeting, Schedule
+from web.db import is_writing
 from web.domain.event.files import event_document
 from web.domain.event.programme import local_now
 from web.domain.memory import Memory, state_of
@@ -197,7 +199,6 @@ Sides = tuple[Announced, Now]
 
 def _sides(session: Session, event: Event, version_id: int, now: datetime | None) -> Sides | None:
     """Both files as values; ``None`` where the event cannot be one at this moment."""
-    (version,) = with_files(session, [version_id])
     try:
         value = checked_event(event_document(session, event))
     except ValidationError:
@@ -208,9 +209,32 @@ def _sides(session: Session, event: Event, version_id: int, now: datetime | None
         )
     )
     statuses = {row.key: row.status for row in rows}
-    announced = Announced(event_of(version), schedule_of(version), version.place)
+    announced = _announced(session, event, version_id)
     silent = _unconfirmed(session, event) if version_id == event.published_schedule_id else ()
     return announced, Now(value, local_now(event, now), event.place, statuses, silent)
+
+
+def _announced(session: Session, event: Event, version_id: int) -> Announced:
+    """The version as it was announced: read once, for an event changes more often than what was announced of it.
+
+    Nothing changes the files of a version but an erasure, which the event counts. Cost: one query, once they are known.
+    """
+
+    def read() -> Files:
+        (version,) = with_files(session, [version_id])
+        return event_of(version), schedule_of(version)
+
+    facts = select(ScheduleVersion.number, ScheduleVersion.created_at, ScheduleVersion.place)
+    number, created_at, place = session.execute(facts.where(ScheduleVersion.id == version_id)).one()
+    key = (str(session.get_bind().engine.url), version_id, number, created_at, event.calendar_changes)
+    # What may be undone yet leaves its numbers to others.
+    files = read() if is_writing(session) else _files.get(key, read)
+    return Announced(*files, place)
+
+
+Files = tuple[EventValue, Schedule]
+# Those of the events looked at last: a few megabytes each.
+_files: Memory[Files] = Memory(most=4)
 
 
 def _unconfirmed(session: Session, event: Event) -> Collection[str]:

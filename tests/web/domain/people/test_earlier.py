@@ -55,7 +55,8 @@ def test_those_who_met_before_are_told_so_on_both_sides(world: World) -> None:
 
 def test_organisations_are_known_again_as_in_the_pool(world: World) -> None:
     earlier = world.make.met_before(world.organiser, world.me, world.met)
-    rows = world.session.scalars(select(Registration).where(Registration.event_id == earlier.id)).all()
+    of_the_earlier = select(Registration).where(Registration.event_id == earlier.id).order_by(Registration.id)
+    rows = world.session.scalars(of_the_earlier).all()
     with write(world.session):
         # Another name with the same number; the same name, written otherwise.
         rows[0].name, rows[1].name = "Jardins du canal, association", "NORD MENUISERIE"

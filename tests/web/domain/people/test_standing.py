@@ -53,7 +53,7 @@ def test_whoever_did_not_answer_two_reminders_is_rung_the_longest_first(session:
     event = make.event()
     invited(session, event, 2)
     save_plan(session, event, {Occasion.NOT_REGISTERED: Rule(every=1, most=3)}, True, 0, SYSTEM)
-    noon = utcnow().replace(hour=11)
+    noon = utcnow().replace(hour=11) + DAY
     assert to_ring(session, event, noon + DAY) == []
     with write(session):
         for number, one in enumerate(session.scalars(select(Invitation).order_by(Invitation.id))):

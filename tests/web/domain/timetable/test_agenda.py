@@ -18,7 +18,8 @@ from web.domain.audit import SYSTEM
 from web.domain.memory import forget_all
 from web.domain.people import privacy
 from web.domain.people.page_state import Told, page_state
-from web.domain.timetable.agenda import _schedule, published_agenda
+from web.domain.timetable import agenda
+from web.domain.timetable.agenda import _schedule, provisional_agenda, published_agenda
 from web.domain.timetable.appointments import CANCELLED, Cancelled, cancelled_of
 from web.domain.timetable.excerpts import excerpts
 from web.domain.timetable.versions import event_of, schedule_of
@@ -148,6 +149,30 @@ def test_version_published_by_an_earlier_release_gets_its_rows_at_the_first_look
     agenda = published_agenda(session, published.a)
     assert agenda is not None and [one.slot for one in agenda.schedule.meetings] == ["s1"]
     assert rows(session) == before
+
+
+@on_both_databases
+@pytest.mark.parametrize("provisional", [False, True])
+def test_agenda_made_by_another_between_two_looks_is_there(
+    published: World, monkeypatch: pytest.MonkeyPatch, provisional: bool
+) -> None:
+    """Of two who looked first at the same moment one was told that the organisers look for meetings."""
+    session, event = published.session, published.event
+    with write(session):
+        session.execute(delete(Agenda))
+        if provisional:
+            event.provisional_schedule_id, event.published_schedule_id = event.published_schedule_id, None
+    look, has = (provisional_agenda if provisional else published_agenda), agenda._has_agendas
+
+    def made_meanwhile(session: Session, version_id: int) -> bool:
+        monkeypatch.setattr(agenda, "_has_agendas", has)
+        with Session(session.get_bind()) as other:
+            agenda._make_missing(other, event.id)
+        return has(session, version_id)
+
+    monkeypatch.setattr(agenda, "_has_agendas", made_meanwhile)
+    found = look(session, published.a)
+    assert found is not None and [one.slot for one in found.schedule.meetings] == ["s1"]
 
 
 @on_both_databases
