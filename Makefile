@@ -3,6 +3,8 @@
 PORT ?= 8000
 ROUNDS ?= 100
 BIN := .venv/bin
+# Compiled once: where processes are told to keep nothing of it, each of the hundreds that tests start does it anew.
+COMPILE := $(BIN)/python -m compileall -q scheduler web
 
 .DEFAULT_GOAL := help
 .PHONY: help run test torture format lock wheel bench figures screenshots translations
@@ -20,10 +22,12 @@ test: ## Run every check and every test, those of the web on both databases (hal
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	$(COMPILE)
 	PASSERELLE_TEST_DATABASE=both $(BIN)/python -m pytest -n 2 --dist worksteal
 
 torture: ## Kill, race and mutilate for an hour, then print what was lost (WITH="-k killed"; ROUNDS=30 is a quarter)
 	@sh .ci/install test
+	$(COMPILE)
 	PASSERELLE_ROUNDS=$(ROUNDS) PASSERELLE_TORTURE=1 $(BIN)/python -m pytest -v --timeout=3600 tests/resilience $(WITH)
 
 format: ## Format the code and mend what ruff can mend

@@ -21,6 +21,7 @@ from scheduler.format.event import event_json, parse_event
 from scheduler.problem.watch import SolveOptions
 from scheduler.samples.sample import sample_event
 from scheduler.solve import solve
+from tests.resilience.conftest import TORTURE
 from tests.support.every_page import Tour
 from tests.support.rows import contents
 from tests.web.conftest import on_sqlite, sign_in
@@ -197,12 +198,17 @@ def world(app: Flask, settings: Settings) -> Iterator[World]:
 def test_no_form_takes_what_nobody_should_send(world: World) -> None:
     faults = []
     before = world.rows()
-    for who, form in world.forms:
-        for what, value in HOSTILE.items():
+    for number, (who, form) in enumerate(world.forms):
+        for what, value in values_for(number):
             found = [*faults_of(world, who, form, value, before)]
             faults += [f"{form.action} ({', '.join(form.typed)[:200]}), {what}: {fault}" for fault in found]
     assert len(world.forms) > 40
     assert faults == [], "\n".join(faults)
+
+
+def values_for(number: int) -> list[tuple[str, str]]:
+    """What is sent to that form: a third of it all, each form the next third; everything where there is an hour."""
+    return list(HOSTILE.items())[0 if TORTURE else number % 3 :: 1 if TORTURE else 3]
 
 
 def faults_of(world: World, who: str | None, form: Form, value: str, before: Mapping[str, Any]) -> Iterator[str]:

@@ -3,9 +3,13 @@
 import os
 import re
 import signal
+import sqlite3
+import threading
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,6 +18,7 @@ from sqlalchemy import func, select
 from werkzeug.test import Client, TestResponse, create_environ
 
 from tests.support.personal import World, world
+from web import create_app
 from web.config import Settings
 from web.counts import ServerCounts
 from web.hosts import note_address
@@ -26,16 +31,17 @@ ENDS = ("", "agenda.ics", "directory")
 
 
 class Beside:
-    """Two processes beside this one, asked as the server asks them."""
+    """The two processes beside this one, asked as the server of `app` asks them."""
 
-    def __init__(self, app: Flask, patience: float) -> None:
+    def __init__(self, app: Flask, processes: PageProcesses, patience: float) -> None:
         self.layer = app.extensions["passerelle.revalidation"]
         self.alone = self.layer.further
         self.asked_here: list[str] = []
         self.counts = ServerCounts()
-        self.processes = PageProcesses(
-            self._here, self.layer.ends, addresses_beside(app), self.counts.answer, 2, patience
-        )
+        self.processes = processes
+        processes.further, processes.counted, processes.patience = self._here, self.counts.answer, patience
+        # Connections to one that was killed for another test would have its form answered here.
+        processes._thread = threading.local()
         self.client = Client(self.processes)
 
     def _here(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Any:
@@ -63,22 +69,49 @@ class Beside:
                 time.sleep(0.1)
 
 
+@pytest.fixture(scope="module")
+def place(tmp_path_factory: pytest.TempPathFactory) -> Settings:
+    """Where the processes beside look: they live for all tests, for each takes seconds to start."""
+    var = tmp_path_factory.mktemp("beside")
+    return Settings(
+        var=var,
+        database_url=f"sqlite:///{var / 'test.db'}",
+        secret_key="a secret for tests only",
+        testing=True,
+        rate_limits=False,
+    )
+
+
 @pytest.fixture
-def beside(
-    app: Flask, settings: Settings, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest
-) -> Iterator[Beside]:
-    for name, value in {
-        "PASSERELLE_VAR": str(settings.var),
-        "DATABASE_URL": settings.database_url,
-        "SECRET_KEY": settings.secret_key,
-    }.items():
-        monkeypatch.setenv(name, value)
-    note_address(settings.var, settings.address)
-    beside = Beside(app, getattr(request, "param", 60.0))
-    beside.processes.start()
-    yield beside
-    beside.processes.stop()
-    assert not beside.processes._folder.exists()
+def settings(place: Settings, _migrated_file: Path) -> Settings:
+    """The same for each test, with a database in which no other test's row is left."""
+    with closing(sqlite3.connect(_migrated_file)) as empty, closing(sqlite3.connect(place.var / "test.db")) as goal:
+        empty.backup(goal)
+    return place
+
+
+@pytest.fixture(scope="module")
+def processes(place: Settings) -> Iterator[PageProcesses]:
+    app = create_app(place)
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in {
+            "PASSERELLE_VAR": str(place.var),
+            "DATABASE_URL": place.database_url,
+            "SECRET_KEY": place.secret_key,
+        }.items():
+            patch.setenv(name, value)
+        note_address(place.var, place.address)
+        layer = app.extensions["passerelle.revalidation"]
+        made = PageProcesses(layer.further, layer.ends, addresses_beside(app), ServerCounts().answer, 2)
+        made.start()
+        yield made
+        made.stop()
+    assert not made._folder.exists()
+
+
+@pytest.fixture
+def beside(app: Flask, processes: PageProcesses, request: pytest.FixtureRequest) -> Beside:
+    return Beside(app, processes, getattr(request, "param", 60.0))
 
 
 def links(world: World) -> list[str]:

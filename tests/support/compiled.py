@@ -4,7 +4,7 @@ Each test has an application of its own, and to compile its pages, its queries a
 test's time.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from types import CodeType
 from typing import Any
 
@@ -29,21 +29,33 @@ class _Memory(BytecodeCache):
             self._codes[bucket.key, bucket.checksum] = bucket.code
 
 
+# What `Rule.compile` gives a rule.
+_COMPILED = "_parts", "_trace", "_converters", "arguments"
+
+
 @pytest.fixture(scope="session", autouse=True)
 def _compiled_once() -> Iterator[None]:
-    builders: dict[Any, Callable[..., Any]] = {}
-    compile_builder = Rule._compile_builder
+    first: dict[Any, Rule] = {}
+    compile_rule = Rule.compile
 
-    def once(rule: Rule, append_unknown: bool = True) -> Callable[..., Any]:
-        # What is made takes the rule as its first argument: it is the same for each rule that reads alike.
-        key = rule.rule, tuple(rule._trace), tuple((rule.defaults or {}).items()), append_unknown
-        if key not in builders:
-            builders[key] = compile_builder(rule, append_unknown)
-        return builders[key]
+    def once(rule: Rule) -> None:
+        assert rule.map is not None and not rule.map.host_matching
+        defaults = tuple((rule.defaults or {}).items())
+        key = rule.rule, rule.subdomain, rule.merge_slashes, defaults, *rule.map.converters.items()
+        compiled = first.get(key)
+        if compiled is None:
+            compile_rule(rule)
+            first[key] = rule
+            return
+        for name in _COMPILED:
+            setattr(rule, name, getattr(compiled, name))
+        # What builds an address takes the rule as its first argument: it is the same for each that reads alike.
+        rule._build = compiled._build.__func__.__get__(rule)
+        rule._build_unknown = compiled._build_unknown.__func__.__get__(rule)
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(Flask, "jinja_options", {**Flask.jinja_options, "bytecode_cache": _Memory()})
-        patch.setattr(Rule, "_compile_builder", once)
+        patch.setattr(Rule, "compile", once)
         yield
 
 

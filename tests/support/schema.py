@@ -4,6 +4,7 @@ To migrate anew for each test takes a quarter of a second on SQLite, and a whole
 """
 
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
 
 import psycopg
@@ -13,6 +14,9 @@ from psycopg import sql
 from web.config import Settings
 from web.db import make_engine
 from web.migrations import upgrade
+
+# The connections to a database, but for that which asks and that by which it is emptied.
+OTHERS = "FROM pg_stat_activity WHERE datname = %s AND pid <> pg_backend_pid() AND application_name <> 'emptying'"
 
 
 def _migrate(folder: Path, url: str) -> None:
@@ -48,28 +52,31 @@ def _migrated_postgres(postgres_url: str, tmp_path_factory: pytest.TempPathFacto
 
 
 @pytest.fixture(scope="session")
-def _emptying(_migrated_postgres: str) -> sql.Composed:
-    """What empties every table and starts every number anew, in one message to the server.
+def _emptier(_migrated_postgres: str) -> Iterator[psycopg.Connection]:
+    """A connection by which `SELECT empty()` empties every table and starts every number anew.
 
-    In any order, and row by row: to truncate makes a file anew for each table and index.
+    In any order, and row by row: to truncate makes a file anew for each table and index. By a function, for what it
+    does is planned once for all tests of the process.
     """
     tables = "SELECT tablename FROM pg_tables WHERE schemaname = 'public' AND tablename <> 'alembic_version'"
-    with psycopg.connect(_migrated_postgres.replace("+psycopg", "")) as connection:
+    url = _migrated_postgres.replace("+psycopg", "")
+    with psycopg.connect(url, autocommit=True, application_name="emptying") as connection:
         emptied = [sql.SQL("DELETE FROM {}").format(sql.Identifier(name)) for (name,) in connection.execute(tables)]
         numbers = [
-            sql.SQL("SELECT setval({}, {}, false)").format(sql.Literal(name), sql.Literal(first))
+            sql.SQL("PERFORM setval({}, {}, false)").format(sql.Literal(name), sql.Literal(first))
             for name, first in connection.execute("SELECT sequencename, start_value FROM pg_sequences")
         ]
-    return sql.SQL("; ").join([sql.SQL("SET session_replication_role = replica"), *emptied, *numbers])
+        connection.execute("SET session_replication_role = replica")
+        body = sql.SQL("; ").join([*emptied, *numbers])
+        connection.execute(
+            sql.SQL("CREATE FUNCTION pg_temp.empty() RETURNS void LANGUAGE plpgsql AS $$ BEGIN {}; END $$").format(body)
+        )
+        yield connection
 
 
 @pytest.fixture
-def migrated_postgres_url(_migrated_postgres: str, _emptying: sql.Composed) -> str:
+def migrated_postgres_url(_migrated_postgres: str, _emptier: psycopg.Connection) -> str:
     """`DATABASE_URL` of a PostgreSQL database in which no other test's row is left; its schema is not to be changed."""
-    with psycopg.connect(_migrated_postgres.replace("+psycopg", "")) as connection:
-        connection.execute(
-            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
-            "WHERE datname = current_database() AND pid <> pg_backend_pid()"
-        )
-        connection.execute(_emptying)
+    _emptier.execute(f"SELECT pg_terminate_backend(pid) {OTHERS}", [_emptier.info.dbname])
+    _emptier.execute("SELECT pg_temp.empty()")
     return _migrated_postgres
