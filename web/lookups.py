@@ -6,6 +6,7 @@ ending a transaction on it costs more than they do.
 
 import threading
 import time
+from itertools import count
 from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event
@@ -32,6 +33,7 @@ class Lookups:
         self._thread = threading.local()
         self._open: set[Connection] = set()
         self._quiet_until = 0.0
+        self._numbers = count()
 
     def connection(self) -> Connection:
         """This thread's. Each statement sees what was committed when it began; one that writes is refused.
@@ -41,6 +43,7 @@ class Lookups:
         connection: Connection | None = getattr(self._thread, "connection", None)
         if connection is None:
             connection = self._thread.connection = self._connected()
+            self._thread.number = next(self._numbers)
         return connection
 
     def _connected(self) -> Connection:
@@ -62,7 +65,7 @@ class Lookups:
         if not self._is_sqlite:
             return None
         driver: Any = self.connection().connection.dbapi_connection
-        return (id(driver), driver.execute("PRAGMA data_version").fetchone()[0])
+        return (self._thread.number, driver.execute("PRAGMA data_version").fetchone()[0])
 
     def forget(self) -> None:
         """Have this thread take a new connection next time: this one has failed."""

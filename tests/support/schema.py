@@ -13,6 +13,7 @@ from psycopg import sql
 
 from web.config import Settings
 from web.db import make_engine
+from web.domain.memory import forget_all
 from web.migrations import upgrade
 
 # The connections to a database, but for that which asks and that by which it is emptied.
@@ -79,4 +80,6 @@ def migrated_postgres_url(_migrated_postgres: str, _emptier: psycopg.Connection)
     """`DATABASE_URL` of a PostgreSQL database in which no other test's row is left; its schema is not to be changed."""
     _emptier.execute(f"SELECT pg_terminate_backend(pid) {OTHERS}", [_emptier.info.dbname])
     _emptier.execute("SELECT pg_temp.empty()")
+    # It lies where that of the test before lay, whose rows may have had the same numbers in the same second.
+    forget_all()
     return _migrated_postgres

@@ -1,6 +1,6 @@
-"""What the pages of personal links are now, as each thread last read it.
+"""What the pages of personal links are now, as it was last read.
 
-On SQLite what a thread has read stands until somebody commits anything (`Lookups.tide`): till then it is not read
+On SQLite what has been read stands until somebody commits anything (`Lookups.tide`): till then no thread reads it
 again, and what is the same for all readers of an event is read once for a whole room.
 """
 
@@ -42,25 +42,20 @@ class Found(NamedTuple):
         return self.page if self.directory is None else (*self.page, *self.directory)
 
 
-class _Read(threading.local):
-    """Of each thread: what it has read since the tide was last another one.
+class _Room(NamedTuple):
+    """What all who look at the directory of an event have in common."""
 
-    A thread's own, for a tide is that of one connection: what another has read at the same number may be older.
-    """
+    people: tuple[Any, ...]
+    elsewhere: tuple[tuple[Any, ...], ...]
+
+
+class _Read:
+    """What was read since somebody last committed anything."""
 
     def __init__(self) -> None:
-        self.tide: Any = None
         self.rows: dict[str, PageRow] = {}
-        self.people: dict[int, tuple[Any, ...]] = {}
-        self.elsewhere: dict[int, tuple[tuple[Any, ...], ...]] = {}
+        self.rooms: dict[int, _Room] = {}
         self.choices: dict[int, tuple[Any, ...]] = {}
-
-    def follow(self, tide: Any) -> None:
-        """Forget all, unless nobody has committed anything since it was read; and where it has become much."""
-        if tide is None or tide != self.tide or len(self.rows) >= _ROWS:
-            self.tide = tide
-            for known in (self.rows, self.people, self.elsewhere, self.choices):
-                known.clear()
 
 
 class States:
@@ -69,6 +64,7 @@ class States:
     def __init__(self, settings: Settings) -> None:
         self.lookups = Lookups(settings)
         self._read = _Read()
+        self._thread = threading.local()
 
     def of(self, kind: str, token_hash: str) -> Found | None:
         """The state of the page of this kind (``page``, ``directory``, ``file``) behind a personal link.
@@ -77,36 +73,51 @@ class States:
         database does not answer: whoever goes on to ask it for the page learns why.
         """
         try:
-            # Before anything is read: what is committed meanwhile makes the next tide another.
-            self._read.follow(self.lookups.tide())
-            row = self._row(token_hash)
+            read = self._standing()
+            row = self._row(read, token_hash)
             # As it is at this moment: the clock goes on where nobody writes anything.
             page = None if row is None else state_at(row)
             if row is None or page is None or not page.settled:
                 return None
-            return Found(page, self._directory(page) if kind == "directory" else None, row)
+            return Found(page, self._directory(read, page) if kind == "directory" else None, row)
         except (SQLAlchemyError, Away):
             self.lookups.forget()
             return None
 
-    def _row(self, token_hash: str) -> PageRow | None:
-        row = self._read.rows.get(token_hash)
+    def _standing(self) -> _Read:
+        """What still stands of what the threads have read; to be asked for before anything is read.
+
+        A tide is that of one connection: at the same commit each thread sees another number change, and begins anew
+        for all. So whoever keeps its number looks at what began after the last commit that its connection knows of,
+        and what others are still reading for an earlier beginning goes with that.
+        """
+        tide = self.lookups.tide()
+        if tide is None:
+            return _Read()
+        if tide != getattr(self._thread, "tide", None) or len(self._read.rows) >= _ROWS:
+            self._read = _Read()
+            self._thread.tide = tide
+        return self._read
+
+    def _row(self, read: _Read, token_hash: str) -> PageRow | None:
+        row = read.rows.get(token_hash)
         if row is None:
             row = page_row(self.lookups.connection(), token_hash)
             if row is not None:
-                self._read.rows[token_hash] = row
+                read.rows[token_hash] = row
         return row
 
-    def _directory(self, page: PageState) -> DirectoryState:
+    def _directory(self, read: _Read, page: PageState) -> DirectoryState:
         """Who takes part, for all who ask, and the reader's own choices."""
-        connection, read = self.lookups.connection(), self._read
-        people, choices = read.people.get(page.event_id), read.choices.get(page.registration_id)
-        if people is None:
-            people = read.people[page.event_id] = people_state(connection, page.event_id)
-            read.elsewhere[page.event_id] = announced_elsewhere(connection, page.event_id)
+        room, choices = read.rooms.get(page.event_id), read.choices.get(page.registration_id)
+        if room is None:
+            connection = self.lookups.connection()
+            room = _Room(people_state(connection, page.event_id), announced_elsewhere(connection, page.event_id))
+            read.rooms[page.event_id] = room
         if choices is None:
-            choices = read.choices[page.registration_id] = choices_state(connection, page.registration_id)
-        return DirectoryState(people, choices, over_at(read.elsewhere[page.event_id]))
+            choices = choices_state(self.lookups.connection(), page.registration_id)
+            read.choices[page.registration_id] = choices
+        return DirectoryState(room.people, choices, over_at(room.elsewhere))
 
 
 def states() -> States:

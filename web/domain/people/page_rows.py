@@ -4,7 +4,7 @@ To read the two took a fifth of the time of a page. A process keeps them as they
 (`web.domain.people.page_state`), which is read anyway, says whether they are still the same.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Hashable, Iterable, Mapping
 from typing import Any, TypeVar
 
 from sqlalchemy import inspect
@@ -29,7 +29,9 @@ def reader_of_page(session: Session, page: PageRow, token: str) -> Reader | None
         return reader_by_token(session, token)
     database = str(session.get_bind().engine.url)
     own_facts, event_facts = _facts(page, page.id, ROW_OF_READER), _facts(page, page.event_id, ROW_OF_EVENT)
-    own, event = _readers.find((database, own_facts)), _events.find((database, event_facts))
+    # The link besides: whoever registers in the second in which another was removed may be given that one's number.
+    link = (database, token)
+    own, event = _readers.find((link, own_facts)), _events.find((database, event_facts))
     if own is not None and event is None:
         # Read once for a room: the event changes for all of it.
         event = _kept(_events, session.get(Event, page.event_id), event_facts, ROW_OF_EVENT, database)
@@ -37,7 +39,7 @@ def reader_of_page(session: Session, page: PageRow, token: str) -> Reader | None
         reader = reader_by_token(session, token)
         if isinstance(reader, Registration):
             _kept(_events, reader.event, event_facts, ROW_OF_EVENT, database)
-            _kept(_readers, reader, own_facts, ROW_OF_READER, database)
+            _kept(_readers, reader, own_facts, ROW_OF_READER, link)
         return reader
     reader = session.merge(own, load=False)
     set_committed_value(reader, "event", session.merge(event, load=False))
@@ -50,7 +52,7 @@ def _facts(row: object, id: int, names: Iterable[str]) -> tuple[Any, ...]:
 
 
 def _kept(
-    memory: Memory[Row], row: Row | None, facts: tuple[Any, ...], names: Mapping[str, str], database: str
+    memory: Memory[Row], row: Row | None, facts: tuple[Any, ...], names: Mapping[str, str], whose: Hashable
 ) -> Row | None:
     """A copy of `row` that belongs to no session, kept from now on; ``None`` where it is not any more what `facts` say
     of it by these `names`."""
@@ -62,7 +64,7 @@ def _kept(
         if others := inspect(type(copy)).relationships.keys() & vars(copy).keys():
             nobodys.expire(copy, others)
         nobodys.expunge_all()
-    return memory.get((database, facts), lambda: copy)
+    return memory.get((whose, facts), lambda: copy)
 
 
 # A room's worth of readers.

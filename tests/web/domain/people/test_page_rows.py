@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from sqlalchemy import inspect
+from sqlalchemy import inspect, update
 from sqlalchemy.orm import Session
 
 from tests.web.conftest import on_both_databases
@@ -158,3 +158,22 @@ def test_link_of_a_colleague_is_theirs_and_a_revoked_one_nobodys(world: World) -
         issue_personal_link(world.a)
     with world.request() as session:
         assert page_row(session.connection(), hash_token(world.tokens[world.ids[0]])) is None
+
+
+def test_whoever_has_the_number_of_somebody_removed_in_the_same_second_is_themselves(world: World) -> None:
+    """SQLite gives the last number again; counters begin where the other's began, and moments are full seconds."""
+    b = world.b.id
+    world.look()
+    facts = {name: getattr(world.b, name) for name in ROW_OF_READER.values()}
+    with write(world.session):
+        world.session.delete(world.b)
+    other = world.make.registration(world.event, kind="company", name="Menuiserie Vive")
+    token = world.make.personal_link(other)
+    with write(world.session):
+        world.session.execute(update(Registration).where(Registration.id == other.id).values(id=b, **facts))
+    with world.request() as session:
+        state = page_row(session.connection(), hash_token(token))
+        assert state is not None
+        reader = reader_of_page(session, state, token)
+        assert isinstance(reader, Registration)
+        assert (reader.id, reader.name) == (b, "Menuiserie Vive")
