@@ -18,6 +18,7 @@ from web.domain.audit import Actor, record
 from web.domain.errors import NeedsConfirmation, Refused
 from web.domain.event.files import free_slug
 from web.domain.event.pictures import copy_logos, copy_pictures
+from web.domain.event.programme import local_now
 from web.domain.event.slots import Plan, keyed, slot_times
 from web.domain.locking import lock_event
 from web.models import (
@@ -47,13 +48,15 @@ STEPS = {
 
 @dataclass(frozen=True)
 class EventCard:
-    """One event as the list shows it. `first` and `last` are wall-clock times of the event; `counts` is by status."""
+    """One event as the list shows it. `first` and `last` are wall-clock times of the event; `counts` is by status;
+    `over`: whether its last meeting has been held."""
 
     event: Event
     role: Role
     counts: Counter[str]
     first: datetime | None
     last: datetime | None
+    over: bool
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -87,8 +90,9 @@ class EventRules:
     may_meet: tuple[tuple[str, str], ...] = ()
 
 
-def event_cards(session: Session, user: User) -> list[EventCard]:
-    """The events in whose team `user` is, those that come soonest first. Three queries, whatever their number."""
+def event_cards(session: Session, user: User, now: datetime | None = None) -> list[EventCard]:
+    """The events in whose team `user` is: those that come soonest first, then those without a day, then those that are
+    over, the last one first. Three queries, whatever their number."""
     mine = select(EventMember.event_id).where(EventMember.user_id == user.id)
     rows = session.execute(
         select(Event, EventMember.role).join(EventMember).where(EventMember.user_id == user.id)
@@ -108,11 +112,17 @@ def event_cards(session: Session, user: User) -> list[EventCard]:
             .group_by(Slot.event_id)
         )
     }
-    cards = [
-        EventCard(event, Role(role), counts.get(event.id, Counter()), *times.get(event.id, (None, None)))
-        for event, role in rows
-    ]
-    return sorted(cards, key=lambda card: (card.first or datetime.max, card.event.id))
+    cards = []
+    for event, role in rows:
+        first, last = times.get(event.id, (None, None))
+        over = last is not None and last <= local_now(event, now)
+        cards.append(EventCard(event, Role(role), counts.get(event.id, Counter()), first, last, over))
+    return sorted(cards, key=_soonest)
+
+
+def _soonest(card: EventCard) -> tuple[bool, timedelta, int]:
+    since = (card.first or datetime.max) - datetime.min
+    return card.over, -since if card.over else since, card.event.id
 
 
 @retried

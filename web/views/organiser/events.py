@@ -1,7 +1,6 @@
 """The organiser's events: list, create, import, one event's overview, copy, archive."""
 
 from collections.abc import Iterator
-from datetime import date
 from io import BytesIO
 
 from flask import Blueprint, flash, redirect, render_template, request, send_file, url_for
@@ -54,7 +53,6 @@ def index() -> str:
         "organiser/events.html",
         current=current,
         archived=archived,
-        today=date.today(),
         apart=drifts(session, mine),
         silent=events_told_to_nobody(session, mine),
     )

@@ -1,8 +1,10 @@
 """The organiser's events: list, creation with its grid of rounds, overview, copy, states, description and rules."""
 
 import html
-from datetime import date, datetime, time
+import re
+from datetime import date, datetime, time, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from flask import Flask
@@ -135,6 +137,28 @@ def test_list_shows_ones_own_events_with_counts(organiser_client: FlaskClient, m
     assert "Le nôtre" in text
     assert "Celui des autres" not in text
     assert "Archives" in text
+
+
+def test_list_begins_with_what_comes_next_and_ends_with_what_was_long_ago(
+    organiser_client: FlaskClient, make: Factory, organiser: User, session: Session
+) -> None:
+    today = datetime.now(ZoneInfo("Europe/Paris")).replace(hour=0, minute=0, second=0, microsecond=0, tzinfo=None)
+    days = {"Naguère": -2, "Un jour": None, "Plus tard": 40, "Jadis": -400, "Bientôt": 2}
+    for title, day in days.items():
+        event = make.event(organiser, title=title, slots=0 if day is None else 1)
+        with write(session):
+            for slot in event.slots:
+                slot.starts_at, slot.ends_at = (today + timedelta(days=day or 0, minutes=end) for end in (0, 6))
+    text = organiser_client.get("/events/").text
+    cards = text.split('<div class="card-top">')[1:]
+    found = [(re.findall(r'<h2><a href="[^"]*">([^<]*)</a>', card), ">passé<" in card) for card in cards]
+    assert found == [
+        (["Bientôt"], False),
+        (["Plus tard"], False),
+        (["Un jour"], False),
+        (["Naguère"], True),
+        (["Jadis"], True),
+    ]
 
 
 def test_list_needs_as_many_queries_for_ten_events_as_for_one(
