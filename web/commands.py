@@ -14,6 +14,8 @@ from typing import Any
 from flask import Flask
 from sqlalchemy.exc import SQLAlchemyError
 
+from web import nothing_collected
+
 Command = Callable[[argparse.Namespace], int]
 
 
@@ -98,9 +100,10 @@ def _guarded(command: Command, *, alone: bool = False) -> Command:
     """
 
     def run(arguments: argparse.Namespace) -> int:
-        from web.config import ConfigError, places
-        from web.exchange import Interrupted, in_use
-        from web.migrations import UnusableSchema
+        with nothing_collected():
+            from web.config import ConfigError, places
+            from web.exchange import Interrupted, in_use
+            from web.migrations import UnusableSchema
 
         mask = os.umask(0o077)
         try:

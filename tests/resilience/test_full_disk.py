@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.resilience.conftest import TORTURE
 from tests.support.api import Api
 from tests.support.crowd import NOT_SAVED, new_address, typed
 from tests.support.processes import soon
@@ -53,6 +54,10 @@ class Place:
     def rows(self, query: str, *values: object) -> list[tuple[object, ...]]:
         with closing(sqlite3.connect(self.database, timeout=30)) as connection:
             return connection.execute(query, values).fetchall()
+
+    def write(self, statement: str) -> None:
+        with closing(sqlite3.connect(self.database, timeout=30)) as connection, connection:
+            connection.execute(statement)
 
     def full(self):  # type: ignore[no-untyped-def]
         """Not a byte more for the server. What its log held is in the database before, so that a row needs room."""
@@ -131,7 +136,9 @@ def test_a_mail_is_in_the_outbox_or_not_promised_and_all_promised_leave(place: P
         assert promised() == before
     assert visitor.send(path, hidden, {"email": str(typed["email"])}).status == 303
     assert promised() == before + 1
-    # What could not be written into the full folder is tried again after a minute.
+    # What could not be written into the full folder is tried again after a minute, which is over at once here.
+    if not TORTURE:
+        place.write("UPDATE outbox_mails SET due_at = datetime('now') WHERE state <> 'sent'")
     assert soon(lambda: not place.rows(waiting), 90)
     names = {path.name for path in (place.disk.folder / "var" / "mail").iterdir()}
     sent = {
