@@ -31,6 +31,7 @@ from web.domain.audit import SYSTEM
 from web.domain.team.access import create_api_token, first_organiser, issue_personal_link
 from web.domain.timetable.publishing import publish
 from web.migrations import upgrade
+from web.queue import enqueue
 
 WEB = [sys.executable, "-m", "web"]
 
@@ -55,9 +56,16 @@ class Place:
         with closing(sqlite3.connect(self.database, timeout=30)) as connection:
             return connection.execute(query, values).fetchall()
 
-    def write(self, statement: str) -> None:
+    def hurry_mails(self) -> bool:
+        """Have the mails that wait be tried now; false."""
         with closing(sqlite3.connect(self.database, timeout=30)) as connection, connection:
-            connection.execute(statement)
+            connection.execute("UPDATE outbox_mails SET due_at = datetime('now') WHERE state = 'queued'")
+        app = create_app(load_settings({"PASSERELLE_VAR": str(self.database.parent)}))
+        with app.app_context():
+            enqueue("mail.send")
+        database(app).engine.dispose()
+        time.sleep(1)
+        return False
 
     def full(self):  # type: ignore[no-untyped-def]
         """Not a byte more for the server. What its log held is in the database before, so that a row needs room."""
@@ -137,9 +145,7 @@ def test_a_mail_is_in_the_outbox_or_not_promised_and_all_promised_leave(place: P
     assert visitor.send(path, hidden, {"email": str(typed["email"])}).status == 303
     assert promised() == before + 1
     # What could not be written into the full folder is tried again after a minute, which is over at once here.
-    if not TORTURE:
-        place.write("UPDATE outbox_mails SET due_at = datetime('now') WHERE state <> 'sent'")
-    assert soon(lambda: not place.rows(waiting), 90)
+    assert soon(lambda: not place.rows(waiting) or (not TORTURE and place.hurry_mails()), 90)
     names = {path.name for path in (place.disk.folder / "var" / "mail").iterdir()}
     sent = {
         f"{str(one).strip('<>')}.eml"
