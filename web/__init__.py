@@ -2,34 +2,17 @@
 
 from __future__ import annotations
 
-import gc
-from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from flask import Flask
 
     from web.config import Settings
     from web.db import Database
 
-__all__ = ["create_app", "nothing_collected"]
+__all__ = ["create_app"]
 
 
-@contextmanager
-def nothing_collected() -> Iterator[None]:
-    """What is loaded stays: to look through all of it again and again meanwhile is a fifth of the time of a start."""
-    collects = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if collects:
-            gc.enable()
-
-
-@nothing_collected()
 def create_app(settings: Settings | None = None) -> Flask:
     """The application for `settings` (default: those of the environment).
 

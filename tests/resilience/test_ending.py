@@ -60,7 +60,7 @@ def test_server_under_load_ends_soon_after_being_asked(start_server: StartServer
 
 def test_signal_that_comes_while_a_request_is_read_is_heard(start_server: StartServer) -> None:
     """It was raised into whatever ran just then: taken for an error of that request, and the server went on."""
-    server = start_server(**USUAL_PAGES)
+    server = start_server()
     over = threading.Event()
     readers = [threading.Thread(target=_send_long_heads, args=(server.url, over)) for _client in range(4)]
     for thread in readers:

@@ -176,7 +176,7 @@ def world(app: Flask, settings: Settings) -> Iterator[World]:
     with app.app_context():
         session = get_session()
         value = parse_event(event_json(sample_event(8, 6, 8, 6)))
-        tour = Tour(app, session, (value, solve(value, SolveOptions(time_limit=2, seed=1))))
+        tour = Tour(app, session, (value, solve(value, SolveOptions(time_limit=1, seed=1))))
         users = {user.email: user for user in session.query(User)}
         visitors = {place.who for place in tour.places} - {None}
         clients: dict[str | None, FlaskClient] = {None: app.test_client()}

@@ -4,7 +4,7 @@ import time
 import urllib.request
 from pathlib import Path
 
-from tests.support.server import USUAL_PAGES, StartServer, passerelle
+from tests.support.server import StartServer, passerelle
 from tests.support.slow_clients import KINDS, slow_clients
 from tests.support.tally import Told
 from web.server import FILES_BESIDE, MOST_CONNECTIONS, server_settings
@@ -33,7 +33,7 @@ def test_two_thousand_idle_and_slow_connections_delay_nobody(
     shell = tmp_path / "few_files"
     shell.write_text('#!/bin/sh\nulimit -S -n 300\nexec "$@"\n')
     shell.chmod(0o755)
-    url = start_server(command=[str(shell), *passerelle()], **USUAL_PAGES).url
+    url = start_server(command=[str(shell), *passerelle()]).url
     alone = p95_of(url)
     with slow_clients(url, 2000) as opened:
         p95 = p95_of(url)
