@@ -1,10 +1,4 @@
-"""What kills, hangs, fills disks or races: the fixtures of `tests/web`, and how long a race is run.
-
-``PASSERELLE_ROUNDS`` (10) is how many rounds each race is run; ``make torture`` runs many more, and says that it does
-(`TORTURE`) to what costs minutes.
-"""
-
-import os
+"""What kills, hangs, fills disks or races: the fixtures of `tests/web`."""
 
 from tests.web.conftest import (
     app,
@@ -19,8 +13,6 @@ from tests.web.conftest import (
 )
 
 __all__ = [
-    "ROUNDS",
-    "TORTURE",
     "app",
     "backend",
     "client",
@@ -31,6 +23,3 @@ __all__ = [
     "settings",
     "short_patience",
 ]
-
-ROUNDS = int(os.environ.get("PASSERELLE_ROUNDS", "10"))
-TORTURE = bool(os.environ.get("PASSERELLE_TORTURE"))

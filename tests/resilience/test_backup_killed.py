@@ -4,10 +4,10 @@ from dataclasses import replace
 from itertools import count
 from pathlib import Path
 
-from tests.resilience.conftest import ROUNDS
 from tests.support.installation import changed, execute, filled, quick_state, state, taken_back
 from tests.support.killed import killed_at, refused_from
 from tests.support.tally import Told
+from tests.support.torture import ROUNDS
 from tests.web.conftest import on_both_databases, on_sqlite
 from web.backup import BackupError, make_backup
 from web.config import Settings

@@ -14,7 +14,6 @@ from pathlib import Path
 
 import pytest
 
-from tests.resilience.conftest import TORTURE
 from tests.support.api import Api
 from tests.support.crowd import NOT_SAVED, new_address, typed
 from tests.support.processes import soon
@@ -22,6 +21,7 @@ from tests.support.programs import free_port
 from tests.support.server import Server, clean_environment, serving
 from tests.support.small_disk import SmallDisk, small_disk
 from tests.support.tally import Told
+from tests.support.torture import TORTURE
 from tests.support.visitor import Fields, Visitor
 from tests.web.factories import Factory
 from web import create_app

@@ -11,11 +11,11 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 
-from tests.resilience.conftest import ROUNDS, TORTURE
 from tests.support.crowd import Crowd
 from tests.support.processes import children_of
 from tests.support.server import serving
 from tests.support.tally import Told
+from tests.support.torture import ROUNDS, TORTURE
 from tests.support.visitor import Visitor
 from tests.web.conftest import on_both_databases
 from tests.web.factories import Factory

@@ -15,9 +15,9 @@ from flask import Flask
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from tests.resilience.conftest import ROUNDS
 from tests.support.racing import Deed, Prepared, at_once, one
 from tests.support.tally import Told
+from tests.support.torture import ROUNDS
 from tests.web.conftest import on_both_databases, on_postgresql
 from tests.web.factories import Factory
 from web.db import write

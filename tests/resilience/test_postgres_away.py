@@ -16,13 +16,13 @@ from sqlalchemy import text
 
 from scheduler.format.event import event_json
 from scheduler.samples.sample import sample_event
-from tests.resilience.conftest import ROUNDS
 from tests.support.api import Api
 from tests.support.crowd import NOT_SAVED, Crowd, new_address, typed
 from tests.support.postgres import Cluster, new_database, postgres_cluster
 from tests.support.processes import children_of, soon
 from tests.support.server import Server, healthy, serving
 from tests.support.tally import Told
+from tests.support.torture import ROUNDS
 from tests.support.visitor import Visitor
 from tests.web.conftest import PASSWORD
 from tests.web.factories import Factory

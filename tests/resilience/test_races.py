@@ -19,10 +19,10 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 from sqlalchemy.orm.exc import StaleDataError
 
-from tests.resilience.conftest import ROUNDS
 from tests.support.processes import soon
 from tests.support.racing import Prepared, at_once, one
 from tests.support.tally import Told
+from tests.support.torture import ROUNDS
 from tests.web.conftest import on_both_databases, on_postgresql
 from tests.web.factories import Factory
 from web import db

@@ -22,9 +22,9 @@ from scheduler.format.interchange import Options, read_any, read_files, write_an
 from scheduler.format.sentence import Sentence
 from scheduler.samples.sample import sample_event
 from scheduler.wording.sentences import told
-from tests.resilience.conftest import TORTURE
 from tests.support import hostile
 from tests.support.tally import Told
+from tests.support.torture import TORTURE
 
 SECONDS = float(os.environ.get("PASSERELLE_FUZZ", "60" if TORTURE else "1"))
 # Each file is small: one that takes longer is the beginning of one that takes minutes. A busy machine is slow.

@@ -21,9 +21,9 @@ from sqlalchemy.orm import Session
 
 from scheduler.format.sentence import Sentence
 from scheduler.wording.sentences import told
-from tests.resilience.conftest import TORTURE
 from tests.support import hostile
 from tests.support.tally import Told
+from tests.support.torture import TORTURE
 from web.db import database
 from web.domain.errors import Busy, Faults
 from web.domain.event import reading

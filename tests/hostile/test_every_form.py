@@ -21,9 +21,9 @@ from scheduler.format.event import event_json, parse_event
 from scheduler.problem.watch import SolveOptions
 from scheduler.samples.sample import sample_event
 from scheduler.solve import solve
-from tests.resilience.conftest import TORTURE
 from tests.support.every_page import Tour
 from tests.support.rows import contents
+from tests.support.torture import TORTURE
 from tests.web.conftest import on_sqlite, sign_in
 from web.config import Settings
 from web.db import database, get_session
