@@ -103,8 +103,8 @@ def _guarded(command: Command, *, alone: bool = False) -> Command:
         # quarter of the time of a start.
         gc.set_threshold(50_000, 20, 20)
         from web.config import ConfigError, places
+        from web.databases import UnusableSchema
         from web.exchange import Interrupted, in_use
-        from web.migrations import UnusableSchema
 
         mask = os.umask(0o077)
         try:

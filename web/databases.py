@@ -23,6 +23,10 @@ if TYPE_CHECKING:
 COMPANIONS = ("-wal", "-shm", "-journal")
 
 
+class UnusableSchema(Exception):
+    """The schema cannot be made this program's; the message is a sentence that says why, and what now stands."""
+
+
 def sqlite_file(database_url: str) -> Path | None:
     """The file of a SQLite address; none for a database in memory and for other databases."""
     url = make_url(database_url)

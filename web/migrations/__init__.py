@@ -23,7 +23,7 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine, inspect
 
-from web.databases import copy_sqlite, sqlite_file
+from web.databases import UnusableSchema, copy_sqlite, sqlite_file
 from web.models import Base
 
 log = logging.getLogger(__name__)
@@ -34,10 +34,6 @@ FOLDER = Path(__file__).parent
 BASE = "base"
 # Any number that nothing else in the database locks by: two programs that start together migrate one after the other.
 _ADVISORY_LOCK = 7_252_771
-
-
-class UnusableSchema(Exception):
-    """The schema cannot be made this program's; the message is a sentence that says why, and what now stands."""
 
 
 class NewerDatabase(UnusableSchema):
