@@ -28,7 +28,7 @@ test: ## Run every check and every test, those of the web on both databases (hal
 torture: ## Kill, race and mutilate for an hour, then print what was lost (WITH="-k killed"; ROUNDS=30 is a quarter)
 	@sh .ci/install test
 	$(COMPILE)
-	PASSERELLE_ROUNDS=$(ROUNDS) PASSERELLE_TORTURE=1 $(BIN)/python -m pytest -v --timeout=3600 tests/resilience tests/hostile $(WITH)
+	PASSERELLE_ROUNDS=$(ROUNDS) PASSERELLE_TORTURE=1 $(BIN)/python -m pytest -v --timeout=3600 tests/resilience tests/races tests/hostile $(WITH)
 
 format: ## Format the code and mend what ruff can mend
 	@sh .ci/install test

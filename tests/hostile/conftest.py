@@ -1,25 +1,3 @@
 """Files, forms and requests that nobody should send: the fixtures of `tests/web`."""
 
-from tests.web.conftest import (
-    app,
-    backend,
-    client,
-    make,
-    organiser,
-    organiser_client,
-    session,
-    settings,
-    short_patience,
-)
-
-__all__ = [
-    "app",
-    "backend",
-    "client",
-    "make",
-    "organiser",
-    "organiser_client",
-    "session",
-    "settings",
-    "short_patience",
-]
+from tests.resilience.conftest import *  # noqa: F403

@@ -1,4 +1,4 @@
-"""What kills, hangs, fills disks or races: the fixtures of `tests/web`."""
+"""What kills, hangs or fills disks: the fixtures of `tests/web`."""
 
 from tests.web.conftest import (
     app,
