@@ -5,6 +5,7 @@ import signal
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -14,9 +15,9 @@ from flask import Flask
 from tests.support.house import House, ended
 from tests.support.processes import running
 from tests.support.programs import free_port, program
-from web.db import database, get_session
+from web.db import database, get_session, write
 from web.domain import health
-from web.models import JobState, WorkerHeartbeat
+from web.models import Job, JobState, WorkerHeartbeat
 from web.queue import SILENCE, enqueue
 
 Build = Callable[..., House]
@@ -151,12 +152,32 @@ def beat(app: Flask, **report: str) -> None:
         health.beat(get_session(), "w", report)
 
 
-def test_healthz_names_what_holds_the_mails_up_but_nobody(build: Build) -> None:
+@pytest.mark.parametrize(
+    ("report", "told"),
+    [("never: 535 wrong password for me@example.org", "SMTP_URL"), ("away: 10.0.0.1 timed out", "cannot be reached")],
+)
+def test_healthz_names_what_holds_the_mails_up_but_nobody(build: Build, report: str, told: str) -> None:
     house = build()
-    beat(house.app, **{"mail.send": "never: 535 wrong password for me@example.org"})
+    beat(house.app, **{"mail.send": report})
     answer = house.app.test_client().get("/healthz")
     assert (answer.status_code, answer.json["mails"]) == (200, False)
-    assert "SMTP_URL" in answer.text and "example.org" not in answer.text
+    assert told in answer.text and "example.org" not in answer.text and "10.0.0.1" not in answer.text
     with house.app.app_context():
         assert list(health.hanging(get_session())) == ["mails"]
-        assert get_session().query(WorkerHeartbeat).one().report["mail.send"].startswith("never")
+        assert get_session().query(WorkerHeartbeat).one().report["mail.send"] == report
+
+
+def test_healthz_says_that_computations_wait_for_nobody(build: Build) -> None:
+    house = build()
+    beat(house.app)
+    job_id = house.compute(1)
+    assert house.app.test_client().get("/healthz").json["jobs"]
+    with house.app.app_context(), write(get_session()) as session:
+        session.get_one(Job, job_id).created_at -= health.JOB_HANGS_AFTER + timedelta(seconds=1)
+    answer = house.app.test_client().get("/healthz")
+    assert (answer.status_code, answer.json["status"], answer.json["jobs"]) == (200, "degraded", False)
+    # One that is run is none that hangs, however long others wait behind it.
+    other = house.compute(1)
+    with house.app.app_context(), write(get_session()) as session:
+        session.get_one(Job, other).state = JobState.RUNNING
+    assert house.app.test_client().get("/healthz").json["jobs"]

@@ -202,7 +202,9 @@ class Planted:
                 )
             )
             address = "zqcolleague@example.org"
-            self.session.add(Colleague(registration=self.me, name="Zqcolleague Martin", email=address, language="en"))
+            colleague = Colleague(registration=self.me, name="Zqcolleague Martin", email=address, language="en")
+            colleague.confirmed_email = address
+            self.session.add(colleague)
             logo = Picture(event_id=self.event.id, registration_id=self.me.id, purpose=Purpose.LOGO)
             logo.mime_type, logo.content, logo.digest, logo.width, logo.height = "image/png", b"Zqpicture", "0", 9, 9
             self.session.add(logo)

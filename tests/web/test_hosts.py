@@ -14,6 +14,8 @@ from tests.web.conftest import make_app, sign_in
 from tests.web.factories import Factory
 from web import hosts
 from web.config import Settings, load_settings
+from web.db import get_session
+from web.domain.health import beat
 from web.models import OutboxMail, User
 
 PUBLIC = "https://meetings.example.org"
@@ -59,8 +61,15 @@ def test_public_address_is_known_once_it_is_set(settings: Settings) -> None:
 
 def test_health_is_told_over_http_on_the_machine_itself(settings: Settings) -> None:
     app = make_app(replace(settings, base_url=PUBLIC))
-    answer = app.test_client().get("/healthz", headers={"Host": "127.0.0.1:8000"})
-    assert answer.status_code == 503 and answer.json["database"]
+
+    def health() -> tuple[int, bool]:
+        answer = app.test_client().get("/healthz", headers={"Host": "127.0.0.1:8000"})
+        return answer.status_code, answer.json["database"]
+
+    assert health() == (503, True)
+    with app.app_context():
+        beat(get_session(), "a worker")
+    assert health() == (200, True)
     assert app.test_client().get("/sign-in", headers={"Host": "127.0.0.1:8000"}).status_code == 302
 
 
