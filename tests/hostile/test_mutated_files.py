@@ -11,7 +11,7 @@ import os
 import random
 import time
 import zipfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 import pytest
@@ -97,17 +97,38 @@ def mutated_dzn(chance: random.Random) -> bytes:
     return scratched(DZN, chance)
 
 
-def _parts() -> dict[str, bytes]:
-    with zipfile.ZipFile(io.BytesIO(write_any(EVENT, "e.xlsx"))) as archive:
+def unpacked(data: bytes) -> dict[str, bytes]:
+    """The parts of a workbook by their names."""
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
         return {name: archive.read(name) for name in archive.namelist()}
 
 
-PARTS = _parts()
+PARTS = unpacked(write_any(EVENT, "e.xlsx"))
 
 
 def mutated_xlsx(chance: random.Random) -> bytes:
-    """The workbook with some of its parts scratched, missing, exchanged or packed otherwise; at times its bytes too."""
-    parts = dict(PARTS)
+    return mutated_parts(PARTS, chance)
+
+
+def mutated_hostile_xlsx(chance: random.Random) -> bytes:
+    """A hostile workbook, cut to what is quickly made."""
+    make = chance.choice(
+        [
+            lambda: hostile.styles_without_end(0.001),
+            lambda: hostile.number_formats_without_end(0.001),
+            lambda: hostile.shared_strings_without_end(0.0001),
+            lambda: hostile.runs_without_end(0.0001),
+            lambda: hostile.far_rows(2),
+            lambda: hostile.empty_rows(0.001),
+            lambda: hostile.merged_without_end(0.001),
+        ]
+    )
+    return mutated_parts(unpacked(make()), chance)
+
+
+def mutated_parts(whole: Mapping[str, bytes], chance: random.Random) -> bytes:
+    """A workbook with some of its parts scratched, missing, exchanged or packed otherwise; at times its bytes too."""
+    parts = dict(whole)
     for _ in range(chance.choice([1, 1, 2])):
         name, other = chance.choice(list(parts)), chance.choice(list(parts))
         match chance.randrange(6):
@@ -170,7 +191,8 @@ KINDS: dict[str, tuple[str, Callable[[random.Random], bytes]]] = {
     "text": (".csv", mutated_text),
     "lists": (".tsv", mutated_list),
     "hostile json": (".json", mutated_hostile),
-    "hostile xlsx": (".xlsx", mutated_hostile),
+    "hostile json, told to be a workbook": (".xlsx", mutated_hostile),
+    "hostile xlsx": (".xlsx", mutated_hostile_xlsx),
 }
 
 

@@ -136,23 +136,23 @@ def workbook(sheets: list[str], *, strings: str = "", styles: str = "", names: l
     return out.getvalue()
 
 
-def styles_without_end() -> bytes:
+def styles_without_end(share: float = 1) -> bytes:
     font = '<font><b/><i/><sz val="11"/><name val="A"/></font>'
-    formats = '<xf numFmtId="14"/>' * 400_000
-    return workbook([""], styles=f"<fonts>{font * 200_000}</fonts><cellXfs>{formats}</cellXfs>")
+    formats = '<xf numFmtId="14"/>' * int(400_000 * share)
+    return workbook([""], styles=f"<fonts>{font * int(200_000 * share)}</fonts><cellXfs>{formats}</cellXfs>")
 
 
-def number_formats_without_end() -> bytes:
-    formats = "".join(f'<numFmt numFmtId="{k}" formatCode="{"y" * 40}"/>' for k in range(300_000))
+def number_formats_without_end(share: float = 1) -> bytes:
+    formats = "".join(f'<numFmt numFmtId="{k}" formatCode="{"y" * 40}"/>' for k in range(int(300_000 * share)))
     return workbook([""], styles=f"<numFmts>{formats}</numFmts>")
 
 
-def shared_strings_without_end() -> bytes:
-    return workbook([""], strings="<si><t>a</t></si>" * 8_000_000)
+def shared_strings_without_end(share: float = 1) -> bytes:
+    return workbook([""], strings="<si><t>a</t></si>" * int(8_000_000 * share))
 
 
-def runs_without_end() -> bytes:
-    return workbook([""], strings=f"<si>{'<r><t>a</t></r>' * 8_000_000}</si>")
+def runs_without_end(share: float = 1) -> bytes:
+    return workbook([""], strings=f"<si>{'<r><t>a</t></r>' * int(8_000_000 * share)}</si>")
 
 
 def one_long_string_everywhere() -> bytes:
