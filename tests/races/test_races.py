@@ -22,7 +22,7 @@ from sqlalchemy.orm.exc import StaleDataError
 from tests.support.processes import soon
 from tests.support.racing import Prepared, at_once, one
 from tests.support.tally import Told
-from tests.support.torture import ROUNDS
+from tests.support.torture import RACED
 from tests.web.conftest import on_both_databases, on_postgresql
 from tests.web.factories import Factory
 from web import db
@@ -186,13 +186,13 @@ CONTROLS = [
 @pytest.mark.parametrize("race", RACES, ids=[race.__name__ for race in RACES])
 def test_race_is_answered_sensibly(app: Flask, make: Factory, race: Race, backend: str, tally: Told) -> None:
     rounds, worst = [], 0.0
-    for _round in range(ROUNDS):
+    for _round in range(RACED):
         prepared = race(app, make)
         started = monotonic()
         rounds.append(at_once(app, prepared))
         worst = max(worst, monotonic() - started)
     errors = sum(code >= 500 for answers in rounds for code in answers)
-    tally(f"race, {race.__name__.replace('_', ' ')}, {backend}", ROUNDS, errors=errors, worst=worst)
+    tally(f"race, {race.__name__.replace('_', ' ')}, {backend}", RACED, errors=errors, worst=worst)
     assert errors == 0, rounds
 
 
@@ -321,7 +321,7 @@ def test_code_that_is_typed_four_times_at_once_signs_in_once(
     with app.test_request_context("/"):
         secret = accounts.new_totp_secret()
     accepted = []
-    for number in range(ROUNDS):
+    for number in range(RACED):
         with app.test_request_context("/"):
             code = app.extensions["security"].totp_factory.generate_totp_password(secret)
         email = f"code{next(_numbers)}@example.org"
@@ -334,8 +334,8 @@ def test_code_that_is_typed_four_times_at_once_signs_in_once(
         answers = at_once(app, [one(User, user, check)] * 4)
         assert max(answers) < 500, f"round {number}: {answers}"
         accepted.append(right.count(True))
-    tally(f"race, one code four times, {backend}", ROUNDS, errors=0)
-    assert accepted == [1] * ROUNDS
+    tally(f"race, one code four times, {backend}", RACED, errors=0)
+    assert accepted == [1] * RACED
 
 
 @on_both_databases
