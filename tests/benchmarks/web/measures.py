@@ -73,9 +73,13 @@ def _pages(table: Table, url: str, ready: Ready, bare: float, change: Callable[[
         same = asyncio.run(_loop(url, lambda number, paths=paths: [_unchanged(paths[number])]))
         _row(table, f"{words}, unchanged (304)", same, f"≥ {bare / 2:.0f}, half of bare", same.rate >= bare / 2)
     for words, page in PAGES:
-        paced = asyncio.run(_paced(url, [f"/p/{token}/{page}" for token in ready.tokens]))
+        paths = [f"/p/{token}/{page}" for token in ready.tokens]
+        paced = asyncio.run(_paced(url, paths))
         what = f"{words}, {PARTICIPANTS} phones, each every {EVERY:.0f} s"
         _row(table, what, paced, "p95 < 200 ms", paced.p95 < 200)
+        change()
+        made = asyncio.run(_paced(url, paths, _page))
+        _row(table, f"{words}, the same after a change", made, "p95 < 200 ms", made.p95 < 200)
     with slow_clients_apart(url, 2000):
         mixed = [f"/p/{token}/{PAGES[number % 3][1]}" for number, token in enumerate(ready.tokens)]
         among = asyncio.run(_paced(url, mixed))
@@ -212,11 +216,11 @@ async def _loop(
     return Measured([taken for one in each for taken in one.taken], time.monotonic() - started)
 
 
-async def _paced(url: str, paths: list[str]) -> Measured:
-    """Each phone has its page already and asks whether it still holds."""
-    turns = [_unchanged(path) for path in paths]
+async def _paced(url: str, paths: list[str], turn_of: Callable[[str], Turn] | None = None) -> Measured:
+    """Each phone has its page already and asks whether it still holds; or takes the turn `turn_of` of its path."""
+    turns = [(turn_of or _unchanged)(path) for path in paths]
     async with browsers(url, len(turns)) as clients:
-        for one, turn in zip(clients, turns, strict=True):
+        for one, turn in zip(clients, turns, strict=True) if turn_of is None else ():
             await turn(one)
         return await each_in_its_time(clients, turns, EVERY, EVERY)
 
