@@ -60,6 +60,8 @@ def _count(session: Session, key: str) -> None:
         now = utcnow()
         session.execute(delete(WrongAttempt).where(WrongAttempt.last_at < now - REMEMBERED))
         row = locked_row(session, WrongAttempt, key, count=0, last_at=now)
+        # By now it may be later: another, who had the row before, came when the next second had begun.
+        now = max(utcnow(), row.last_at)
         left = pause_after(row.count) - int((now - row.last_at).total_seconds())
         if left > 0:
             raise TooSoon(left)
