@@ -99,8 +99,8 @@ def _guarded(command: Command, *, alone: bool = False) -> Command:
     """
 
     def run(arguments: argparse.Namespace) -> int:
-        # What is loaded stays, two hundred thousand objects: to look through them after each 700 that are new takes a
-        # quarter of the time of a start.
+        # What is loaded stays, two hundred thousand objects: to look through them after each 700 that are new takes an
+        # eighth of the time of a start.
         gc.set_threshold(50_000, 20, 20)
         from web.config import ConfigError, places
         from web.databases import UnusableSchema

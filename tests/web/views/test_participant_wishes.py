@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from tests.web.conftest import on_both_databases
 from tests.web.factories import Factory
 from web.db import write
+from web.domain.people import directory
 from web.domain.people.directory import Filter, directory_of
 from web.models import AuditEntry, Event, Registration, Veto, Wish, utcnow
 
@@ -139,6 +140,18 @@ def test_suggestions_do_not_tell_who_wished(session: Session, world: World, make
     found = directory_of(session, world.me)
     assert [(one.registration.id, one.points) for one in found.entries(found.people)] == before
     assert directory_of(session, world.me).matching(Filter(text="nobody")) == []
+
+
+def test_suggestions_kept_of_a_room_that_goes_on_choosing_are_bounded(
+    session: Session, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(directory, "MOST_SUGGESTED", 3)
+    found = directory_of(session, world.me)
+    assert found.reader is not None
+    everybody, usual = found.reader.everybody, [one.registration for one in found.suggested()]
+    for limit in range(1, 12):
+        assert [one.registration for one in found.suggested(limit)] == usual[:limit]
+        assert len(everybody.suggested) <= 4
 
 
 IN_PLACE = {"HX-Request": "true"}

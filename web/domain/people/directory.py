@@ -264,6 +264,9 @@ class Directory:
             free.sort()
             entries = (reader.entry(self.people[place]) for _points, _id, place in free)
             found = tuple(islice((entry.registration for entry in entries if entry.because), limit))
+            if len(reader.everybody.suggested) > MOST_SUGGESTED:
+                # Each choice of each reader leaves one.
+                reader.everybody.suggested.clear()
             # The points that the event lists stay as long, so that no others have their number.
             kept = reader.everybody.suggested[key] = (reader.given, found)
         return self.entries(kept[1])
@@ -353,6 +356,8 @@ def _given_points(event: Event) -> dict[frozenset[str], int] | None:
     return _given.get(state_of(event), lambda: {frozenset((a, b)): score for a, b, score in pairs})
 
 
+# A room's worth; each takes a kilobyte or two.
+MOST_SUGGESTED = 1000
 # The people of the events looked at last: the directory of each of them shows the same.
 _known: Memory[People] = Memory(most=8)
 # Those of them that were read last, by database and event.
