@@ -1,11 +1,17 @@
 """The registration form, and that of a new event, as somebody fills them in."""
 
+from pathlib import Path
 from typing import Any
 
 from flask.testing import FlaskClient
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from tests.web.factories import Factory
+from web import create_app
+from web.config import load_settings
+from web.db import database, get_session
+from web.domain.team.access import first_organiser
 from web.models import Event, Registration
 
 PROJECT = "Nous cherchons un graphiste pour deux jours en mai."
@@ -34,6 +40,28 @@ def typed(event: Event, **changes: Any) -> dict[str, Any]:
         "consent": "y",
         "submission": "a-secret-made-with-the-form",
     } | changes
+
+
+def open_event(var: Path) -> tuple[int, dict[str, Any]]:
+    """An event that takes registrations, in the database of the server of `var`; its form, filled in.
+
+    The words of the form, and of the event's address, begin with ``zq`` as nobody's do.
+    """
+    app = create_app(load_settings({"PASSERELLE_VAR": str(var)}))
+    with app.app_context():
+        session = get_session()
+        event = Factory(session).event(first_organiser(session), slug="zqslug")
+        form = typed(
+            event,
+            name="Zqname",
+            contact_name="Zqcontact",
+            email="zqmail@example.org",
+            phone="03 99 88 77 66",
+            project="Zqproject, deux jours en mai pour un site.",
+        )
+        event_id = event.id
+    database(app).engine.dispose()
+    return event_id, form
 
 
 def send(client: FlaskClient, event: Event, **changes: Any) -> Any:

@@ -53,6 +53,10 @@ class Visitor:
         """Send a form that was read before (`hidden`), filled in with `typed`."""
         return self._ask(path, urlencode({**hidden, **typed}, doseq=True).encode())
 
+    def fill_in(self, path: str, **typed: str | list[str]) -> Seen:
+        """Read the form on the page and send it, filled in with `typed`."""
+        return self.send(path, self.form(path), typed)
+
     def _ask(self, path: str, body: bytes | None = None) -> Seen:
         address = urljoin(self.url, path)
         headers = {"Accept-Language": "fr", "Referer": address}

@@ -7,8 +7,6 @@ import sqlite3
 import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
-from pathlib import Path
-from typing import Any
 
 import pytest
 from flask import Flask
@@ -17,14 +15,12 @@ from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from tests.support.server import Server
-from tests.support.typed import typed
-from tests.support.visitor import Seen, Visitor
+from tests.support.typed import open_event
+from tests.support.visitor import Visitor
 from tests.web.conftest import on_both_databases
 from tests.web.factories import Factory
-from web import create_app
-from web.config import Settings, load_settings
-from web.db import database, get_session, write
-from web.domain.team.access import first_organiser
+from web.config import Settings
+from web.db import write
 from web.logs import Discreet, configure, discreet, quieten
 from web.models import Event, User
 
@@ -164,52 +160,28 @@ def fail(value: str) -> None:
     raise ValueError(value)
 
 
-def sent(visitor: Visitor, path: str, **typed: str | list[str]) -> Seen:
-    """What is answered to the form of the page, filled in."""
-    return visitor.send(path, visitor.form(path), typed)
-
-
-def open_event(var: Path) -> tuple[int, dict[str, Any]]:
-    """An event that takes registrations, in the database of the server of `var`; its form, filled in."""
-    app = create_app(load_settings({"PASSERELLE_VAR": str(var)}))
-    with app.app_context():
-        session = get_session()
-        event = Factory(session).event(first_organiser(session), slug="zqslug")
-        form = typed(
-            event,
-            name="Zqname",
-            contact_name="Zqcontact",
-            email="zqmail@example.org",
-            phone="03 99 88 77 66",
-            project="Zqproject, deux jours en mai pour un site.",
-        )
-        event_id = event.id
-    database(app).engine.dispose()
-    return event_id, form
-
-
 def test_log_of_a_server_names_nobody_even_when_all_goes_wrong(live_server: Server) -> None:
     printed = live_server.output()
     [link] = re.findall(r"/sign-in/link/(\S+)", printed)
     tables = live_server.folder / "var" / "passerelle.db"
     visitor = Visitor(live_server.url)
     event_id, form = open_event(live_server.folder / "var")
-    assert sent(visitor, f"/sign-in/link/{link}").status == 302
+    assert visitor.fill_in(f"/sign-in/link/{link}").status == 302
     stranger = Visitor(live_server.url)
-    answer = sent(stranger, "/e/zqslug/register", **form)
+    answer = stranger.fill_in("/e/zqslug/register", **form)
     found = re.search(r"/p/([\w-]{20,})/", answer.headers["Location"] or "")
     assert found, (answer.status, answer.text)
     token = found[1]
     assert stranger.read(f"/p/{token}/").status == 200
     assert stranger.read("/p/zqwrongtoken/").status == 404
     assert visitor.read(f"/events/{event_id}/participants/?q=zqsearched").status == 200
-    assert sent(stranger, "/sign-in", email="zqother@example.org", password="zqpassword").status == 422
+    assert stranger.fill_in("/sign-in", email="zqother@example.org", password="zqpassword").status == 422
     # Then tables go away under the running program.
     with closing(sqlite3.connect(tables, timeout=30)) as connection:
         connection.execute("ALTER TABLE outbox_mails RENAME TO gone")
         connection.commit()
     again = {**form, "name": "Zqnext", "email": "zqnext@example.org", "submission": "zqsubmission"}
-    assert sent(stranger, "/e/zqslug/register", **again).status == 500
+    assert stranger.fill_in("/e/zqslug/register", **again).status == 500
     with closing(sqlite3.connect(tables, timeout=30)) as connection:
         connection.execute("ALTER TABLE wishes RENAME TO gone_too")
         connection.commit()

@@ -3,7 +3,11 @@
 What is planted goes through the pages and the domain functions where there is a way; the rest is written into the rows.
 """
 
+import re
 import shutil
+from collections import defaultdict
+from contextlib import suppress
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,6 +16,10 @@ from sqlalchemy import JSON, LargeBinary, String, select
 from sqlalchemy.orm import undefer
 
 from tests.support.planted import CANARIES, Planted, planted, text_of
+from tests.support.processes import soon
+from tests.support.server import Server
+from tests.support.typed import open_event
+from tests.support.visitor import Visitor
 from tests.web.conftest import on_both_databases
 from web.db import database, write
 from web.domain.audit import SYSTEM
@@ -78,6 +86,31 @@ def test_canary_stands_in_each_place_that_can_tell_of_a_participant(planted: Pla
     assert {".eml: name", ".eml: known_as", ".eml: email", ".pdf: name"} <= files
     if database(planted.app).engine.dialect.name == "sqlite":
         assert {f".db: {name}" for name in own} <= files | {name.replace(".db-wal", ".db") for name in files}
+
+
+def test_server_and_worker_keep_nothing_in_their_files_of_who_is_erased(live_server: Server) -> None:
+    """The queue, the log of the database, mails, drafts: whatever real processes write below ``var``."""
+    var = live_server.folder / "var"
+    _event_id, form = open_event(var)
+    visitor = Visitor(live_server.url)
+    page = str(visitor.fill_in("/e/zqslug/register", **form).headers["Location"]).partition("?")[0]
+    assert soon(lambda: "zqmail" in words_in(var)[".eml"])
+    before = words_in(var)
+    assert {"zqname", "zqcontact", "zqproject", "zqmail"} <= set().union(*before.values())
+    assert before.keys() >= {".db", ".eml", "queue.db"}
+    assert visitor.send(f"{page}erase", visitor.form(f"{page}data"), {"sure": "y"}).status == 303
+    assert soon(lambda: not set().union(*words_in(var).values())), words_in(var)
+
+
+def words_in(var: Path) -> defaultdict[str, set[str]]:
+    """What of the form of `open_event` the files below `var` hold, by what their names end with; the queue apart."""
+    found: defaultdict[str, set[str]] = defaultdict(set)
+    for path in var.rglob("*"):
+        with suppress(FileNotFoundError):
+            if path.is_file():
+                name = path.name if path.name.startswith("queue") else path.suffix or path.name
+                found[name] |= set(re.findall(r"zq(?:name|contact|project|mail)", text_of(path).lower()))
+    return found
 
 
 @on_both_databases
