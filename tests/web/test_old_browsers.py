@@ -33,6 +33,9 @@ def test_styles_fall_back_where_the_browser_is_old(name: str) -> None:
     for selectors, declarations in re.findall(r"([^{}]+)\{([^{}]*)\}", text):
         # A browser that does not know one selector of a list drops the whole rule.
         assert ":has(" not in selectors or re.search(r",(?![^(]*\))", selectors) is None, selectors
+        # Where a legend does not float, it stands on the border of its group.
+        logical = re.search(r"(float|clear): inline-", declarations)
+        assert logical is None or f"{logical[1]}: left; {logical[0]}" in declarations, selectors
         # The colour of a row under the pointer, and no other, may be missing.
         assert "color-mix(" not in declarations or selectors.strip().endswith(":hover"), selectors
 
