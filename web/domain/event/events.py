@@ -18,7 +18,7 @@ from web.domain.audit import Actor, record
 from web.domain.errors import NeedsConfirmation, Refused
 from web.domain.event.files import free_slug
 from web.domain.event.pictures import copy_logos, copy_pictures
-from web.domain.event.programme import local_now
+from web.domain.event.programme import Window, local_now, window_until
 from web.domain.event.slots import Plan, keyed, slot_times
 from web.domain.locking import lock_event
 from web.models import (
@@ -49,7 +49,7 @@ STEPS = {
 @dataclass(frozen=True)
 class EventCard:
     """One event as the list shows it. `first` and `last` are wall-clock times of the event; `counts` is by status;
-    `over`: whether its last meeting has been held."""
+    `over`: whether its last meeting has been held; `window`: whether it takes registrations."""
 
     event: Event
     role: Role
@@ -57,6 +57,7 @@ class EventCard:
     first: datetime | None
     last: datetime | None
     over: bool
+    window: Window
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -116,7 +117,8 @@ def event_cards(session: Session, user: User, now: datetime | None = None) -> li
     for event, role in rows:
         first, last = times.get(event.id, (None, None))
         over = last is not None and last <= local_now(event, now)
-        cards.append(EventCard(event, Role(role), counts.get(event.id, Counter()), first, last, over))
+        taking = window_until(event, last, now)
+        cards.append(EventCard(event, Role(role), counts.get(event.id, Counter()), first, last, over, taking))
     return sorted(cards, key=_soonest)
 
 

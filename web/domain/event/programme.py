@@ -49,21 +49,32 @@ class Announcement:
 
 def window(event: Event, now: datetime | None = None) -> Window:
     """Whether `event` takes registrations at `now` (aware; default: this moment)."""
+    return window_until(event, _last_end(event) if event.status == EventStatus.OPEN else None, now)
+
+
+def window_until(event: Event, last: datetime | None, now: datetime | None = None) -> Window:
+    """The same of an event of which it is known that its last round ends at `last`, by its clock; no query."""
     now = now or utcnow()
     if event.status != EventStatus.OPEN:
         return Window(event.status)
     if event.registration_opens_at is not None and now < event.registration_opens_at:
         return Window.EARLY
-    ends = registration_ends(event)
+    ends = _ends(event, last)
     return Window.LATE if ends is not None and now >= ends else Window.OPEN
 
 
 def registration_ends(event: Event) -> datetime | None:
     """When `event` takes no more registrations: as its team says, and with its last round at the latest."""
-    zone = ZoneInfo(event.timezone)
-    ends = [sitting.end.replace(tzinfo=zone).astimezone(UTC) for sitting in days_of(event)]
-    last = max(ends, default=None)
-    return min((end for end in (event.registration_closes_at, last) if end is not None), default=None)
+    return _ends(event, _last_end(event))
+
+
+def _last_end(event: Event) -> datetime | None:
+    return max((sitting.end for sitting in days_of(event)), default=None)
+
+
+def _ends(event: Event, last: datetime | None) -> datetime | None:
+    held = None if last is None else last.replace(tzinfo=ZoneInfo(event.timezone)).astimezone(UTC)
+    return min((end for end in (event.registration_closes_at, held) if end is not None), default=None)
 
 
 def first_round(event: Event) -> datetime | None:

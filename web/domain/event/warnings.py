@@ -12,8 +12,9 @@ from scheduler.format.warnings import warnings_of
 from scheduler.wording.warnings import warning_sentence
 from web.domain.errors import Faults
 from web.domain.event.files import event_value
+from web.domain.event.programme import Window, window
 from web.domain.event.vocabulary import Vocabulary
-from web.models import Event, EventStatus
+from web.models import Event
 
 # More words of one list than this are counted.
 _MOST_TOLD = 5
@@ -24,7 +25,7 @@ def event_warnings(session: Session, event: Event, language: str) -> list[str]:
 
     Cost: that of `event_value`.
     """
-    if event.status == EventStatus.OPEN:
+    if window(event) in (Window.OPEN, Window.EARLY):
         return []
     try:
         value = event_value(session, event)

@@ -12,7 +12,7 @@ from web.db import get_session
 from web.domain.errors import Fault, Faults, Refused
 from web.domain.event import events, slots
 from web.domain.event import transfer as event_transfer
-from web.domain.event.programme import registration_ends, window
+from web.domain.event.programme import Window, registration_ends, window
 from web.domain.event.resources import table_names
 from web.domain.event.warnings import event_warnings
 from web.domain.links import page_address
@@ -23,8 +23,9 @@ from web.domain.timetable import jobs, seen, versions
 from web.domain.timetable.agreeing import standing
 from web.domain.timetable.drift import drift, drifts
 from web.forms.events import CreateEventForm, DuplicateForm, ImportForm
-from web.models import EventStatus, MailState, Role
+from web.models import Event, EventStatus, MailState, Role
 from web.security import allow, current_actor, current_event, signed_in_user
+from web.views.context import moment
 from web.views.faults import said, shown
 from web.views.organiser.downloads import attachment
 from web.views.organiser.steps import next_steps
@@ -246,14 +247,23 @@ def status(event_id: int) -> ResponseReturnValue:
     event = current_event()
     if wanted in set(EventStatus):
         changed = events.set_status(get_session(), event, EventStatus(wanted), current_actor())
-        sentence = {
-            EventStatus.OPEN: _("Registration is open."),
-            EventStatus.CLOSED: _("Registration is closed."),
-            EventStatus.ARCHIVED: _("The event is in the archive; nothing is lost."),
-        }.get(EventStatus(wanted))
-        if changed and sentence:
-            flash(sentence, "success")
+        if changed and (told := _told_of(event)):
+            flash(*told)
     return redirect(url_for("events.show", event_id=event.id))
+
+
+def _told_of(event: Event) -> tuple[str, str] | None:
+    """What is said once `event` has come to its state, and in which tone; an event is open between two moments."""
+    ended = moment(registration_ends(event))
+    sentences = {
+        Window.OPEN: _("Registration is open."),
+        Window.EARLY: _("Registration opens on %(moment)s.", moment=moment(event.registration_opens_at)),
+        Window.LATE: _("Nobody can register: it was possible until %(moment)s.", moment=ended),
+        Window.CLOSED: _("Registration is closed."),
+        Window.ARCHIVED: _("The event is in the archive; nothing is lost."),
+    }
+    state = window(event)
+    return (sentences[state], "warning" if state == Window.LATE else "success") if state in sentences else None
 
 
 @blueprint.post("/<int:event_id>/differences/<item>/leave")

@@ -20,7 +20,7 @@ from web.db import write
 from web.domain.errors import Faults
 from web.domain.event.files import event_document
 from web.domain.event.slots import Pause, Plan, days_of, slot_times
-from web.models import AuditEntry, Event, EventStatus, Registration, RegistrationStatus, Role, User
+from web.models import AuditEntry, Event, EventStatus, Registration, RegistrationStatus, Role, User, utcnow
 
 
 def only_event(session: Session) -> Event:
@@ -159,6 +159,41 @@ def test_list_begins_with_what_comes_next_and_ends_with_what_was_long_ago(
         (["Naguère"], True),
         (["Jadis"], True),
     ]
+
+
+def test_registration_is_called_open_only_where_somebody_can_register(
+    organiser_client: FlaskClient, make: Factory, organiser: User, session: Session
+) -> None:
+    """An event that its team left open takes nobody any more after its last round."""
+    held, coming = make.event(organiser, title="Naguère"), utcnow() + timedelta(days=2)
+    with write(session):
+        for slot in held.slots:
+            slot.starts_at, slot.ends_at = slot.starts_at.replace(year=2025), slot.ends_at.replace(year=2025)
+    events = {
+        "inscriptions terminées": [held, make.event(organiser, registration_closes_at=utcnow())],
+        "inscriptions pas encore ouvertes": [make.event(organiser, registration_opens_at=coming)],
+        "inscriptions ouvertes": [make.event(organiser), make.event(organiser, slots=0)],
+        "inscriptions fermées": [make.event(organiser, status="closed", registration_opens_at=coming)],
+        "en préparation": [make.event(organiser, status="draft", registration_closes_at=utcnow())],
+    }
+    cards = organiser_client.get("/events/").text.split('<div class="card-top">')[1:]
+    for words, those in events.items():
+        for event in those:
+            [card] = (card for card in cards if f">{event.title}<" in card)
+            for text in (card, organiser_client.get(f"/events/{event.id}/").text):
+                assert [one for one in events if f">{one}<" in text] == [words]
+
+
+def test_opening_says_what_it_comes_to(organiser_client: FlaskClient, make: Factory, organiser: User) -> None:
+    now = utcnow()
+    for told, moments in {
+        "Les inscriptions sont ouvertes.": {},
+        "Les inscriptions ouvrent le ": {"registration_opens_at": now + timedelta(days=2)},
+        "Personne ne peut s’inscrire : c’était possible jusqu’au ": {"registration_closes_at": now},
+    }.items():
+        event = make.event(organiser, status="closed", **moments)
+        page = organiser_client.post(f"/events/{event.id}/status", data={"status": "open"}, follow_redirects=True)
+        assert told.replace(" :", "\u00a0:") in html.unescape(page.text)
 
 
 def test_list_needs_as_many_queries_for_ten_events_as_for_one(
