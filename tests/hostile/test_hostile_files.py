@@ -27,7 +27,8 @@ from tests.support.torture import TORTURE
 from web.db import database
 from web.domain.errors import Busy, Faults
 from web.domain.event import reading
-from web.domain.event.reading import read_sent
+from web.domain.event.reading import ENDINGS, read_sent
+from web.domain.event.sheets import LIST_ENDINGS
 from web.models import Event, Registration, Wish
 
 SEEDS = (
@@ -48,12 +49,29 @@ SECONDS = 5 if TORTURE else 40
 MEASURE = """
 import json, resource, sys, time
 from pathlib import Path
+from flask import Flask
+from flask_babel import Babel
 from web.domain.errors import Faults
-from web.domain.event.reading import read_sent
-for path in sys.argv[1:]:
+from web.domain.event.reading import read_list, read_sent
+from web.domain.people.lists.matching import guessed
+
+def event(data, path):
+    return f"{len(read_sent(data, path).document['participants'])} participants"
+
+def people(data, path):
+    sheets = read_list(data, path)
+    guessed(sheets)
+    return f"{len(sheets)} sheets"
+
+read = {"event": event, "list": people}[sys.argv[1]]
+app = Flask("measure")
+# In which sentences are told.
+Babel(app)
+app.app_context().push()
+for path in sys.argv[2:]:
     data, begun = Path(path).read_bytes(), time.perf_counter()
     try:
-        found = [f"{len(read_sent(data, path).document['participants'])} participants"]
+        found = [read(data, path)]
     except Faults as faults:
         found = [str(faults.faults[0].message), len(faults.faults)]
     # What this process used before it became this program counts for the other measure.
@@ -68,37 +86,60 @@ def upload(client: FlaskClient, data: bytes, name: str) -> Any:
 
 
 def test_every_file_is_told_within_seconds_and_mebibytes(tmp_path: Path, tally: Told) -> None:
-    paths = []
-    for name, (ending, make) in hostile.FILES.items():
-        if TORTURE or name in SEEDS:
-            path = tmp_path / f"{name}{ending}"
-            path.write_bytes(make())
-            assert path.stat().st_size <= hostile.LIMIT
-            paths.append(path)
+    paths = written(tmp_path)
     # And the largest event that the web takes.
     paths.append(tmp_path / f"{LARGEST}.json")
     paths[-1].write_bytes(hostile.many_wishes(1_000, 50))
-    measured = subprocess.run(
-        [sys.executable, "-c", MEASURE, *map(str, paths)],
-        env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
-        capture_output=True,
-        text=True,
-        timeout=280,
-    )
-    assert measured.returncode == 0, measured.stderr
-    lines = [json.loads(line) for line in measured.stdout.splitlines()]
-    assert len(lines) == len(paths)
-    most = max(max(peaks) for _name, _seconds, peaks, _found in lines)
-    tally(
-        f"hostile files, {most} MiB at most", len(lines), errors=0, worst=max(seconds for _name, seconds, *_ in lines)
-    )
-    for name, seconds, (reader, waiting), found in lines:
-        assert seconds < SECONDS and reader < 300 and waiting < 300, (name, seconds, reader, waiting, found)
+    for name, found in measured("event", paths, tally):
         if name.startswith(LARGEST):
             assert found == ["1000 participants"]
             continue
         assert found[0].startswith("expected "), (name, found)
         assert len(found) == 2 and found[1] <= 1_001, (name, found)
+
+
+def test_every_list_is_told_within_seconds_and_mebibytes(tmp_path: Path, tally: Told) -> None:
+    paths = written(tmp_path, *LIST_ENDINGS)
+    # And one as large as they are taken.
+    paths.append(tmp_path / f"{LARGEST}.csv")
+    paths[-1].write_text("Structure;Contact;Courriel;Besoins\n" + "Les Voisines;Ada;ada@example.org;salle\n" * 4_999)
+    for name, found in measured("list", paths, tally):
+        assert found == ["1 sheets"] if name.startswith(LARGEST) else len(found) == 1 or found[1] == 1, (name, found)
+
+
+def written(folder: Path, *endings: str) -> list[Path]:
+    """The files of `hostile`, or those with one of these `endings`."""
+    paths = []
+    for name, (ending, make) in hostile.FILES.items():
+        if (TORTURE or name in SEEDS) and ending in (endings or ENDINGS):
+            path = folder / f"{name}{ending}"
+            path.write_bytes(make())
+            assert path.stat().st_size <= hostile.LIMIT
+            paths.append(path)
+    return paths
+
+
+def measured(read_as: str, paths: list[Path], tally: Told) -> list[tuple[str, list[Any]]]:
+    """What each of the files is read as, or its first fault and how many there are; each within its bounds.
+
+    `read_as`: ``event`` or ``list``.
+    """
+    done = subprocess.run(
+        [sys.executable, "-c", MEASURE, read_as, *map(str, paths)],
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
+        capture_output=True,
+        text=True,
+        timeout=280,
+    )
+    assert done.returncode == 0, done.stderr
+    lines = [json.loads(line) for line in done.stdout.splitlines()]
+    assert len(lines) == len(paths)
+    most = max(max(peaks) for _name, _seconds, peaks, _found in lines)
+    what = "hostile files" if read_as == "event" else "hostile files as lists of people"
+    tally(f"{what}, {most} MiB at most", len(lines), errors=0, worst=max(seconds for _name, seconds, *_ in lines))
+    for name, seconds, (reader, waiting), found in lines:
+        assert seconds < SECONDS and reader < 300 and waiting < 300, (name, seconds, reader, waiting, found)
+    return [(name, found) for name, _seconds, _peaks, found in lines]
 
 
 @pytest.mark.parametrize("name", ["one_key_repeated", "far_rows", "half_characters"])
