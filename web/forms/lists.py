@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any
 
 from flask_babel import force_locale
@@ -71,11 +72,15 @@ def way_label(way: str) -> str:
 
 @dataclass(frozen=True)
 class SaidRows:
-    """Which rows are ticked, whom doubtful ones are, what unknown words mean ("": they are left out)."""
+    """Which rows are ticked, whom doubtful ones are, what unknown words mean ("": they are left out).
+
+    `words`: those that stood on the page, with their topics.
+    """
 
     rows: frozenset[int]
     targets: Mapping[int, int]
     meanings: Mapping[str, Mapping[str, str]]
+    words: frozenset[tuple[str, str]] = frozenset()
 
     @classmethod
     def of(cls, sent: "MultiDict[str, str]") -> "SaidRows":
@@ -86,19 +91,30 @@ class SaidRows:
             if name.startswith("as-") and _is_number(name.removeprefix("as-")) and _is_number(value)
         }
         meanings: dict[str, dict[str, str]] = {}
+        words = set()
         for word, code in zip(sent.getlist("word"), sent.getlist("meaning"), strict=False):
             topic, _bar, text = word.partition("|")
+            words.add((topic, text))
             if code:
                 meanings.setdefault(topic, {})[text] = "" if code == LEFT_OUT else code
-        return cls(frozenset(int(one) for one in sent.getlist("rows") if _is_number(one)), targets, meanings)
+        rows = frozenset(int(one) for one in sent.getlist("rows") if _is_number(one))
+        return cls(rows, targets, meanings, frozenset(words))
 
-    def known_in(self, words: Any) -> Mapping[str, Mapping[str, str]]:
-        """The meanings that `words` have; others were not on the page."""
-        return {
-            topic: {word: code for word, code in said.items() if not code or code in dict(words[topic].choices)}
-            for topic, said in self.meanings.items()
-            if topic in words.topics
-        }
+    def known_in(
+        self, words: Any, former: Mapping[str, Mapping[str, str]] = MappingProxyType({})
+    ) -> Mapping[str, Mapping[str, str]]:
+        """The meanings that `words` have, and of the `former` ones those that the page had no room for."""
+        found: dict[str, dict[str, str]] = {}
+        for topic, said in former.items():
+            if kept := {word: code for word, code in said.items() if (topic, word) not in self.words}:
+                found[topic] = kept
+        for topic, said in self.meanings.items():
+            if topic in words.topics:
+                codes = dict(words[topic].choices)
+                found.setdefault(topic, {}).update(
+                    {word: code for word, code in said.items() if not code or code in codes}
+                )
+        return found
 
 
 def _is_number(text: str) -> bool:

@@ -118,6 +118,11 @@ def _no_list(code: str, values: Mapping[str, Any]) -> str:
             return _("The letters of this file cannot be read: save it as “CSV UTF-8”, or as an Excel workbook.")
         case "rows":
             return _("This list has %(found)d rows; %(most)d can be taken at once: send it in parts.", **values)
+        case "letters_of_cell":
+            return _(
+                "In row %(row)d a cell holds more than %(most)d letters. Is there a quotation mark that is not closed?",
+                **values,
+            )
         case "columns":
             return _(
                 "This list has more than %(most)d columns: leave those out that say nothing of participants.", **values

@@ -17,6 +17,8 @@ from scheduler.format.text import clean
 
 LIST_ENDINGS = (".xlsx", ".csv", ".tsv", ".txt")
 MOST_ROWS, MOST_COLUMNS = 5_000, 150
+# Letters of a cell: no spreadsheet holds more. In a text it is the rest of the file, behind a mark that is not closed.
+MOST_LETTERS = 32_767
 _MARKS = ";,\t"
 # What separates is decided by so many letters, and lines.
 _SAMPLE, _SAMPLE_ROWS = 20_000, 30
@@ -80,6 +82,9 @@ def read_sheets(data: bytes, ending: str) -> list[SentSheet]:
             raise NoList("rows", sheet=one.name, most=MOST_ROWS, found=len(one.rows))
         if max(len(cells) for _number, cells in one.rows) > MOST_COLUMNS:
             raise NoList("columns", sheet=one.name, most=MOST_COLUMNS)
+        for number, cells in one.rows:
+            if max(map(len, cells)) > MOST_LETTERS:
+                raise NoList("letters_of_cell", row=number, most=MOST_LETTERS)
     return sheets
 
 

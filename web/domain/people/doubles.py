@@ -25,6 +25,8 @@ from web.domain.people.readers import colleagues_by_address
 from web.domain.text import folded
 from web.models import Alike, DistinctPair, Event, Registration, RegistrationStatus
 
+# Pairs to decide that are told at once: the next ones follow when these are decided.
+MOST_TOLD = 500
 PRESENT = (RegistrationStatus.ACCEPTED, RegistrationStatus.PENDING, RegistrationStatus.WAITING)
 
 
@@ -250,7 +252,7 @@ def _decided(
         and (a not in group_of or group_of[a] != group_of.get(b))
     }
     return Findings(
-        tuple(_together(people, pair, signs) for pair, signs in sorted(open_doubles.items())),
+        tuple(_together(people, pair, signs) for pair, signs in sorted(open_doubles.items())[:MOST_TOLD]),
         tuple(
             _together(
                 people, group, [sign for pair, signs in open_persons.items() if pair[0] in group for sign in signs]

@@ -170,7 +170,9 @@ def columns_post(event_id: int, list_id: int) -> ResponseReturnValue:
 @allow("organiser")
 def rows(event_id: int, list_id: int) -> ResponseReturnValue:
     one = _open(list_id)
-    return redirect(_page_of(one)) if one.state != ListState.OPEN else _rows(one)
+    if one.state != ListState.OPEN:
+        return redirect(_page_of(one))
+    return _rows(one)
 
 
 def _rows(
@@ -180,7 +182,11 @@ def _rows(
     status: int = 200,
 ) -> ResponseReturnValue:
     language = get_locale().language
-    found = taking.preview(get_session(), current_event(), one, language)
+    try:
+        found = taking.preview(get_session(), current_event(), one, language)
+    except Faults as told:
+        # Its columns are to be looked at again.
+        return _columns(one, Matching.of(one.matching), told.faults, 422)
     lines, asked = found.comparison.lines, Asked.of(current_event(), language)
     ready = {line.draft.number for line in lines if line.state in (State.NEW, State.CHANGED)}
     page = render_template(
@@ -246,7 +252,7 @@ def rows_post(event_id: int, list_id: int) -> ResponseReturnValue:
         # The button was pressed twice, or in another tab.
         return redirect(_page_of(one), 303)
     said, language = SaidRows.of(request.form), get_locale().language
-    meanings = said.known_in(taking.preview(session, event, one, language).words)
+    meanings = said.known_in(taking.words_of(session, event, language), one.meanings)
     version = version_in(request.form.get("version"))
     try:
         if request.form.get("do") == "words":

@@ -5,7 +5,7 @@ from time import process_time
 import pytest
 
 from scheduler.samples.sample import sample_event
-from web.domain.people.likeness import Name, alike, groups, is_within
+from web.domain.people.likeness import MOST_NEAR, Name, alike, groups, is_within
 
 NEAR = [
     ("Les Jardins du Vexin", "Jardins du Vexin"),
@@ -92,3 +92,23 @@ def test_short_name_stands_within_a_long_one() -> None:
 
 def test_groups_tie_together_whom_pairs_tie() -> None:
     assert groups([(1, 2), (5, 4), (2, 7), (4, 9), (1, 7)]) == [[1, 2, 7], [4, 5, 9]]
+
+
+def test_of_many_that_are_alike_each_is_told_with_a_few_and_all_hang_together() -> None:
+    for written in (
+        ["Les Voisins"] * 900,
+        ["Les compagnons", "Les compagnonns"] * 450,
+        ["APGL", "Amis des pauvres gens de Lille"] * 450,
+    ):
+        names = [Name.of(text) for text in written]
+        pairs = list(alike(names))
+        assert all(a < b for a, b in pairs) and len(pairs) == len(set(pairs)) < 900 * 3 * MOST_NEAR
+        assert groups(pairs) == [list(range(900))]
+
+
+def test_slip_is_found_behind_many_names_that_are_nearly_it() -> None:
+    """Names of one sort differ in a digit; more of them than are looked at closely, and they are no slips."""
+    names = [
+        Name.of(text) for text in ["Ressourcerie du canal", *(f"Lot {n}" for n in range(300)), "Resourcerie du canal"]
+    ]
+    assert list(alike(names)) == [(0, 301)]

@@ -16,6 +16,7 @@ from tests.web.conftest import on_both_databases
 from tests.web.factories import Factory
 from web.db import write
 from web.domain.audit import SYSTEM
+from web.domain.people.lists import rows as reading_of_rows
 from web.domain.people.lists import taking, undoing
 from web.domain.people.privacy import erase
 from web.models import (
@@ -169,6 +170,42 @@ def test_meanings_of_words_are_kept_between_pages(lists: Lists, session: Session
     assert fields_of(lists.rows(at))["meaning"] == "skills.law"
     lists.take(at)
     assert people(session)["Les Jardins"].needs == ["skills.law"]
+
+
+def test_words_beyond_those_of_a_page_follow_once_these_are_decided(
+    lists: Lists, session: Session, make: Factory, event: Event, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(taking, "MOST_UNKNOWN", 2)
+    rows = [("Les Jardins", "Asso", "", "", "Zwxq; Qxwz; Wzqx", ""), ("Les Prés", "Asso", "", "", "Qxwz; Wzqx", "")]
+    at = lists.looked_at(csv_of([HEADINGS, *rows]))
+    page = lists.rows(at)
+    # Those of the most rows first.
+    assert fields_of(page)["word"] == ["items|Qxwz", "items|Wzqx"]
+    assert "1 autre mot suivra" in page
+    decided = fields_of(page) | {"do": "words", "meaning": ["skills.law", "-"]}
+    assert lists.client.post(f"{at}rows", data=decided).status_code == 303
+    page = lists.rows(at)
+    assert fields_of(page)["word"][0] == "items|Zwxq"
+    # One that is taken back is asked for again, one that has no place on the page keeps its meaning.
+    assert fields_of(page)["word"][1] == "items|Qxwz" and fields_of(page)["meaning"] == ["", "skills.law"]
+    changed = fields_of(page) | {"do": "words", "meaning": ["skills.digital", ""]}
+    lists.client.post(f"{at}rows", data=changed)
+    page = lists.rows(at)
+    assert fields_of(page)["word"][0] == "items|Qxwz"
+    lists.take(at, page, meaning=["goods.it", "-"])
+    found = people(session)
+    assert found["Les Jardins"].needs == ["skills.digital", "goods.it"] and found["Les Prés"].needs == ["goods.it"]
+
+
+def test_column_of_other_things_taken_for_words_is_told_where_columns_are_said(
+    lists: Lists, session: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(reading_of_rows, "MOST_WORDS", 3)
+    at = lists.looked_at(csv_of([HEADINGS, *(("Les Jardins", "Asso", "", "", f"Mot {n}", "") for n in range(4))]))
+    for answer in (lists.client.get(f"{at}rows"), lists.client.post(f"{at}rows", data={"do": "take", "version": "2"})):
+        assert answer.status_code == 422
+        assert "plus de 3 mots différents" in answer.text and 'name="column-4"' in answer.text
+    assert people(session) == {}
 
 
 def test_list_without_kinds_asks_for_one(lists: Lists, session: Session) -> None:
@@ -384,6 +421,7 @@ def test_archived_event_takes_no_list(lists: Lists, session: Session, event: Eve
         (csv_of([["Structure"] + ["x"] * 200, ["A"] * 201]), "liste.csv", "plus de 150 colonnes"),
         (xlsx_of([["Structure"] + ["x"] * 200, ["A"] * 201]), "liste.xlsx", "plus de 150 colonnes"),
         (b"A;B\n" * 5_002, "liste.csv", "5000 sont possibles"),
+        (b'Structure\nA\n"B' + b"\nC" * 20_000, "liste.csv", "Un guillemet"),
     ],
 )  # fmt: skip
 def test_what_is_no_list_gets_a_sentence(lists: Lists, session: Session, data: bytes, name: str, sentence: str) -> None:

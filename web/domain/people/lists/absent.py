@@ -16,6 +16,10 @@ _HOURS = re.compile(
 )
 
 
+# Times away that a cell can name, and letters of one.
+_MOST, _LONGEST = 40, 100
+
+
 class NoHours(Exception):
     """A text that names no hours."""
 
@@ -52,7 +56,10 @@ def read(text: str, event: Event) -> list[str]:
     """The absences that a cell names; hours without a day are meant for each day of `event`. Raises `NoHours`."""
     days = list(dict.fromkeys(slot.starts_at.date() for slot in event.slots))
     found: list[str] = []
-    for part in re.split(r"\s*[;\n]\s*", text):
+    parts = [" ".join(part.split()) for part in re.split("[;\n]", text)]
+    if len(parts) > _MOST or max(map(len, parts)) > _LONGEST:
+        raise NoHours
+    for part in parts:
         if part:
             found += _read(part, days)
     return list(dict.fromkeys(found))

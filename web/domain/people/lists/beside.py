@@ -5,6 +5,7 @@ A cell with lines is all that a participant says of that side; an empty one chan
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from itertools import islice
 from typing import Any
 
 from flask_babel import gettext as _
@@ -16,7 +17,9 @@ from web.models import LINE_LIMIT, Registration
 # The columns of a list, by the side that they are about.
 COLUMNS: Mapping[str, str] = {f"{side}_lines": side for side in SIDES}
 _QUOTED = re.compile(r'"((?:[^"]|"")*)"\s*[:：]\s*')
-_COLON = re.compile(r"\s*[:：]\s*")
+_COLON = re.compile(r"\s?[:：]\s?")
+# No name holds more.
+_MOST_COLONS = 4
 
 
 class NoWord(ValueError):
@@ -42,7 +45,7 @@ def lines_in_cell(text: str, is_known: Callable[[str], bool]) -> Iterator[tuple[
         if quoted:
             yield quoted[1].replace('""', '"').strip(), line[quoted.end() :]
             continue
-        colons = [colon for colon in _COLON.finditer(line) if colon.start()]
+        colons = list(islice((colon for colon in _COLON.finditer(line) if colon.start()), _MOST_COLONS))
         colon = next((one for one in colons if is_known(line[: one.start()])), colons[0] if colons else None)
         if colon is None:
             raise NoWord(

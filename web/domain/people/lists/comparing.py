@@ -2,13 +2,14 @@
 
 import hashlib
 import json
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
-from web.domain.people.likeness import Name, alike
+from web.domain.memory import Memory
+from web.domain.people.likeness import MOST_NEAR, Name, alike
 from web.domain.people.lists.absent import intervals
 from web.domain.people.lists.asked import held_answer, same_answer
 from web.domain.people.lists.beside import COLUMNS, held_lines
@@ -129,13 +130,20 @@ def _agrees(draft: Draft, one: Registration) -> bool:
 
 @dataclass
 class _Near:
-    """Why somebody, or another row, is near."""
+    """Why somebody, or another row, is near; by each sign the first few."""
 
     signs: dict[int, list[Sign]] = field(default_factory=lambda: defaultdict(list))
+    count: Counter[Sign] = field(default_factory=Counter)
 
     def add(self, place: int, sign: Sign) -> None:
-        if sign not in self.signs[place]:
+        if self.count[sign] < MOST_NEAR and sign not in self.signs[place]:
             self.signs[place].append(sign)
+            self.count[sign] += 1
+
+    def best(self) -> list[tuple[int, tuple[Sign, ...]]]:
+        """The few with the most signs, in order."""
+        found = sorted(self.signs.items(), key=lambda one: (-len(one[1]), one[0]))[:MOST_NEAR]
+        return sorted((place, tuple(signs)) for place, signs in found if signs)
 
 
 def _near(
@@ -144,7 +152,10 @@ def _near(
     certain: Mapping[int, Registration],
     colleagues: Mapping[int, Collection[str]],
 ) -> tuple[list[list[tuple[Registration, tuple[Sign, ...]]]], list[list[int]]]:
-    """By row: the participants it may be, and the earlier rows it may be, where it is nobody for certain."""
+    """By row: the participants it may be, and the earlier rows it may be, where it is nobody for certain.
+
+    They are `MOST_NEAR` at most: one address or one name may stand in each row.
+    """
     first = len(people)
     names = [one.name for one in people] + [draft.name for draft in drafts]
     emails = [one.email for one in people] + [draft.values.get("email") for draft in drafts]
@@ -153,9 +164,7 @@ def _near(
     addressed: dict[str, list[int]] = defaultdict(list)
     for row, email in enumerate(emails[first:], first):
         addressed[email or ""].append(row)
-    named = [place for place, name in enumerate(names) if letters_of(name)]
-    for a, b in alike([Name.of(names[place]) for place in named]):
-        a, b = named[a], named[b]
+    for a, b in _alike.get(tuple(names), lambda: _alike_among(names)):
         if not (sirens[a] and sirens[b] and sirens[a] != sirens[b]):
             near[b].add(a, Sign.NAME)
     for sign, keys in ((Sign.SIREN, sirens), (Sign.EMAIL, emails)):
@@ -165,7 +174,8 @@ def _near(
                 if place >= first:
                     for other in rooms[key]:
                         near[place].add(other, sign)
-                rooms[key].append(place)
+                if len(rooms[key]) < MOST_NEAR:
+                    rooms[key].append(place)
     for place, one in enumerate(people):
         for email in colleagues.get(one.id, ()):
             for row in addressed[email]:
@@ -177,15 +187,24 @@ def _near(
     for place in range(len(drafts)):
         if place in certain:
             continue
-        for other, signs in sorted(near[first + place].signs.items()):
+        for other, signs in near[first + place].best():
             if other >= first:
                 twice[place].append(other - first)
             elif people[other].id in row_of:
                 twice[place].append(row_of[people[other].id])
             else:
-                candidates[place].append((people[other], tuple(signs)))
+                candidates[place].append((people[other], signs))
         twice[place] = sorted(set(twice[place]))
     return candidates, twice
+
+
+# The page of the rows, and what is sent from it, compare the same names.
+_alike: Memory[list[tuple[int, int]]] = Memory(most=4)
+
+
+def _alike_among(names: Sequence[str]) -> list[tuple[int, int]]:
+    named = [place for place, name in enumerate(names) if letters_of(name)]
+    return [(named[a], named[b]) for a, b in alike([Name.of(names[place]) for place in named])]
 
 
 def _line(

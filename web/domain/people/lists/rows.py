@@ -9,6 +9,7 @@ from email_validator import EmailNotValidError, validate_email
 from flask_babel import gettext as _
 
 from scheduler.format.interchange.cells import Misread, read_flag
+from web.domain.errors import Fault, Faults
 from web.domain.event.sheets import SentSheet
 from web.domain.people.lists.absent import NoHours, read
 from web.domain.people.lists.asked import Asked, held_answer
@@ -18,9 +19,16 @@ from web.domain.people.lists.words import Words
 from web.domain.text import has_link, one_line
 from web.models import PROJECT_LIMIT, Event, Registration
 
+# Different words in the cells of needs, offers, themes and the like: an event has a few hundred. A column of something
+# else, taken for one of these, has as many as it has rows.
+MOST_WORDS = 2_000
+# Letters by which a word is known.
+_LONGEST_WORD = 200
 # As the forms have them.
 MOST_NAME, MOST_DELEGATES, MOST_TICKS = 120, 9, 60
 MOST_MEETINGS, MOST_POINTS = 200, 1_000
+# Words of a cell that are read, some of them twice over.
+_MOST_SAID = MOST_TICKS + 20
 _TOPICS = {"needs": "items", "offers": "items", "themes": "themes", "requires": "features", "zone": "zones"}
 _TOPICS |= {"kind": "kinds", "size": "sizes", "needs_lines": "items", "offers_lines": "items"}
 _TOPICS |= {"home_table_id": "tables"}
@@ -29,6 +37,8 @@ _STAFF = ((10, "tpe"), (250, "pme"), (5_000, "eti"))
 _LISTS = ("needs", "offers", "themes", "requires")
 _LANGUAGES = {"fr": "fr", "français": "fr", "francais": "fr", "french": "fr", "en": "en", "anglais": "en"}
 _LANGUAGES |= {"english": "en", "f": "fr", "fra": "fr", "eng": "en"}
+_SPACES = re.compile(r"[^\S\n]+")
+_COMMAS = re.compile(r"\s?[,/]\s|\s?,\s?")
 _QUOTED = re.compile(r'"((?:[^"]|"")*)"\s*(?:[;\n|•]|$)')
 
 
@@ -64,9 +74,16 @@ class Reader:
     asked: Asked
     matching: Matching
     meanings: Mapping[str, Mapping[str, str]]
+    # What the words of the list mean, each looked for once.
+    looked_up: dict[tuple[str, str], str | None] = field(default_factory=dict)
+    # Which texts, in which several words may stand, are one.
+    known: dict[tuple[str, str], bool] = field(default_factory=dict)
 
     def drafts(self, sheet: SentSheet) -> list[Draft]:
-        """The rows below the headings. Cost: linear, and a look at the known words for each unknown one."""
+        """The rows below the headings. Cost: linear.
+
+        Raises `Faults` for a list of more than `MOST_WORDS` different words.
+        """
         unreadable = set(sheet.unreadable)
         width = max(self.matching.columns, default=-1) + 1
         return [
@@ -132,22 +149,26 @@ class Reader:
                 draft.faults.append((name, "", _("at most %(most)d of them.", most=MOST_TICKS)))
 
     def _size(self, text: str) -> str:
-        return next((code for most, code in _STAFF if int(text) < most), "large")
+        return next((code for most, code in _STAFF if int(text[:9]) < most), "large")
 
     def _codes(self, draft: Draft, name: str, said: Iterable[str]) -> list[str]:
-        terms = self.words[_TOPICS[name]]
-        found = []
+        found: list[str] = []
         for text in said:
-            for word, is_whole in _items(text):
-                parts = [word] if is_whole or terms.code(word) else re.split(r"\s*[,/]\s+|\s*,\s*", word)
+            for word, is_whole in _items(_SPACES.sub(" ", text)):
+                parts = [word] if is_whole or self._is_known(name, word) else _COMMAS.split(word, _MOST_SAID)
                 found += [self._code(draft, name, part) for part in parts if part.strip(" .-–")]
+                if len(found) > _MOST_SAID:
+                    # Whatever they are.
+                    raise ValueError(_("at most %(most)d of them.", most=MOST_TICKS))
         return list(dict.fromkeys(filter(None, found)))
 
     def _lines(self, draft: Draft, name: str, said: Iterable[str]) -> dict[str, str]:
         """What is written beside each need or offer. Raises `ValueError`."""
-        terms = self.words[_TOPICS[name]]
         found: dict[str, str] = {}
-        for word, line in lines_in_cell("\n".join(said), lambda word: terms.code(word) is not None):
+        text = "\n".join(said)
+        if text.count("\n") > _MOST_SAID:
+            raise ValueError(_("at most %(most)d of them.", most=MOST_TICKS))
+        for word, line in lines_in_cell(text, lambda word: self._is_known(name, word)):
             code = self._code(draft, name, word)
             if code and line and found.setdefault(code, line) != line:
                 raise ValueError(_("“%(text)s” has two lines: one can be kept.", text=word[:60]))
@@ -156,14 +177,35 @@ class Reader:
     def _code(self, draft: Draft, name: str, word: str) -> str:
         """What `word` means; empty where nothing certain, or where it is left out."""
         topic = _TOPICS[name]
-        code = self.words[topic].code(word)
+        code = self._meaning(topic, word)
         if code is not None:
             return code
-        word = word.strip()[:200]
+        word = word.strip()[:_LONGEST_WORD]
         if word in self.meanings.get(topic, {}):
             return self.meanings[topic][word]
         draft.unknown.setdefault(topic, []).append(word)
         return ""
+
+    def _is_known(self, name: str, text: str) -> bool:
+        """Whether all of `text`, in which several words may stand, is one that the event has."""
+        key = _TOPICS[name], text
+        if key not in self.known:
+            self.known[key] = len(text) <= _LONGEST_WORD and self.words[key[0]].code(text) is not None
+        return self.known[key]
+
+    def _meaning(self, topic: str, word: str) -> str | None:
+        """What the event has for `word`. Raises `Faults` where the list has too many."""
+        key = topic, word[:_LONGEST_WORD]
+        if key not in self.looked_up:
+            if len(self.looked_up) == MOST_WORDS:
+                sentence = _(
+                    "In the columns of needs, offers, themes and the like stand more than %(most)d different words: "
+                    "leave out those that hold something else.",
+                    most=MOST_WORDS,
+                )
+                raise Faults([Fault("columns", sentence)])
+            self.looked_up[key] = self.words[topic].code(key[1])
+        return self.looked_up[key]
 
 
 def _join_contact(texts: dict[str, list[str]]) -> None:
@@ -276,7 +318,9 @@ def _language(text: str) -> str:
 
 
 def same_text(name: str, old: Any, new: Any) -> bool:
-    """Whether `old`, written into a cell and read again, is `new`."""
+    """Whether `old`, written into a cell and read again, is `new`, which was read."""
+    if old == new:
+        return True
     if name not in _READERS or not isinstance(old, str) or not old:
         return bool((old or "") == (new or "")) if isinstance(new, str) else bool(old == new)
     try:

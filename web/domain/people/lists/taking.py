@@ -42,6 +42,8 @@ from web.models import (
 # A worker looks every hour: what is this old goes, and nothing is ever a week old.
 KEPT = timedelta(days=6, hours=20)
 WAYS = ("accepted", "pending", "invited")
+# Words that are to be decided at once, those of the most rows first: the next ones follow when these are decided.
+MOST_UNKNOWN = 200
 # What an invitation has room for.
 _OF_INVITATIONS = ("name", "kind", "contact_name", "first_name", "last_name", "email", "phone", "language", "key")
 
@@ -58,10 +60,11 @@ class Unknown:
 
 @dataclass(frozen=True)
 class Preview:
-    """A list as it would come in. `unknown`: what is to be decided first; `left_out`: words that shall mean nothing."""
+    """A list as it would come in. `unknown`: what is to be decided first, or was; `more`: how many words besides."""
 
     comparison: Comparison
     unknown: Sequence[Unknown]
+    more: int
     words: Words
     fields: Mapping[str, Field]
     matching: Matching
@@ -183,9 +186,16 @@ def _locked(session: Session, one: ListImport, version: int) -> Event:
     return event
 
 
+def words_of(session: Session, event: Event, language: str) -> Words:
+    """What unknown words of a list can mean in `event`."""
+    people = session.scalars(select(Registration).where(Registration.event_id == event.id)).all()
+    return Words.of(event, language, used_words(people))
+
+
 def preview(session: Session, event: Event, one: ListImport, language: str) -> Preview:
     """What each row of the list comes to as things are. A constant number of queries.
 
+    Raises `Faults` for a list with more words than can be meant.
     Cost: that of comparing all names, of the rows and of the participants, with one another.
     """
     people = session.scalars(
@@ -217,13 +227,15 @@ def _previewed(
     for topic, decided in meanings.items():
         for word in decided:
             rows.setdefault((topic, word), [])
+    asked = sorted(rows.items(), key=lambda one: -len(one[1]))
     unknown = [
-        Unknown(topic, word, tuple(numbers), words[topic].nearest(word)) for (topic, word), numbers in rows.items()
+        Unknown(topic, word, tuple(numbers), words[topic].nearest(word))
+        for (topic, word), numbers in asked[:MOST_UNKNOWN]
     ]
     comparison = compared(event, drafts, people, colleagues, fields)
     if matching.way == "invited":
         comparison = replace(comparison, lines=[_uninvited(line) for line in comparison.lines])
-    return Preview(comparison, unknown, words, fields, matching, meanings)
+    return Preview(comparison, unknown, len(asked) - len(unknown), words, fields, matching, meanings)
 
 
 def _read_of(matching: Matching) -> Matching:

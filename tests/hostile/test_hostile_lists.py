@@ -1,0 +1,162 @@
+"""Lists of people that are no hardship to read and were one to look through: each page answers within seconds."""
+
+import random
+import time
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from flask.testing import FlaskClient
+
+from tests.support import hostile
+from tests.support.lists import Lists, csv_of
+from tests.support.tally import Told
+from tests.support.torture import TORTURE
+from tests.web.factories import Factory
+from web.domain.event.sheets import MOST_ROWS
+from web.models import User
+
+ROWS = MOST_ROWS - 1
+# On a machine that does much else.
+SECONDS = 5 if TORTURE else 40
+_LETTERS = "abcdefghijklmnop"
+
+Row = list[str]
+
+
+def row(number: int, **said: str) -> Row:
+    cells = {
+        "name": f"Les amis {number}",
+        "kind": "association",
+        "contact": "Ada",
+        "email": f"p{number}@example.org",
+        "siren": "",
+        "needs": "Salle",
+        "lines": "",
+        "absences": "",
+    } | said
+    return list(cells.values())
+
+
+HEADINGS = ["Structure", "Type", "Contact", "Courriel", "SIREN", "Besoins", "Besoins : précisions", "Absences"]
+
+
+def word(chance: random.Random, letters: int) -> str:
+    return "".join(chance.choices(_LETTERS, k=letters))
+
+
+def one_name(_chance: random.Random) -> Iterator[Row]:
+    return (row(number, name="Association des voisins") for number in range(ROWS))
+
+
+def two_names_alike(_chance: random.Random) -> Iterator[Row]:
+    return (row(number, name=("Les compagnons", "Les compagnonns")[number % 2]) for number in range(ROWS))
+
+
+def one_address(_chance: random.Random) -> Iterator[Row]:
+    return (row(number, email="ada@example.org", siren="123456789") for number in range(ROWS))
+
+
+def slips_of_one_name(chance: random.Random) -> Iterator[Row]:
+    name = word(chance, 118)
+    for number in range(ROWS):
+        at = chance.randrange(1, 118)
+        yield row(number, name=name[:at] + chance.choice(_LETTERS) + name[at + 1 :])
+
+
+def acronyms(_chance: random.Random) -> Iterator[Row]:
+    return (row(number, name=("Amis des pauvres gens de Lille", "APGL")[number % 2]) for number in range(ROWS))
+
+
+def long_names(chance: random.Random) -> Iterator[Row]:
+    return (row(number, name=word(chance, 1_900)) for number in range(ROWS))
+
+
+def own_words(chance: random.Random) -> Iterator[Row]:
+    return (row(number, needs=", ".join(word(chance, 8) for _ in range(180))) for number in range(ROWS))
+
+
+def same_words(_chance: random.Random) -> Iterator[Row]:
+    return (row(number, needs="a,b;" * 450) for number in range(ROWS))
+
+
+def some_own_words(chance: random.Random) -> Iterator[Row]:
+    """As many as can be decided."""
+    own = [word(chance, 8) for _ in range(1_900)]
+    return (row(number, needs="; ".join(chance.sample(own, 20))) for number in range(ROWS))
+
+
+def lines_with_colons(_chance: random.Random) -> Iterator[Row]:
+    return (row(number, lines="\n".join(["Salle:::::::"] * 110)) for number in range(ROWS))
+
+
+def colons(_chance: random.Random) -> Iterator[Row]:
+    return (row(number, lines="a:" * 15_000) for number in range(300))
+
+
+def spaces(_chance: random.Random) -> Iterator[Row]:
+    return (row(number, needs=f"a{' ' * 32_000}b", absences=f"14:00{' ' * 32_000}x") for number in range(140))
+
+
+def hours(_chance: random.Random) -> Iterator[Row]:
+    return (row(number, absences="14:00-15:30;" * 150) for number in range(ROWS))
+
+
+def numbers(_chance: random.Random) -> Iterator[Row]:
+    return (row(number, siren="9" * 30_000) for number in range(300))
+
+
+def a_mark_that_is_not_closed(_chance: random.Random) -> Iterator[Row]:
+    return iter([row(0, name="x" * 9_000_000)])
+
+
+LISTS: list[Callable[[random.Random], Iterator[Row]]] = [
+    one_name,
+    two_names_alike,
+    one_address,
+    slips_of_one_name,
+    acronyms,
+    long_names,
+    own_words,
+    same_words,
+    some_own_words,
+    lines_with_colons,
+    colons,
+    spaces,
+    hours,
+    numbers,
+    a_mark_that_is_not_closed,
+]
+# In the usual run, those that took longest.
+SEEDS = (one_name, slips_of_one_name, one_address, own_words, colons, spaces, a_mark_that_is_not_closed)
+
+
+@pytest.mark.parametrize("make_rows", LISTS if TORTURE else SEEDS, ids=lambda one: one.__name__)
+def test_each_page_of_a_list_answers_within_seconds(
+    organiser_client: FlaskClient, make: Factory, organiser: User, make_rows: Any, tally: Told
+) -> None:
+    event = make.event(organiser, slots=20)
+    for number in range(50):
+        make.registration(event, name=f"Les voisins {number}", email="ada@example.org")
+    data = csv_of([HEADINGS, *make_rows(random.Random(1))])
+    assert len(data) <= hostile.LIMIT
+    lists = Lists(organiser_client, event)
+    taken: dict[str, float] = {}
+
+    def timed(what: str, act: Callable[[], Any]) -> Any:
+        began = time.perf_counter()
+        answer = act()
+        taken[what] = time.perf_counter() - began
+        assert answer.status_code < 500 and len(answer.data) < 20_000_000, (what, answer.status_code, len(answer.data))
+        return answer
+
+    sent = timed("sent", lambda: lists.send(data))
+    if sent.status_code == 303:
+        at = str(sent.location).removesuffix("columns")
+        timed("columns", lambda: organiser_client.get(f"{at}columns"))
+        timed("matched", lambda: lists.columns(at))
+        rows = timed("rows", lambda: organiser_client.get(f"{at}rows"))
+        if rows.status_code == 200:
+            timed("taken", lambda: lists.take(at, rows.text))
+    assert max(taken.values()) < SECONDS, taken
+    tally(f"hostile lists, {make_rows.__name__.replace('_', ' ')}", len(taken), errors=0, worst=max(taken.values()))
