@@ -13,6 +13,7 @@ from tests.support.lists import Lists, csv_of
 from tests.support.tally import Told
 from tests.support.torture import TORTURE
 from tests.web.factories import Factory
+from web.domain.event.questions import MOST_CHOICES, MOST_QUESTIONS
 from web.domain.event.sheets import MOST_ROWS
 from web.models import User
 
@@ -34,11 +35,23 @@ def row(number: int, **said: str) -> Row:
         "needs": "Salle",
         "lines": "",
         "absences": "",
+        **dict.fromkeys(QUESTIONS, ""),
     } | said
     return list(cells.values())
 
 
-HEADINGS = ["Structure", "Type", "Contact", "Courriel", "SIREN", "Besoins", "Besoins : précisions", "Absences"]
+QUESTIONS = [f"Question {number}" for number in range(MOST_QUESTIONS)]
+HEADINGS = [
+    "Structure",
+    "Type",
+    "Contact",
+    "Courriel",
+    "SIREN",
+    "Besoins",
+    "Besoins : précisions",
+    "Absences",
+    *QUESTIONS,
+]
 
 
 def word(chance: random.Random, letters: int) -> str:
@@ -106,6 +119,14 @@ def numbers(_chance: random.Random) -> Iterator[Row]:
     return (row(number, siren="9" * 30_000) for number in range(300))
 
 
+def answers(chance: random.Random) -> Iterator[Row]:
+    return (row(number, **{question: word(chance, 60) for question in QUESTIONS}) for number in range(ROWS))
+
+
+def long_answers(chance: random.Random) -> Iterator[Row]:
+    return (row(number, **{QUESTIONS[0]: word(chance, 30_000)}) for number in range(300))
+
+
 def a_mark_that_is_not_closed(_chance: random.Random) -> Iterator[Row]:
     return iter([row(0, name="x" * 9_000_000)])
 
@@ -125,17 +146,24 @@ LISTS: list[Callable[[random.Random], Iterator[Row]]] = [
     spaces,
     hours,
     numbers,
+    answers,
+    long_answers,
     a_mark_that_is_not_closed,
 ]
 # In the usual run, those that took longest.
-SEEDS = (one_name, slips_of_one_name, one_address, own_words, colons, spaces, a_mark_that_is_not_closed)
+SEEDS = (one_name, slips_of_one_name, one_address, own_words, colons, spaces, answers, a_mark_that_is_not_closed)
 
 
 @pytest.mark.parametrize("make_rows", LISTS if TORTURE else SEEDS, ids=lambda one: one.__name__)
 def test_each_page_of_a_list_answers_within_seconds(
     organiser_client: FlaskClient, make: Factory, organiser: User, make_rows: Any, tally: Told
 ) -> None:
-    event = make.event(organiser, slots=20)
+    choices = [[f"Réponse {number}", ""] for number in range(MOST_CHOICES)]
+    asked = [
+        {"id": f"q{number}", "kind": "choice", "fr": text, "en": "", "required": False, "choices": choices}
+        for number, text in enumerate(QUESTIONS, start=1)
+    ]
+    event = make.event(organiser, slots=20, questions=asked)
     for number in range(50):
         make.registration(event, name=f"Les voisins {number}", email="ada@example.org")
     data = csv_of([HEADINGS, *make_rows(random.Random(1))])

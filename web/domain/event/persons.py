@@ -17,6 +17,8 @@ from scheduler.format.text import look, nearest
 from web.domain.errors import Fault, Faults
 from web.models import Event, Registration, RegistrationStatus
 
+# More than anybody reads at once: for each the nearest name is looked for among all.
+_MOST_FAULTS = 20
 _PRESENT = (RegistrationStatus.ACCEPTED, RegistrationStatus.PENDING, RegistrationStatus.WAITING)
 
 
@@ -57,7 +59,7 @@ def _is_plain(one: Somebody, times: Counter[str]) -> bool:
 
 
 def read_groups(text: str, people: Sequence[Somebody]) -> list[list[str]]:
-    """The groups that `text` says, by keys. Raises `Faults` with a sentence for each line that cannot be meant."""
+    """The groups that `text` says, by keys. Raises `Faults` with a sentence for what cannot be meant, the first few."""
     named: dict[str, list[str]] = {}
     for one in people:
         named.setdefault(look(one.name), []).append(one.key)
@@ -70,6 +72,8 @@ def read_groups(text: str, people: Sequence[Somebody]) -> list[list[str]]:
             continue
         found = []
         for part in parts:
+            if len(faults) >= _MOST_FAULTS:
+                raise Faults(faults)
             meant = [part] if part in keys else named.get(look(part), [])
             if len(meant) == 1:
                 found.append(meant[0])

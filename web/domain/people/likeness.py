@@ -23,13 +23,14 @@ _FORMS = frozenset(["association", "assoc", "asso", "ass", "sarl", "sas", "sasu"
 _BEFORE_A_PLACE = frozenset(["d", "de", "du", "des", "a", "au", "aux", "en", "sur"])
 # How many letters two names may differ in.
 _MOST_SLIPS = 2
-# So many names are compared with all others in one go: a table of bytes.
-_ROWS = 512
+# So many names are compared with all others in one go: a table of bytes. Few, so that those which have been tried often
+# enough by then are soon left out.
+_ROWS = 64
 # Of the names that one is like, so many are told, the first ones: in a list of five thousand rows of one name there are
 # twelve million pairs, and nobody to read them.
 MOST_NEAR = 5
 # Each is looked at more closely beside so many that it differs from in few letters, by so many of its letters.
-_MOST_TRIED, _LONGEST = 64, 120
+_MOST_TRIED, _LONGEST = 40, 120
 
 
 @dataclass(frozen=True)
@@ -119,12 +120,9 @@ def _with_slips(names: Sequence[Name]) -> Iterator[tuple[int, int]]:
     written = ["".join(name.words) for name in names]
     # By how many names before it each was tried, and is told to be near.
     tried, told = np.zeros(len(written), dtype=np.int64), np.zeros(len(written), dtype=np.int64)
-    first = 0
-    while first < len(written):
-        # A few at first: where all names are alike, they are enough for most of the others.
-        last = first + (_ROWS if first else _MOST_TRIED)
+    for first in range(0, len(written), _ROWS):
         columns = first + np.flatnonzero(tried[first:] < _MOST_TRIED)
-        rows, others = written[first:last], [written[column] for column in columns]
+        rows, others = written[first : first + _ROWS], [written[column] for column in columns]
         table = cdist(rows, others, scorer=OSA.distance, score_cutoff=_MOST_SLIPS, dtype=np.uint8)
         # Each with those before it; who has the same letters is found without.
         near = (table <= _MOST_SLIPS) & (table > 0) & (columns > np.arange(first, first + len(rows))[:, np.newaxis])
@@ -135,7 +133,6 @@ def _with_slips(names: Sequence[Name]) -> Iterator[tuple[int, int]]:
             if told[b] < MOST_NEAR and _is_slip(names[a], names[b]):
                 told[b] += 1
                 yield a, b
-        first = last
 
 
 def _is_slip(one: Name, other: Name) -> bool:

@@ -1,7 +1,7 @@
 """What is answered to the organisers' own questions, as the cells of a list have it."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
@@ -16,6 +16,10 @@ from web.models import Event, Registration
 
 # So many answers are named where none is near.
 _NAMED = 6
+# Letters by which an answer is known.
+_LONGEST = 300
+# For so many that are none the nearest one is looked for: a column with more is another one.
+_MOST_TRIED = 200
 
 Answer = str | int | float
 
@@ -26,10 +30,13 @@ class Choices:
 
     question: Question
     language: str
+    # What was looked for so far.
+    tried: dict[str, str] = field(default_factory=dict)
 
     def code(self, text: str) -> str | None:
         """What is kept of the answer that `text` names, if that is certain: by its letters, else nearly so."""
-        return next((codes[text] for codes in self._exact if text in codes), None) or self._terms.code(text)
+        found = next((codes[text] for codes in self._exact if text in codes), None)
+        return found or (self._terms.code(text) if len(text) <= _LONGEST else None)
 
     def cell(self, code: str) -> str:
         """The answer as a cell from which `code` gives it back; one that is no more says itself."""
@@ -38,16 +45,26 @@ class Choices:
 
     def fault(self, text: str) -> str:
         """Why `text` is no answer, with the nearest one."""
-        nearest = self._terms.nearest(text)
-        if nearest:
-            return _(
-                "“%(text)s” is none of the answers; the nearest one is “%(nearest)s”.",
-                text=text[:60],
-                nearest=self._named[nearest],
-            )
+        text = text[:_LONGEST]
+        if text not in self.tried and len(self.tried) < _MOST_TRIED:
+            self.tried[text] = self._terms.nearest(text)
+        nearest = self.tried.get(text)
+        return self._fault_near(text, nearest) if nearest else self._fault % {"text": text[:60]}
+
+    def _fault_near(self, text: str, nearest: str) -> str:
+        return _(
+            "“%(text)s” is none of the answers; the nearest one is “%(nearest)s”.",
+            text=text[:60],
+            nearest=self._named[nearest],
+        )
+
+    @cached_property
+    def _fault(self) -> str:
+        """Why a text is no answer, to be filled in: it may be said of a hundred thousand cells."""
         names = list(self._named.values())
         answers = ", ".join(names[:_NAMED]) + ("…" if len(names) > _NAMED else "")
-        return _("“%(text)s” is none of the answers: %(answers)s.", text=text[:60], answers=answers)
+        sentence = _("“%(text)s” is none of the answers: %(answers)s.", text="\0", answers=answers)
+        return sentence.replace("%", "%%").replace("\0", "%(text)s")
 
     @cached_property
     def _named(self) -> dict[str, str]:

@@ -364,7 +364,8 @@ def faults_of(draft: Draft, event: Event, known: Registration | None, fields: Ma
     told = [(name, sentence) for name, text, sentence in draft.faults if not _is_held(known, name, text)]
     if not draft.undecided:
         told += misplaced(values, known)
-    faults = [f"{fields[name].label}{_(': ')}{sentence}" for name, sentence in told]
+    colon = _(": ")
+    faults = [f"{fields[name].label}{colon}{sentence}" for name, sentence in told]
     if known is None and not draft.name:
         faults.append(_("The name of the organisation is missing."))
     if known is None and "kind" not in values and not draft.unknown.get("kinds"):
@@ -372,7 +373,7 @@ def faults_of(draft: Draft, event: Event, known: Registration | None, fields: Ma
     for name in ("name", "contact_name"):
         if name in values and has_link(values[name]) and (known is None or getattr(known, name) != values[name]):
             sentence = _("write “%(text)s” without a web or e-mail address.", text=values[name][:60])
-            faults.append(f"{fields[name].label}{_(': ')}{sentence}")
+            faults.append(f"{fields[name].label}{colon}{sentence}")
     fewest, most = (values.get(name, getattr(known, name, None)) for name in ("min_meetings", "max_meetings"))
     if {"min_meetings", "max_meetings"} & values.keys() and most is not None and most < (fewest or 0):
         sentence = _(
