@@ -18,8 +18,8 @@ from web.domain.event.sheets import MOST_ROWS
 from web.models import User
 
 ROWS = MOST_ROWS - 1
-# On a machine that does much else.
-SECONDS = 5 if TORTURE else 40
+# To be read, and to be looked through on each page; many more on a machine that does much else.
+READ, LOOKED = (5, 10) if TORTURE else (40, 60)
 _LETTERS = "abcdefghijklmnop"
 
 Row = list[str]
@@ -35,6 +35,8 @@ def row(number: int, **said: str) -> Row:
         "needs": "Salle",
         "lines": "",
         "absences": "",
+        "whatever": "",
+        "website": "",
         **dict.fromkeys(QUESTIONS, ""),
     } | said
     return list(cells.values())
@@ -86,11 +88,11 @@ def long_names(chance: random.Random) -> Iterator[Row]:
 
 
 def own_words(chance: random.Random) -> Iterator[Row]:
-    return (row(number, needs=", ".join(word(chance, 8) for _ in range(180))) for number in range(ROWS))
+    return (row(number, needs=", ".join(word(chance, 8) for _ in range(120))) for number in range(ROWS))
 
 
 def same_words(_chance: random.Random) -> Iterator[Row]:
-    return (row(number, needs="a,b;" * 450) for number in range(ROWS))
+    return (row(number, needs="a / b;" * 220) for number in range(ROWS))
 
 
 def some_own_words(chance: random.Random) -> Iterator[Row]:
@@ -127,6 +129,26 @@ def long_answers(chance: random.Random) -> Iterator[Row]:
     return (row(number, **{QUESTIONS[0]: word(chance, 30_000)}) for number in range(300))
 
 
+def nearly_addresses(_chance: random.Random) -> Iterator[Row]:
+    return (row(number, whatever=f"a@{'x.' * 15_000}@") for number in range(300))
+
+
+def addresses(_chance: random.Random) -> Iterator[Row]:
+    return (row(n, email=f"a@{'x.' * 8_000} x", website=f"https://{'.' * 16_000} x") for n in range(300))
+
+
+def marks(_chance: random.Random) -> Iterator[Row]:
+    return (row(number, needs="; " * 15_000, whatever='"' * 1_000) for number in range(300))
+
+
+def quotes(_chance: random.Random) -> Iterator[Row]:
+    return (row(number, needs='"a;' * 5_000 + '"' * 5_000, lines='"' * 10_000) for number in range(200))
+
+
+def headings(_chance: random.Random) -> Iterator[Row]:
+    return (["(" * 32_000] * 28 for _number in range(11))
+
+
 def a_mark_that_is_not_closed(_chance: random.Random) -> Iterator[Row]:
     return iter([row(0, name="x" * 9_000_000)])
 
@@ -148,10 +170,28 @@ LISTS: list[Callable[[random.Random], Iterator[Row]]] = [
     numbers,
     answers,
     long_answers,
+    nearly_addresses,
+    addresses,
+    marks,
+    quotes,
+    headings,
     a_mark_that_is_not_closed,
 ]
 # In the usual run, those that took longest.
-SEEDS = (one_name, slips_of_one_name, one_address, own_words, colons, spaces, answers, a_mark_that_is_not_closed)
+SEEDS = [
+    one_name,
+    slips_of_one_name,
+    one_address,
+    own_words,
+    colons,
+    spaces,
+    answers,
+    addresses,
+    nearly_addresses,
+    marks,
+    headings,
+    a_mark_that_is_not_closed,
+]
 
 
 @pytest.mark.parametrize("make_rows", LISTS if TORTURE else SEEDS, ids=lambda one: one.__name__)
@@ -186,5 +226,5 @@ def test_each_page_of_a_list_answers_within_seconds(
         rows = timed("rows", lambda: organiser_client.get(f"{at}rows"))
         if rows.status_code == 200:
             timed("taken", lambda: lists.take(at, rows.text))
-    assert max(taken.values()) < SECONDS, taken
+    assert taken["sent"] < READ and max(taken.values()) < LOOKED, taken
     tally(f"hostile lists, {make_rows.__name__.replace('_', ' ')}", len(taken), errors=0, worst=max(taken.values()))

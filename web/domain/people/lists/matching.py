@@ -26,6 +26,8 @@ _SLIPS, _HELD, _LOOKS = 86, 70, 50
 # More than any likeness: the heading is that of a question.
 _CERTAIN = 101
 _SAMPLES = 3
+# Letters by which a heading, an address or a number is known.
+_LONGEST = 320
 # The columns of an event's own questions are called so, with the question's id: ``answers.q1``.
 PREFIX = "answers."
 _SMALL = frozenset(
@@ -350,6 +352,7 @@ def columns_of(sheet: SentSheet, head: int, fields: Mapping[str, Field] = BY_NAM
 
 def _assigned(headings: Sequence[str], texts: Sequence[Sequence[str]], known: _Known) -> dict[int, str]:
     """The fields of the columns by their places, the surest first; a field that is said once is given once."""
+    headings = [heading[:_LONGEST] for heading in headings]
     scores = sorted(_scores(headings, texts, known), key=lambda one: (-one[0], one[1], one[2]))
     found: dict[int, str] = {}
     for _score, number, place in scores:
@@ -391,7 +394,8 @@ def _looks_like(name: str, texts: Sequence[str]) -> bool:
     }
     if name not in pattern or not texts:
         return False
-    return sum(re.fullmatch(pattern[name], text) is not None for text in texts) * 2 > len(texts)
+    short = (text for text in texts if len(text) <= _LONGEST)
+    return sum(re.fullmatch(pattern[name], text) is not None for text in short) * 2 > len(texts)
 
 
 def _plain(heading: str) -> str:

@@ -39,7 +39,9 @@ _LANGUAGES = {"fr": "fr", "français": "fr", "francais": "fr", "french": "fr", "
 _LANGUAGES |= {"english": "en", "f": "fr", "fra": "fr", "eng": "en"}
 _SPACES = re.compile(r"[^\S\n]+")
 _COMMAS = re.compile(r"\s?[,/]\s|\s?,\s?")
-_QUOTED = re.compile(r'"((?:[^"]|"")*)"\s*(?:[;\n|•]|$)')
+# One after the other part no words.
+_MARK = re.compile(r"[;\n|•][;\n|•\s]*")
+_QUOTED = re.compile(r'\s?"((?:[^"]|"")*)"\s?(?:[;\n|•][;\n|•\s]*|$)')
 
 
 @dataclass
@@ -217,17 +219,17 @@ def _join_contact(texts: dict[str, list[str]]) -> None:
 
 def _items(text: str) -> Iterator[tuple[str, bool]]:
     """The items of a cell, and whether each stood in quotes: what is quoted is one word whatever it holds."""
-    text = text.strip()
-    while text:
-        quoted = _QUOTED.match(text)
+    at = 0
+    while at < len(text):
+        quoted = _QUOTED.match(text, at)
         if quoted:
             yield quoted[1].replace('""', '"').strip(), True
-            text = text[quoted.end() :].lstrip()
+            at = quoted.end()
             continue
-        word, *rest = re.split(r"[;\n|•]", text, maxsplit=1)
-        if word.strip():
-            yield word.strip(), False
-        text = rest[0].lstrip() if rest else ""
+        mark = _MARK.search(text, at)
+        if word := text[at : mark.start() if mark else None].strip():
+            yield word, False
+        at = mark.end() if mark else len(text)
 
 
 def item_cell(names: Iterable[str]) -> str:
@@ -254,7 +256,7 @@ def _name(text: str) -> str:
 
 
 def _email(text: str) -> str:
-    text = text.strip().removeprefix("mailto:").strip("<>").lower()
+    text = _within(254, text.strip().removeprefix("mailto:").strip("<>").lower())
     try:
         return _within(254, validate_email(text, check_deliverability=False).normalized.lower())
     except EmailNotValidError:
@@ -273,9 +275,10 @@ def _website(text: str) -> str:
     text = text.strip()
     if not re.match(r"https?://", text):
         text = f"https://{text}"
+    text = _within(300, text)
     if not re.fullmatch(r"https?://\S+\.\S+", text):
         raise ValueError(_("“%(text)s” is not the address of a website.", text=text[:60]))
-    return _within(300, text)
+    return text
 
 
 def _siren(text: str) -> str:
