@@ -94,12 +94,13 @@ def test_server_and_worker_keep_nothing_in_their_files_of_who_is_erased(live_ser
     _event_id, form = open_event(var)
     visitor = Visitor(live_server.url)
     page = str(visitor.fill_in("/e/zqslug/register", **form).headers["Location"]).partition("?")[0]
-    assert soon(lambda: "zqmail" in words_in(var)[".eml"])
+    assert soon(lambda: "zqmail" in words_in(var)[".eml"], 60)
     before = words_in(var)
     assert {"zqname", "zqcontact", "zqproject", "zqmail"} <= set().union(*before.values())
     assert before.keys() >= {".db", ".eml", "queue.db"}
     assert visitor.send(f"{page}erase", visitor.form(f"{page}data"), {"sure": "y"}).status == 303
-    assert soon(lambda: not set().union(*words_in(var).values())), words_in(var)
+    # At once, or by the worker's next turn a minute later where somebody was reading just then.
+    assert soon(lambda: not set().union(*words_in(var).values()), 130), words_in(var)
 
 
 def words_in(var: Path) -> defaultdict[str, set[str]]:
