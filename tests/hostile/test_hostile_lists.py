@@ -79,6 +79,15 @@ def slips_of_one_name(chance: random.Random) -> Iterator[Row]:
         yield row(number, name=name[:at] + chance.choice(_LETTERS) + name[at + 1 :])
 
 
+def names_too_far_apart_for_slips(chance: random.Random) -> Iterator[Row]:
+    name = word(chance, 118)
+    for number in range(ROWS):
+        letters = list(name)
+        for at in chance.sample(range(1, 118), 3):
+            letters[at] = chance.choice(_LETTERS)
+        yield row(number, name="".join(letters))
+
+
 def acronyms(_chance: random.Random) -> Iterator[Row]:
     return (row(number, name=("Amis des pauvres gens de Lille", "APGL")[number % 2]) for number in range(ROWS))
 
@@ -158,6 +167,7 @@ LISTS: list[Callable[[random.Random], Iterator[Row]]] = [
     two_names_alike,
     one_address,
     slips_of_one_name,
+    names_too_far_apart_for_slips,
     acronyms,
     long_names,
     own_words,
