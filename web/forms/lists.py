@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from types import MappingProxyType
 from typing import Any
 
 from flask_babel import force_locale
@@ -80,7 +79,7 @@ class SaidRows:
     rows: frozenset[int]
     targets: Mapping[int, int]
     meanings: Mapping[str, Mapping[str, str]]
-    words: frozenset[tuple[str, str]] = frozenset()
+    words: frozenset[tuple[str, str]]
 
     @classmethod
     def of(cls, sent: "MultiDict[str, str]") -> "SaidRows":
@@ -100,9 +99,7 @@ class SaidRows:
         rows = frozenset(int(one) for one in sent.getlist("rows") if _is_number(one))
         return cls(rows, targets, meanings, frozenset(words))
 
-    def known_in(
-        self, words: Any, former: Mapping[str, Mapping[str, str]] = MappingProxyType({})
-    ) -> Mapping[str, Mapping[str, str]]:
+    def known_in(self, words: Any, former: Mapping[str, Mapping[str, str]]) -> Mapping[str, Mapping[str, str]]:
         """The meanings that `words` have, and of the `former` ones those that the page had no room for."""
         found: dict[str, dict[str, str]] = {}
         for topic, said in former.items():

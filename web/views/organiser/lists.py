@@ -170,9 +170,7 @@ def columns_post(event_id: int, list_id: int) -> ResponseReturnValue:
 @allow("organiser")
 def rows(event_id: int, list_id: int) -> ResponseReturnValue:
     one = _open(list_id)
-    if one.state != ListState.OPEN:
-        return redirect(_page_of(one))
-    return _rows(one)
+    return redirect(_page_of(one)) if one.state != ListState.OPEN else _rows(one)
 
 
 def _rows(

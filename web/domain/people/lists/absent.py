@@ -16,8 +16,8 @@ _HOURS = re.compile(
 )
 
 
-# Times away that a cell can name, and letters of one.
-_MOST, _LONGEST = 40, 100
+# Times away that a cell can name, or as many as there are rounds; letters of one.
+_MOST, _LONGEST = 60, 100
 
 
 class NoHours(Exception):
@@ -57,7 +57,7 @@ def read(text: str, event: Event) -> list[str]:
     days = list(dict.fromkeys(slot.starts_at.date() for slot in event.slots))
     found: list[str] = []
     parts = [" ".join(part.split()) for part in re.split("[;\n]", text)]
-    if len(parts) > _MOST or max(map(len, parts)) > _LONGEST:
+    if len(parts) > max(_MOST, len(event.slots)) or max(map(len, parts)) > _LONGEST:
         raise NoHours
     for part in parts:
         if part:

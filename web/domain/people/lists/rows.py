@@ -22,7 +22,7 @@ from web.models import PROJECT_LIMIT, Event, Registration
 # Different words in the cells of needs, offers, themes and the like: an event has a few hundred. A column of something
 # else, taken for one of these, has as many as it has rows.
 MOST_WORDS = 2_000
-# Letters by which a word is known.
+# Letters of a word that is asked for, and of a text that is looked up as a whole before it is taken apart.
 _LONGEST_WORD = 200
 # As the forms have them.
 MOST_NAME, MOST_DELEGATES, MOST_TICKS = 120, 9, 60
@@ -197,7 +197,7 @@ class Reader:
 
     def _meaning(self, topic: str, word: str) -> str | None:
         """What the event has for `word`. Raises `Faults` where the list has too many."""
-        key = topic, word[:_LONGEST_WORD]
+        key = topic, word
         if key not in self.looked_up:
             if len(self.looked_up) == MOST_WORDS:
                 sentence = _(
@@ -206,7 +206,7 @@ class Reader:
                     most=MOST_WORDS,
                 )
                 raise Faults([Fault("columns", sentence)])
-            self.looked_up[key] = self.words[topic].code(key[1])
+            self.looked_up[key] = self.words[topic].code(word)
         return self.looked_up[key]
 
 

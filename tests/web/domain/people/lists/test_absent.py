@@ -31,6 +31,13 @@ def test_hours_are_read_as_people_type_them(make: Factory, typed: str, hours: st
     assert read(typed, make.event()) == [f"2027-03-18T{since}/2027-03-18T{until}"]
 
 
+def test_as_many_hours_are_read_as_an_event_has_rounds(make: Factory) -> None:
+    typed = "; ".join(f"18/03/2027 {10 + n // 60}:{n % 60:02} – 22:00" for n in range(80))
+    assert len(read(typed, make.event(slots=80))) == 80
+    with pytest.raises(NoHours):
+        read(typed, make.event(slots=8))
+
+
 @pytest.mark.parametrize("typed", ["le matin", "14", "45000.58", "31/02/2027 14:00 – 15:00", "25:00-26:00", "14h"])
 def test_text_without_hours_is_refused(make: Factory, typed: str) -> None:
     with pytest.raises(NoHours):
